@@ -1,0 +1,1 @@
+"""Prometheus exporter for agentless Azure Migrate replication of VMware machines."""

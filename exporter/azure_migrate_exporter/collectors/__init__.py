@@ -1,0 +1,1 @@
+"""Everything that measures: one protocol (`protocol`), one registry (`registry`), one file or folder per check."""

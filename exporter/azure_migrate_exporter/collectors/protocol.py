@@ -1,0 +1,51 @@
+"""What a collector is, and what it is given."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK, Clock
+from azure_migrate_exporter.collectors.inventory import Inventory
+from azure_migrate_exporter.collectors.state import MemoryState, StateStore
+from azure_migrate_exporter.exposition.measurements import Measurements
+
+SettingsT = TypeVar("SettingsT")
+
+
+@dataclass(frozen=True, slots=True)
+class Target(Generic[SettingsT]):
+    """One thing to check: what an operator calls it, the appliance it speaks for (or ""), and its settings."""
+
+    name: str
+    appliance: str
+    settings: SettingsT
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What collectors share: time, state that outlives a restart, and what others discovered."""
+
+    clock: Clock = SYSTEM_CLOCK
+    state: StateStore = field(default_factory=MemoryState)
+    inventory: Inventory = field(default_factory=Inventory)
+
+
+class Collector(ABC):
+    """Measures one target. It knows nothing of schedules, other collectors or the web.
+
+    A collector writes pessimistically: first ``up`` = 0, then 1 once it has seen it. Whatever it wrote before it raised
+    or ran out of time is exported, so a failed run still says how far it came. It raises `CheckError` for a reason that
+    it knows, and lets every other exception pass: the engine turns it into a reason.
+    """
+
+    @abstractmethod
+    async def collect(self, out: Measurements) -> None:
+        """Measure once and write what was seen to `out`. May be cancelled at any await."""
+
+    async def news(self) -> None:
+        """Return when a run now would see something new. The default never does: the interval alone decides."""
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Give back what is held (sessions, threads, connections). Called once, after the last run."""

@@ -1,0 +1,89 @@
+"""The building blocks of the schema: strict models, durations, and secrets that are never in the file itself."""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from azure_migrate_exporter.reasons import CheckError, Reason
+
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
+_DURATION_UNITS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
+
+
+def parse_duration(value: object) -> float:
+    """Seconds from ``1h30m``, ``45s``, ``250ms`` as Prometheus writes them."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    if match is None:
+        raise ValueError('not a duration: write it as in "30s", "5m" or "1h30m"')
+    return sum(float(n) * unit for n, unit in zip(match.groups(), _DURATION_UNITS, strict=True) if n)
+
+
+Duration = Annotated[float, BeforeValidator(parse_duration)]
+"""Seconds; written as a Prometheus duration. Defaults are plain numbers of seconds."""
+
+PositiveDuration = Annotated[Duration, Field(gt=0)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")]
+
+
+class Model(BaseModel):
+    """Base of every section: unknown keys are errors, values never change, and inputs never appear in errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
+
+
+class Secret(Model):
+    """Where a secret is read from, each time it is used, so that a rotated one is picked up without a restart."""
+
+    file: Path | None = None
+    """Path of a file that holds nothing but the secret; white space around it is ignored."""
+    env: str | None = None
+    """Name of an environment variable that holds the secret."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_plain_text(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValueError("a secret is never written here: give {file: PATH} or {env: NAME}")  # noqa: TRY004
+        return value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Secret":
+        if (self.file is None) == (self.env is None):
+            raise ValueError("give exactly one of file and env")
+        return self
+
+    def read(self) -> str:
+        """The secret. Raises `CheckError` (unauthenticated) with the place to look at, never with the value."""
+        if self.env is not None:
+            value = os.environ.get(self.env, "").strip()
+            if not value:
+                raise CheckError(Reason.UNAUTHENTICATED, f"the environment variable {self.env} is not set or empty")
+            return value
+        try:
+            value = str(self.file.read_text(encoding="utf-8")).strip() if self.file else ""
+        except OSError as error:
+            raise CheckError(
+                Reason.UNAUTHENTICATED, f"the secret file {self.file} cannot be read: {error.strerror}"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise CheckError(Reason.UNAUTHENTICATED, f"the secret file {self.file} is not text") from error
+        if not value:
+            raise CheckError(Reason.UNAUTHENTICATED, f"the secret file {self.file} is empty")
+        return value
+
+
+class Schedule(Model):
+    """When a collector runs. All values are durations."""
+
+    interval: PositiveDuration
+    """Time between the starts of two runs."""
+    timeout: PositiveDuration
+    """Hard deadline of one run."""
+    retry_interval: PositiveDuration
+    """Time to the next run after a failure."""
+    stale_after: PositiveDuration
+    """Age at which the measurements of the last run are dropped."""

@@ -1,0 +1,113 @@
+"""What one run of a collector saw: samples that name a metric of the table, with labels and a value."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from functools import cached_property
+
+from azure_migrate_exporter.exposition.metric import Metric, MetricType
+
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+
+
+class Histogram:
+    """Cumulative observations that outlive single runs; its owner writes it into each run's measurements."""
+
+    def __init__(self, metric: Metric) -> None:
+        self._bounds = metric.buckets
+        self._counts = [0] * (len(metric.buckets) + 1)
+        self.sum = 0.0
+
+    def observe(self, value: float) -> None:
+        """Count one observation, in the metric's unit."""
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self.sum += value
+
+    @property
+    def count(self) -> int:
+        """Number of observations so far."""
+        return sum(self._counts)
+
+    def cumulative(self) -> list[tuple[str, int]]:
+        """Pairs of upper bound as rendered and observations up to it, ending in ``+Inf``."""
+        total, pairs = 0, []
+        for bound, count in zip([*map(_number, self._bounds), "+Inf"], self._counts, strict=True):
+            total += count
+            pairs.append((bound, total))
+        return pairs
+
+
+type_value = float | tuple[tuple[tuple[str, int], ...], float]
+
+
+class Block:
+    """Samples that stay as they are, rendered once however often they are scraped."""
+
+    def __init__(self, samples: dict[tuple[Metric, tuple[str, ...]], type_value]) -> None:
+        self.samples = samples
+
+    @cached_property
+    def chunks(self) -> dict[Metric, bytes]:
+        """The rendered lines of each family. Sample lines are the same in text and OpenMetrics."""
+        lines: dict[Metric, list[str]] = {}
+        for (metric, values), value in self.samples.items():
+            lines.setdefault(metric, []).append(_render(metric, values, value))
+        return {metric: "".join(rendered).encode() for metric, rendered in lines.items()}
+
+
+class Measurements:
+    """The one place a collector writes to during a run. Writing a series again replaces its value."""
+
+    def __init__(self) -> None:
+        self._samples: dict[tuple[Metric, tuple[str, ...]], type_value] = {}
+        self._kept: list[Block] = []
+
+    def set(self, metric: Metric, value: float, **labels: str) -> None:
+        """Record a gauge's value, or a counter's total so far."""
+        self._samples[metric, _label_values(metric, labels)] = float(value)
+
+    def state(self, metric: Metric, states: Iterable[str], current: str, *, label: str = "state", **labels: str) -> None:
+        """Record a state set: every state with 0 or 1. A `current` that is none of them sets all to 0."""
+        for state in states:
+            self.set(metric, state == current, **labels, **{label: state})
+
+    def histogram(self, metric: Metric, histogram: Histogram, **labels: str) -> None:
+        """Record a histogram as it stands now."""
+        self._samples[metric, _label_values(metric, labels)] = (tuple(histogram.cumulative()), histogram.sum)
+
+    def keep(self, block: Block) -> None:
+        """Add a block of an earlier run as it is: unchanged samples are not rendered again."""
+        self._kept.append(block)
+
+    def block(self) -> Block:
+        """What was written with `set`, `state` and `histogram`, as one block."""
+        return Block(self._samples)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Everything: the blocks kept, then what was written."""
+        return (*self._kept, self.block()) if self._samples else tuple(self._kept)
+
+
+def _label_values(metric: Metric, labels: dict[str, str]) -> tuple[str, ...]:
+    try:
+        values = tuple([labels[name] for name in metric.labels])
+    except KeyError as missing:
+        raise TypeError(f"{metric.name} needs the label {missing}") from None
+    if len(values) != len(labels):
+        raise TypeError(f"{metric.name} has no label {sorted(set(labels) - set(metric.labels))}")
+    return values
+
+
+def _render(metric: Metric, values: tuple[str, ...], value: type_value) -> str:
+    pairs = [f'{name}="{text.translate(_ESCAPES)}"' for name, text in zip(metric.labels, values, strict=True)]
+    if metric.type is not MetricType.HISTOGRAM:
+        labels = f"{{{','.join(pairs)}}}" if pairs else ""
+        return f"{metric.name}{labels} {_number(value)}\n"  # type: ignore[arg-type]
+    buckets, total = value  # type: ignore[misc]
+    labels = f"{{{','.join(pairs)}}}" if pairs else ""
+    lines = [f"{metric.name}_bucket{{{','.join([*pairs, f'le="{bound}"'])}}} {count}\n" for bound, count in buckets]
+    return "".join([*lines, f"{metric.name}_sum{labels} {_number(total)}\n", f"{metric.name}_count{labels} {buckets[-1][1]}\n"])
+
+
+def _number(value: float) -> str:
+    text = repr(value)
+    return {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}.get(text, text)

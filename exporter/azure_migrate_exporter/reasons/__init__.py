@@ -1,0 +1,59 @@
+"""The closed set of reasons for which a check fails, and the error that carries one.
+
+A reason is the same word as a label value, a log field and an exit text. Each names what an operator does next;
+``REMEDIES`` says it in one sentence. `azure_migrate_exporter.reasons.classify` turns any exception into a reason.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Reason(StrEnum):
+    """Why a check failed."""
+
+    TIMEOUT = "timeout"
+    DNS = "dns"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    RESET = "reset"
+    TLS = "tls"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"
+    FULL = "full"
+    PROTOCOL = "protocol"
+    UNSUPPORTED = "unsupported"
+    INTERNAL = "internal"
+
+
+REMEDIES: Final[dict[Reason, str]] = {
+    Reason.TIMEOUT: "look for a firewall that drops packets, a proxy, or an overloaded peer on the way",
+    Reason.DNS: "make the name resolve from here: check the spelling, the DNS server and private DNS zones",
+    Reason.REFUSED: "start the service on the other side, or correct the port; a firewall may also reject",
+    Reason.UNREACHABLE: "ask the network team for a route: no path to that address from here",
+    Reason.RESET: "look for a firewall or proxy that cuts the connection, or a service that restarts",
+    Reason.TLS: "check the certificate, the host name and the CA bundle; a TLS-inspecting proxy is a common cause",
+    Reason.UNAUTHENTICATED: "renew or correct the credential: it is missing, wrong or expired",
+    Reason.FORBIDDEN: "grant the documented privilege, or admit this address in the service's firewall",
+    Reason.NOT_FOUND: "correct the name, or create what it names: the service answers that it does not exist",
+    Reason.THROTTLED: "wait or ask less often: the service limits the rate, the network is sound",
+    Reason.UNAVAILABLE: "wait and look at the service's own health: it answers with a server error",
+    Reason.FULL: "free space or raise the quota",
+    Reason.PROTOCOL: "check what listens at that address: the answer is not in the expected protocol",
+    Reason.UNSUPPORTED: "change the configuration: this peer or platform does not offer what was asked for",
+    Reason.INTERNAL: "report a bug of azure-migrate-exporter, with the traceback in its log",
+}
+
+
+class CheckError(Exception):
+    """A check that failed for a reason its collector knows.
+
+    ``message`` is one line for a person: what was seen, and where. It never holds a secret.
+    """
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
