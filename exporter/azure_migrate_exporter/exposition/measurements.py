@@ -36,13 +36,13 @@ class Histogram:
         return pairs
 
 
-type_value = float | tuple[tuple[tuple[str, int], ...], float]
+Value = float | tuple[tuple[tuple[str, int], ...], float]
 
 
 class Block:
     """Samples that stay as they are, rendered once however often they are scraped."""
 
-    def __init__(self, samples: dict[tuple[Metric, tuple[str, ...]], type_value]) -> None:
+    def __init__(self, samples: dict[tuple[Metric, tuple[str, ...]], Value]) -> None:
         self.samples = samples
 
     @cached_property
@@ -58,7 +58,7 @@ class Measurements:
     """The one place a collector writes to during a run. Writing a series again replaces its value."""
 
     def __init__(self) -> None:
-        self._samples: dict[tuple[Metric, tuple[str, ...]], type_value] = {}
+        self._samples: dict[tuple[Metric, tuple[str, ...]], Value] = {}
         self._kept: list[Block] = []
 
     def set(self, metric: Metric, value: float, **labels: str) -> None:
@@ -97,15 +97,17 @@ def _label_values(metric: Metric, labels: dict[str, str]) -> tuple[str, ...]:
     return values
 
 
-def _render(metric: Metric, values: tuple[str, ...], value: type_value) -> str:
+def _render(metric: Metric, values: tuple[str, ...], value: Value) -> str:
     pairs = [f'{name}="{text.translate(_ESCAPES)}"' for name, text in zip(metric.labels, values, strict=True)]
     if metric.type is not MetricType.HISTOGRAM:
         labels = f"{{{','.join(pairs)}}}" if pairs else ""
         return f"{metric.name}{labels} {_number(value)}\n"  # type: ignore[arg-type]
     buckets, total = value  # type: ignore[misc]
     labels = f"{{{','.join(pairs)}}}" if pairs else ""
-    lines = [f"{metric.name}_bucket{{{','.join([*pairs, f'le="{bound}"'])}}} {count}\n" for bound, count in buckets]
-    return "".join([*lines, f"{metric.name}_sum{labels} {_number(total)}\n", f"{metric.name}_count{labels} {buckets[-1][1]}\n"])
+    bounds = [",".join([*pairs, f'le="{bound}"']) for bound, _ in buckets]
+    lines = [f"{metric.name}_bucket{{{le}}} {count}\n" for le, (_, count) in zip(bounds, buckets, strict=True)]
+    lines += [f"{metric.name}_sum{labels} {_number(total)}\n", f"{metric.name}_count{labels} {buckets[-1][1]}\n"]
+    return "".join(lines)
 
 
 def _number(value: float) -> str:

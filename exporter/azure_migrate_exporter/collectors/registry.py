@@ -1,0 +1,109 @@
+"""The one registry: what can be collected, on which schedule, and which targets a configuration asks for.
+
+A collector's module is imported only when a target asks for it: the SDKs behind it are heavy. By convention the module
+has a function ``create(target, context) -> Collector``.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+from azure_migrate_exporter.collectors.inventory import Inventory
+from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
+from azure_migrate_exporter.config.base import Schedule
+from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
+
+Targets = Callable[[Settings, Inventory], Iterator[Target[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorSpec:
+    """One entry of the registry. `module` is relative to this package."""
+
+    name: str
+    help: str
+    module: str
+    schedule: Schedule
+    targets: Targets
+
+    def create(self, target: Target[Any], context: Context) -> Collector:
+        """Import the collector and build it for one target."""
+        collector: Collector = import_module(f"{__package__}.{self.module}").create(target, context)
+        return collector
+
+
+def _schedule(interval: float, timeout: float, *, retry: float = 15.0, stale: float | None = None) -> Schedule:
+    return Schedule.model_construct(
+        interval=interval, timeout=timeout, retry_interval=retry, stale_after=stale or 5 * interval
+    )
+
+
+def _appliance_section(section: str, name: Callable[[Any], str]) -> Targets:
+    """Targets of a list in `appliances[]`: named by the entry's `name`, or by what it describes."""
+
+    def targets(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
+        for appliance in settings.appliances:
+            for entry in getattr(appliance, section):
+                yield Target(entry.name or name(entry), appliance.name, entry)
+
+    return targets
+
+
+def _appliance(settings: Settings, _: Inventory) -> Iterator[Target[ApplianceSettings]]:
+    yield from (Target(a.name, a.name, a) for a in settings.appliances if a.address)
+
+
+def _gateway(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
+    yield from (Target(a.name, a.name, a.gateway) for a in settings.appliances if a.gateway)
+
+
+def _esxi(settings: Settings, inventory: Inventory) -> Iterator[Target[Any]]:
+    for appliance in settings.appliances:
+        if appliance.esxi is None:
+            continue
+        listed = set(appliance.esxi.hosts)
+        for vcenter in appliance.esxi.vcenters:
+            listed |= inventory.names("esxi_hosts", vcenter)
+        yield from (Target(host, appliance.name, appliance.esxi) for host in sorted(listed))
+
+
+def _vsphere(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
+    yield from (Target(v.name, "", v) for v in settings.vcenters)
+
+
+def _short(host: str) -> str:
+    return host.split(".", maxsplit=1)[0]
+
+
+COLLECTORS: Final[dict[str, CollectorSpec]] = {
+    spec.name: spec
+    for spec in (
+        CollectorSpec("appliance", "the appliance answers (TCP 44368)", "appliance", _schedule(30, 5), _appliance),
+        CollectorSpec("gateway", "state of the gateway service", "gateway", _schedule(30, 15), _gateway),
+        CollectorSpec(
+            "storage", "a small upload to each storage account", "storage.probe", _schedule(60, 20),
+            _appliance_section("storage", lambda entry: entry.account),
+        ),
+        CollectorSpec(
+            "storage_benchmark", "the article's azcopy bench, within a daily budget", "storage.benchmark",
+            _schedule(6 * 3600, 180, retry=3600, stale=13 * 3600),
+            _appliance_section("storage", lambda entry: entry.account),
+        ),
+        CollectorSpec(
+            "servicebus", "a peek at the Service Bus entity", "servicebus", _schedule(60, 20),
+            _appliance_section("servicebus", lambda entry: _short(entry.namespace)),
+        ),
+        CollectorSpec(
+            "eventhubs", "the properties of an event hub", "eventhubs", _schedule(60, 20),
+            _appliance_section("eventhubs", lambda entry: _short(entry.namespace)),
+        ),
+        CollectorSpec(
+            "keyvault", "TCP 443 and the certificate of the key vault", "keyvault", _schedule(60, 10),
+            _appliance_section("keyvaults", lambda entry: _short(entry.vault)),
+        ),
+        CollectorSpec("esxi", "name and TCP 902 of each ESXi host", "esxi", _schedule(60, 5), _esxi),
+        CollectorSpec("vsphere", "tasks, snapshots and hosts of a vCenter", "vsphere", _schedule(10, 30, stale=120), _vsphere),
+    )
+}
+"""Every collector by name."""

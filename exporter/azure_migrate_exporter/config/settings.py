@@ -1,0 +1,64 @@
+"""The whole configuration: appliances with their paths, vCenters, and schedules."""
+
+
+from typing import Literal
+
+from azure_migrate_exporter.config.base import Model, Name, Port, PositiveDuration
+from azure_migrate_exporter.config.esxi import EsxiSettings
+from azure_migrate_exporter.config.eventhubs import EventHubSettings
+from azure_migrate_exporter.config.gateway import GatewaySettings
+from azure_migrate_exporter.config.keyvault import KeyVaultSettings
+from azure_migrate_exporter.config.servicebus import ServiceBusSettings
+from azure_migrate_exporter.config.storage import StorageSettings
+from azure_migrate_exporter.config.vsphere import VCenterSettings
+
+Generation = Literal["legacy", "greenfield", "unknown"]
+
+
+class ApplianceSettings(Model):
+    """One Azure Migrate appliance and the path on which its data travels, as seen from where the exporter runs."""
+
+    name: Name
+    """Value of the label `appliance`."""
+    address: str | None = None
+    """Host name or address of the appliance; without it `appliance_up` is not checked."""
+    port: Port = 44368
+    """TCP port of the configuration manager."""
+    generation: Generation = "unknown"
+    """`legacy`: Service Bus and key vault belong to the project. `greenfield` (since 2024): neither exists."""
+    gateway: GatewaySettings | None = None
+    """How to read the state of the gateway service."""
+    storage: tuple[StorageSettings, ...] = ()
+    """Storage accounts that the appliance uploads to."""
+    servicebus: tuple[ServiceBusSettings, ...] = ()
+    """Service Bus namespaces (legacy projects)."""
+    eventhubs: tuple[EventHubSettings, ...] = ()
+    """Event hubs, where a project has one."""
+    keyvaults: tuple[KeyVaultSettings, ...] = ()
+    """Key vaults of the replication (legacy projects)."""
+    esxi: EsxiSettings | None = None
+    """ESXi hosts that the appliance reads disks from."""
+
+
+class ScheduleSettings(Model):
+    """Changes to the default schedule of one collector; what is left out keeps its default."""
+
+    interval: PositiveDuration | None = None
+    """Time between the starts of two runs."""
+    timeout: PositiveDuration | None = None
+    """Hard deadline of one run."""
+    retry_interval: PositiveDuration | None = None
+    """Time to the next run after a failure."""
+    stale_after: PositiveDuration | None = None
+    """Age at which the measurements of the last run are dropped."""
+
+
+class Settings(Model):
+    """The root of the configuration file."""
+
+    appliances: tuple[ApplianceSettings, ...] = ()
+    """Appliances and their paths."""
+    vcenters: tuple[VCenterSettings, ...] = ()
+    """vCenter servers."""
+    schedules: dict[str, ScheduleSettings] = {}
+    """Schedules by collector name."""
