@@ -61,7 +61,7 @@ async def _first_that_connects(addresses: list[tuple]) -> socket.socket:  # type
     first_error: OSError | None = None
     for family, kind, protocol, _, address in addresses:
         sock = socket.socket(family, kind, protocol)
-        sock.setblocking(False)  # noqa: FBT003
+        sock.setblocking(False)
         try:
             await loop.sock_connect(sock, address)
         except OSError as error:

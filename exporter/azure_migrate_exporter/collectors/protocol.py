@@ -47,5 +47,5 @@ class Collector(ABC):
         """Return when a run now would see something new. The default never does: the interval alone decides."""
         await asyncio.Event().wait()
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 - most collectors hold nothing
         """Give back what is held (sessions, threads, connections). Called once, after the last run."""

@@ -7,6 +7,7 @@ has a function ``create(target, context) -> Collector``.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import Any, Final
 
 from azure_migrate_exporter.collectors.inventory import Inventory
@@ -27,9 +28,13 @@ class CollectorSpec:
     schedule: Schedule
     targets: Targets
 
+    def load(self) -> ModuleType:
+        """Import the collector's module and the SDK behind it: up to a second, so not in the event loop."""
+        return import_module(f"{__package__}.{self.module}")
+
     def create(self, target: Target[Any], context: Context) -> Collector:
-        """Import the collector and build it for one target."""
-        collector: Collector = import_module(f"{__package__}.{self.module}").create(target, context)
+        """Build the collector for one target."""
+        collector: Collector = self.load().create(target, context)
         return collector
 
 
@@ -82,28 +87,44 @@ COLLECTORS: Final[dict[str, CollectorSpec]] = {
         CollectorSpec("appliance", "the appliance answers (TCP 44368)", "appliance", _schedule(30, 5), _appliance),
         CollectorSpec("gateway", "state of the gateway service", "gateway", _schedule(30, 15), _gateway),
         CollectorSpec(
-            "storage", "a small upload to each storage account", "storage.probe", _schedule(60, 20),
+            "storage",
+            "a small upload to each storage account",
+            "storage.probe",
+            _schedule(60, 20),
             _appliance_section("storage", lambda entry: entry.account),
         ),
         CollectorSpec(
-            "storage_benchmark", "the article's azcopy bench, within a daily budget", "storage.benchmark",
+            "storage_benchmark",
+            "the article's azcopy bench, within a daily budget",
+            "storage.benchmark",
             _schedule(6 * 3600, 180, retry=3600, stale=13 * 3600),
             _appliance_section("storage", lambda entry: entry.account),
         ),
         CollectorSpec(
-            "servicebus", "a peek at the Service Bus entity", "servicebus", _schedule(60, 20),
+            "servicebus",
+            "a peek at the Service Bus entity",
+            "servicebus",
+            _schedule(60, 20),
             _appliance_section("servicebus", lambda entry: _short(entry.namespace)),
         ),
         CollectorSpec(
-            "eventhubs", "the properties of an event hub", "eventhubs", _schedule(60, 20),
+            "eventhubs",
+            "the properties of an event hub",
+            "eventhubs",
+            _schedule(60, 20),
             _appliance_section("eventhubs", lambda entry: _short(entry.namespace)),
         ),
         CollectorSpec(
-            "keyvault", "TCP 443 and the certificate of the key vault", "keyvault", _schedule(60, 10),
+            "keyvault",
+            "TCP 443 and the certificate of the key vault",
+            "keyvault",
+            _schedule(60, 10),
             _appliance_section("keyvaults", lambda entry: _short(entry.vault)),
         ),
         CollectorSpec("esxi", "name and TCP 902 of each ESXi host", "esxi", _schedule(60, 5), _esxi),
-        CollectorSpec("vsphere", "tasks, snapshots and hosts of a vCenter", "vsphere", _schedule(10, 30, stale=120), _vsphere),
+        CollectorSpec(
+            "vsphere", "tasks, snapshots and hosts of a vCenter", "vsphere", _schedule(10, 30, stale=120), _vsphere
+        ),
     )
 }
 """Every collector by name."""

@@ -1,7 +1,6 @@
 """Small facts that must outlive a restart: change-tracking identities, the benchmark's daily budget."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,7 +50,7 @@ class DirectoryState:
         path = self._path(name)
         temporary = path.with_suffix(".new")
         temporary.write_text(json.dumps(value, sort_keys=True), encoding="utf-8")
-        os.replace(temporary, path)
+        temporary.replace(path)
 
     def _path(self, name: str) -> Path:
         safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from azure_migrate_exporter.reasons import CheckError, Reason
 
@@ -24,6 +24,15 @@ def parse_duration(value: object) -> float:
 Duration = Annotated[float, BeforeValidator(parse_duration)]
 """Seconds; written as a Prometheus duration. Defaults are plain numbers of seconds."""
 
+
+def _from_the_files_directory(path: Path, info: ValidationInfo) -> Path:
+    directory = (info.context or {}).get("directory")
+    return directory / path if directory else path
+
+
+LocalPath = Annotated[Path, AfterValidator(_from_the_files_directory)]
+"""A file on this machine; a relative one starts at the configuration file's directory."""
+
 PositiveDuration = Annotated[Duration, Field(gt=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")]
@@ -38,7 +47,7 @@ class Model(BaseModel):
 class Secret(Model):
     """Where a secret is read from, each time it is used, so that a rotated one is picked up without a restart."""
 
-    file: Path | None = None
+    file: LocalPath | None = None
     """Path of a file that holds nothing but the secret; white space around it is ignored."""
     env: str | None = None
     """Name of an environment variable that holds the secret."""

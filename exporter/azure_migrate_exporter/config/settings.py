@@ -1,7 +1,8 @@
 """The whole configuration: appliances with their paths, vCenters, and schedules."""
 
-
 from typing import Literal
+
+from pydantic import Field
 
 from azure_migrate_exporter.config.base import Model, Name, Port, PositiveDuration
 from azure_migrate_exporter.config.esxi import EsxiSettings
@@ -60,5 +61,5 @@ class Settings(Model):
     """Appliances and their paths."""
     vcenters: tuple[VCenterSettings, ...] = ()
     """vCenter servers."""
-    schedules: dict[str, ScheduleSettings] = {}
+    schedules: dict[str, ScheduleSettings] = Field(default={})
     """Schedules by collector name."""

@@ -65,7 +65,9 @@ class Measurements:
         """Record a gauge's value, or a counter's total so far."""
         self._samples[metric, _label_values(metric, labels)] = float(value)
 
-    def state(self, metric: Metric, states: Iterable[str], current: str, *, label: str = "state", **labels: str) -> None:
+    def state(
+        self, metric: Metric, states: Iterable[str], current: str, *, label: str = "state", **labels: str
+    ) -> None:
         """Record a state set: every state with 0 or 1. A `current` that is none of them sets all to 0."""
         for state in states:
             self.set(metric, state == current, **labels, **{label: state})
@@ -80,7 +82,7 @@ class Measurements:
 
     def block(self) -> Block:
         """What was written with `set`, `state` and `histogram`, as one block."""
-        return Block(self._samples)
+        return Block(dict(self._samples))
 
     def blocks(self) -> tuple[Block, ...]:
         """Everything: the blocks kept, then what was written."""

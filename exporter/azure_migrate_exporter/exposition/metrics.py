@@ -14,7 +14,8 @@ EXPORTER_BUILD_INFO: Final = gauge(
     "exporter_build_info", "Always 1; the labels tell what runs.", "version", "revision", "python_version"
 )
 CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
-    "config_last_reload_successful", "Whether the newest load of the configuration worked (1) or the old one runs on (0)."
+    "config_last_reload_successful",
+    "Whether the newest load of the configuration worked (1) or the old one runs on (0).",
 )
 CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP: Final = gauge(
     "config_last_reload_success_timestamp_seconds", "When the running configuration was loaded."
@@ -22,9 +23,7 @@ CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP: Final = gauge(
 COLLECTOR_SUCCESS: Final = gauge(
     "collector_success", "Whether the newest run of this collector on this target worked.", "collector", "target"
 )
-COLLECTOR_DURATION: Final = gauge(
-    "collector_duration_seconds", "How long the newest run took.", "collector", "target"
-)
+COLLECTOR_DURATION: Final = gauge("collector_duration_seconds", "How long the newest run took.", "collector", "target")
 COLLECTOR_INTERVAL: Final = gauge(
     "collector_interval_seconds", "Configured time between the starts of two runs.", "collector", "target"
 )
@@ -34,13 +33,16 @@ COLLECTOR_LAST_SUCCESS_TIMESTAMP: Final = gauge(
 COLLECTOR_RUNS: Final = counter(
     "collector_runs_total",
     "Runs by result: success, or the reason of the failure.",
-    "collector", "target", "result",
+    "collector",
+    "target",
+    "result",
 )
 CHECK_APPLICABLE: Final = gauge(
     "check_applicable",
     "Whether a check of the article applies to this appliance's generation of project (1), or has nothing to check (0): "
     "projects made since 2024 have no Service Bus and no replication key vault.",
-    "appliance", "check",
+    "appliance",
+    "check",
 )
 
 # --- the appliance and its gateway service ---------------------------------------------------------------------------
@@ -55,12 +57,15 @@ GATEWAY_SERVICE_STATE: Final = gauge(
     "gateway_service_state",
     "State set of a Windows service on the appliance: running, stopped, start_pending, stop_pending, paused, not_found, "
     "unknown.",
-    "appliance", "service", "state",
+    "appliance",
+    "service",
+    "state",
 )
 GATEWAY_SERVICE_START_TIME: Final = gauge(
     "gateway_service_start_time_seconds",
     "When the service's process started; a change between scrapes is a restart.",
-    "appliance", "service",
+    "appliance",
+    "service",
 )
 
 # --- storage ---------------------------------------------------------------------------------------------------------
@@ -69,17 +74,23 @@ STORAGE_UP: Final = gauge(
     "storage_up",
     "Whether the last upload test to the account worked. role: cache (migratelsa), gateway (migrategwsa), replication "
     "(migratersa).",
-    "appliance", "account", "role",
+    "appliance",
+    "account",
+    "role",
 )
 STORAGE_UPLOAD_THROUGHPUT: Final = gauge(
     "storage_upload_throughput_bytes_per_second",
     "Goodput of the last benchmark: bytes acknowledged, from the first byte sent to the last acknowledgement.",
-    "appliance", "account", "role",
+    "appliance",
+    "account",
+    "role",
 )
 STORAGE_UPLOAD_REQUEST_DURATION: Final = histogram(
     "storage_upload_request_duration_seconds",
     "Time of each put, from the first byte of the request to its answer.",
-    "appliance", "account", "role",
+    "appliance",
+    "account",
+    "role",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
 )
 STORAGE_UPLOADED_BYTES: Final = counter(
@@ -91,20 +102,32 @@ STORAGE_UPLOADED_BYTES: Final = counter(
 SERVICEBUS_UP: Final = gauge(
     "servicebus_up",
     "Whether the last peek (it consumes nothing) was answered.",
-    "appliance", "namespace", "entity",
+    "appliance",
+    "namespace",
+    "entity",
 )
 SERVICEBUS_PHASE_DURATION: Final = gauge(
     "servicebus_phase_duration_seconds",
     "Time of each phase of the last check that got that far: dns, connect, tls, open, peek.",
-    "appliance", "namespace", "entity", "phase",
+    "appliance",
+    "namespace",
+    "entity",
+    "phase",
 )
 EVENTHUBS_UP: Final = gauge(
-    "eventhubs_up", "Whether the last read of the event hub's properties was answered.", "appliance", "namespace", "entity"
+    "eventhubs_up",
+    "Whether the last read of the event hub's properties was answered.",
+    "appliance",
+    "namespace",
+    "entity",
 )
 EVENTHUBS_PHASE_DURATION: Final = gauge(
     "eventhubs_phase_duration_seconds",
     "Time of each phase of the last check that got that far: dns, connect, tls, open.",
-    "appliance", "namespace", "entity", "phase",
+    "appliance",
+    "namespace",
+    "entity",
+    "phase",
 )
 
 # --- key vault and ESXi ----------------------------------------------------------------------------------------------
@@ -118,7 +141,8 @@ KEYVAULT_TCP_CONNECT_DURATION: Final = gauge(
 KEYVAULT_TLS_CERTIFICATE_EXPIRY: Final = gauge(
     "keyvault_tls_certificate_expiry_timestamp_seconds",
     "When the certificate that the key vault shows expires, also where it does not verify.",
-    "appliance", "vault",
+    "appliance",
+    "vault",
 )
 ESXI_TCP_UP: Final = gauge(
     "esxi_tcp_up", "Whether the ESXi host's name resolves and TCP 902 (NFC) opens: error 1022.", "appliance", "host"
@@ -134,49 +158,73 @@ VSPHERE_TASK_PROGRESS: Final = gauge(
     "vsphere_task_progress_ratio",
     "Progress of the oldest running snapshot task of this kind: create_snapshot, remove_snapshot, consolidate_disks. "
     "Absent while the task reports none.",
-    "vcenter", "vm", "vm_id", "operation",
+    "vcenter",
+    "vm",
+    "vm_id",
+    "operation",
 )
 VSPHERE_TASK_LAST_PROGRESS_TIMESTAMP: Final = gauge(
     "vsphere_task_last_progress_timestamp_seconds",
     "When that task's progress last moved, on the vCenter's clock.",
-    "vcenter", "vm", "vm_id", "operation",
+    "vcenter",
+    "vm",
+    "vm_id",
+    "operation",
 )
 VSPHERE_TASK_START_TIMESTAMP: Final = gauge(
     "vsphere_task_start_timestamp_seconds",
     "When that task started (or was queued, if it has not), on the vCenter's clock.",
-    "vcenter", "vm", "vm_id", "operation",
+    "vcenter",
+    "vm",
+    "vm_id",
+    "operation",
 )
 VSPHERE_TASK_STALLED: Final = gauge(
     "vsphere_task_stalled",
     "Whether that task has made no progress for longer than the configured time; from 95 % on a shorter time counts (the "
     "article's hung snapshot).",
-    "vcenter", "vm", "vm_id", "operation",
+    "vcenter",
+    "vm",
+    "vm_id",
+    "operation",
 )
 VSPHERE_TASK_FAILURES: Final = counter(
     "vsphere_task_failures_total",
     "Snapshot tasks that ended with a fault, by documented failure (unknown if it is none).",
-    "vcenter", "operation", "failure",
+    "vcenter",
+    "operation",
+    "failure",
 )
 VSPHERE_VM_INFO: Final = gauge(
     "vsphere_vm_info",
     "Always 1; what moves with a vMotion lives here, so that no other series breaks.",
-    "vcenter", "vm", "vm_id", "host", "datastore", "power_state",
+    "vcenter",
+    "vm",
+    "vm_id",
+    "host",
+    "datastore",
+    "power_state",
 )
 VSPHERE_MACHINES: Final = gauge(
     "vsphere_machines",
     "Virtual machines by scope: seen (visible to our account), replicating (those that replicate and that we see). "
     "Fewer replicating here than in Azure means a missing privilege.",
-    "vcenter", "scope",
+    "vcenter",
+    "scope",
 )
 VSPHERE_HOST_CONNECTION_STATE: Final = gauge(
     "vsphere_host_connection_state",
     "State set of an ESXi host: connected, notResponding, disconnected.",
-    "vcenter", "host", "state",
+    "vcenter",
+    "host",
+    "state",
 )
 VSPHERE_VM_CONSOLIDATION_NEEDED: Final = gauge(
     "vsphere_vm_consolidation_needed",
     "Whether vCenter says that the machine's disks need consolidation. The flag can be late: do not act on one sample.",
-    "vcenter", "vm", "vm_id",
+    "vcenter",
+    "vm",
+    "vm_id",
 )
 VSPHERE_VM_SNAPSHOTS: Final = gauge("vsphere_vm_snapshots", "Snapshots of the machine.", "vcenter", "vm", "vm_id")
 VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP: Final = gauge(
@@ -189,12 +237,16 @@ VSPHERE_VM_CBT_RESETS: Final = counter(
     "vsphere_vm_cbt_resets_total",
     "Times that a disk's change-tracking identity changed while tracking stayed on. That a reset always changes it is "
     "common practice, not documented.",
-    "vcenter", "vm", "vm_id",
+    "vcenter",
+    "vm",
+    "vm_id",
 )
 VSPHERE_VM_INVALID_SNAPSHOT_DISKS: Final = gauge(
     "vsphere_vm_invalid_snapshot_disks",
     "Disks in the machine's snapshots whose size is zero or differs from the machine's disk.",
-    "vcenter", "vm", "vm_id",
+    "vcenter",
+    "vm",
+    "vm_id",
 )
 
 # --- NFC and datastores ----------------------------------------------------------------------------------------------
@@ -202,17 +254,23 @@ VSPHERE_VM_INVALID_SNAPSHOT_DISKS: Final = gauge(
 NFC_BUFFER_CAPACITY: Final = gauge(
     "nfc_buffer_capacity_bytes",
     "NFC buffer of the ESXi host. source: azure (reported), vsphere (the configured default, 32 MiB).",
-    "vcenter", "host", "source",
+    "vcenter",
+    "host",
+    "source",
 )
 NFC_BUFFER_USED: Final = gauge(
     "nfc_buffer_used_bytes",
     "Use of the NFC buffer. source=vsphere is a proxy, not a reading: disks with a replication snapshot times 4 MiB.",
-    "vcenter", "host", "source",
+    "vcenter",
+    "host",
+    "source",
 )
 NFC_DISKS_IN_FLIGHT: Final = gauge(
     "nfc_disks_in_flight",
     "Disks of machines on this host that carry a replication snapshot now. A proxy: it counts snapshots, not reads.",
-    "vcenter", "host", "source",
+    "vcenter",
+    "host",
+    "source",
 )
 DATASTORE_FREE: Final = gauge("datastore_free_bytes", "Free space.", "vcenter", "datastore", "source")
 DATASTORE_CAPACITY: Final = gauge("datastore_capacity_bytes", "Size.", "vcenter", "datastore", "source")
@@ -222,5 +280,7 @@ DATASTORE_DISK_SNAPSHOTS: Final = gauge(
 DATASTORE_DISK_SNAPSHOTS_LIMIT: Final = gauge(
     "datastore_disk_snapshots_limit",
     "Disk snapshots that Azure Migrate allows on this datastore (documented default 15).",
-    "vcenter", "datastore", "source",
+    "vcenter",
+    "datastore",
+    "source",
 )

@@ -1,0 +1,136 @@
+"""The command line: entry points only. Every command imports what it needs when it runs, so that `--help` is instant."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from azure_migrate_exporter import log
+from azure_migrate_exporter.version import revision, version
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    if wanted and not context.resilient_parsing:
+        click.echo(f"azure-migrate-exporter, version {version()} (revision: {revision()})")
+        context.exit()
+
+
+_config_file = click.option(
+    "--config.file",
+    "config_file",
+    type=click.Path(path_type=Path),
+    default=Path("exporter.yml"),
+    show_default=True,
+    help="Configuration file.",
+)
+_state_path = click.option(
+    "--state.path",
+    "state_path",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Directory for what must outlive a restart: change-tracking identities, the benchmark's daily budget. "
+    "Without it they are forgotten.",
+)
+
+
+def _log_options(default_level: str) -> Any:
+    """Flags for the log; `collect` prints its result itself and so logs only errors unless asked."""
+
+    def decorate(command: Any) -> Any:
+        level = click.option(
+            "--log.level", "log_level", type=click.Choice(log.LEVELS), default=default_level, show_default=True
+        )
+        fmt = click.option(
+            "--log.format", "log_format", type=click.Choice(log.FORMATS), default="logfmt", show_default=True
+        )
+        return level(fmt(command))
+
+    return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
+def main() -> None:
+    """Prometheus exporter for agentless Azure Migrate replication of VMware machines."""
+
+
+@main.command()
+@_config_file
+@click.option(
+    "--web.listen-address",
+    "listen_addresses",
+    multiple=True,
+    default=[":9878"],
+    show_default=True,
+    help="Address to listen on; repeat for several.",
+)
+@click.option(
+    "--web.config.file",
+    "web_config_file",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="TLS, client certificates and basic authentication, in the format of Prometheus' exporter-toolkit.",
+)
+@_state_path
+@_log_options("info")
+def serve(
+    config_file: Path,
+    listen_addresses: Sequence[str],
+    web_config_file: Path | None,
+    state_path: Path | None,
+    log_level: str,
+    log_format: str,
+) -> None:
+    """Run all configured collectors and serve their results to Prometheus."""
+    from azure_migrate_exporter.serve import serve as run
+
+    log.configure(log_level, log_format)
+    errors = asyncio.run(run(config_file, listen_addresses, web_config_file, state_path))
+    _exit_with(errors)
+
+
+@main.command("check-config")
+@click.argument("file", type=click.Path(path_type=Path))
+def check_config(file: Path) -> None:
+    """Check a configuration FILE, and the secret and certificate files that it names. Prints every error."""
+    from azure_migrate_exporter.config.check import check
+
+    errors = check(file)
+    _exit_with(errors)
+    click.echo(f"{file}: ok")
+
+
+@main.command()
+@click.argument("collector")
+@click.argument("target", required=False)
+@_config_file
+@_state_path
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a target.")
+@_log_options("error")
+def collect(
+    collector: str,
+    target: str | None,
+    config_file: Path,
+    state_path: Path | None,
+    as_json: bool,  # noqa: FBT001 - a flag
+    log_level: str,
+    log_format: str,
+) -> None:
+    """Run one COLLECTOR now, on one TARGET or on all that are configured, and print what it saw.
+
+    Exit code 0 if every run worked, 1 otherwise.
+    """
+    from azure_migrate_exporter.collect import collect as run
+
+    log.configure(log_level, log_format)
+    sys.exit(asyncio.run(run(config_file, collector, target, state_path, as_json=as_json)))
+
+
+def _exit_with(errors: Sequence[str]) -> None:
+    for line in errors:
+        click.echo(line, err=True)
+    if errors:
+        sys.exit(1)

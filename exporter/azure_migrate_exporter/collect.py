@@ -1,0 +1,75 @@
+"""The `collect` command: one run of each target now, printed for a person or as JSON."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.collectors.registry import COLLECTORS
+from azure_migrate_exporter.collectors.state import DirectoryState, MemoryState
+from azure_migrate_exporter.config.loader import ConfigError, load
+from azure_migrate_exporter.engine.once import run_one
+from azure_migrate_exporter.engine.plan import Plan, plans
+from azure_migrate_exporter.engine.runner import Run
+from azure_migrate_exporter.exposition.text import render
+from azure_migrate_exporter.reasons import REMEDIES
+
+
+async def collect(path: Path, collector: str, target: str | None, state: Path | None, *, as_json: bool) -> int:
+    """Run and print; returns the exit code."""
+    if collector not in COLLECTORS:
+        return _refuse(f"there is no collector {collector!r}; there are: {', '.join(COLLECTORS)}")
+    try:
+        settings = await asyncio.to_thread(load, path)
+    except ConfigError as error:
+        return _refuse(*error.errors)
+    context = Context(state=DirectoryState(state) if state else MemoryState())
+    configured = [plan for plan in plans(settings, context.inventory) if plan.spec.name == collector]
+    chosen = [plan for plan in configured if target in (None, plan.target.name)]
+    if not chosen:
+        names = ", ".join(plan.target.name for plan in configured) or "none"
+        return _refuse(f"{path} configures no such target of {collector!r}; configured: {names}")
+    failed = False
+    for plan in chosen:
+        run = await run_one(plan, context, plan.schedule.timeout)
+        click.echo(_json(plan, run) if as_json else _text(plan, run))
+        failed = failed or run.outcome.reason is not None
+    return int(failed)
+
+
+def _refuse(*lines: str) -> int:
+    for line in lines:
+        click.echo(line, err=True)
+    return 1
+
+
+def _text(plan: Plan, run: Run) -> str:
+    outcome = run.outcome
+    samples = "".join(f"  {line}\n" for line in render(run.blocks).decode().splitlines() if not line.startswith("#"))
+    verdict = click.style("ok", fg="green") if outcome.reason is None else click.style(outcome.reason, fg="red")
+    lines = [f"{plan.spec.name} {plan.target.name}: {verdict} in {outcome.duration:.3f} s"]
+    if outcome.reason is not None:
+        lines += [f"  seen: {outcome.message}", f"  do:   {REMEDIES[outcome.reason]}"]
+    return "\n".join([*lines, samples.rstrip()]).rstrip()
+
+
+def _json(plan: Plan, run: Run) -> str:
+    outcome = run.outcome
+    samples: list[dict[str, Any]] = [
+        {"metric": metric.name, "labels": dict(zip(metric.labels, labels, strict=True)), "value": value}
+        for block in run.blocks
+        for (metric, labels), value in block.samples.items()
+    ]
+    report: dict[str, Any] = {
+        "collector": plan.spec.name,
+        "target": plan.target.name,
+        "success": outcome.reason is None,
+        "reason": outcome.reason,
+        "message": outcome.message,
+        "duration_seconds": round(outcome.duration, 6),
+        "samples": samples,
+    }
+    return json.dumps(report)

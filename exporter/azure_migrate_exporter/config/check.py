@@ -1,0 +1,49 @@
+"""What `check-config` looks at beyond the schema: the files and variables that a configuration names."""
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from azure_migrate_exporter.config.base import Secret
+from azure_migrate_exporter.config.loader import ConfigError, load
+from azure_migrate_exporter.reasons import CheckError
+
+
+def check(path: Path) -> tuple[str, ...]:
+    """Every error of the configuration at `path`, one line each; empty if it is sound here and now."""
+    try:
+        settings = load(path)
+    except ConfigError as error:
+        return error.errors
+    return tuple(f"{path}: {place}: {problem}" for place, problem in _problems(settings, ""))
+
+
+def _problems(value: object, place: str) -> Iterator[tuple[str, str]]:
+    """Place and problem of each secret that cannot be read and each CA file that does not load."""
+    if isinstance(value, Secret):
+        try:
+            value.read()
+        except CheckError as error:
+            yield place, error.message
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _problems(getattr(value, name), f"{place}.{name}" if place else name)
+    elif isinstance(value, tuple):
+        for position, item in enumerate(value):
+            yield from _problems(item, f"{place}[{position}]")
+    elif isinstance(value, Path) and place.endswith("ca_file"):
+        problem = _ca_problem(value)
+        if problem:
+            yield place, problem
+
+
+def _ca_problem(path: Path) -> str | None:
+    try:
+        ssl.create_default_context(cafile=path)
+    except FileNotFoundError:
+        return f"the CA file {path} does not exist"
+    except (OSError, ssl.SSLError):
+        return f"the CA file {path} cannot be read, or holds no PEM certificate"
+    return None

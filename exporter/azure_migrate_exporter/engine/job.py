@@ -1,0 +1,193 @@
+"""One (collector, target): runs it on its schedule for as long as the configuration asks for it."""
+
+import asyncio
+import random
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import structlog
+
+from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
+from azure_migrate_exporter.collectors.registry import CollectorSpec
+from azure_migrate_exporter.config.base import Schedule
+from azure_migrate_exporter.engine.closing import close
+from azure_migrate_exporter.engine.runner import Run, StillRunningError, explain, run
+from azure_migrate_exporter.engine.status import JobStatus, Outcome
+from azure_migrate_exporter.exposition.measurements import Block, Measurements
+from azure_migrate_exporter.exposition.metrics import (
+    COLLECTOR_DURATION,
+    COLLECTOR_INTERVAL,
+    COLLECTOR_LAST_SUCCESS_TIMESTAMP,
+    COLLECTOR_RUNS,
+    COLLECTOR_SUCCESS,
+)
+from azure_migrate_exporter.reasons import REMEDIES
+
+KEPT_FAILURES: Final = 10
+FIRST_RUN_SPREAD: Final = 3.0
+"""Seconds over which the first runs of all jobs are spread, so that a start is not a burst."""
+JITTER: Final = 0.05
+"""Part of the interval by which a run may come earlier or later."""
+
+OnResult = Callable[["Job"], None]
+log = structlog.get_logger()
+
+
+class Job:
+    """A collector on its schedule. What it shows is `measured` and `about_itself`; `on_result` tells when they change."""
+
+    def __init__(
+        self, spec: CollectorSpec, target: Target[Any], schedule: Schedule, context: Context, on_result: OnResult
+    ) -> None:
+        self.spec = spec
+        self.target = target
+        self.schedule = schedule
+        self.measured: Sequence[Block] = ()
+        self.about_itself: Sequence[Block] = ()
+        self._context = context
+        self._clock = context.clock
+        self._on_result = on_result
+        self._collector: Collector | None = None
+        self._stuck: asyncio.Task[None] | None = None
+        self._results: Counter[str] = Counter(success=0)
+        self._failures: deque[Outcome] = deque(maxlen=KEPT_FAILURES)
+        self._last: Outcome | None = None
+        self._last_success: float | None = None
+        self._failing_since: float | None = None
+        self._running_since: float | None = None
+        self._next_run: float | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Collector and target name."""
+        return self.spec.name, self.target.name
+
+    @property
+    def status(self) -> JobStatus:
+        """This job as it stands now."""
+        return JobStatus(
+            *self.key,
+            self.schedule.interval,
+            self._last,
+            self._last_success,
+            self._running_since,
+            self._next_run,
+            tuple(self._failures),
+        )
+
+    async def run_forever(self) -> None:
+        """Run until cancelled, then close the collector."""
+        try:
+            await self._pause(random.uniform(0, min(FIRST_RUN_SPREAD, self.schedule.interval)))  # noqa: S311 - no secret
+            while True:
+                began = self._clock.monotonic()
+                outcome = await self.run_once()
+                await self._pause(self._delay(outcome) - (self._clock.monotonic() - began))
+        finally:
+            await self._close()
+
+    def _delay(self, outcome: Outcome) -> float:
+        interval = self.schedule.interval
+        if outcome.reason is not None:
+            interval = min(interval, self.schedule.retry_interval)
+        return interval * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, no secret
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait for the next run: until it is due, or until the collector has news."""
+        self._next_run = self._clock.time() + max(seconds, 0)
+        timer = asyncio.ensure_future(self._clock.sleep(max(seconds, 0)))
+        waiting = {timer}
+        if self._collector is not None:
+            waiting.add(asyncio.ensure_future(self._collector.news()))
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+            self._next_run = None
+
+    async def run_once(self) -> Outcome:
+        """One run now, and its result recorded."""
+        self._running_since = self._clock.time()
+        try:
+            result = await self._run()
+        finally:
+            self._running_since = None
+        self._record(result)
+        return result.outcome
+
+    async def _run(self) -> Run:
+        if self._stuck is not None:
+            if not self._stuck.done():
+                message = "the run before this one still has not stopped"
+                return Run(Outcome(self._clock.time(), 0.0, self._last.reason if self._last else None, message), ())
+            self._stuck = None
+        try:
+            if self._collector is None:
+                await asyncio.to_thread(self.spec.load)
+                self._collector = self.spec.create(self.target, self._context)
+            return await run(self._collector, self.schedule.timeout, self._clock)
+        except StillRunningError as stuck:
+            self._stuck = stuck.task
+            return stuck.run
+        except Exception as error:  # noqa: BLE001 - a collector that cannot even be built is a failed run
+            outcome, bug = explain(error, self._clock.time(), 0.0)
+            return Run(outcome, (), bug)
+
+    def _record(self, result: Run) -> None:
+        outcome = result.outcome
+        self._log(outcome, result.bug)
+        self._last = outcome
+        self._results[outcome.result] += 1
+        if outcome.reason is None:
+            self._last_success = outcome.started + outcome.duration
+        else:
+            self._failures.appendleft(outcome)
+        self.measured = result.blocks
+        self.about_itself = (self._describe(outcome),)
+        self._on_result(self)
+
+    def _describe(self, outcome: Outcome) -> Block:
+        collector, target = self.key
+        out = Measurements()
+        out.set(COLLECTOR_SUCCESS, outcome.reason is None, collector=collector, target=target)
+        out.set(COLLECTOR_DURATION, outcome.duration, collector=collector, target=target)
+        out.set(COLLECTOR_INTERVAL, self.schedule.interval, collector=collector, target=target)
+        if self._last_success is not None:
+            out.set(COLLECTOR_LAST_SUCCESS_TIMESTAMP, self._last_success, collector=collector, target=target)
+        for result, runs in self._results.items():
+            out.set(COLLECTOR_RUNS, runs, collector=collector, target=target, result=result)
+        return out.block()
+
+    def drop_if_stale(self) -> None:
+        """Show no measurements that are older than the staleness limit."""
+        if self.measured and self._last and self._clock.time() - self._last.started > self.schedule.stale_after:
+            self.measured = ()
+            self._on_result(self)
+
+    def _log(self, outcome: Outcome, bug: BaseException | None) -> None:
+        """Say the first failure, each change of its reason, and the recovery; nothing between."""
+        before = self._last.reason if self._last else None
+        if outcome.reason == before:
+            return
+        place = {"collector": self.spec.name, "target": self.target.name}
+        if outcome.reason is None:
+            seconds = outcome.started - (self._failing_since or outcome.started)
+            self._failing_since = None
+            log.info("collector recovered", **place, failed_for_seconds=round(seconds))
+            return
+        self._failing_since = self._failing_since or outcome.started
+        log.warning(
+            "collector failed",
+            **place,
+            reason=outcome.reason.value,
+            error=outcome.message,
+            remedy=REMEDIES[outcome.reason],
+            exc_info=bug,
+        )
+
+    async def _close(self) -> None:
+        if self._collector is not None:
+            await close(self._collector)

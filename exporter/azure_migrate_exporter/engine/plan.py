@@ -1,0 +1,38 @@
+"""From settings to jobs: which targets each collector has, and on which schedule."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from azure_migrate_exporter.collectors.inventory import Inventory
+from azure_migrate_exporter.collectors.protocol import Target
+from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
+from azure_migrate_exporter.config.base import Schedule
+from azure_migrate_exporter.config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One job that should run."""
+
+    spec: CollectorSpec
+    target: Target[Any]
+    schedule: Schedule
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Collector and target name."""
+        return self.spec.name, self.target.name
+
+
+def plans(settings: Settings, inventory: Inventory) -> Iterator[Plan]:
+    """Every job that `settings` ask for, given what was discovered so far."""
+    for spec in COLLECTORS.values():
+        schedule = schedule_of(spec, settings)
+        yield from (Plan(spec, target, schedule) for target in spec.targets(settings, inventory))
+
+
+def schedule_of(spec: CollectorSpec, settings: Settings) -> Schedule:
+    """The collector's default schedule with the operator's changes."""
+    changes = settings.schedules.get(spec.name)
+    return spec.schedule.model_copy(update=changes.model_dump(exclude_none=True) if changes else {})

@@ -1,0 +1,86 @@
+"""One run of one collector: deadline, timing, and every exception turned into a reason."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from azure_migrate_exporter.collectors.clock import Clock
+from azure_migrate_exporter.collectors.protocol import Collector
+from azure_migrate_exporter.engine.status import Outcome
+from azure_migrate_exporter.exposition.measurements import Block, Measurements
+from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.reasons.classify import classify
+from azure_migrate_exporter.redaction import one_line
+
+CANCEL_GRACE: Final = 5.0
+"""Seconds that a collector gets to clean up after its deadline (to delete test blobs, for instance)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run left: how it ended, what it measured, and its exception if that is a bug of ours."""
+
+    outcome: Outcome
+    blocks: Sequence[Block]
+    bug: BaseException | None = None
+
+
+class StillRunningError(Exception):
+    """A run ignored its cancellation; `task` is what is left of it."""
+
+    def __init__(self, run: Run, task: "asyncio.Task[None]") -> None:
+        super().__init__("the run did not stop at its deadline")
+        self.run = run
+        self.task = task
+
+
+async def run(collector: Collector, timeout: float, clock: Clock) -> Run:
+    """Run `collector` once and never longer than `timeout` seconds plus a grace for its clean-up.
+
+    Raises only `StillRunningError`, and CancelledError when it is itself cancelled.
+    """
+    out = Measurements()
+    started, began = clock.time(), clock.monotonic()
+    task = asyncio.create_task(collector.collect(out))
+    try:
+        in_time = await _wait(task, timeout, clock)
+        duration = clock.monotonic() - began
+        if not in_time:
+            outcome = Outcome(started, duration, Reason.TIMEOUT, f"no result within {timeout:g} s")
+            task.cancel()
+            if not await _wait(task, CANCEL_GRACE, clock):
+                raise StillRunningError(Run(outcome, out.blocks()), task)
+            return Run(outcome, out.blocks())
+    finally:
+        if not task.done():
+            task.cancel()
+            await _wait(task, CANCEL_GRACE, clock)
+    error = asyncio.CancelledError() if task.cancelled() else task.exception()
+    outcome, bug = explain(error, started, duration)
+    return Run(outcome, out.blocks(), bug)
+
+
+async def _wait(task: "asyncio.Task[None]", seconds: float, clock: Clock) -> bool:
+    """Whether `task` ended within `seconds`. Its result or exception stays in it."""
+    timer = asyncio.ensure_future(clock.sleep(seconds))
+    try:
+        await asyncio.wait({task, timer}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        timer.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await timer
+    return task.done()
+
+
+def explain(error: BaseException | None, started: float, duration: float) -> tuple[Outcome, BaseException | None]:
+    """The outcome of a run that ended with `error`, and the error itself if nobody but us can mend it."""
+    if error is None:
+        return Outcome(started, duration), None
+    reason = classify(error)
+    text = error.message if isinstance(error, CheckError) else str(error)
+    message = one_line(text) or type(error).__name__
+    if reason is Reason.INTERNAL:
+        message = f"{type(error).__name__}: {message}"
+    return Outcome(started, duration, reason, message), error if reason is Reason.INTERNAL else None

@@ -1,0 +1,35 @@
+"""What is known of each job: for the landing page, `/-/ready` and the `collect` command."""
+
+from dataclasses import dataclass
+
+from azure_migrate_exporter.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one run ended. `started` is Unix seconds, `duration` seconds; `reason` is None for a success."""
+
+    started: float
+    duration: float
+    reason: Reason | None = None
+    message: str = ""
+
+    @property
+    def result(self) -> str:
+        """Label value: ``success`` or the reason."""
+        return self.reason or "success"
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """One (collector, target) as it stands now. Points in time are Unix seconds."""
+
+    collector: str
+    target: str
+    interval: float
+    last: Outcome | None
+    last_success: float | None
+    running_since: float | None
+    next_run: float | None
+    failures: tuple[Outcome, ...]
+    """The last failures, newest first."""

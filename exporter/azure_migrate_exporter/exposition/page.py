@@ -1,0 +1,153 @@
+"""The page that `/metrics` serves: ready bytes, plain and gzipped, remade in the background only where they changed.
+
+prometheus-client renders and compresses every sample at every scrape (about 2 s for 100,000 samples in OpenMetrics with
+gzip). Here a block renders once, each family is joined and deflated when one of its blocks changed, and a scrape
+concatenates. The gzip body is one member: each family is a run of deflate blocks that ends on a byte boundary
+(``Z_FULL_FLUSH``), so runs can stand in any order between one header and one trailer.
+"""
+
+import struct
+import threading
+import zlib
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from azure_migrate_exporter.exposition.measurements import Block
+from azure_migrate_exporter.exposition.metric import TABLE, Metric
+from azure_migrate_exporter.exposition.text import OPENMETRICS_EOF, header
+
+# magic, deflate, no flags, no time, fastest compression, unknown system (RFC 1952)
+_GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
+# An empty final block with fixed codes: the end of the deflate stream (RFC 1951).
+_DEFLATE_END: Final = b"\x03\x00"
+
+Tail = Callable[[], Iterable[tuple[bytes, bytes, bytes]]]
+"""Families rendered at each scrape: header in text, header in OpenMetrics, sample lines."""
+
+
+def deflate(data: bytes) -> bytes:
+    """`data` as deflate blocks that can be followed by others."""
+    compressor = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
+
+
+@dataclass(slots=True)
+class _Family:
+    """One family's bytes. `parts` holds the joined sample lines of each owner."""
+
+    headers: tuple[bytes, bytes]
+    deflated_headers: tuple[bytes, bytes]
+    parts: dict[Hashable, bytes] = field(default_factory=dict)
+    body: bytes = b""
+    deflated: bytes = b""
+    dirty: bool = True
+    checksums: list[tuple[int, int] | None] = field(default_factory=lambda: [None, None])
+    """Per format: the page's CRC before this family and after it."""
+
+    @classmethod
+    def of(cls, metric: Metric) -> "_Family":
+        headers = (header(metric, openmetrics=False), header(metric, openmetrics=True))
+        return cls(headers, (deflate(headers[0]), deflate(headers[1])))
+
+    def rejoin(self) -> None:
+        self.body = b"".join(self.parts.values())
+        self.deflated = deflate(self.body)
+        self.checksums = [None, None]
+        self.dirty = False
+
+    def checksum(self, before: int, form: int) -> int:
+        known = self.checksums[form]
+        if known is None or known[0] != before:
+            known = (before, zlib.crc32(self.body, zlib.crc32(self.headers[form], before)))
+            self.checksums[form] = known
+        return known[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One format of one published page, without its tail."""
+
+    plain: tuple[bytes, ...] = ()
+    deflated: tuple[bytes, ...] = ()
+    checksum: int = 0
+    length: int = 0
+
+
+class Page:
+    """Blocks by owner, and the newest published bytes of all of them.
+
+    `put` and `drop` are cheap and take effect at the next `publish`, which may run in another thread.
+    """
+
+    def __init__(self, tail: Tail = lambda: ()) -> None:
+        self._tail = tail
+        self._lock = threading.Lock()
+        self._pending: dict[Hashable, Sequence[Block]] = {}
+        self._blocks: dict[Hashable, Sequence[Block]] = {}
+        self._families: dict[Metric, _Family] = {}
+        self._forms = (_Form(), _Form())
+
+    def put(self, owner: Hashable, blocks: Sequence[Block]) -> None:
+        """Replace everything that `owner` shows."""
+        with self._lock:
+            self._pending[owner] = blocks
+
+    def drop(self, owner: Hashable) -> None:
+        """Show nothing of `owner` any more."""
+        self.put(owner, ())
+
+    @property
+    def samples(self) -> int:
+        """Number of series on the published page, without the tail."""
+        return sum(len(block.samples) for blocks in self._blocks.values() for block in blocks)
+
+    def publish(self) -> None:
+        """Render what was put since the last time. Not for two threads at once."""
+        with self._lock:
+            pending, self._pending = self._pending, {}
+        for owner, blocks in pending.items():
+            self._replace(owner, blocks)
+        for family in self._families.values():
+            if family.dirty:
+                family.rejoin()
+        shown = [self._families[m] for m in TABLE.values() if m in self._families and self._families[m].parts]
+        self._forms = (_form(shown, 0), _form(shown, 1))
+
+    def _replace(self, owner: Hashable, blocks: Sequence[Block]) -> None:
+        old = self._blocks.pop(owner, ())
+        if blocks:
+            self._blocks[owner] = blocks
+        changed = {id(block): block for block in old}
+        for block in blocks:
+            if changed.pop(id(block), None) is None:
+                changed[id(block)] = block
+        for metric in {metric for block in changed.values() for metric in block.chunks}:
+            family = self._families.setdefault(metric, _Family.of(metric))
+            part = b"".join([chunk for block in blocks if (chunk := block.chunks.get(metric))])
+            if part:
+                family.parts[owner] = part
+            else:
+                family.parts.pop(owner, None)
+            family.dirty = True
+
+    def response(self, *, openmetrics: bool, gzip: bool) -> tuple[bytes, ...]:
+        """A whole body as segments, to be sent one after the other."""
+        form = self._forms[openmetrics]
+        tail = b"".join([piece for *headers, body in self._tail() for piece in (headers[openmetrics], body)])
+        tail += OPENMETRICS_EOF if openmetrics else b""
+        if not gzip:
+            return (*form.plain, tail)
+        trailer = struct.pack("<II", zlib.crc32(tail, form.checksum), (form.length + len(tail)) & 0xFFFFFFFF)
+        return (_GZIP_HEADER, *form.deflated, deflate(tail), _DEFLATE_END, trailer)
+
+
+def _form(families: list[_Family], form: int) -> _Form:
+    checksum = length = 0
+    plain, deflated = [], []
+    for family in families:
+        checksum = family.checksum(checksum, form)
+        length += len(family.headers[form]) + len(family.body)
+        plain += [family.headers[form], family.body]
+        deflated += [family.deflated_headers[form], family.deflated]
+    return _Form(tuple(plain), tuple(deflated), checksum, length)

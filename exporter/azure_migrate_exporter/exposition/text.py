@@ -1,0 +1,35 @@
+"""Rendering blocks as the Prometheus text format or OpenMetrics."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from azure_migrate_exporter.exposition.measurements import Block
+from azure_migrate_exporter.exposition.metric import TABLE, Metric
+
+OPENMETRICS_EOF: Final = b"# EOF\n"
+_HELP_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n"})
+_OPENMETRICS_HELP_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+
+
+def header(metric: Metric, *, openmetrics: bool) -> bytes:
+    """The lines before a family's samples. Only these differ between the two formats."""
+    if not openmetrics:
+        text = metric.help.translate(_HELP_ESCAPES)
+        return f"# HELP {metric.name} {text}\n# TYPE {metric.name} {metric.type}\n".encode()
+    unit = f"# UNIT {metric.family} {metric.unit}\n" if metric.unit else ""
+    text = metric.help.translate(_OPENMETRICS_HELP_ESCAPES)
+    return f"# HELP {metric.family} {text}\n# TYPE {metric.family} {metric.type}\n{unit}".encode()
+
+
+def render(blocks: Iterable[Block], *, openmetrics: bool = False) -> bytes:
+    """All samples of `blocks`, family by family in the table's order: what one run of a collector saw."""
+    chunks: dict[Metric, list[bytes]] = {}
+    for block in blocks:
+        for metric, chunk in block.chunks.items():
+            chunks.setdefault(metric, []).append(chunk)
+    parts = [
+        header(metric, openmetrics=openmetrics) + b"".join(chunks[metric])
+        for metric in TABLE.values()
+        if metric in chunks
+    ]
+    return b"".join(parts) + (OPENMETRICS_EOF if openmetrics else b"")

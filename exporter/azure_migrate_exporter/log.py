@@ -1,0 +1,57 @@
+"""Logging: one line an event on standard error, logfmt or JSON, with secrets taken out."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+
+from azure_migrate_exporter.redaction import redact
+
+FORMATS: Final = ("logfmt", "json")
+LEVELS: Final = ("debug", "info", "warning", "error")
+_NOISY: Final = ("azure", "msal", "pypsrp", "urllib3", "aiohttp.access", "pyVmomi", "smbprotocol", "spnego")
+"""SDKs that log each request, or an error that their exception tells us anyway."""
+
+
+def configure(level: str, fmt: str) -> None:
+    """Send structlog's and the standard library's records through one pipeline."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+        structlog.processors.format_exc_info,
+        _redact_values,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(fmt)],
+            foreign_pre_chain=shared,
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    if level != "debug":
+        for name in _NOISY:
+            logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _renderer(fmt: str) -> structlog.typing.Processor:
+    if fmt == "json":
+        return structlog.processors.JSONRenderer()
+    return structlog.processors.LogfmtRenderer(key_order=["ts", "level", "event"], bool_as_flag=False)
+
+
+def _redact_values(_: Any, __: str, event: structlog.typing.EventDict) -> Mapping[str, Any]:
+    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
