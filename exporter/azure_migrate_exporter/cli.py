@@ -1,15 +1,17 @@
-"""The command line: entry points only. Every command imports what it needs when it runs, so that `--help` is instant."""
+"""The command line: entry points only. A command imports what it needs when it runs, so that `--help` is instant."""
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import click
 
 from azure_migrate_exporter import log
 from azure_migrate_exporter.version import revision, version
+
+CommandT = TypeVar("CommandT", bound=Callable[..., object])
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
@@ -36,10 +38,10 @@ _state_path = click.option(
 )
 
 
-def _log_options(default_level: str) -> Any:
+def _log_options(default_level: str) -> Callable[[CommandT], CommandT]:
     """Flags for the log; `collect` prints its result itself and so logs only errors unless asked."""
 
-    def decorate(command: Any) -> Any:
+    def decorate(command: CommandT) -> CommandT:
         level = click.option(
             "--log.level", "log_level", type=click.Choice(log.LEVELS), default=default_level, show_default=True
         )
@@ -110,7 +112,7 @@ def check_config(file: Path) -> None:
 @_state_path
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a target.")
 @_log_options("error")
-def collect(
+def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
     collector: str,
     target: str | None,
     config_file: Path,

@@ -1,25 +1,29 @@
 """The `serve` command: engine, web server, signals, and an orderly end."""
 
 import asyncio
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import structlog
 
-from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.collectors.state import DirectoryState, MemoryState
-from azure_migrate_exporter.config.loader import ConfigError, load
+from azure_migrate_exporter.config.loader import ConfigError
 from azure_migrate_exporter.engine.engine import Engine
 from azure_migrate_exporter.engine.reloader import Reloader
 from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.exposition.process import process_families
+from azure_migrate_exporter.signals import handled
 from azure_migrate_exporter.version import revision, version
+from azure_migrate_exporter.web.context import AppContext
+from azure_migrate_exporter.web.listen import ListenError, parse_listen_address
+from azure_migrate_exporter.web.observe import HttpMetrics
+from azure_migrate_exporter.web.server import serve as serve_web
 
-SWITCH_INTERVAL = 0.001
-"""Seconds that a busy thread keeps the interpreter from a scrape; Python's own 5 ms is a whole scrape here."""
+SWITCH_INTERVAL: Final = 0.001
+"""Seconds that a busy thread keeps the interpreter from a scrape; Python's own 5 ms is longer than a whole scrape."""
 
 log = structlog.get_logger()
 
@@ -29,10 +33,31 @@ async def serve(
 ) -> Sequence[str]:
     """Run until SIGTERM or Ctrl-C. Returns the errors that kept it from starting, none after an orderly end."""
     sys.setswitchinterval(SWITCH_INTERVAL)
-    context = Context(clock=SYSTEM_CLOCK, state=_state(state_path))
-    engine = Engine(context, Page(process_families))
+    stop = asyncio.Event()
+    try:
+        addresses = [parse_listen_address(text) for text in listen_addresses]
+        context = Context(state=_state(state_path))
+    except (ListenError, OSError) as error:
+        return [str(error)]
+    http = HttpMetrics()
+    engine = Engine(context, Page(lambda: [*http.families(), *process_families()]))
     reloader = Reloader(config_file, engine, context.clock)
-    raise NotImplementedError
+    log.info("starting azure-migrate-exporter", version=version(), revision=revision())
+    async with engine.running():
+        errors = await reloader.reload()
+        if errors:
+            return errors
+        app = AppContext(engine, reloader, http, context.clock)
+        try:
+            async with serve_web(app, addresses, web_config_file):
+                with handled(stop.set, reloader.reload):
+                    await stop.wait()
+        except ConfigError as error:
+            return error.errors
+        except ListenError as error:
+            return [str(error)]
+    log.info("stopped")
+    return ()
 
 
 def _state(path: Path | None) -> DirectoryState | MemoryState:

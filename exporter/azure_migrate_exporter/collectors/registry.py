@@ -15,12 +15,14 @@ from azure_migrate_exporter.collectors.protocol import Collector, Context, Targe
 from azure_migrate_exporter.config.base import Schedule
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
 
+_HERE: Final = f"{__package__}."
+
 Targets = Callable[[Settings, Inventory], Iterator[Target[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class CollectorSpec:
-    """One entry of the registry. `module` is relative to this package."""
+    """One entry of the registry. `module` is a full dotted name."""
 
     name: str
     help: str
@@ -30,7 +32,7 @@ class CollectorSpec:
 
     def load(self) -> ModuleType:
         """Import the collector's module and the SDK behind it: up to a second, so not in the event loop."""
-        return import_module(f"{__package__}.{self.module}")
+        return import_module(self.module)
 
     def create(self, target: Target[Any], context: Context) -> Collector:
         """Build the collector for one target."""
@@ -44,13 +46,13 @@ def _schedule(interval: float, timeout: float, *, retry: float = 15.0, stale: fl
     )
 
 
-def _appliance_section(section: str, name: Callable[[Any], str]) -> Targets:
-    """Targets of a list in `appliances[]`: named by the entry's `name`, or by what it describes."""
+def _appliance_section(section: str, *, wanted: Callable[[Any], bool] = lambda _entry: True) -> Targets:
+    """Targets of a list in `appliances[]`."""
 
     def targets(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
         for appliance in settings.appliances:
-            for entry in getattr(appliance, section):
-                yield Target(entry.name or name(entry), appliance.name, entry)
+            for entry in filter(wanted, getattr(appliance, section)):
+                yield Target(entry.target, appliance.name, entry)
 
     return targets
 
@@ -77,54 +79,49 @@ def _vsphere(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
     yield from (Target(v.name, "", v) for v in settings.vcenters)
 
 
-def _short(host: str) -> str:
-    return host.split(".", maxsplit=1)[0]
+_LIST: Final = (
+    CollectorSpec("appliance", "the appliance answers (TCP 44368)", _HERE + "appliance", _schedule(30, 5), _appliance),
+    CollectorSpec("gateway", "state of the gateway service", _HERE + "gateway", _schedule(30, 15), _gateway),
+    CollectorSpec(
+        "storage",
+        "a small upload to each storage account",
+        _HERE + "storage.probe",
+        _schedule(60, 20),
+        _appliance_section("storage"),
+    ),
+    CollectorSpec(
+        "storage_benchmark",
+        "the article's azcopy bench, within a daily budget",
+        _HERE + "storage.benchmark",
+        _schedule(6 * 3600, 180, retry=3600, stale=13 * 3600),
+        _appliance_section("storage", wanted=lambda entry: entry.benchmark.enabled),
+    ),
+    CollectorSpec(
+        "servicebus",
+        "a peek at the Service Bus entity",
+        _HERE + "servicebus",
+        _schedule(60, 20),
+        _appliance_section("servicebus"),
+    ),
+    CollectorSpec(
+        "eventhubs",
+        "the properties of an event hub",
+        _HERE + "eventhubs",
+        _schedule(60, 20),
+        _appliance_section("eventhubs"),
+    ),
+    CollectorSpec(
+        "keyvault",
+        "TCP 443 and the certificate of the key vault",
+        _HERE + "keyvault",
+        _schedule(60, 10),
+        _appliance_section("keyvaults"),
+    ),
+    CollectorSpec("esxi", "name and TCP 902 of each ESXi host", _HERE + "esxi", _schedule(60, 5), _esxi),
+    CollectorSpec(
+        "vsphere", "tasks, snapshots and hosts of a vCenter", _HERE + "vsphere", _schedule(10, 30, stale=120), _vsphere
+    ),
+)
 
-
-COLLECTORS: Final[dict[str, CollectorSpec]] = {
-    spec.name: spec
-    for spec in (
-        CollectorSpec("appliance", "the appliance answers (TCP 44368)", "appliance", _schedule(30, 5), _appliance),
-        CollectorSpec("gateway", "state of the gateway service", "gateway", _schedule(30, 15), _gateway),
-        CollectorSpec(
-            "storage",
-            "a small upload to each storage account",
-            "storage.probe",
-            _schedule(60, 20),
-            _appliance_section("storage", lambda entry: entry.account),
-        ),
-        CollectorSpec(
-            "storage_benchmark",
-            "the article's azcopy bench, within a daily budget",
-            "storage.benchmark",
-            _schedule(6 * 3600, 180, retry=3600, stale=13 * 3600),
-            _appliance_section("storage", lambda entry: entry.account),
-        ),
-        CollectorSpec(
-            "servicebus",
-            "a peek at the Service Bus entity",
-            "servicebus",
-            _schedule(60, 20),
-            _appliance_section("servicebus", lambda entry: _short(entry.namespace)),
-        ),
-        CollectorSpec(
-            "eventhubs",
-            "the properties of an event hub",
-            "eventhubs",
-            _schedule(60, 20),
-            _appliance_section("eventhubs", lambda entry: _short(entry.namespace)),
-        ),
-        CollectorSpec(
-            "keyvault",
-            "TCP 443 and the certificate of the key vault",
-            "keyvault",
-            _schedule(60, 10),
-            _appliance_section("keyvaults", lambda entry: _short(entry.vault)),
-        ),
-        CollectorSpec("esxi", "name and TCP 902 of each ESXi host", "esxi", _schedule(60, 5), _esxi),
-        CollectorSpec(
-            "vsphere", "tasks, snapshots and hosts of a vCenter", "vsphere", _schedule(10, 30, stale=120), _vsphere
-        ),
-    )
-}
+COLLECTORS: Final[dict[str, CollectorSpec]] = {spec.name: spec for spec in _LIST}
 """Every collector by name."""

@@ -1,10 +1,17 @@
 """Section `appliances[].esxi`: the ESXi hosts whose TCP 902 the appliance needs."""
 
+from typing import Self
+
+from pydantic import model_validator
+
 from azure_migrate_exporter.config.base import Model, Name, Port
 
 
 class EsxiSettings(Model):
-    """Hosts to check, listed here or taken from a vCenter that is configured below."""
+    """Hosts to check, listed here or taken from a vCenter that is configured below.
+
+    Needs no privilege: a name is resolved and a TCP connection is opened and closed.
+    """
 
     hosts: tuple[Name, ...] = ()
     """Host names or addresses."""
@@ -12,3 +19,9 @@ class EsxiSettings(Model):
     """Names of entries of `vcenters`: every host that they list is checked."""
     port: Port = 902
     """TCP port of the host's NFC service."""
+
+    @model_validator(mode="after")
+    def _something_to_check(self) -> Self:
+        if not self.hosts and not self.vcenters:
+            raise ValueError("nothing to check: list hosts, or name a vCenter under vcenters")
+        return self

@@ -1,12 +1,11 @@
 """Section `appliances[].eventhubs`: event hubs, where a project has one."""
 
-from azure_migrate_exporter.config.base import Model, Name
+from azure_migrate_exporter.config.amqp import AmqpSettings
+from azure_migrate_exporter.config.base import Name
 
 
-class EventHubSettings(Model):
-    """One namespace and the event hub whose properties are read."""
+class EventHubSettings(AmqpSettings):
+    """One namespace and the event hub whose properties are read; the right Listen suffices."""
 
-    name: Name | None = None
-    """Name of the target; the namespace's short name if left out."""
-    namespace: Name
-    """Short name (`contoso`) or full host name."""
+    hub: Name
+    """Name of the event hub."""

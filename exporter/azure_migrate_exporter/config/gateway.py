@@ -1,14 +1,140 @@
 """Section `appliances[].gateway`: where the state of the appliance's Windows services is read."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
 
-from azure_migrate_exporter.config.base import Model, Name
+from pydantic import AfterValidator, AnyHttpUrl, Discriminator, Tag, model_validator
+
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, Port, Secret
 
 
-class GatewaySettings(Model):
-    """The services and the source."""
+def _at_least_one(services: tuple[str, ...]) -> tuple[str, ...]:
+    if not services:
+        raise ValueError("list at least one service, or leave the key out for asrgwy")
+    return services
 
-    source: Literal["local", "winrm", "windows_exporter"]
-    """`local`: the exporter runs on the appliance."""
-    services: tuple[Name, ...] = ("asrgwy",)
-    """Short names of Windows services."""
+
+class _Services(Model):
+    services: Annotated[tuple[Name, ...], AfterValidator(_at_least_one)] = ("asrgwy",)
+    """Short names of Windows services; `asrgwy` is the Microsoft Azure Gateway Service."""
+
+
+class LocalGateway(_Services):
+    """The exporter runs on the appliance and asks its service control manager.
+
+    Least privilege: any account that runs as a service there. No administrator is needed.
+    """
+
+    source: Literal["local"]
+    """The services of this machine."""
+
+
+class WinRMGateway(_Services):
+    """WinRM on the appliance, asked for two WMI objects: Win32_Service, and the Win32_Process behind it.
+
+    No shell is opened and nothing is executed there. Least privilege, for a user that is no administrator:
+
+    1. Put it into the appliance's group `Remote Management Users`.
+    2. `wmimgmt.msc`, WMI Control, Properties, Security, `Root\\CIMV2`: allow it Enable Account and Remote Enable.
+    3. Let it see the services, which by default administrators and logged-on users only do. `sc.exe sdshow scmanager`
+       and `sc.exe sdshow asrgwy` print the present lists; write them back with `sc.exe sdset` and, before `S:`, one
+       entry more: `(A;;CCLCRPRC;;;SID)` for `scmanager`, `(A;;CCLCSWLOCRRC;;;SID)` for `asrgwy`, with the user's SID.
+    """
+
+    source: Literal["winrm"]
+    """The services of another machine, through Windows Remote Management."""
+    address: Name
+    """Host name or address of the appliance. Kerberos needs the host name; TLS needs what the certificate names."""
+    port: Port | None = None
+    """TCP port; 5986, or 5985 without TLS."""
+    tls: bool = True
+    """Whether the listener speaks HTTPS. Without it, messages are encrypted by Kerberos or NTLM."""
+    ca_file: LocalPath | None = None
+    """PEM file of the CAs to trust, or the listener's own self-signed certificate; the system's CAs if left out."""
+    auth: Literal["negotiate", "kerberos", "ntlm", "basic", "certificate"] = "negotiate"
+    """`negotiate` takes Kerberos where it can and NTLM elsewhere. On Linux, Kerberos needs the extra `kerberos` of this
+    package."""
+    username: Name | None = None
+    """`user@REALM`, `DOMAIN\\user`, or a local user's name. Without user and password, `negotiate` and `kerberos` use the
+    identity that the exporter runs as (a managed service account, a ticket cache)."""
+    password: Secret | None = None
+    """Password of `username`."""
+    certificate_file: LocalPath | None = None
+    """PEM file of the client certificate, for `certificate`."""
+    key_file: LocalPath | None = None
+    """PEM file of its key."""
+
+    @model_validator(mode="after")
+    def _credentials_fit(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("give username and password together, or neither")
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("give certificate_file and key_file together, or neither")
+        if self.auth == "certificate":
+            if self.certificate_file is None or self.username is not None:
+                raise ValueError("auth certificate takes certificate_file and key_file, and no username")
+        elif self.certificate_file is not None:
+            raise ValueError("certificate_file goes with auth certificate only")
+        if self.auth in {"basic", "ntlm"} and self.username is None:
+            raise ValueError(f"auth {self.auth} needs username and password")
+        if self.auth in {"basic", "certificate"} and not self.tls:
+            raise ValueError(f"auth {self.auth} needs tls: without it nothing would be encrypted")
+        return self
+
+
+def _no_credentials(url: AnyHttpUrl) -> AnyHttpUrl:
+    if url.username or url.password:
+        raise ValueError("a user or password is never written in the URL: use basic_auth")
+    return url
+
+
+class BasicAuth(Model):
+    """HTTP basic authentication."""
+
+    username: Name
+    """User name."""
+    password: Secret
+    """Password."""
+
+
+class WindowsExporterGateway(_Services):
+    """A windows_exporter that already runs on the appliance, with its `service` collector.
+
+    Least privilege: nothing but access to its page. Since 0.30 it tells when a service's process started; from an older
+    one the state is read alone.
+    """
+
+    source: Literal["windows_exporter"]
+    """The services that a windows_exporter shows."""
+    url: Annotated[AnyHttpUrl, AfterValidator(_no_credentials)]
+    """Its page, as in `http://appliance:9182/metrics`; with `?collect[]=service` it computes nothing else for us."""
+    ca_file: LocalPath | None = None
+    """PEM file of the CAs to trust over https; the system's if left out."""
+    basic_auth: BasicAuth | None = None
+    """User and password, where its web configuration asks for them."""
+    bearer_token: Secret | None = None
+    """Token, where a proxy in front of it asks for one."""
+
+    @model_validator(mode="after")
+    def _one_identity(self) -> Self:
+        if self.basic_auth and self.bearer_token:
+            raise ValueError("give basic_auth or bearer_token, not both")
+        return self
+
+
+def _tag(value: Any) -> str | None:
+    source = value.get("source") if isinstance(value, dict) else getattr(value, "source", None)
+    return f"({source})" if isinstance(source, str) else None
+
+
+# The tags are in brackets, so that they stay out of the place that an error names: nobody wrote them.
+GatewaySettings = Annotated[
+    Annotated[LocalGateway, Tag("(local)")]
+    | Annotated[WinRMGateway, Tag("(winrm)")]
+    | Annotated[WindowsExporterGateway, Tag("(windows_exporter)")],
+    Discriminator(
+        _tag,
+        custom_error_type="gateway_source",
+        custom_error_message="source must be local, winrm or windows_exporter",
+    ),
+]
+"""One of the three sources; `source` tells which."""

@@ -1,14 +1,39 @@
 """Section `appliances[].keyvaults`: key vaults of the replication."""
 
-from azure_migrate_exporter.config.base import Model, Name, Port
+from typing import Final
+
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, Port
+
+PUBLIC_CLOUD: Final = "vault.azure.net"
 
 
 class KeyVaultSettings(Model):
-    """One vault."""
+    """One vault.
+
+    Needs no privilege and no identity: a TCP connection is opened and, unless switched off, a TLS handshake is made.
+    Nothing is asked of the vault itself.
+    """
 
     name: Name | None = None
-    """Name of the target; the vault's name if left out."""
+    """Name of the target; the vault's short name if left out."""
     vault: Name
-    """Short name (`migratekv…`) or host name of the vault."""
+    """Short name (`migratekv…`) for the public cloud, or the full host name (`….vault.usgovcloudapi.net`) for any."""
+    address: Name | None = None
+    """Connect to this host name or address instead, for instance a private endpoint; the certificate must still be the
+    vault's."""
     port: Port = 443
     """TCP port."""
+    tls: bool = True
+    """Whether to make a TLS handshake once TCP is open, and to read when the certificate ends."""
+    ca_file: LocalPath | None = None
+    """PEM file of the CAs to trust, for a proxy that inspects TLS; the system's if left out."""
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+        return self.name or self.vault.split(".", maxsplit=1)[0]
+
+    @property
+    def host(self) -> str:
+        """Full host name of the vault."""
+        return self.vault if "." in self.vault else f"{self.vault}.{PUBLIC_CLOUD}"

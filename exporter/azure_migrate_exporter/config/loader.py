@@ -1,16 +1,22 @@
-"""Reading a configuration file: all errors at once, each with its place and line."""
+"""Reading a configuration file: all errors at once, each with its place and line, in the order of their lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from azure_migrate_exporter.config.consistency import Place, Problem, inconsistencies
 from azure_migrate_exporter.config.settings import Settings
 
-Place = tuple[str | int, ...]
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_TEXTS = {
+    "extra_forbidden": "unknown key; check the spelling and the indentation",
+    "missing": "this key is required",
+}
 
 
 class ConfigError(Exception):
@@ -23,34 +29,49 @@ class ConfigError(Exception):
 
 def load(path: Path) -> Settings:
     """The settings in the file at `path`. Raises `ConfigError`."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError([f"{path}: is not UTF-8 text"]) from error
-    return parse(text, path)
+    return parse(_read(path), path)
+
+
+def load_as(model: type[ModelT], path: Path) -> ModelT:
+    """What the file at `path` says, as a `model`. Raises `ConfigError`."""
+    return _parse(model, _read(path), path)[0]
 
 
 def parse(text: str, path: Path) -> Settings:
     """The settings in `text`; `path` names it in errors and is where relative file names start."""
+    settings, lines = _parse(Settings, text, path)
+    problems = list(inconsistencies(settings))
+    if problems:
+        raise ConfigError(_rendered(problems, lines, path))
+    return settings
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{path}: is not UTF-8 text"]) from error
+
+
+def _parse(model: type[ModelT], text: str, path: Path) -> tuple[ModelT, dict[Place, int]]:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         values = {} if node is None else yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError([_yaml_error(error, path)]) from error
-    lines = dict(_lines(node)) if node is not None else {}
     if not isinstance(values, dict):
         raise ConfigError([f"{path}:1: the file must hold a mapping, as in the examples"])
-    duplicates = list(_duplicate_keys(node, path)) if node is not None else []
+    lines = dict(_lines(node)) if node else {}
+    problems = [(place, "the key is written twice; keep one") for place in _duplicate_keys(node)] if node else []
     try:
-        settings = Settings.model_validate(values, context={"directory": path.parent})
+        parsed = model.model_validate(values, context={"directory": path.parent})
     except ValidationError as error:
-        found = error.errors(include_input=False, include_url=False)
-        raise ConfigError(duplicates + [_describe(details, lines, path) for details in found]) from error
-    if duplicates:
-        raise ConfigError(duplicates)
-    return settings
+        problems += [_problem(details) for details in error.errors(include_input=False, include_url=False)]
+    if problems:
+        raise ConfigError(_rendered(problems, lines, path))
+    return parsed, lines
 
 
 def _yaml_error(error: yaml.YAMLError, path: Path) -> str:
@@ -60,7 +81,7 @@ def _yaml_error(error: yaml.YAMLError, path: Path) -> str:
 
 
 def _lines(node: yaml.Node, place: Place = ()) -> Iterator[tuple[Place, int]]:
-    """Every place below `node` and the line where it is written."""
+    """Every place below `node` and the line where it is written. Of a key written twice, the second."""
     yield place, node.start_mark.line + 1
     for key, line, child in _children(node):
         yield from _lines(child, (*place, key))
@@ -76,42 +97,39 @@ def _children(node: yaml.Node) -> Iterator[tuple[str | int, int, yaml.Node]]:
             yield position, child.start_mark.line + 1, child
 
 
-def _duplicate_keys(node: yaml.Node, path: Path, place: Place = ()) -> Iterator[str]:
-    """A key written twice: YAML would silently keep the second."""
+def _duplicate_keys(node: yaml.Node, place: Place = ()) -> Iterator[Place]:
+    """Keys written twice in one mapping: YAML would silently keep the second."""
     seen: set[str | int] = set()
-    for key, line, child in _children(node):
+    for key, _, child in _children(node):
         if key in seen:
-            yield f"{path}:{line}: {_dotted((*place, key))}: the key is written twice; keep one"
+            yield (*place, key)
         seen.add(key)
-        yield from _duplicate_keys(child, path, (*place, key))
+        yield from _duplicate_keys(child, (*place, key))
 
 
-def _describe(details: ErrorDetails, lines: dict[Place, int], path: Path) -> str:
-    place = tuple(step for step in details["loc"] if not _is_internal(step))
-    known: Place = place
-    while known and known not in lines:
-        known = known[:-1]
-    line = f":{lines[known]}" if known in lines else ""
-    where = f" {_dotted(place)}:" if place else ""
-    return f"{path}{line}:{where} {_message(details)}"
+def _problem(details: ErrorDetails) -> Problem:
+    # Pydantic adds names of validators and union members to a place; nobody wrote those.
+    place = tuple(step for step in details["loc"] if not isinstance(step, str) or not set("[(") & set(step))
+    return place, _TEXTS.get(details["type"], details["msg"]).removeprefix("Value error, ")
 
 
-def _is_internal(step: str | int) -> bool:
-    """Pydantic adds names of validators and union members to a place; nobody wrote those."""
-    return isinstance(step, str) and ("[" in step or "(" in step)
+def _rendered(problems: Iterable[Problem], lines: dict[Place, int], path: Path) -> list[str]:
+    found = sorted((_line(place, lines), place, message) for place, message in problems)
+    return [
+        f"{path}:{line}: {_dotted(place)}: {message}" if place else f"{path}:{line}: {message}"
+        for line, place, message in found
+    ]
 
 
-def _message(details: ErrorDetails) -> str:
-    texts: dict[str, str] = {
-        "extra_forbidden": "unknown key; check the spelling and the indentation",
-        "missing": "this key is required",
-    }
-    message = texts.get(details["type"], details["msg"])
-    return message.removeprefix("Value error, ")
+def _line(place: Place, lines: dict[Place, int]) -> int:
+    """The line of `place`, or of the nearest thing around it that is written in the file."""
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place, 1)
 
 
-def _dotted(place: Sequence[Any]) -> str:
+def _dotted(place: Place) -> str:
     text = ""
     for step in place:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text

@@ -1,12 +1,41 @@
-"""Section `appliances[].servicebus`: the Service Bus namespace of a legacy project."""
+"""Section `appliances[].servicebus`: the Service Bus namespace of a legacy project, and what to peek at."""
 
-from azure_migrate_exporter.config.base import Model, Name
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, model_validator
+
+from azure_migrate_exporter.config.amqp import AmqpSettings
+from azure_migrate_exporter.config.base import Name
 
 
-class ServiceBusSettings(Model):
-    """One namespace and what to peek at."""
+def _https(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.username is not None:
+        raise ValueError('write host and port, as in "https://10.0.0.4:443"')
+    return value.rstrip("/")
 
-    name: Name | None = None
-    """Name of the target; the namespace's short name if left out."""
-    namespace: Name
-    """Short name (`migratesbns…`) or full host name."""
+
+class ServiceBusSettings(AmqpSettings):
+    """One namespace and one entity of it: `topic` with `subscription`, or `queue`, on which the right Listen suffices.
+
+    Left out, the first subscription (of `topic`, if that is given) or else the first queue that can be listed is taken;
+    to list takes the right Manage, or the role Azure Service Bus Data Owner.
+    """
+
+    topic: Name | None = None
+    """Topic that the subscription belongs to; the article peeks at "Snapshot Manager"."""
+    subscription: Name | None = None
+    """Subscription to peek at."""
+    queue: Name | None = None
+    """Queue to peek at, in place of a subscription."""
+    management_endpoint: Annotated[str, AfterValidator(_https)] | None = None
+    """Where entities are listed, if not at the namespace itself: `https://HOST:PORT`."""
+
+    @model_validator(mode="after")
+    def _one_entity(self) -> "ServiceBusSettings":
+        if self.queue is not None and (self.topic is not None or self.subscription is not None):
+            raise ValueError("give either queue, or topic and subscription")
+        if self.subscription is not None and self.topic is None:
+            raise ValueError("a subscription needs the topic that it belongs to")
+        return self

@@ -1,8 +1,8 @@
 """The whole configuration: appliances with their paths, vCenters, and schedules."""
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from azure_migrate_exporter.config.base import Model, Name, Port, PositiveDuration
 from azure_migrate_exporter.config.esxi import EsxiSettings
@@ -13,6 +13,27 @@ from azure_migrate_exporter.config.servicebus import ServiceBusSettings
 from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 
+COLLECTORS: Final = (
+    "appliance",
+    "gateway",
+    "storage",
+    "storage_benchmark",
+    "servicebus",
+    "eventhubs",
+    "keyvault",
+    "esxi",
+    "vsphere",
+)
+"""The collectors of the registry, of which this package knows nothing; a test compares the two."""
+
+
+def _collector(name: str) -> str:
+    if name not in COLLECTORS:
+        raise ValueError(f"there is no such collector; there are: {', '.join(COLLECTORS)}")
+    return name
+
+
+CollectorName = Annotated[str, AfterValidator(_collector)]
 Generation = Literal["legacy", "greenfield", "unknown"]
 
 
@@ -61,5 +82,5 @@ class Settings(Model):
     """Appliances and their paths."""
     vcenters: tuple[VCenterSettings, ...] = ()
     """vCenter servers."""
-    schedules: dict[str, ScheduleSettings] = Field(default={})
+    schedules: dict[CollectorName, ScheduleSettings] = Field(default={})
     """Schedules by collector name."""

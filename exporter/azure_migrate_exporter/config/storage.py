@@ -1,16 +1,108 @@
-"""Section `appliances[].storage`: the accounts that the appliance uploads to."""
+"""Section `appliances[].storage`: the accounts that the appliance uploads to, and how they are tested."""
 
-from typing import Literal
+import re
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
-from azure_migrate_exporter.config.base import Model, Name
+from pydantic import AfterValidator, ByteSize, Field, model_validator
+
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, PositiveDuration, Secret
+from azure_migrate_exporter.config.credentials import Credential
+
+MIB: Final = 1024 * 1024
+GIB: Final = 1024 * MIB
+
+
+def _account_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]{3,24}", value):
+        raise ValueError('write the bare name of the account, as in "migratelsa1612849844": 3 to 24 of a-z and 0-9')
+    return value
+
+
+def _container_name(value: str) -> str:
+    if not re.fullmatch(r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*", value):
+        raise ValueError("not a container name: 3 to 63 of a-z, 0-9 and single hyphens between them")
+    return value
+
+
+def _endpoint(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username is not None:
+        raise ValueError('write the account\'s address, as in "https://NAME.blob.core.usgovcloudapi.net"')
+    if parts.query or parts.fragment:
+        raise ValueError("the address ends before the question mark; a SAS goes to `sas`, which reads it from a file")
+    return value.rstrip("/")
+
+
+class BenchmarkSettings(Model):
+    """The article's `azcopy bench`: a real upload, measured, and deleted again."""
+
+    enabled: bool = True
+    """Whether it runs at all. The small test upload each minute does not depend on it."""
+    blobs: Annotated[int, Field(ge=1, le=1000)] = 10
+    """Blobs to upload in one run."""
+    blob_size: Annotated[ByteSize, Field(ge=64 * 1024, le=4 * GIB)] = ByteSize(64 * MIB)
+    """Size of each, for instance `64MiB`. What is uploaded takes 8 MiB of memory, however large this is."""
+    connections: Annotated[int, Field(ge=1, le=32)] = 8
+    """Connections that upload side by side."""
+    max_duration: Annotated[PositiveDuration, Field(le=120)] = 60.0
+    """Time after which a slow upload stops; its figure is true all the same. At most `2m`, and keep it a
+    minute below the timeout in `schedules.storage_benchmark`."""
+    daily_budget: ByteSize = ByteSize(4 * GIB)
+    """Bytes that benchmarks may send in one UTC day. A run that might not fit is skipped, not failed. To outlive a
+    restart of the exporter the count needs a state directory."""
+
+    @model_validator(mode="after")
+    def _a_run_fits_in_a_day(self) -> "BenchmarkSettings":
+        if self.enabled and self.run_size > self.daily_budget:
+            raise ValueError("daily_budget is smaller than one run (blobs x blob_size), so none would ever start")
+        return self
+
+    @property
+    def run_size(self) -> int:
+        """Bytes of one run that is not stopped by its time."""
+        return self.blobs * int(self.blob_size)
 
 
 class StorageSettings(Model):
-    """One account."""
+    """One account. Give exactly one of `sas`, `account_key` and `credential`."""
 
     name: Name | None = None
     """Name of the target; the account's name if left out."""
-    account: Name
-    """Name of the storage account."""
+    account: Annotated[str, AfterValidator(_account_name)]
+    """Name of the storage account, without the domain."""
     role: Literal["cache", "gateway", "replication"]
     """What Azure Migrate uses it for: `migratelsa…`, `migrategwsa…` or `migratersa…`."""
+    container: Annotated[str, AfterValidator(_container_name)] = "azure-migrate-exporter"
+    """Container for the tests. Make it beforehand, and for nothing else. On an account with soft delete, what is
+    deleted is billed until its retention ends."""
+    sas: Secret | None = None
+    """Shared access signature of the container, with the permissions Create, Write, Delete and List."""
+    account_key: Secret | None = None
+    """Key of the account. It opens everything in the account: prefer one of the others."""
+    credential: Credential | None = None
+    """Entra identity with the role Storage Blob Data Contributor on the container."""
+    endpoint: Annotated[str, AfterValidator(_endpoint)] | None = None
+    """Address of the account outside the public cloud; `https://ACCOUNT.blob.core.windows.net` if left out."""
+    ca_file: LocalPath | None = None
+    """PEM file with the certificate authorities to trust, in place of the system's."""
+    benchmark: BenchmarkSettings = BenchmarkSettings()
+    """The upload that is measured."""
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> "StorageSettings":
+        if sum(way is not None for way in (self.sas, self.account_key, self.credential)) != 1:
+            raise ValueError("give exactly one of sas, account_key and credential")
+        if self.credential is not None and not self.url.startswith("https://"):
+            raise ValueError("a token is never sent over http://: write https:// in endpoint")
+        return self
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+        return self.name or self.account
+
+    @property
+    def url(self) -> str:
+        """Address of the account."""
+        return self.endpoint or f"https://{self.account}.blob.core.windows.net"

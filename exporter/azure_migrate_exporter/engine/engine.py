@@ -2,7 +2,7 @@
 
 import asyncio
 import platform
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from azure_migrate_exporter.collectors.protocol import Context
-from azure_migrate_exporter.collectors.registry import COLLECTORS
+from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.applicability import applicability
 from azure_migrate_exporter.engine.job import Job
@@ -40,8 +40,9 @@ class _Running:
 class Engine:
     """Runs what `apply` was last told. Use `running()` as its life."""
 
-    def __init__(self, context: Context, page: Page) -> None:
+    def __init__(self, context: Context, page: Page, collectors: Mapping[str, CollectorSpec] = COLLECTORS) -> None:
         self.page = page
+        self._collectors = collectors
         self._context = context
         self._clock = context.clock
         self._settings = Settings()
@@ -76,7 +77,7 @@ class Engine:
         self._dirty.set()
 
     def _reconcile(self) -> None:
-        wanted = {plan.key: plan for plan in plans(self._settings, self._context.inventory)}
+        wanted = {plan.key: plan for plan in plans(self._settings, self._context.inventory, self._collectors)}
         for key, running in list(self._running.items()):
             if wanted.get(key) != running.plan:
                 self._stop(key)
@@ -126,7 +127,7 @@ class Engine:
 
     def statuses(self) -> list[JobStatus]:
         """Every job, in the order of the registry and then by target."""
-        order = {name: position for position, name in enumerate(COLLECTORS)}
+        order = {name: position for position, name in enumerate(self._collectors)}
         return [self._running[key].job.status for key in sorted(self._running, key=lambda k: (order[k[0]], k[1]))]
 
     def ready(self) -> bool:

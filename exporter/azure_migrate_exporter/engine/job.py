@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 
 class Job:
-    """A collector on its schedule. What it shows is `measured` and `about_itself`; `on_result` tells when they change."""
+    """A collector on its schedule. It shows `measured` and `about_itself`; `on_result` is told when they change."""
 
     def __init__(
         self, spec: CollectorSpec, target: Target[Any], schedule: Schedule, context: Context, on_result: OnResult

@@ -1,6 +1,6 @@
 """From settings to jobs: which targets each collector has, and on which schedule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,11 @@ class Plan:
         return self.spec.name, self.target.name
 
 
-def plans(settings: Settings, inventory: Inventory) -> Iterator[Plan]:
+def plans(
+    settings: Settings, inventory: Inventory, collectors: Mapping[str, CollectorSpec] = COLLECTORS
+) -> Iterator[Plan]:
     """Every job that `settings` ask for, given what was discovered so far."""
-    for spec in COLLECTORS.values():
+    for spec in collectors.values():
         schedule = schedule_of(spec, settings)
         yield from (Plan(spec, target, schedule) for target in spec.targets(settings, inventory))
 

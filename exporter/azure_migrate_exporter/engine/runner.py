@@ -53,10 +53,10 @@ async def run(collector: Collector, timeout: float, clock: Clock) -> Run:
             if not await _wait(task, CANCEL_GRACE, clock):
                 raise StillRunningError(Run(outcome, out.blocks()), task)
             return Run(outcome, out.blocks())
-    finally:
-        if not task.done():
-            task.cancel()
-            await _wait(task, CANCEL_GRACE, clock)
+    except asyncio.CancelledError:
+        task.cancel()
+        await _wait(task, CANCEL_GRACE, clock)
+        raise
     error = asyncio.CancelledError() if task.cancelled() else task.exception()
     outcome, bug = explain(error, started, duration)
     return Run(outcome, out.blocks(), bug)

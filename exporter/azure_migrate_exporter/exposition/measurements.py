@@ -59,7 +59,7 @@ class Measurements:
 
     def __init__(self) -> None:
         self._samples: dict[tuple[Metric, tuple[str, ...]], Value] = {}
-        self._kept: list[Block] = []
+        self._kept: tuple[Block, ...] = ()
 
     def set(self, metric: Metric, value: float, **labels: str) -> None:
         """Record a gauge's value, or a counter's total so far."""
@@ -78,7 +78,13 @@ class Measurements:
 
     def keep(self, block: Block) -> None:
         """Add a block of an earlier run as it is: unchanged samples are not rendered again."""
-        self._kept.append(block)
+        self._kept += (block,)
+
+    def keep_all(self, blocks: tuple[Block, ...]) -> None:
+        """Add many blocks as they are. If nothing else is written, `blocks` is what `blocks()` gives: the same tuple
+        as in the run before tells at once that nothing changed.
+        """
+        self._kept = (*self._kept, *blocks) if self._kept else blocks
 
     def block(self) -> Block:
         """What was written with `set`, `state` and `histogram`, as one block."""
@@ -86,7 +92,7 @@ class Measurements:
 
     def blocks(self) -> tuple[Block, ...]:
         """Everything: the blocks kept, then what was written."""
-        return (*self._kept, self.block()) if self._samples else tuple(self._kept)
+        return (*self._kept, self.block()) if self._samples else self._kept
 
 
 def _label_values(metric: Metric, labels: dict[str, str]) -> tuple[str, ...]:

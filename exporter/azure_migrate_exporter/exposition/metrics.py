@@ -15,10 +15,23 @@ EXPORTER_BUILD_INFO: Final = gauge(
 )
 CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
     "config_last_reload_successful",
-    "Whether the newest load of the configuration worked (1) or the old one runs on (0).",
+    "Whether the newest load of the configuration worked (1); with 0 the old one runs on.",
 )
 CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP: Final = gauge(
     "config_last_reload_success_timestamp_seconds", "When the running configuration was loaded."
+)
+EXPORTER_HTTP_REQUESTS: Final = counter(
+    "exporter_http_requests_total", "HTTP requests answered, by handler and status code.", "handler", "code"
+)
+EXPORTER_HTTP_REQUEST_DURATION: Final = histogram(
+    "exporter_http_request_duration_seconds",
+    "Time from the head of a request to the last byte of its answer handed to the network.",
+    "handler",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0),
+)
+EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
+    "exporter_web_config_last_reload_successful",
+    "Whether the newest --web.config.file and certificates are in force (1) or older ones, as these do not load (0).",
 )
 COLLECTOR_SUCCESS: Final = gauge(
     "collector_success", "Whether the newest run of this collector on this target worked.", "collector", "target"
@@ -39,7 +52,7 @@ COLLECTOR_RUNS: Final = counter(
 )
 CHECK_APPLICABLE: Final = gauge(
     "check_applicable",
-    "Whether a check of the article applies to this appliance's generation of project (1), or has nothing to check (0): "
+    "Whether a check of the article applies to this appliance's generation of project (1) or has nothing to check (0): "
     "projects made since 2024 have no Service Bus and no replication key vault.",
     "appliance",
     "check",
@@ -49,14 +62,14 @@ CHECK_APPLICABLE: Final = gauge(
 
 APPLIANCE_UP: Final = gauge(
     "appliance_up",
-    "Whether the appliance's configuration manager (TCP 44368, or the configured port) accepts a connection. It does not "
-    "prove that the gateway service works.",
+    "Whether the appliance's configuration manager (TCP 44368, or the configured port) accepts a connection. It does "
+    "not prove that the gateway service works.",
     "appliance",
 )
 GATEWAY_SERVICE_STATE: Final = gauge(
     "gateway_service_state",
-    "State set of a Windows service on the appliance: running, stopped, start_pending, stop_pending, paused, not_found, "
-    "unknown.",
+    "State set of a Windows service on the appliance: running, stopped, start_pending, stop_pending, paused, "
+    "not_found, unknown.",
     "appliance",
     "service",
     "state",
@@ -78,23 +91,75 @@ STORAGE_UP: Final = gauge(
     "account",
     "role",
 )
+STORAGE_SAS_EXPIRY: Final = gauge(
+    "storage_sas_expiry_timestamp_seconds",
+    "When the shared access signature of our own tests expires, as written in it; absent with any other credential.",
+    "appliance",
+    "account",
+    "role",
+)
 STORAGE_UPLOAD_THROUGHPUT: Final = gauge(
     "storage_upload_throughput_bytes_per_second",
-    "Goodput of the last benchmark: bytes acknowledged, from the first byte sent to the last acknowledgement.",
+    "Goodput of the newest benchmark: bytes acknowledged, from the first byte sent to the last acknowledgement. Absent "
+    "if that run failed or was skipped.",
     "appliance",
     "account",
     "role",
 )
 STORAGE_UPLOAD_REQUEST_DURATION: Final = histogram(
     "storage_upload_request_duration_seconds",
-    "Time of each put, from the first byte of the request to its answer.",
+    "Time of each put, from the first byte of the request to its answer. test=benchmark: a block of 64 KiB to 8 MiB, "
+    "sized to take at most a second; test=probe: a few bytes, and the time to connect.",
     "appliance",
     "account",
     "role",
+    "test",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
 )
 STORAGE_UPLOADED_BYTES: Final = counter(
-    "storage_uploaded_bytes_total", "Bytes that our own tests uploaded.", "appliance", "account", "role"
+    "storage_uploaded_bytes_total",
+    "Bytes that our own tests (probe, benchmark) uploaded and the account acknowledged.",
+    "appliance",
+    "account",
+    "role",
+    "test",
+)
+STORAGE_UPLOAD_FAILURES: Final = counter(
+    "storage_upload_failures_total",
+    "Uploads of our own tests (probe, benchmark) that failed, by reason: throttled is the service, not the network.",
+    "appliance",
+    "account",
+    "role",
+    "test",
+    "reason",
+)
+STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP: Final = gauge(
+    "storage_benchmark_last_success_timestamp_seconds",
+    "When a benchmark last gave a figure; absent until one has. A run skipped for the budget gives none.",
+    "appliance",
+    "account",
+    "role",
+)
+STORAGE_BENCHMARK_SKIPPED: Final = gauge(
+    "storage_benchmark_skipped",
+    "Whether the newest benchmark was skipped because it might not have fitted in the rest of the day's budget.",
+    "appliance",
+    "account",
+    "role",
+)
+STORAGE_BENCHMARK_BUDGET: Final = gauge(
+    "storage_benchmark_budget_bytes",
+    "Bytes that benchmarks of this target may send in one UTC day.",
+    "appliance",
+    "account",
+    "role",
+)
+STORAGE_BENCHMARK_BUDGET_USED: Final = gauge(
+    "storage_benchmark_budget_used_bytes",
+    "Bytes that benchmarks had sent in the UTC day of the newest run, when it ended.",
+    "appliance",
+    "account",
+    "role",
 )
 
 # --- Service Bus and Event Hubs --------------------------------------------------------------------------------------
@@ -154,6 +219,9 @@ ESXI_TCP_CONNECT_DURATION: Final = gauge(
 # --- vSphere ---------------------------------------------------------------------------------------------------------
 
 VCENTER_UP: Final = gauge("vcenter_up", "Whether the session with this vCenter is usable.", "vcenter")
+VSPHERE_LOGINS: Final = counter(
+    "vsphere_logins_total", "Logins at this vCenter: one for as long as the session lasts.", "vcenter"
+)
 VSPHERE_TASK_PROGRESS: Final = gauge(
     "vsphere_task_progress_ratio",
     "Progress of the oldest running snapshot task of this kind: create_snapshot, remove_snapshot, consolidate_disks. "
@@ -181,8 +249,8 @@ VSPHERE_TASK_START_TIMESTAMP: Final = gauge(
 )
 VSPHERE_TASK_STALLED: Final = gauge(
     "vsphere_task_stalled",
-    "Whether that task has made no progress for longer than the configured time; from 95 % on a shorter time counts (the "
-    "article's hung snapshot).",
+    "Whether that task has made no progress for longer than the configured time; from 95 % on a shorter time counts "
+    "(the article's hung snapshot).",
     "vcenter",
     "vm",
     "vm_id",
@@ -222,6 +290,20 @@ VSPHERE_HOST_CONNECTION_STATE: Final = gauge(
 VSPHERE_VM_CONSOLIDATION_NEEDED: Final = gauge(
     "vsphere_vm_consolidation_needed",
     "Whether vCenter says that the machine's disks need consolidation. The flag can be late: do not act on one sample.",
+    "vcenter",
+    "vm",
+    "vm_id",
+)
+VSPHERE_VM_CONSOLIDATION_PROGRESS: Final = gauge(
+    "vsphere_vm_consolidation_progress_ratio",
+    "How much of a running consolidation is done. Absent while none runs, and before vSphere 9.1.",
+    "vcenter",
+    "vm",
+    "vm_id",
+)
+VSPHERE_VM_DISK_CHAIN_BROKEN: Final = gauge(
+    "vsphere_vm_disk_chain_broken",
+    "Whether vCenter says that a disk's chain of snapshots is broken. Absent before vSphere 9.1.",
     "vcenter",
     "vm",
     "vm_id",

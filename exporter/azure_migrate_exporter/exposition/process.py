@@ -4,14 +4,13 @@ import gc
 import platform
 import sys
 from collections.abc import Iterator
-from functools import cache
 from typing import Final
 
 import psutil
 
 from azure_migrate_exporter.exposition.measurements import Block, Value
 from azure_migrate_exporter.exposition.metric import Metric, MetricType
-from azure_migrate_exporter.exposition.text import header
+from azure_migrate_exporter.exposition.text import families
 
 Samples = dict[tuple[Metric, tuple[str, ...]], Value]
 
@@ -56,7 +55,7 @@ def process_families() -> list[tuple[bytes, bytes, bytes]]:
         samples[_GC_COLLECTIONS, labels] = float(stats["collections"])
         samples[_GC_COLLECTED, labels] = float(stats["collected"])
         samples[_GC_UNCOLLECTABLE, labels] = float(stats["uncollectable"])
-    return [(*_headers(metric), lines) for metric, lines in Block(samples).chunks.items()]
+    return families(Block(samples))
 
 
 def _process() -> Iterator[tuple[tuple[Metric, tuple[str, ...]], float]]:
@@ -74,8 +73,3 @@ def _process() -> Iterator[tuple[tuple[Metric, tuple[str, ...]], float]]:
             yield (_OPEN_FDS, ()), float(_PROCESS.num_fds())
         if sys.platform == "linux":
             yield (_MAX_FDS, ()), float(_PROCESS.rlimit(psutil.RLIMIT_NOFILE)[0])
-
-
-@cache
-def _headers(metric: Metric) -> tuple[bytes, bytes]:
-    return header(metric, openmetrics=False), header(metric, openmetrics=True)

@@ -1,6 +1,7 @@
 """Rendering blocks as the Prometheus text format or OpenMetrics."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from azure_migrate_exporter.exposition.measurements import Block
@@ -33,3 +34,13 @@ def render(blocks: Iterable[Block], *, openmetrics: bool = False) -> bytes:
         if metric in chunks
     ]
     return b"".join(parts) + (OPENMETRICS_EOF if openmetrics else b"")
+
+
+def families(block: Block) -> list[tuple[bytes, bytes, bytes]]:
+    """What `block` says as a page's tail wants it: header in text, header in OpenMetrics, sample lines."""
+    return [(*_both_headers(metric), lines) for metric, lines in block.chunks.items()]
+
+
+@cache
+def _both_headers(metric: Metric) -> tuple[bytes, bytes]:
+    return header(metric, openmetrics=False), header(metric, openmetrics=True)

@@ -18,72 +18,70 @@ MAX_TEXT: Final = 16_384
 """Characters of one text that are looked at; the documented messages come early and are far shorter."""
 
 _GAP: Final = "…"
-_TOKEN: Final = re.compile(r"\w+")
+_TOKEN: Final = re.compile(r"""[^\s:;,()\[\]'"#]+""")
 
 
 def classify(code: str | int | None, *texts: str | None) -> str:
     """The id of the documented failure, or "unknown". Never raises.
 
-    `code` is the number or symbol, alone or joined as the newest article writes it ("181008:DisposeArtefactsTimedOut").
-    `texts` are the message, then what may repeat or refine it: possible causes, the provider's message, inner errors. The
-    first text that holds a documented message decides, and within it the message that begins first.
+    `code` is the number or symbol, alone or joined as the newest article has it ("181008:DisposeArtefactsTimedOut").
+    `texts` are the message, then what may repeat or refine it: possible causes, the provider's message, inner errors.
+    The first text that holds a documented message decides, and within it the message that begins first.
     """
-    for text in texts:
-        if text:
-            hits = matches(text)
-            if hits:
-                return hits[0]
-    return _by_code(str(code)) if code is not None else UNKNOWN
+    code = "" if code is None else str(code)
+    for text in (*texts, code):
+        hits = matches(text) if text else []
+        if hits:
+            return hits[0]
+    return _by_number(code)
 
 
 def matches(text: str) -> list[str]:
     """Every failure whose documented message occurs in `text`, in the order of appearance."""
     folded = fold(text[:MAX_TEXT])
     found: dict[str, int] = {}
-    for fragments, failure in _patterns():
-        start = _find(folded, fragments)
-        if start >= 0:
-            found[failure] = min(start, found.get(failure, start))
+    for first, pattern, failure in _patterns():
+        if first in folded:  # the quick way out, for nearly every pattern
+            start = _find(folded, pattern)
+            if start >= 0:
+                found[failure] = min(start, found.get(failure, start))
     return sorted(found, key=found.__getitem__)
 
 
-def _by_code(code: str) -> str:
-    """Symbols before numbers: a number is the one that can be shared."""
+def _by_number(code: str) -> str:
+    """The failure of the first documented number in `code`; symbols were found before, as messages are."""
     tokens = _TOKEN.findall(fold(code[:MAX_TEXT]))
-    for token in sorted(tokens, key=str.isdigit):
-        failure = _codes().get(token)
-        if failure is not None:
-            return failure
-    return UNKNOWN
+    return next((_numbers()[token] for token in tokens if token in _numbers()), UNKNOWN)
 
 
-def _find(text: str, fragments: tuple[str, ...]) -> int:
-    """Where `fragments` begin to occur in `text`, one after the other with anything between; -1 if they do not."""
-    start = at = text.find(fragments[0])
-    for before, fragment in zip(fragments, fragments[1:], strict=False):
+def _find(text: str, pattern: tuple[str, ...]) -> int:
+    """Where the fragments of `pattern` begin to occur, one after the other with anything between; -1 if they do not."""
+    start, end = -1, 0
+    for fragment in pattern:
+        at = text.find(fragment, end)
         if at < 0:
             return -1
-        at = text.find(fragment, at + len(before))
-    return start if at >= 0 else -1
+        start, end = (at if start < 0 else start), at + len(fragment)
+    return start
 
 
 @cache
-def _patterns() -> tuple[tuple[tuple[str, ...], str], ...]:
-    """(fragments in order, failure id) of every documented message and every symbol that is no mere carrier."""
+def _patterns() -> tuple[tuple[str, tuple[str, ...], str], ...]:
+    """(first fragment, all fragments, failure id) of every documented message and every symbol but a carrier's."""
     return tuple(
-        (tuple(fold(fragment) for fragment in pattern.split(_GAP)), failure.id)
+        (fragments[0], fragments, failure.id)
         for failure in CATALOGUE.values()
         for pattern in (*failure.english, *failure.french, *(() if failure.carrier else failure.symbols))
+        for fragments in (tuple(fold(part) for part in pattern.split(_GAP)),)
     )
 
 
 @cache
-def _codes() -> dict[str, str]:
-    """Code or folded symbol to failure id. Of two that share a number, the one that still has it comes first."""
-    codes: dict[str, str] = {}
+def _numbers() -> dict[str, str]:
+    """Number to failure id, and a carrier's symbol. What two failures share belongs to the one that does not say so."""
+    numbers: dict[str, str] = {}
     for failure in CATALOGUE.values():
-        for code in failure.codes:
-            if code.shared_with is None:
-                codes[code.number] = failure.id
-        codes.update((fold(symbol), failure.id) for symbol in failure.symbols)
-    return codes
+        numbers.update((code.number, failure.id) for code in failure.codes if code.shared_with is None)
+        if failure.carrier:
+            numbers.update((fold(symbol), failure.id) for symbol in failure.symbols)
+    return numbers

@@ -1,7 +1,7 @@
 """Faults of vCenter's snapshot tasks, told apart by the class name of the fault, the operation and the message.
 
-Azure wraps the same faults into "An internal error occurred. [ … ]"; here they are seen first hand, in ``info.error`` of
-a task. A fault that is not listed on its own is no documented failure, except where `_OTHERWISE` says so.
+Azure wraps the same faults into "An internal error occurred. [ … ]"; here they are seen first hand, in ``info.error``
+of a task. A fault that is not listed on its own is no documented failure, except where `_OTHERWISE` says so.
 """
 
 from typing import Final
@@ -62,8 +62,8 @@ def classify_task_fault(operation: str, fault: str, message: str = "") -> str:
     """The failure id of a task that ended with a fault, or "unknown".
 
     `operation` is the label's value (create_snapshot, remove_snapshot, consolidate_disks), `fault` the class name with
-    or without its name space (``vim.fault.TaskInProgress``), `message` the fault's text, in any language. A text that the
-    article documents says more than the class, which is often a general one (GenericVmConfigFault).
+    or without its name space (``vim.fault.TaskInProgress``), `message` the fault's text, in any language. A text that
+    the article documents says more than the class, which is often a general one (GenericVmConfigFault).
     """
     documented = classify(None, message)
     if documented != UNKNOWN:
@@ -71,3 +71,9 @@ def classify_task_fault(operation: str, fault: str, message: str = "") -> str:
     name = fault.rpartition(".")[2]
     specific = _BY_OPERATION.get(operation, {})
     return _ANY_OPERATION.get(name) or specific.get(name) or _OTHERWISE.get(operation, UNKNOWN)
+
+
+def task_failures(operation: str) -> frozenset[str]:
+    """The ids that a task of this operation usually ends with; a message may still tell of another failure."""
+    by_class = {*_ANY_OPERATION.values(), *_BY_OPERATION.get(operation, {}).values()}
+    return frozenset({*by_class, _OTHERWISE.get(operation, UNKNOWN), UNKNOWN})

@@ -1,8 +1,85 @@
-"""Exceptions of azure-core, told apart by class name and code so that the SDK need not be imported."""
+"""Exceptions of azure-core, azure-identity and aiohttp, told apart by class name and code: no SDK need be imported.
+
+What happened to a socket is innermost in the chain and belongs to `network`. What is decided here is what a service
+answered, and the few transport errors that have no OSError inside.
+"""
+
+import re
+from typing import Final
 
 from azure_migrate_exporter.reasons import Reason
+
+_BY_CLASS: Final[dict[str, Reason]] = {
+    # azure-core: only if there is nothing more exact inside.
+    "ServiceRequestTimeoutError": Reason.TIMEOUT,
+    "ServiceResponseTimeoutError": Reason.TIMEOUT,
+    "DecodeError": Reason.PROTOCOL,
+    "IncompleteReadError": Reason.RESET,
+    "ServiceResponseError": Reason.PROTOCOL,
+    # azure-identity: no credential at all, or none that Entra ID accepts.
+    "ClientAuthenticationError": Reason.UNAUTHENTICATED,
+    # aiohttp and urllib3: one has its own words for a closed connection, both for an answer that is not HTTP.
+    "ClientConnectorDNSError": Reason.DNS,
+    "NameResolutionError": Reason.DNS,
+    "ServerDisconnectedError": Reason.RESET,
+    "ClientPayloadError": Reason.RESET,
+    "BadHttpMessage": Reason.PROTOCOL,
+}
+
+_ENTRA_REFUSES: Final = {"ClientAuthenticationError"}
+"""Entra ID says 400 for an unknown application and 401 for a wrong secret: neither is a matter of protocol."""
+
+_ANSWERS: Final = {"HttpResponseError", "ClientResponseError"}
+"""azure-core and aiohttp. What is not HTTP at all is a ClientResponseError with status 400."""
+
+_BY_CODE: Final[dict[str, Reason]] = {
+    "AuthenticationFailed": Reason.UNAUTHENTICATED,
+    "InvalidAuthenticationInfo": Reason.UNAUTHENTICATED,
+    "NoAuthenticationInformation": Reason.UNAUTHENTICATED,
+    "ServerBusy": Reason.THROTTLED,
+}
+
+_BY_STATUS: Final[dict[int, Reason]] = {
+    401: Reason.UNAUTHENTICATED,
+    403: Reason.FORBIDDEN,
+    404: Reason.NOT_FOUND,
+    408: Reason.TIMEOUT,
+    410: Reason.NOT_FOUND,
+    429: Reason.THROTTLED,
+    507: Reason.FULL,
+}
+
+_FULL: Final = re.compile(r"quota|capacity|InsufficientStorage|(Limit|Maximum)(Reached|Exceeded)", re.IGNORECASE)
+"""Codes that say that something is used up. A 429 with such a code still is a matter of rate."""
 
 
 def classify(error: BaseException) -> Reason | None:
     """The reason of such an exception, or None."""
-    return None
+    names = [base.__name__ for base in type(error).__mro__]
+    status = getattr(error, "status_code", None) or getattr(error, "status", None)
+    if isinstance(status, int) and not _ENTRA_REFUSES.isdisjoint(names):
+        return Reason.UNAUTHENTICATED if 400 <= status < 500 and status != 429 else answer(status, "")
+    if isinstance(status, int) and not _ANSWERS.isdisjoint(names):
+        return answer(status, error_code(error), str(error))
+    return next((_BY_CLASS[name] for name in names if name in _BY_CLASS), None)
+
+
+def error_code(error: BaseException) -> str:
+    """The service's own word for an error, as blob storage or ARM gives it; empty if there is none."""
+    code = getattr(error, "error_code", None) or getattr(getattr(error, "error", None), "code", None)
+    return str(getattr(code, "value", code) or "")
+
+
+def answer(status: int, code: str, text: str = "") -> Reason:
+    """The reason of an HTTP answer that refuses: its status, the service's code, and its text."""
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    if status != 429 and _FULL.search(code):
+        return Reason.FULL
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status >= 500:
+        return Reason.UNAVAILABLE
+    if code == "InvalidHeaderValue" and "version" in text.lower():
+        return Reason.UNSUPPORTED
+    return Reason.PROTOCOL

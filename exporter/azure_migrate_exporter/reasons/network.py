@@ -1,6 +1,7 @@
 """Sockets, name resolution, TLS and deadlines: what the standard library raises."""
 
 import errno
+import http.client
 import socket
 import ssl
 from typing import Final
@@ -28,19 +29,30 @@ _ERRNO: Final[dict[int, Reason]] = {
     10060: Reason.TIMEOUT,
     11001: Reason.DNS,
 }
+_WINERROR: Final[dict[int, Reason]] = {
+    # asyncio on Windows reports these, which have no errno of their own.
+    64: Reason.RESET,  # ERROR_NETNAME_DELETED
+    121: Reason.TIMEOUT,  # ERROR_SEM_TIMEOUT
+    1225: Reason.REFUSED,  # ERROR_CONNECTION_REFUSED
+    1231: Reason.UNREACHABLE,  # ERROR_NETWORK_UNREACHABLE
+    1232: Reason.UNREACHABLE,  # ERROR_HOST_UNREACHABLE
+    1236: Reason.RESET,  # ERROR_CONNECTION_ABORTED
+}
+
+
+_BY_CLASS: Final[tuple[tuple[type[BaseException], Reason], ...]] = (
+    (socket.gaierror, Reason.DNS),
+    # A peer that closes in the middle of the handshake speaks no TLS, or refuses ours.
+    (ssl.SSLError, Reason.TLS),
+    (TimeoutError, Reason.TIMEOUT),
+    (ConnectionError, Reason.RESET),
+    (http.client.HTTPException, Reason.PROTOCOL),
+)
+"""The first that fits counts. ConnectionError stands for those without a number: a refusal always has one."""
 
 
 def classify(error: BaseException) -> Reason | None:
     """The reason of a standard-library exception, or None."""
-    if isinstance(error, socket.gaierror):
-        return Reason.DNS
-    if isinstance(error, ssl.SSLError):
-        # A peer that closes in the middle of the handshake speaks no TLS, or refuses ours.
-        return Reason.TLS
-    if isinstance(error, TimeoutError):
-        return Reason.TIMEOUT
-    if isinstance(error, OSError) and error.errno in _ERRNO:
+    if isinstance(error, OSError) and not isinstance(error, (socket.gaierror, ssl.SSLError)) and error.errno in _ERRNO:
         return _ERRNO[error.errno]
-    if isinstance(error, ConnectionError):
-        return Reason.RESET
-    return None
+    return next((reason for kind, reason in _BY_CLASS if isinstance(error, kind)), None)

@@ -1,8 +1,51 @@
-"""Exceptions of pyvmomi, told apart by class name and code so that the SDK need not be imported."""
+"""Exceptions of pyvmomi, told apart by class name and code so that the SDK need not be imported.
+
+Its faults are classes made at run time, named ``vim.fault.InvalidLogin``; a fault below one that is listed counts as it.
+"""
+
+import http.client
+import re
+from typing import Final
 
 from azure_migrate_exporter.reasons import Reason
+
+_FAULTS: Final[dict[str, Reason]] = {
+    "vim.fault.InvalidLogin": Reason.UNAUTHENTICATED,
+    "vim.fault.NotAuthenticated": Reason.UNAUTHENTICATED,
+    "vim.fault.NoPermission": Reason.FORBIDDEN,
+    "vmodl.fault.SecurityError": Reason.FORBIDDEN,
+    "vim.fault.RestrictedVersion": Reason.FORBIDDEN,
+    "vim.fault.Timedout": Reason.TIMEOUT,
+    "vmodl.fault.RequestCanceled": Reason.RESET,
+    "vmodl.fault.ManagedObjectNotFound": Reason.NOT_FOUND,
+    "vmodl.query.InvalidProperty": Reason.UNSUPPORTED,
+    "vmodl.fault.NotSupported": Reason.UNSUPPORTED,
+    "vmodl.fault.NotImplemented": Reason.UNSUPPORTED,
+    "vmodl.fault.MethodNotFound": Reason.UNSUPPORTED,
+    "vmodl.fault.InvalidRequest": Reason.PROTOCOL,
+    "vmodl.fault.InvalidArgument": Reason.PROTOCOL,
+    # Whatever else vCenter says went wrong on its side.
+    "vmodl.MethodFault": Reason.UNAVAILABLE,
+}
+_STATUS: Final = re.compile(r"^(\d{3})\b")
+_STATUSES: Final[dict[int, Reason]] = {
+    401: Reason.UNAUTHENTICATED,
+    403: Reason.FORBIDDEN,
+    404: Reason.NOT_FOUND,
+    407: Reason.UNAUTHENTICATED,
+    429: Reason.THROTTLED,
+}
 
 
 def classify(error: BaseException) -> Reason | None:
     """The reason of such an exception, or None."""
+    for kind in type(error).__mro__:
+        if kind.__name__ in _FAULTS:
+            return _FAULTS[kind.__name__]
+    if isinstance(error, http.client.IncompleteRead):
+        return Reason.RESET
+    # pyvmomi raises the bare base class for any status but 200 and 500, as "503 Service Unavailable".
+    if type(error) is http.client.HTTPException and (status := _STATUS.match(str(error))):
+        code = int(status[1])
+        return Reason.UNAVAILABLE if code >= 500 else _STATUSES.get(code, Reason.PROTOCOL)
     return None

@@ -1,0 +1,54 @@
+# Needs Python 3.11 or later and make; everything else is installed into .venv/ and .lab/ by the targets themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo fault faults test test-unit lint format bench generate lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(INSTALLED) ## a small data centre, the exporter, Prometheus and Alertmanager, live in this terminal; Ctrl-C ends it
+	@$(BIN)/python -m tests.lab demo $(ARGS)
+
+fault: $(INSTALLED) ## in a second terminal: make fault NAME=gateway-stopped [STATE=on|off]
+	@$(BIN)/python -m tests.lab fault "$(NAME)" $(or $(STATE),on)
+
+faults: $(INSTALLED) ## the faults that can be switched, and what each one shows
+	@$(BIN)/python -m tests.lab faults
+
+test: lint ## everything that CI runs: lint, and all tests on real parts
+	@$(BIN)/python -m tests.lab install
+	$(BIN)/pytest $(ARGS)
+
+test-unit: $(INSTALLED) ## the tests that need no other program
+	$(BIN)/pytest tests/unit $(ARGS)
+
+lint: $(INSTALLED) ## style, types, and who may import whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED) ## put the style right
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(INSTALLED) ## the figures, as ratios of one run
+	$(BIN)/python -m tests.bench $(ARGS)
+
+generate: $(INSTALLED) ## the files that are made from the code: the metric and configuration pages
+	$(BIN)/python -m generate
+
+lock: $(INSTALLED) ## pin the newest versions that pyproject.toml allows
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-annotate --no-emit-index-url \
+		--python-version 3.11 --custom-compile-command "make lock" --group dev pyproject.toml -o requirements.lock
+
+clean: ## remove everything that was installed or made here
+	rm -rf .venv .lab dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+$(INSTALLED): requirements.lock pyproject.toml tests/lab/venv.sh
+	@PYTHON="$(PYTHON)" sh tests/lab/venv.sh
+	@touch $@

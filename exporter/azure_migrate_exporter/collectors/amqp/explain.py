@@ -1,0 +1,75 @@
+"""What an exception of the SDKs means, in one line that says what to change.
+
+Their own words ("Service Bus has encountered an error. Error condition: amqp:client-error") help nobody.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.reasons.classify import classify, unwrap
+from azure_migrate_exporter.redaction import one_line
+
+_TEXTS: Final[Mapping[Reason, str]] = {
+    Reason.UNAUTHENTICATED: (
+        "{place} refuses the credential for {subject}: its key or signature is wrong, expired or regenerated, or the "
+        "namespace or entity it is for does not exist (the answer does not tell these apart)"
+    ),
+    Reason.FORBIDDEN: (
+        "the credential gives no right to {subject}: add the right Listen to its policy, or give the identity the role "
+        "{role}"
+    ),
+    Reason.NOT_FOUND: "{place} has no {subject}: correct the name; the portal lists what there is",
+    Reason.THROTTLED: "{place} answers that {subject} is too busy: the path works, the service limits the rate",
+    Reason.UNAVAILABLE: "{place} answers that {subject} is out of service: {detail}",
+    Reason.FULL: "{place} answers that a quota of {subject} is used up: {detail}",
+    Reason.UNSUPPORTED: "{place} does not do this with {subject}: {detail}",
+    Reason.TIMEOUT: "{place} stopped answering for {subject}: {detail}",
+    Reason.PROTOCOL: "{place} does not speak AMQP as the service does; look for a proxy in its place: {detail}",
+    Reason.RESET: "{place} cut the connection once TLS was up; look for a proxy or a firewall on the way: {detail}",
+}
+_EXACTLY: Final[tuple[tuple[re.Pattern[str], Reason, str], ...]] = tuple(
+    (re.compile(pattern), reason, text)
+    for pattern, reason, text in (
+        (
+            r"Failed to open mgmt link",
+            Reason.NOT_FOUND,
+            "{place} opens no link to {subject}: it does not exist, or the credential gives no right to it (the answer "
+            "does not tell which); correct the name, or add the right Listen or the role {role}",
+        ),
+        (
+            r"Invalid response status",
+            Reason.PROTOCOL,
+            "{place} refuses the WebSocket that carries AMQP; look for a proxy in its place: {detail}",
+        ),
+        (
+            r"SASL negotiation failed|Replacement index",
+            Reason.UNAUTHENTICATED,
+            "{place} turns every client away (SASL), before it has seen a credential; look for a proxy in its place",
+        ),
+    )
+)
+"""Words that say more than the class of an exception, or than its reason."""
+_OTHERWISE: Final = "the connection to {place} failed just after a first one had worked: {detail}"
+
+
+def explain(error: Exception, *, place: str, subject: str, role: str) -> CheckError | None:
+    """The failure of a check of `subject` (an entity) at `place` (host and port); None if it is a bug of ours.
+
+    `role` is the Entra role that suffices.
+    """
+    reason, detail = classify(error), _detail(error)
+    if reason is Reason.INTERNAL:
+        return None
+    text = _TEXTS.get(reason, _OTHERWISE)
+    for pattern, exact_reason, exact_text in _EXACTLY:
+        if pattern.search(detail):
+            reason, text = exact_reason, exact_text
+    return CheckError(reason, text.format(place=place, subject=subject, role=role, detail=detail))
+
+
+def _detail(error: Exception) -> str:
+    """The innermost words there are: outside them is only wrapping. Event Hubs says most things twice."""
+    texts = [one_line(" ".join(dict.fromkeys(str(inner).splitlines())), 200) for inner in unwrap(error)]
+    return next((text for text in reversed(texts) if text), type(error).__name__)

@@ -1,0 +1,59 @@
+"""Collector `eventhubs`: the properties of one event hub, with the time of each phase.
+
+The article names Event Hubs beside Service Bus as a path of the appliance, and gives no test for it; this is the
+least that a client can ask. The SDK opens the connection and reads in one call, so both are the phase `open`.
+"""
+
+from typing import Final
+
+from azure.eventhub import TransportType
+from azure.eventhub.aio import EventHubProducerClient
+
+from azure_migrate_exporter.collectors.amqp.check import AmqpCheck, Way
+from azure_migrate_exporter.collectors.amqp.sdk import opened
+from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
+from azure_migrate_exporter.config.eventhubs import EventHubSettings
+from azure_migrate_exporter.exposition.metrics import EVENTHUBS_PHASE_DURATION, EVENTHUBS_UP
+
+_TRANSPORTS: Final = {"amqp": TransportType.Amqp, "websocket": TransportType.AmqpOverWebsocket}
+
+
+class EventHubsCollector(AmqpCheck[EventHubSettings]):
+    """Reads the properties of the configured hub: no event is read or sent."""
+
+    up = EVENTHUBS_UP
+    phase_duration = EVENTHUBS_PHASE_DURATION
+    phases = ("dns", "connect", "tls", "open")
+    scope = "https://eventhubs.azure.net//.default"
+    role = "Azure Event Hubs Data Receiver"
+
+    @property
+    def path(self) -> str:
+        """See `AmqpCheck.path`."""
+        return self.settings.hub
+
+    @property
+    def subject(self) -> str:
+        """See `AmqpCheck.subject`."""
+        return f"event hub {self.settings.hub}"
+
+    async def ask(self, way: Way) -> None:
+        """Read the hub's properties."""
+        client = EventHubProducerClient(
+            self.settings.host,
+            self.settings.hub,
+            way.credential,
+            retry_total=0,
+            retry_backoff_factor=0,  # it waits that long even before it gives up
+            transport_type=_TRANSPORTS[self.settings.transport],
+            custom_endpoint_address=self.settings.endpoint,
+            ssl_context=way.tls,
+        )
+        async with opened(client):
+            with way.progress.phase("open"):
+                await client.get_eventhub_properties()
+
+
+def create(target: Target[EventHubSettings], _: Context) -> Collector:
+    """The collector of one event hub."""
+    return EventHubsCollector(target.appliance, target.settings)

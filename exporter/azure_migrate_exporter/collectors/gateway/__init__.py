@@ -1,0 +1,48 @@
+"""Collector `gateway`: the state of the appliance's Windows services, first of all the gateway's.
+
+Article, "check whether the gateway service is running" (``services.msc``, ``net start asrgwy``). One source of three
+reads it: `local`, `winrm` or `windows_exporter`; each in its own module, imported only where it is configured.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from azure_migrate_exporter.collectors.gateway.services import STATES, Service, Source
+from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
+from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.metrics import GATEWAY_SERVICE_START_TIME, GATEWAY_SERVICE_STATE
+
+
+class GatewayCollector(Collector):
+    """Writes what a source reads. A service that does not exist is a result; one whose state is hidden is a failure."""
+
+    def __init__(self, appliance: str, services: tuple[str, ...], source: Source) -> None:
+        self._appliance = appliance
+        self._services = services
+        self._source = source
+
+    async def collect(self, out: Measurements) -> None:
+        """Write the state set and the start time of each service; `unknown` for those that could not be read."""
+        for name in self._services:
+            self._write(out, name, Service("unknown"))
+        found = await self._source.read(self._services)
+        for name, service in found.items():
+            self._write(out, name, service)
+        for service in found.values():
+            if service.problem is not None:
+                raise service.problem
+
+    def _write(self, out: Measurements, name: str, service: Service) -> None:
+        out.state(GATEWAY_SERVICE_STATE, STATES, service.state, appliance=self._appliance, service=name)
+        if service.started is not None:
+            out.set(GATEWAY_SERVICE_START_TIME, service.started, appliance=self._appliance, service=name)
+
+    async def close(self) -> None:
+        """Close the source."""
+        await self._source.close()
+
+
+def create(target: Target[Any], _: Context) -> Collector:
+    """The collector of one appliance; `settings.source` names the module that reads."""
+    module = import_module(f"{__name__}.{target.settings.source}")
+    return GatewayCollector(target.appliance, target.settings.services, module.create(target.settings))

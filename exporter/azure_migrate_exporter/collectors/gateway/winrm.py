@@ -1,0 +1,171 @@
+"""Source `winrm`: WMI of the appliance, through WS-Management (pypsrp).
+
+For each service one WS-Transfer ``Get`` of ``Win32_Service?Name=…`` and, while it runs, one of ``Win32_Process`` for its
+start. PowerShell remoting would give the same and was not taken: it starts a host process on the appliance at every
+check (a second of CPU, twice a minute, on a machine whose CPU the replication needs), it asks for the right to run
+code there, and it depends on execution policy, language mode and profiles. A ``Get`` runs nothing, needs no shell, and
+its states are English words whatever the language of the appliance.
+
+pypsrp blocks, so a thread of this source's own does the work; its socket time-outs end it, whatever becomes of us.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from pypsrp.exceptions import WSManFaultError
+from pypsrp.wsman import NAMESPACES, SelectorSet, WSMan
+
+from azure_migrate_exporter.collectors.connect import place
+from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
+from azure_migrate_exporter.collectors.threads import DaemonThreads
+from azure_migrate_exporter.collectors.tls import client_context
+from azure_migrate_exporter.config.gateway import WinRMGateway
+from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.reasons.classify import classify
+
+CONNECT_TIMEOUT: Final = 5
+OPERATION_TIMEOUT: Final = 8
+READ_TIMEOUT: Final = 10
+"""Seconds. The server is asked to give up before the socket does, so that a slow WMI is told from a dead network."""
+
+RESOURCE_NOT_FOUND: Final = 2150858752
+"""ERROR_WSMAN_RESOURCE_NOT_FOUND, 0x80338000: no such instance."""
+
+_CIMV2: Final = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/"
+_ALWAYS_THERE: Final = "WinRM"
+"""The service that answers us. An account that does not see it sees none."""
+
+_SEEN: Final = {
+    Reason.DNS: "its name does not resolve",
+    Reason.REFUSED: "the connection was refused: `winrm enumerate winrm/config/listener` there lists its listeners",
+    Reason.RESET: "the connection was cut",
+    Reason.UNREACHABLE: "there is no route to it",
+    Reason.TIMEOUT: "it does not answer in time",
+    Reason.TLS: "its certificate does not verify: set ca_file, and as address a name that the certificate has",
+    Reason.UNAUTHENTICATED: "it does not accept the credentials: correct username and password, or auth",
+    Reason.UNSUPPORTED: "it offers no authentication that fits: correct auth, or give username and password",
+    Reason.PROTOCOL: "what answers is not WS-Management: correct address and port",
+}
+
+# pypsrp logs, with a traceback, what it also raises and we report.
+logging.getLogger("pypsrp").setLevel(logging.CRITICAL)
+
+
+class WinRMSource:
+    """Logs on anew for each read, as an honest test of the whole path."""
+
+    def __init__(self, settings: WinRMGateway) -> None:
+        self._settings = settings
+        self._threads = DaemonThreads("winrm", 1)
+
+    async def read(self, services: Sequence[str]) -> dict[str, Service]:
+        """See `Source.read`."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, services)
+
+    def _read(self, services: Sequence[str]) -> dict[str, Service]:
+        try:
+            with self._open() as wsman:
+                return {name: self._one(wsman, name) for name in services}
+        except CheckError:
+            raise
+        except Exception as error:
+            explained = self._explain(error)
+            if explained.reason is Reason.INTERNAL:
+                raise
+            raise explained from error
+
+    def _open(self) -> WSMan:
+        settings = self._settings
+        if settings.ca_file:
+            client_context(settings.ca_file)  # for its clear error: requests has none
+        for path in filter(None, (settings.certificate_file, settings.key_file)):
+            if not path.is_file():
+                raise CheckError(Reason.UNAUTHENTICATED, f"the file {path} does not exist")
+        return WSMan(
+            settings.address,
+            port=settings.port,
+            username=settings.username,
+            password=settings.password.read() if settings.password else None,
+            ssl=settings.tls,
+            auth=settings.auth,
+            cert_validation=str(settings.ca_file) if settings.ca_file else True,
+            certificate_pem=str(settings.certificate_file),
+            certificate_key_pem=str(settings.key_file),
+            connection_timeout=CONNECT_TIMEOUT,
+            operation_timeout=OPERATION_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            no_proxy=True,
+        )
+
+    def _one(self, wsman: WSMan, name: str) -> Service:
+        try:
+            found = _get(wsman, "Win32_Service", "Name", name)
+            if found is None:
+                return self._missing(wsman, name)
+        except WSManFaultError as error:
+            return Service("unknown", problem=self._explain(error))
+        return Service(state_named(found.get("State", "")), _started(wsman, found.get("ProcessId", "0")))
+
+    def _missing(self, wsman: WSMan, name: str) -> Service:
+        """To an account without the right to see services, none seems to exist."""
+        if _get(wsman, "Win32_Service", "Name", _ALWAYS_THERE) is not None:
+            return Service("not_found")
+        text = f"it shows this account neither {name} nor itself: grant the user the right to see services"
+        return Service("unknown", problem=self._error(Reason.FORBIDDEN, text))
+
+    def _explain(self, error: Exception) -> CheckError:
+        if isinstance(error, WSManFaultError):
+            return self._error(classify(error), error.reason or error.provider_fault or f"fault {error.code}")
+        if isinstance(error, ImportError):
+            text = "Kerberos is not installed here: pip install 'azure-migrate-exporter[kerberos]', or set auth to ntlm"
+            return self._error(Reason.UNSUPPORTED, text)
+        # pypsrp's own ValueError: the listener answers with another method than the one that is configured.
+        reason = Reason.UNSUPPORTED if type(error) is ValueError else classify(error)
+        return self._error(reason, _SEEN.get(reason, str(error)))
+
+    def _error(self, reason: Reason, text: str) -> CheckError:
+        settings = self._settings
+        port = settings.port or (5986 if settings.tls else 5985)
+        return CheckError(reason, f"WinRM at {place(settings.address, port)}: {text}")
+
+    async def close(self) -> None:
+        """Let the thread end."""
+        self._threads.shutdown()
+
+
+def _get(wsman: WSMan, wmi_class: str, key: str, value: str) -> dict[str, str] | None:
+    """The properties of one WMI object that are set, by name; None if there is no such object."""
+    selectors = SelectorSet()
+    selectors.add_option(key, value)
+    try:
+        body = wsman.get(_CIMV2 + wmi_class, selector_set=selectors)
+    except WSManFaultError as error:
+        if error.code == RESOURCE_NOT_FOUND:
+            return None
+        raise
+    return {_local(item): "".join(item.itertext()).strip() for instance in body for item in instance}
+
+
+def _local(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _started(wsman: WSMan, pid: str) -> float | None:
+    """When process `pid` started, in Unix seconds; None if it has ended meanwhile, or may not be seen."""
+    if pid in {"", "0"}:
+        return None
+    try:
+        process = _get(wsman, "Win32_Process", "Handle", pid)
+        moment = datetime.fromisoformat((process or {})["CreationDate"])
+    except (WSManFaultError, KeyError, ValueError):
+        return None
+    return moment.timestamp() if moment.tzinfo else None
+
+
+def create(settings: WinRMGateway) -> Source:
+    """The source on one appliance."""
+    return WinRMSource(settings)

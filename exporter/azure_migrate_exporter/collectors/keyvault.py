@@ -1,0 +1,62 @@
+"""Collector `keyvault`: the vault's name resolves, TCP 443 opens, TLS works, and when its certificate ends.
+
+Article: ``Test-NetConnection <vault URI> -Port 443``, whose field TcpTestSucceeded is `keyvault_tcp_up`. A certificate
+that does not verify is told apart from a port that does not open: the first is a proxy that inspects TLS or a wrong
+CA, the second a firewall.
+"""
+
+import ssl
+
+from azure_migrate_exporter.collectors.connect import connect
+from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
+from azure_migrate_exporter.collectors.tls import blind_context, certificate_expiry, client_context
+from azure_migrate_exporter.config.keyvault import KeyVaultSettings
+from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.metrics import (
+    KEYVAULT_TCP_CONNECT_DURATION,
+    KEYVAULT_TCP_UP,
+    KEYVAULT_TLS_CERTIFICATE_EXPIRY,
+)
+from azure_migrate_exporter.reasons import CheckError, Reason
+
+
+class KeyVaultCollector(Collector):
+    """Connects to one vault; sends nothing and needs no identity."""
+
+    def __init__(self, appliance: str, settings: KeyVaultSettings) -> None:
+        self._settings = settings
+        self._labels = {"appliance": appliance, "vault": settings.host.partition(".")[0]}
+
+    async def collect(self, out: Measurements) -> None:
+        """Write `keyvault_tcp_up`, the connect time, and the end of the certificate, as far as each was seen."""
+        out.set(KEYVAULT_TCP_UP, 0, **self._labels)
+        context = client_context(self._settings.ca_file) if self._settings.tls else None
+        try:
+            await self._look(out, context)
+        except CheckError as error:
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                await self._look(out, blind_context())
+            raise
+
+    async def _look(self, out: Measurements, context: ssl.SSLContext | None) -> None:
+        def on_phase(phase: str, seconds: float) -> None:
+            if phase == "connect":
+                out.set(KEYVAULT_TCP_UP, 1, **self._labels)
+                out.set(KEYVAULT_TCP_CONNECT_DURATION, seconds, **self._labels)
+
+        settings = self._settings
+        async with connect(
+            settings.address or settings.host,
+            settings.port,
+            tls=context,
+            server_hostname=settings.host,
+            on_phase=on_phase,
+        ) as writer:
+            connection = writer.get_extra_info("ssl_object")
+            if connection is not None:
+                out.set(KEYVAULT_TLS_CERTIFICATE_EXPIRY, certificate_expiry(connection), **self._labels)
+
+
+def create(target: Target[KeyVaultSettings], _: Context) -> Collector:
+    """The collector of one vault."""
+    return KeyVaultCollector(target.appliance, target.settings)

@@ -1,0 +1,51 @@
+"""The properties that are watched, by their path. Leaves only: a whole struct may hold a value that pyvmomi does not know,
+and one such value loses the whole answer.
+"""
+
+from typing import Final
+
+MACHINE: Final = "VirtualMachine"
+HOST: Final = "HostSystem"
+DATASTORE: Final = "Datastore"
+
+NAME: Final = "name"
+TEMPLATE: Final = "config.template"
+INSTANCE_UUID: Final = "config.instanceUuid"
+VM_PATH: Final = "config.files.vmPathName"
+CHANGE_VERSION: Final = "config.changeVersion"
+TRACKING: Final = "config.changeTrackingEnabled"
+RUNTIME_HOST: Final = "runtime.host"
+POWER_STATE: Final = "runtime.powerState"
+CONSOLIDATION: Final = "runtime.consolidationNeeded"
+SNAPSHOT: Final = "snapshot"
+CHAIN_BROKEN: Final = "runtime.diskChainBroken"
+WORK_TOTAL: Final = "runtime.consolidateWorkTotal"
+WORK_DONE: Final = "runtime.consolidateWorkDone"
+CONNECTION_STATE: Final = "runtime.connectionState"
+FREE: Final = "summary.freeSpace"
+CAPACITY: Final = "summary.capacity"
+ACCESSIBLE: Final = "summary.accessible"
+
+WATCHED: Final[dict[str, tuple[str, ...]]] = {
+    MACHINE: (
+        NAME,
+        TEMPLATE,
+        INSTANCE_UUID,
+        VM_PATH,
+        CHANGE_VERSION,
+        TRACKING,
+        RUNTIME_HOST,
+        POWER_STATE,
+        CONSOLIDATION,
+        SNAPSHOT,
+    ),
+    HOST: (NAME, CONNECTION_STATE),
+    DATASTORE: (NAME, FREE, CAPACITY, ACCESSIBLE),
+}
+"""Paths by type, of every vCenter that Azure Migrate supports (6.5 and later)."""
+
+WATCHED_SINCE: Final[dict[str, tuple[str, ...]]] = {"9.1.0.0": (CHAIN_BROKEN, WORK_TOTAL, WORK_DONE)}
+"""More paths of machines, by the API version that brought them. Asking an older vCenter fails the whole filter."""
+
+IDENTITY: Final = frozenset({NAME, TEMPLATE, INSTANCE_UUID, VM_PATH, RUNTIME_HOST})
+"""What stays known of an object while vCenter cannot tell: an inaccessible machine has no `config`."""

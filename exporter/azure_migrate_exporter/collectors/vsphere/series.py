@@ -1,0 +1,102 @@
+"""The series of one object as a block: rebuilt only when the object changed, handed over as it is in every other run."""
+
+from dataclasses import dataclass
+
+from azure_migrate_exporter.collectors.vsphere.hardware import Hardware, invalid_snapshot_disks
+from azure_migrate_exporter.collectors.vsphere.model import Datastore, Host, Machine
+from azure_migrate_exporter.collectors.vsphere.tasks import Running
+from azure_migrate_exporter.config.vsphere import VCenterSettings
+from azure_migrate_exporter.exposition import metrics
+from azure_migrate_exporter.exposition.measurements import Block, Measurements
+
+HOST_STATES = ("connected", "notResponding", "disconnected")
+_SOURCE = "vsphere"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFacts:
+    """A machine and what else its series need: labels of itself and its host, and what the heavy reading showed.
+
+    `resets` and `hardware` are None while nothing is known of them.
+    """
+
+    machine: Machine
+    label: str
+    host: str
+    resets: int | None
+    hardware: Hardware | None
+
+
+def machine_block(vcenter: str, facts: MachineFacts) -> Block:
+    """What vCenter does not tell us has no series: absent is not zero."""
+    out, machine = Measurements(), facts.machine
+    labels = {"vcenter": vcenter, "vm": facts.label, "vm_id": machine.vm_id}
+    out.set(
+        metrics.VSPHERE_VM_INFO,
+        1,
+        **labels,
+        host=facts.host,
+        datastore=machine.datastore,
+        power_state=machine.power_state,
+    )
+    values = {
+        metrics.VSPHERE_VM_CONSOLIDATION_NEEDED: machine.consolidation_needed,
+        metrics.VSPHERE_VM_CONSOLIDATION_PROGRESS: machine.consolidated,
+        metrics.VSPHERE_VM_DISK_CHAIN_BROKEN: machine.chain_broken,
+        metrics.VSPHERE_VM_CBT_ENABLED: machine.tracking,
+        metrics.VSPHERE_VM_CBT_RESETS: facts.resets,
+    }
+    if machine.snapshots is not None:
+        values[metrics.VSPHERE_VM_SNAPSHOTS] = len(machine.snapshots)
+        if machine.snapshots:
+            values[metrics.VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP] = machine.snapshots[0].created
+    if facts.hardware is not None:
+        values[metrics.VSPHERE_VM_INVALID_SNAPSHOT_DISKS] = invalid_snapshot_disks(facts.hardware)
+    for metric, value in values.items():
+        if value is not None:
+            out.set(metric, value, **labels)
+    return out.block()
+
+
+def host_block(vcenter: str, label: str, host: Host, disks: int | None, settings: VCenterSettings) -> Block:
+    """State and NFC buffer of a host. `disks` in flight are None if nothing tells which snapshots are replication's."""
+    out = Measurements()
+    if host.state is not None:
+        out.state(metrics.VSPHERE_HOST_CONNECTION_STATE, HOST_STATES, host.state, vcenter=vcenter, host=label)
+    labels = {"vcenter": vcenter, "host": label, "source": _SOURCE}
+    out.set(metrics.NFC_BUFFER_CAPACITY, settings.nfc.buffer, **labels)
+    if disks is not None:
+        out.set(metrics.NFC_DISKS_IN_FLIGHT, disks, **labels)
+        out.set(metrics.NFC_BUFFER_USED, disks * settings.nfc.per_disk, **labels)
+    return out.block()
+
+
+def datastore_block(
+    vcenter: str, label: str, datastore: Datastore, disks: int | None, settings: VCenterSettings
+) -> Block:
+    """Space and disk snapshots of a datastore; `disks` as for `host_block`."""
+    out = Measurements()
+    labels = {"vcenter": vcenter, "datastore": label, "source": _SOURCE}
+    values = {
+        metrics.DATASTORE_FREE: datastore.free,
+        metrics.DATASTORE_CAPACITY: datastore.capacity,
+        metrics.DATASTORE_DISK_SNAPSHOTS: disks,
+        metrics.DATASTORE_DISK_SNAPSHOTS_LIMIT: settings.datastore_disk_snapshots_limit,
+    }
+    for metric, value in values.items():
+        if value is not None:
+            out.set(metric, value, **labels)
+    return out.block()
+
+
+def write_task(out: Measurements, running: Running, *, vcenter: str, vm: str, vm_id: str) -> None:
+    """The series of one running task."""
+    labels = {"vcenter": vcenter, "vm": vm, "vm_id": vm_id, "operation": running.task.operation}
+    began = running.task.started or running.task.queued
+    if running.task.progress is not None:
+        out.set(metrics.VSPHERE_TASK_PROGRESS, running.task.progress / 100, **labels)
+    if running.moved is not None:
+        out.set(metrics.VSPHERE_TASK_LAST_PROGRESS_TIMESTAMP, running.moved, **labels)
+    if began is not None:
+        out.set(metrics.VSPHERE_TASK_START_TIMESTAMP, began, **labels)
+    out.set(metrics.VSPHERE_TASK_STALLED, running.stalled, **labels)

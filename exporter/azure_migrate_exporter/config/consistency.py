@@ -1,0 +1,58 @@
+"""What no single section can see: sections that contradict each other, and targets that share a name."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
+
+Place = tuple[str | int, ...]
+Problem = tuple[Place, str]
+
+SECTIONS: Final = ("storage", "servicebus", "eventhubs", "keyvaults")
+"""Lists of targets in an appliance."""
+LEGACY_ONLY: Final = {"servicebus": "Service Bus", "keyvaults": "replication key vault"}
+
+
+def inconsistencies(settings: Settings) -> Iterator[Problem]:
+    """Every contradiction, with its place."""
+    yield from _shared_names("appliances", [appliance.name for appliance in settings.appliances])
+    yield from _shared_names("vcenters", [vcenter.name for vcenter in settings.vcenters])
+    for section in SECTIONS:
+        yield from _shared_targets(settings, section)
+    vcenters = {vcenter.name for vcenter in settings.vcenters}
+    for position, appliance in enumerate(settings.appliances):
+        yield from _within(appliance, ("appliances", position), vcenters)
+
+
+def _shared_names(section: str, names: list[str]) -> Iterator[Problem]:
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            first = f"{section}[{names.index(name)}]"
+            yield (section, position, "name"), f"{first} has this name already; give each its own"
+
+
+def _shared_targets(settings: Settings, section: str) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for i, appliance in enumerate(settings.appliances):
+        for j, entry in enumerate(getattr(appliance, section)):
+            place = f"appliances[{i}].{section}[{j}]"
+            known = first.setdefault(entry.target, place)
+            if known != place:
+                yield (
+                    ("appliances", i, section, j),
+                    f"the target {entry.target!r} is {known} already; give one of them another `name`",
+                )
+
+
+def _within(appliance: ApplianceSettings, place: Place, vcenters: set[str]) -> Iterator[Problem]:
+    if appliance.generation == "greenfield":
+        for section, what in LEGACY_ONLY.items():
+            if getattr(appliance, section):
+                yield (
+                    (*place, section),
+                    f"a greenfield project has no {what}: remove this section, or correct `generation`",
+                )
+    for position, name in enumerate(appliance.esxi.vcenters if appliance.esxi else ()):
+        if name not in vcenters:
+            known = ", ".join(sorted(vcenters)) or "none"
+            yield (*place, "esxi", "vcenters", position), f"no vCenter {name!r} is configured; there are: {known}"

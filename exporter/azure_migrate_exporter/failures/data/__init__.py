@@ -1,0 +1,1 @@
+"""The entries of the catalogue, one file for each family of failures."""

@@ -1,0 +1,99 @@
+"""What goes wrong on Azure's side of a cycle: accounts, containers, limits."""
+
+from typing import Final
+
+from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.failures.data import steps
+from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Step, Text
+
+_2026 = (Article.Y2026,)
+
+_STOP_AND_ENABLE: Final = (
+    Step(
+        Text("Stop the replication of {vm} (portal: Stop replication); its replica disks are given up."),
+        (
+            steps.FIND_MACHINE,
+            "Remove-AzMigrateServerReplication -InputObject $machine",
+        ),
+    ),
+    Step(Text("Enable the replication of {vm} again; it begins with a full copy.")),
+)
+
+STORAGE_ACCOUNT_NOT_FOUND: Final = Failure(
+    id="storage_account_not_found",
+    title=Text("The cache storage account is gone (StorageAccountNotFound)"),
+    summary=Text(
+        "The account that the machine's data passes through is not where it was when replication was enabled."
+    ),
+    since=Article.Y2026,
+    codes=(Code("542", _2026),),
+    symbols=("StorageAccountNotFound",),
+    causes=(
+        Cause(
+            "account_moved",
+            Text(
+                "The account (migratelsa…, or migratersa…) was moved to another resource group, deleted, or "
+                "converted from a classic one."
+            ),
+            (
+                Step(
+                    Text("Look for the account."),
+                    (
+                        (
+                            "Get-AzResource -ResourceType Microsoft.Storage/storageAccounts -Name '{account}' | "
+                            "Format-Table Name, ResourceGroupName, Location"
+                        ),
+                    ),
+                ),
+                *_STOP_AND_ENABLE,
+            ),
+            (Check(signals.STORAGE_CACHE), Check(signals.STORAGE_REPLICATION)),
+        ),
+    ),
+)
+
+STATE_CONTAINER_NOT_FOUND: Final = Failure(
+    id="state_container_not_found",
+    title=Text("The machine's state is gone (StateContainerNotFound)"),
+    summary=Text(
+        "The blob container in which the appliance keeps the state of this machine's replication does not exist."
+    ),
+    since=Article.Y2026,
+    codes=(Code("587", _2026),),
+    symbols=("StateContainerNotFound",),
+    causes=(
+        Cause(
+            "replication_disabled",
+            Text("Replication was disabled for the machine, and something still asks for it."),
+            _STOP_AND_ENABLE,
+        ),
+    ),
+)
+
+SNAPSHOT_OPERATIONS_THROTTLED: Final = Failure(
+    id="snapshot_operations_throttled",
+    title=Text("Azure throttles snapshots in the subscription (SubscriptionSnapshotOperationThrottled)"),
+    summary=Text(
+        "At the end of a cycle Azure takes snapshots of the replica disks; the subscription made too many of them at "
+        "once. The network is sound."
+    ),
+    since=Article.Y2026,
+    codes=(Code("633", _2026),),
+    symbols=("SubscriptionSnapshotOperationThrottled",),
+    causes=(
+        Cause(
+            "too_many_disks",
+            Text("More disks replicate into the subscription than its rate limit for snapshots admits."),
+            (
+                Step(Text("Wait 30 minutes and let the cycle try again.")),
+                Step(
+                    Text(
+                        "If it comes back, spread the machines over several target subscriptions, or finish migrations "
+                        "(Complete migration) so that fewer replicate."
+                    )
+                ),
+            ),
+        ),
+    ),
+    then=(steps.NEXT_CYCLE,),
+)

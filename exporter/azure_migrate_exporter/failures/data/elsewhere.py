@@ -1,0 +1,131 @@
+"""Codes that no version of the article lists, but that Azure reports beside its failures or users have met."""
+
+from typing import Final
+
+from azure_migrate_exporter.failures.data import steps
+from azure_migrate_exporter.failures.model import Article, Cause, Code, Failure, Step, Text
+
+_ELSEWHERE = (Article.ELSEWHERE,)
+
+TEST_MIGRATION_MISSING: Final = Failure(
+    id="test_migration_missing",
+    title=Text("No test migration has succeeded yet"),
+    summary=Text(
+        "A reminder that Azure lists among a machine's errors while its health stays normal. Replication works."
+    ),
+    since=Article.ELSEWHERE,
+    codes=(Code("110084", _ELSEWHERE),),
+    english=("no successful test migration has been done on the virtual machine",),
+    causes=(
+        Cause(
+            "not_tested",
+            Text("Nobody has run a test migration of {vm}, or none succeeded."),
+            (
+                Step(
+                    Text("Run a test migration into an isolated network before the real one."),
+                    (
+                        steps.FIND_MACHINE,
+                        "Start-AzMigrateTestMigration -InputObject $machine -TestNetworkID '<virtual network id>'",
+                    ),
+                ),
+                Step(Text("Clean it up afterwards."), ("Start-AzMigrateTestMigrationCleanup -InputObject $machine",)),
+            ),
+        ),
+    ),
+    harmless=True,
+)
+
+TARGET_NAME_TAKEN: Final = Failure(
+    id="target_name_taken",
+    title=Text("The name of a machine, disk or network interface is taken in the target resource group"),
+    summary=Text("A setting of the migrated machine was refused because its name exists already. Replication goes on."),
+    since=Article.ELSEWHERE,
+    codes=(Code("110070", _ELSEWHERE), Code("110133", _ELSEWHERE), Code("110135", _ELSEWHERE)),
+    causes=(
+        Cause(
+            "name_taken",
+            Text("Another resource of the target resource group has the chosen name."),
+            (
+                Step(
+                    Text("Look at the names in the target resource group."),
+                    ("Get-AzResource -ResourceGroupName '<target resource group>' | Format-Table Name, ResourceType",),
+                ),
+                Step(
+                    Text(
+                        "Choose another name for {vm}, its disk or its interface in the portal (Compute and Network, "
+                        "Disks), or remove what a former test left."
+                    )
+                ),
+            ),
+        ),
+    ),
+    harmless=True,
+)
+
+BOOT_DIAGNOSTICS_ACCOUNT_UNAVAILABLE: Final = Failure(
+    id="boot_diagnostics_account_unavailable",
+    title=Text("The storage account for boot diagnostics is not available"),
+    summary=Text(
+        "A migration could not use the account (migrate…lsa…) in which the new machine was to keep its boot "
+        "diagnostics."
+    ),
+    since=Article.ELSEWHERE,
+    codes=(Code("110088", _ELSEWHERE),),
+    causes=(
+        Cause(
+            "account_unavailable",
+            Text("The account was deleted, or its kind or network rules do not admit boot diagnostics."),
+            (
+                Step(
+                    Text("See that the account named in the error exists, and look at its kind and network rules."),
+                    (
+                        (
+                            "Get-AzStorageAccount | Where-Object StorageAccountName -like 'migrate*' | "
+                            "Format-Table StorageAccountName, Kind, ResourceGroupName"
+                        ),
+                    ),
+                ),
+                Step(Text("Restore the account or admit the network, then migrate {vm} again.")),
+            ),
+        ),
+    ),
+)
+
+_PRIVILEGES: Final = (
+    "'Datastore.Browse','Datastore.FileManagement','VirtualMachine.Config.ChangeTracking',"
+    "'VirtualMachine.Config.DiskLease','VirtualMachine.Provisioning.DiskRandomRead',"
+    "'VirtualMachine.Provisioning.DiskRandomAccess','VirtualMachine.Provisioning.GetVmFiles',"
+    "'VirtualMachine.State.*','VirtualMachine.GuestOperations.*','VirtualMachine.Interact.PowerOff'"
+)
+
+VCENTER_PRIVILEGES_MISSING: Final = Failure(
+    id="vcenter_privileges_missing",
+    title=Text("The appliance's vCenter account lacks privileges"),
+    summary=Text("vCenter refused an operation because the role of the appliance's account does not allow it."),
+    since=Article.ELSEWHERE,
+    codes=(Code("110034", _ELSEWHERE), Code("31475", _ELSEWHERE)),
+    causes=(
+        Cause(
+            "role_incomplete",
+            Text("The role lacks a privilege of the support matrix, or is not granted down to the machine."),
+            (
+                Step(
+                    Text("Compare the role with the documented list, with PowerCLI."),
+                    (
+                        "Get-VIPermission -Entity (Get-VM -Name '{vm}') | Format-Table Principal, Role, Propagate",
+                        "Get-VIPrivilege -Role '<role>' | Sort-Object Id | Format-Table Id",
+                    ),
+                ),
+                Step(
+                    Text("Add what is missing; see that the permission propagates to the folders and hosts of {vm}."),
+                    (
+                        f"$wanted = Get-VIPrivilege -PrivilegeItem -Id {_PRIVILEGES}",
+                        "Set-VIRole -Role '<role>' -AddPrivilege $wanted",
+                    ),
+                ),
+                Step(Text("Start the failed operation again.")),
+            ),
+        ),
+    ),
+    then=(steps.NEXT_CYCLE,),
+)

@@ -1,0 +1,246 @@
+"""Errors of the replication key vault. Projects made since 2024 have none of it."""
+
+from typing import Final
+
+from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.failures.data import path, steps
+from azure_migrate_exporter.failures.model import (
+    Article,
+    Cause,
+    Check,
+    Code,
+    Failure,
+    Projects,
+    Step,
+    Strength,
+    Text,
+)
+
+_SIGNS: Final = (Check(signals.VAULT_AUDIT),)
+
+_REMOTE_PRINCIPAL: Final = Cause(
+    "remote_principal",
+    Text(
+        en="The person who enabled replication is a remote principal in the customer's tenant (a CSP partner's "
+        "administrator), so the access policy that the portal made for that person does not work.",
+        fr="La personne qui a activé la réplication est un principal distant dans le locataire du client "
+        "(l'administrateur d'un partenaire CSP) : la stratégie d'accès que le portail lui a créée ne fonctionne pas.",
+    ),
+    (
+        Step(
+            Text(
+                en="Take a user of the customer's own tenant, or create one, and give it Owner (or Contributor and "
+                "User Access Administrator) on the resource group of the Migrate project.",
+                fr="Prenez un utilisateur du locataire du client, ou créez-en un, et donnez-lui Propriétaire (ou "
+                "Contributeur et Administrateur de l'accès utilisateur) sur le groupe de ressources du projet "
+                "Migrate.",
+            ),
+            (
+                (
+                    "New-AzRoleAssignment -SignInName '<user>' -RoleDefinitionName 'Owner' "
+                    "-ResourceGroupName '<resource group>'"
+                ),
+            ),
+        ),
+        Step(
+            Text(
+                en="Delete the vault {vault}, but only while no machine replicates with it. The project's lock "
+                "(CanNotDelete) may have to be lifted first.",
+                fr="Supprimez le coffre {vault}, mais seulement si aucune machine ne réplique encore avec lui. Il faut "
+                "peut-être lever d'abord le verrou du projet (CanNotDelete).",
+            ),
+            ("Remove-AzKeyVault -VaultName '{vault}' -ResourceGroupName '<resource group>'",),
+        ),
+        Step(
+            Text(
+                en="A deleted vault keeps its name, which the portal will want again: purge it. That cannot be undone.",
+                fr="Un coffre supprimé garde son nom, que le portail voudra reprendre : purgez-le. C'est irréversible.",
+            ),
+            ("Remove-AzKeyVault -VaultName '{vault}' -InRemovedState -Location '<region>'",),
+        ),
+        Step(
+            Text(
+                en="Sign out of the portal, sign in as that user and enable replication again.",
+                fr="Déconnectez-vous du portail, connectez-vous avec cet utilisateur et activez de nouveau la "
+                "réplication.",
+            )
+        ),
+    ),
+)
+_OTHER_USER: Final = Cause(
+    "other_user",
+    Text(
+        en="The vault was made in an earlier attempt by another user; the present one has no access policy in it.",
+        fr="Le coffre a été créé lors d'une tentative précédente par un autre utilisateur ; l'utilisateur actuel "
+        "n'y a pas de stratégie d'accès.",
+    ),
+    (
+        Step(
+            Text(
+                en="Give the present user the storage permissions of the vault {vault}.",
+                fr="Donnez à l'utilisateur actuel les autorisations de stockage du coffre {vault}.",
+            ),
+            (
+                "$userId = (Get-AzADUser -UserPrincipalName '<user>').Id",
+                (
+                    "Set-AzKeyVaultAccessPolicy -VaultName '{vault}' -ObjectId $userId -PermissionsToStorage "
+                    "get,list,delete,set,update,regeneratekey,getsas,listsas,deletesas,setsas,recover,backup,restore,purge"
+                ),
+            ),
+        ),
+        Step(
+            Text(
+                en="Enable replication again as that user.",
+                fr="Activez de nouveau la réplication avec cet utilisateur.",
+            )
+        ),
+    ),
+)
+_VAULT_NETWORK: Final = Cause(
+    "vault_network",
+    Text(
+        en="The vault's network rules shut the caller out (reported by users; not in the article).",
+        fr="Les règles réseau du coffre excluent l'appelant (signalé par des utilisateurs ; absent de l'article).",
+    ),
+    (
+        Step(
+            Text(
+                en="Look at the vault's rules; where they admit virtual networks, add the service endpoint "
+                "Microsoft.KeyVault to the caller's subnet (portal: Virtual network > Subnets).",
+                fr="Regardez les règles du coffre ; si elles admettent des réseaux virtuels, ajoutez le point de "
+                "terminaison de service Microsoft.KeyVault au sous-réseau de l'appelant (portail : Réseau virtuel > "
+                "Sous-réseaux).",
+            ),
+            ("(Get-AzKeyVault -VaultName '{vault}').NetworkAcls",),
+        ),
+    ),
+    (Check(signals.KEYVAULT, Strength.PROXY),),
+)
+_CAUSES: Final = (_REMOTE_PRINCIPAL, _OTHER_USER, _VAULT_NETWORK)
+
+KEY_VAULT_CONFIGURE_STORAGE: Final = Failure(
+    id="key_vault_configure_storage",
+    title=Text(
+        en="Key Vault: the managed storage account could not be configured",
+        fr="Key Vault : le compte de stockage managé n'a pas pu être configuré",
+    ),
+    summary=Text(
+        en="When replication is enabled, the key vault takes over the keys of the storage accounts. The signed-in "
+        "user lacks the storage permissions for it.",
+        fr="À l'activation de la réplication, le coffre de clés prend en charge les clés des comptes de stockage. "
+        "L'utilisateur connecté n'a pas les autorisations de stockage nécessaires.",
+    ),
+    since=Article.Y2020,
+    signs=_SIGNS,
+    symbols=("ConfigureManagedStorageAccount",),
+    english=("configure managed storage account",),
+    french=("configurer un compte de stockage managé",),
+    causes=_CAUSES,
+    projects=Projects.LEGACY,
+)
+
+KEY_VAULT_GENERATE_SAS: Final = Failure(
+    id="key_vault_generate_sas",
+    title=Text(
+        en="Key Vault: the shared access signature could not be defined",
+        fr="Key Vault : la définition de signature d'accès partagé n'a pas pu être générée",
+    ),
+    summary=Text(
+        en="When replication is enabled, the key vault is told to issue access tokens for the storage accounts. The "
+        "signed-in user lacks the storage permissions for it.",
+        fr="À l'activation de la réplication, le coffre de clés doit émettre des jetons d'accès aux comptes de "
+        "stockage. L'utilisateur connecté n'a pas les autorisations de stockage nécessaires.",
+    ),
+    since=Article.Y2020,
+    signs=_SIGNS,
+    symbols=("GenerateSasDefinition",),
+    english=("generate shared access signature definition",),
+    french=("générer une définition de signature d'accès partagé",),
+    causes=_CAUSES,
+    projects=Projects.LEGACY,
+)
+
+_HYPERV_RECOVERY_MANAGER: Final = "b8340c3b-9267-498f-b21a-15d5547fd85e"
+"""Application id of the service in the public cloud (US Government has another)."""
+
+KEY_VAULT_PERMISSIONS: Final = Failure(
+    id="key_vault_permissions",
+    title=Text("Key Vault: the service or the appliance lost its permissions (InsufficientPermissionsOnKeyVault)"),
+    summary=Text(
+        "Replication reads the storage account's keys from the key vault. The service's or the appliance's access to "
+        "it was taken away, or a policy, a certificate or the network stands in the way."
+    ),
+    since=Article.Y2026,
+    signs=_SIGNS,
+    codes=(Code("1039", (Article.Y2026,)),),
+    symbols=("InsufficientPermissionsOnKeyVault",),
+    causes=(
+        Cause(
+            "service_permissions",
+            Text("The service (application Hyper-V Recovery Manager) has no access policy in the vault {vault}."),
+            (
+                Step(
+                    Text(
+                        "Give it the storage permissions. In US Government the application has another id: look it "
+                        "up by its name."
+                    ),
+                    (
+                        "Get-AzADServicePrincipal -DisplayName 'Hyper-V Recovery Manager'",
+                        (
+                            f"Set-AzKeyVaultAccessPolicy -VaultName '{{vault}}' -ServicePrincipalName "
+                            f"'{_HYPERV_RECOVERY_MANAGER}' -PermissionsToStorage "
+                            "get,list,delete,set,update,regeneratekey,getsas,listsas,deletesas,setsas,recover,backup,restore"
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        Cause(
+            "appliance_permissions",
+            Text(
+                "The appliance's application (its name ends in authandaccessaadapp) has no access policy, or its "
+                "certificate has expired or is not installed on the appliance."
+            ),
+            (
+                Step(
+                    # The documents give the list, not the kind; only storage knows both set and update.
+                    Text("Find the application and give it back its permissions."),
+                    (
+                        (
+                            "Get-AzADServicePrincipal -DisplayNameBeginsWith '<appliance name>' | Format-Table "
+                            "DisplayName, Id"
+                        ),
+                        (
+                            "Set-AzKeyVaultAccessPolicy -VaultName '{vault}' -ObjectId '<id>' -PermissionsToStorage "
+                            "get,list,set,update,delete,recover,backup,restore"
+                        ),
+                    ),
+                ),
+                Step(
+                    Text(
+                        "On the appliance {appliance}, see that the application's certificate is installed and valid."
+                    ),
+                    ("Get-ChildItem Cert:\\LocalMachine\\My | Format-Table Subject, NotAfter",),
+                ),
+            ),
+        ),
+        Cause(
+            "policy",
+            Text("An Azure Policy forbids the access, or removed it."),
+            (
+                Step(
+                    Text("Look for policies that act on the vault and exempt it where they must not."),
+                    (
+                        (
+                            "Get-AzPolicyState -ResourceId (Get-AzKeyVault -VaultName '{vault}').ResourceId | "
+                            "Format-Table PolicyDefinitionName, ComplianceState"
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        path.KEY_VAULT,
+    ),
+    then=(steps.NEXT_CYCLE,),
+    projects=Projects.LEGACY,
+)

@@ -1,0 +1,215 @@
+"""Causes that several failures share: the path from the appliance to Azure, in the article's order."""
+
+from typing import Final
+
+from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.failures.data import steps
+from azure_migrate_exporter.failures.model import Cause, Check, Projects, Step, Strength, Text
+
+
+def ask_network_team(en: str, fr: str) -> Step:
+    """The article's last word on a broken path: the local network team, told what exactly to open."""
+    return Step(
+        Text(
+            en=f"If the test fails, the network is at fault: ask the local network team to let {en} pass from the "
+            "appliance {appliance}, through every firewall and proxy. A firewall setting is the usual cause.",
+            fr=f"Si le test échoue, le réseau est en cause : demandez à l'équipe réseau locale de laisser passer {fr} "
+            "depuis l'appliance {appliance}, à travers chaque pare-feu et proxy. La cause habituelle est un réglage "
+            "de pare-feu.",
+        )
+    )
+
+
+def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
+    """The article's test of a storage account, with azcopy's volume cut from its default of 25 GB to 640 MB."""
+    return (
+        Step(
+            Text(
+                en=f"On the appliance, upload a little to {role_en}. <container> is a new one in that account, <SAS> "
+                "its token with the right to write. The single quotes keep PowerShell from reading the token.",
+                fr=f"Sur l'appliance, envoyez quelques données vers {role_fr}. <container> est un nouveau conteneur "
+                "de ce compte, <SAS> son jeton avec le droit d'écriture. Les apostrophes empêchent PowerShell "
+                "d'interpréter le jeton.",
+            ),
+            (
+                (
+                    "azcopy bench 'https://{account}.blob.core.windows.net/<container>?<SAS>' --file-count 10 "
+                    "--size-per-file 64M"
+                ),
+            ),
+        ),
+        Step(
+            Text(
+                en="If the upload fails, see whether the port opens at all.",
+                fr="Si l'envoi échoue, vérifiez si le port s'ouvre.",
+            ),
+            ("Test-NetConnection -ComputerName {account}.blob.core.windows.net -Port 443",),
+        ),
+        ask_network_team("TCP 443 to {account}.blob.core.windows.net", "TCP 443 vers {account}.blob.core.windows.net"),
+    )
+
+
+# --- causes ----------------------------------------------------------------------------------------------------------
+
+APPLIANCE_DOWN: Final = Cause(
+    "appliance_down",
+    Text(
+        en="The appliance {appliance} is switched off, hangs or is cut off from the network.",
+        fr="L'appliance {appliance} est arrêtée, bloquée ou coupée du réseau.",
+    ),
+    (
+        Step(
+            Text(
+                en="In vCenter, see that the appliance's machine is powered on; start it if not.",
+                fr="Dans vCenter, vérifiez que la machine de l'appliance est sous tension ; sinon, démarrez-la.",
+            ),
+            ("Get-VM -Name '{appliance}' | Format-Table Name, PowerState", "Start-VM -VM '{appliance}'"),
+        ),
+        Step(
+            Text(
+                en="If it powers itself off again, its Windows evaluation licence (180 days) may have ended: look "
+                "on the appliance.",
+                fr="Si elle s'arrête d'elle-même, sa licence Windows d'évaluation (180 jours) a peut-être expiré : "
+                "vérifiez sur l'appliance.",
+            ),
+            (r"cscript //nologo C:\Windows\System32\slmgr.vbs /dli",),
+        ),
+    ),
+    (Check(signals.APPLIANCE),),
+)
+GATEWAY_STOPPED: Final = Cause(
+    "gateway_stopped",
+    Text(
+        en="The gateway service asrgwy on the appliance {appliance} is not running.",
+        fr="Le service de passerelle asrgwy de l'appliance {appliance} n'est pas en cours d'exécution.",
+    ),
+    (steps.LOG_ON, steps.START_GATEWAY),
+    (Check(signals.GATEWAY_SERVICE),),
+)
+APPLIANCE_STORAGE: Final = Cause(
+    "appliance_storage",
+    Text(
+        en="The appliance does not reach its own storage account (migrategwsa…; in projects made since 2024 "
+        "migratersa… or your own).",
+        fr="L'appliance n'atteint pas son propre compte de stockage (migrategwsa… ; dans les projets créés depuis "
+        "2024, migratersa… ou le vôtre).",
+    ),
+    _upload_test("the account {account} (migrategwsa…)", "le compte {account} (migrategwsa…)"),
+    (Check(signals.STORAGE_GATEWAY), Check(signals.STORAGE_REPLICATION)),
+)
+CACHE_STORAGE: Final = Cause(
+    "cache_storage",
+    Text(
+        en="The appliance does not reach the cache storage account (migratelsa…; in projects made since 2024 "
+        "migratersa… or your own), or the line is too slow.",
+        fr="L'appliance n'atteint pas le compte de stockage cache (migratelsa… ; dans les projets créés depuis 2024, "
+        "migratersa… ou le vôtre), ou la ligne est trop lente.",
+    ),
+    _upload_test("the account {account} (migratelsa…)", "le compte {account} (migratelsa…)"),
+    (Check(signals.STORAGE_CACHE), Check(signals.STORAGE_REPLICATION)),
+)
+SERVICE_BUS: Final = Cause(
+    "service_bus",
+    Text(
+        en="The appliance does not reach the project's Service Bus namespace (migratesbns…).",
+        fr="L'appliance n'atteint pas l'espace de noms Service Bus du projet (migratesbns…).",
+    ),
+    (
+        Step(
+            Text(
+                en="On the appliance, see that the port opens (5671 as well, where AMQP is not tunnelled).",
+                fr="Sur l'appliance, vérifiez que le port s'ouvre (5671 aussi, si AMQP n'est pas encapsulé).",
+            ),
+            (
+                "Test-NetConnection -ComputerName {namespace}.servicebus.windows.net -Port 443",
+                "Test-NetConnection -ComputerName {namespace}.servicebus.windows.net -Port 5671",
+            ),
+        ),
+        Step(
+            Text(
+                en="Peek at a message; nothing is consumed. By hand: in Service Bus Explorer, File > Connect, paste "
+                "the namespace's connection string, then Topics > Snapshot Manager > Receive Messages > Peek.",
+                fr="Lisez un message en aperçu ; rien n'est consommé. À la main : dans Service Bus Explorer, Fichier > "
+                "Connexion, collez la chaîne de connexion de l'espace de noms, puis Rubriques > Snapshot Manager > "
+                "Recevoir des messages > Aperçu.",
+            ),
+            ("azure-migrate-exporter collect servicebus {namespace}",),
+        ),
+        ask_network_team(
+            "TCP 443, 5671 and 5672 to {namespace}.servicebus.windows.net",
+            "TCP 443, 5671 et 5672 vers {namespace}.servicebus.windows.net",
+        ),
+    ),
+    (Check(signals.SERVICEBUS),),
+    Projects.LEGACY,
+)
+EVENT_HUBS: Final = Cause(
+    "event_hubs",
+    Text(
+        en="The appliance does not reach Event Hubs. Most projects have no namespace of their own to test.",
+        fr="L'appliance n'atteint pas Event Hubs. La plupart des projets n'ont pas d'espace de noms à tester.",
+    ),
+    (
+        ask_network_team(
+            "TCP 443 and 5671 to *.servicebus.windows.net", "TCP 443 et 5671 vers *.servicebus.windows.net"
+        ),
+    ),
+    (Check(signals.EVENTHUBS),),
+    Projects.LEGACY,
+)
+KEY_VAULT: Final = Cause(
+    "key_vault",
+    Text(
+        en="The appliance does not reach the replication key vault (migratekv…), which guards the storage account's "
+        "keys.",
+        fr="L'appliance n'atteint pas le coffre de clés de la réplication (migratekv…), qui garde les clés du "
+        "compte de stockage.",
+    ),
+    (
+        Step(
+            Text(
+                en="On the appliance, see that TcpTestSucceeded is True.",
+                fr="Sur l'appliance, vérifiez que TcpTestSucceeded vaut True.",
+            ),
+            ("Test-NetConnection -ComputerName {vault}.vault.azure.net -Port 443",),
+        ),
+        ask_network_team("TCP 443 to {vault}.vault.azure.net", "TCP 443 vers {vault}.vault.azure.net"),
+    ),
+    (Check(signals.KEYVAULT),),
+    Projects.LEGACY,
+)
+SLOW_READ: Final = Cause(
+    "slow_read",
+    Text(
+        en="vCenter or the ESXi host throttles the reading of the disk, or replication is simply slow.",
+        fr="vCenter ou l'hôte ESXi limite la lecture du disque, ou la réplication est simplement lente.",
+    ),
+    (
+        Step(
+            Text(
+                en="Compare the speed of reading with the speed of uploading while a cycle of {vm} runs.",
+                fr="Comparez la vitesse de lecture et la vitesse d'envoi pendant un cycle de {vm}.",
+            ),
+            ("azure-migrate-exporter collect replication",),
+        ),
+        Step(
+            Text(
+                en="Reading is slower: let fewer machines of the host replicate at once, or move {vm} to a host "
+                "with fewer disks in flight, and look at the load of its datastore.",
+                fr="La lecture est plus lente : répliquez moins de machines de cet hôte à la fois, ou déplacez {vm} "
+                "vers un hôte qui a moins de disques en cours, et regardez la charge de son magasin de données.",
+            ),
+            ("Move-VM -VM '{vm}' -Destination '<freer host>'",),
+        ),
+        Step(
+            Text(
+                en="Uploading is slower: look on the appliance for a throttling policy on "
+                "GatewayWindowsService.exe, then ask for bandwidth.",
+                fr="L'envoi est plus lent : cherchez sur l'appliance une stratégie qui limite "
+                "GatewayWindowsService.exe, puis demandez du débit.",
+            ),
+            ("Get-NetQosPolicy | Format-List Name, AppPathName*, ThrottleRate*",),
+        ),
+    ),
+    (Check(signals.SPEEDS), Check(signals.NFC_REPORTED), Check(signals.NFC_DISKS, Strength.PROXY)),
+)

@@ -1,0 +1,216 @@
+"""One failure as text for a person: what it is, why it happens, how to tell which cause it is, and what to type."""
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.classifier import classify
+from azure_migrate_exporter.failures.model import (
+    PLACEHOLDERS,
+    Article,
+    Cause,
+    Check,
+    Code,
+    Failure,
+    Language,
+    Link,
+    Projects,
+    Step,
+    Strength,
+    Text,
+)
+
+WIDTH: Final = 96
+"""Characters to a line of prose. Commands are never broken: they are there to be pasted."""
+
+_WORDS_OF_A_CODE: Final = 4
+"""A longer question is a message, and a number in it is not a code ("Error ID 181008" has three words)."""
+
+_CODE: Final = Text("Code", "Code")
+_SYMBOL: Final = Text("Symbol", "Symbole")
+_APPLIES: Final = Text("Projects", "Projets")
+_ARTICLE: Final = Text("Article", "Article")
+_ALSO: Final = Text("Same code", "Même code")
+_SUMMARY: Final = Text("What happened", "Ce qui s'est passé")
+_SIGNS: Final = Text("What shows it", "Ce qui le montre")
+_CAUSES: Final = Text("Causes and fixes, the most upstream first", "Causes et solutions, de l'amont vers l'aval")
+_TELL: Final = Text("How to tell:", "Comment le savoir :")
+_NO_CHECK: Final = Text("no check of ours shows it.", "aucun de nos contrôles ne le montre.")
+_DO: Final = Text("What to do:", "Que faire :")
+_THEN: Final = Text("Then", "Ensuite")
+_LINKS: Final = Text("Documents", "Documents")
+_FILL_IN: Final = Text(
+    "Put your own names for what stands in {…} and <…>.", "Remplacez ce qui est entre {…} et <…> par vos propres noms."
+)
+_HARMLESS: Final = Text(
+    "Azure reports this beside healthy replication; nothing is broken.",
+    "Azure signale ceci à côté d'une réplication saine ; rien n'est en panne.",
+)
+_ENGLISH_ONLY: Final = "(Cette erreur n'est pas dans l'article français : son texte n'existe qu'en anglais.)"
+_SINCE: Final = Text("since the version of {}", "depuis la version de {}")
+_VERSIONS: Final = Text("article of {}", "article de {}")
+_NOT_IN_ARTICLE: Final = Text("not in the article", "absent de l'article")
+_SHARED: Final = Text("shared with {}", "partagé avec {}")
+
+_PROJECTS: Final = {
+    Projects.ALL: Text("all", "tous"),
+    Projects.LEGACY: Text(
+        "only projects made before 2024, which have Service Bus and a key vault",
+        "seulement les projets créés avant 2024, qui ont Service Bus et un coffre de clés",
+    ),
+    Projects.GREENFIELD: Text("only projects made since 2024", "seulement les projets créés depuis 2024"),
+}
+_STRENGTHS: Final = {
+    Strength.DIRECT: Text("shows it", "le montre"),
+    Strength.EARLY: Text("an early sign", "un signe avant-coureur"),
+    Strength.PROXY: Text("a proxy, no proof", "un indice, pas une preuve"),
+}
+
+_FRENCH_SPACE: Final = re.compile(r" (?=[:;?!»])|(?<=«) ")
+_PLACEHOLDER: Final = re.compile("{(" + "|".join(sorted(PLACEHOLDERS)) + ")}")
+_OPEN: Final = re.compile(r"<\w[\w ]*>|" + _PLACEHOLDER.pattern)
+_PLAIN: Final = re.compile(r"[\w.:-]+")
+
+
+def find(question: str) -> Failure | None:
+    """The failure that a person asks for: by its id, by a code or symbol, or by a message in English or French."""
+    named = CATALOGUE.get(question.strip().lower())
+    code = question if len(question.split()) <= _WORDS_OF_A_CODE else None
+    return named or CATALOGUE.get(classify(code, question))
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """`text` with its placeholders replaced; those without a value stay, braces included."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
+
+
+def paste(command: str, values: Mapping[str, str]) -> str:
+    """`command` with its placeholders replaced so that a value stays one word: names may hold spaces and quotes."""
+
+    def put(match: re.Match[str]) -> str:
+        value = values.get(match[1])
+        if value is None:
+            return match[0]
+        escaped = value.replace("'", "''")  # PowerShell's way, inside single quotes
+        inside_quotes = command.count("'", 0, match.start()) % 2 == 1
+        return escaped if inside_quotes or _PLAIN.fullmatch(value) else f"'{escaped}'"
+
+    return _PLACEHOLDER.sub(put, command)
+
+
+def explain(failure: Failure, language: Language = "en", values: Mapping[str, str] | None = None) -> str:
+    """The whole entry, ending with a line break. `values` fills placeholders: ``{"vm": "web01"}``.
+
+    A failure without French text is explained in English under French headings, and says so.
+    """
+    lines = list(_Page(language, values or {}).lines(failure))
+    if any(_OPEN.search(line) for line in lines):
+        lines += ["", _FILL_IN.into(language)]
+    return "\n".join(lines) + "\n"
+
+
+class _Page:
+    """Lays an entry out in one language."""
+
+    def __init__(self, language: Language, values: Mapping[str, str]) -> None:
+        self._language: Language = language
+        self._values = values
+
+    def lines(self, failure: Failure) -> Iterator[str]:
+        title = self._say(failure.title)
+        yield from (title, "-" * min(len(title), WIDTH), failure.id)
+        if self._language == "fr" and not failure.in_french:
+            yield _ENGLISH_ONLY
+        yield ""
+        yield from self._facts(failure)
+        yield from self._section(_SUMMARY)
+        yield from self._wrap(failure.summary, "  ")
+        if failure.harmless:
+            yield from self._wrap(_HARMLESS, "  ")
+        if failure.signs:
+            yield from self._section(_SIGNS)
+            yield from self._checks(failure.signs, "  ")
+        yield from self._section(_CAUSES)
+        for number, cause in enumerate(failure.causes, start=1):
+            if number > 1:
+                yield ""
+            yield from self._cause(number, cause)
+        if failure.then:
+            yield from self._section(_THEN)
+            yield from self._steps(failure.then, "  {}. ")
+        if failure.links:
+            yield from self._section(_LINKS)
+            yield from self._links(failure.links)
+
+    def _facts(self, failure: Failure) -> Iterator[str]:
+        facts = [(_CODE, self._code(code)) for code in failure.codes]
+        facts += [(_SYMBOL, symbol) for symbol in failure.symbols]
+        facts += [
+            (_ALSO, f"{other.id} ({self._versions(code.articles)})")
+            for other in CATALOGUE.values()
+            for code in other.codes
+            if code.shared_with == failure.id
+        ]
+        facts.append((_ARTICLE, self._since(failure.since)))
+        facts.append((_APPLIES, self._say(_PROJECTS[failure.projects])))
+        yield from (f"{self._say(name):<11}{value}" for name, value in facts)
+
+    def _since(self, article: Article) -> str:
+        return self._say(_NOT_IN_ARTICLE if article is Article.ELSEWHERE else _SINCE).format(article.value)
+
+    def _code(self, code: Code) -> str:
+        shared = f"; {self._say(_SHARED).format(code.shared_with)}" if code.shared_with else ""
+        return f"{code.number} ({self._versions(code.articles)}{shared})"
+
+    def _versions(self, articles: Iterable[Article]) -> str:
+        years = [article.value for article in articles if article is not Article.ELSEWHERE]
+        return self._say(_VERSIONS).format(", ".join(years)) if years else self._say(_NOT_IN_ARTICLE)
+
+    def _cause(self, number: int, cause: Cause) -> Iterator[str]:
+        yield from self._wrap(cause.text, f"{number:>2}. ")
+        if cause.projects is not Projects.ALL:
+            yield f"    ({self._say(_PROJECTS[cause.projects])})"
+        if cause.checks:
+            yield f"    {self._say(_TELL)}"
+            yield from self._checks(cause.checks, "      ")
+        else:
+            yield f"    {self._say(_TELL)} {self._say(_NO_CHECK)}"
+        yield f"    {self._say(_DO)}"
+        yield from self._steps(cause.fix, f"      {number}.{{}} ")
+
+    def _checks(self, checks: Iterable[Check], indent: str) -> Iterator[str]:
+        for check in checks:
+            yield from self._wrap(check.signal.question, f"{indent}- ", f" ({self._say(_STRENGTHS[check.strength])})")
+            yield f"{indent}    {paste(check.signal.command, self._values)}"
+
+    def _steps(self, steps: Iterable[Step], label: str) -> Iterator[str]:
+        for number, step in enumerate(steps, start=1):
+            numbered = label.format(number)
+            yield from self._wrap(step.text, numbered)
+            yield from (f"{' ' * len(numbered)}  {paste(command, self._values)}" for command in step.commands)
+
+    def _links(self, links: Iterable[Link]) -> Iterator[str]:
+        for link in links:
+            yield f"  - {self._say(link.title)}"
+            if link.url:
+                yield f"    {link.url}"
+
+    def _section(self, title: Text) -> Iterator[str]:
+        yield from ("", self._say(title), "")
+
+    def _wrap(self, text: Text, indent: str, suffix: str = "") -> list[str]:
+        return textwrap.wrap(
+            self._say(text) + suffix,
+            width=WIDTH,
+            initial_indent=indent,
+            subsequent_indent=" " * len(indent),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    def _say(self, text: Text) -> str:
+        """The text in this page's language, filled in; French punctuation keeps to its word by a no-break space."""
+        spoken = fill(text.into(self._language), self._values)
+        return _FRENCH_SPACE.sub("\u00a0", spoken) if self._language == "fr" and text.fr is not None else spoken

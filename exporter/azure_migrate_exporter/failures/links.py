@@ -1,0 +1,63 @@
+"""The documents that the article points to, each written once.
+
+The article gives redirects (fwlinks); the number of a VMware article stands here only where a document's own text
+states it. No other address or number is ever added by guess: a wrong one costs an engineer at night more than none.
+"""
+
+from typing import Final
+
+from azure_migrate_exporter.failures.model import Link, Text
+
+
+def _fwlink(linkid: int, en: str, fr: str | None = None) -> Link:
+    return Link(Text(en, fr), f"https://go.microsoft.com/fwlink/?linkid={linkid}")
+
+
+AZCOPY: Final = _fwlink(2138966, "azcopy, download", "azcopy, téléchargement")
+STORAGE_EXPLORER: Final = _fwlink(
+    2138967, "Azure Storage Explorer, download", "Explorateur Stockage Azure, téléchargement"
+)
+SERVICE_BUS_EXPLORER: Final = _fwlink(2139104, "Service Bus Explorer, download", "Service Bus Explorer, téléchargement")
+RESET_CBT: Final = _fwlink(
+    2139203,
+    "Resetting changed block tracking (VMware KB 1020128)",
+    "Réinitialiser le suivi des blocs modifiés (VMware KB 1020128)",
+)
+CBT_AFTER_STORAGE_VMOTION: Final = _fwlink(
+    2138888,
+    "Tracking is reset by Storage vMotion in vSphere 5.x (VMware KB 2048201)",
+    "Le suivi est réinitialisé par Storage vMotion dans vSphere 5.x (VMware KB 2048201)",
+)
+VDDK_UPDATE: Final = _fwlink(2138889, "VDDK 6.7, the update", "VDDK 6.7, la mise à jour")
+INVALID_SNAPSHOT: Final = _fwlink(
+    2138890, "VMware: invalid snapshot configuration", "VMware : configuration d'instantané non valide"
+)
+SNAPSHOT_HUNG: Final = _fwlink(
+    2138969, "VMware: a snapshot task stops at 95 or 99 %", "VMware : une tâche d'instantané s'arrête à 95 ou 99 %"
+)
+CONSOLIDATION: Final = _fwlink(
+    2138970, "VMware: consolidation fails, by reason", "VMware : échec de la consolidation, selon la raison"
+)
+ANOTHER_TASK: Final = _fwlink(
+    2138891,
+    "VMware: another task is in progress (in the article until 2023)",
+    "VMware : une autre tâche est en cours (dans l'article jusqu'en 2023)",
+)
+MANAGEMENT_AGENTS: Final = _fwlink(
+    2138971, "VMware: restarting the management agents", "VMware : redémarrer les agents de gestion"
+)
+SNAPSHOT_SIZE: Final = _fwlink(
+    2138972,
+    "VMware: size of a snapshot's disk (in the article of 2020 only)",
+    "VMware : taille d'un disque d'instantané (dans l'article de 2020 seulement)",
+)
+SNAPSHOT_FILE: Final = _fwlink(2166464, "VMware: the snapshot file cannot be opened")
+CBT_GUIDE: Final = _fwlink(2125430, "Changed block tracking, Microsoft's guidance")
+REPLICATION_GUIDE: Final = _fwlink(2142917, "Replication, Microsoft's guide")
+VMWARE_GUIDE: Final = _fwlink(2143208, "VMware errors, Microsoft's guide")
+SNAPSHOTS_PRESENT: Final = _fwlink(2380904, "Protection readiness, Microsoft's guide")
+
+KB_1020128: Final = Link(Text("VMware KB 1020128 (now Broadcom 320557): changed block tracking"))
+KB_1012384: Final = Link(Text("VMware KB 1012384, Broadcom 316392: largest file of a datastore"))
+KB_1004109: Final = Link(Text("VMware KB 1004109: cannot connect to the host"))
+KB_2042742: Final = Link(Text("VMware KB 2042742: invalid change tracker error code"))

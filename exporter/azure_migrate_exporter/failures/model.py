@@ -1,0 +1,176 @@
+"""The shape of one documented failure: frozen, typed data."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal
+
+Language = Literal["en", "fr"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "fr")
+
+PLACEHOLDERS: Final = frozenset({"appliance", "account", "namespace", "vault", "host", "vm", "vcenter", "datastore"})
+"""Names that may stand in braces in any text or command (``{vm}``) and that the labels of a metric can fill.
+
+What only a person can choose is written in angle brackets instead (``<resource group>``).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence or more, in English and, for the failures of the French article, in French."""
+
+    en: str
+    fr: str | None = None
+
+    def into(self, language: Language) -> str:
+        """The text in that language, or in English where no other exists."""
+        return self.fr if language == "fr" and self.fr is not None else self.en
+
+
+class Article(StrEnum):
+    """Versions of Microsoft's troubleshooting article, by the year in which each was published."""
+
+    Y2020 = "2020"
+    """17 August 2020; the only one that exists in French."""
+    Y2022 = "2022"
+    """28 November 2022: ten more errors."""
+    Y2023 = "2023"
+    """31 May 2023: protection readiness."""
+    Y2026 = "2026"
+    """14 July 2026: rewritten as a table of codes."""
+    ELSEWHERE = "elsewhere"
+    """In no version: seen in Azure's answers, in other articles or in issues."""
+
+
+class Projects(StrEnum):
+    """Generations of Azure Migrate projects, told apart by the container mapping."""
+
+    ALL = "all"
+    LEGACY = "legacy"
+    """Made before 2024: accounts migratelsa and migrategwsa, a Service Bus namespace and a replication key vault."""
+    GREENFIELD = "greenfield"
+    """Made since 2024: one account (migratersa, or the customer's own) and role assignments."""
+
+
+class Strength(StrEnum):
+    """What a check proves about a cause."""
+
+    DIRECT = "direct"
+    """It sees the cause itself."""
+    EARLY = "early"
+    """It sees what tends to come before."""
+    PROXY = "proxy"
+    """It stands in for something that nobody can read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One thing that the exporter watches and that speaks for or against a cause."""
+
+    id: str
+    collector: str
+    """Name of the collector, as `azure-migrate-exporter collect` takes it."""
+    target: str
+    """The collector's target, usually a placeholder."""
+    question: Text
+    """What it answers; the answer "no" (or what the text calls bad) points to the cause."""
+    projects: Projects = Projects.ALL
+    role: str | None = None
+    """Value of the label `role`, for storage."""
+
+    @property
+    def command(self) -> str:
+        """The command that asks the question now."""
+        return f"azure-migrate-exporter collect {self.collector} {self.target}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A signal as evidence of one cause."""
+
+    signal: Signal
+    strength: Strength = Strength.DIRECT
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a fix: what to do, and the commands to paste for it."""
+
+    text: Text
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason for which a failure occurs, how to tell that it is this one, and what to do then."""
+
+    id: str
+    text: Text
+    fix: tuple[Step, ...]
+    checks: tuple[Check, ...] = ()
+    """Empty where nothing outside the gateway shows the cause."""
+    projects: Projects = Projects.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A document. Many VMware articles are known by their number only; no address is guessed for them."""
+
+    title: Text
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A number that Azure reports, and the versions of the article that give it to this failure."""
+
+    number: str
+    articles: tuple[Article, ...]
+    shared_with: str | None = None
+    """Id of the failure that the number alone stands for, where that is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One documented failure."""
+
+    id: str
+    """Value of the label `failure`; never changes."""
+    title: Text
+    summary: Text
+    """What happened, in a few sentences."""
+    since: Article
+    """The first version of the article that has it."""
+    causes: tuple[Cause, ...]
+    """In the order in which they are to be looked at: the most upstream first."""
+    signs: tuple[Check, ...] = ()
+    """What shows the failure itself, whichever its cause."""
+    codes: tuple[Code, ...] = ()
+    symbols: tuple[str, ...] = ()
+    """Names that the newest article writes beside or instead of a number."""
+    english: tuple[str, ...] = ()
+    """Fragments of the English message; ``…`` stands for anything."""
+    french: tuple[str, ...] = ()
+    """The same of the French message."""
+    then: tuple[Step, ...] = ()
+    """What to do after the cause is gone, whichever it was."""
+    links: tuple[Link, ...] = ()
+    projects: Projects = Projects.ALL
+    carrier: bool = False
+    """Whether it only wraps another failure's text, which then decides."""
+    harmless: bool = False
+    """Whether Azure reports it for machines that replicate normally."""
+
+    @property
+    def in_french(self) -> bool:
+        """Whether its texts exist in French."""
+        return self.title.fr is not None
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Its signs and the checks of every cause, each once, in order."""
+        return tuple(dict.fromkeys([*self.signs, *(check for cause in self.causes for check in cause.checks)]))
+
+    @property
+    def fix(self) -> tuple[Step, ...]:
+        """Every step in order: those of each cause, then what follows them all."""
+        return tuple(dict.fromkeys([*(step for cause in self.causes for step in cause.fix), *self.then]))

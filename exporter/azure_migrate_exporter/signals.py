@@ -1,0 +1,42 @@
+"""Signals of both operating systems, handed to the event loop."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Final
+
+STOP: Final = ("SIGINT", "SIGTERM", "SIGBREAK")
+"""Ctrl-C, an orderly kill, and Ctrl-Break, which is what a Windows service manager sends."""
+RELOAD: Final = "SIGHUP"
+"""Windows has none: there, `POST /-/reload` does it."""
+
+
+@contextmanager
+def handled(stop: Callable[[], None], reload: Callable[[], Coroutine[Any, Any, object]]) -> Iterator[None]:
+    """Inside the block a stop signal calls `stop` and a hang-up starts `reload`, both in the running loop."""
+    loop = asyncio.get_running_loop()
+    reloads: set[asyncio.Task[object]] = set()
+
+    def start_reload() -> None:
+        task = loop.create_task(reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    # signal.signal instead of loop.add_signal_handler: the latter does not exist on Windows.
+    def handler(number: int, _: FrameType | None) -> None:
+        loop.call_soon_threadsafe(start_reload if signal.Signals(number).name == RELOAD else stop)
+
+    before = {
+        number: signal.signal(number, handler)
+        for name in (*STOP, RELOAD)
+        if (number := getattr(signal, name, None)) is not None
+    }
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
+        for task in reloads:
+            task.cancel()

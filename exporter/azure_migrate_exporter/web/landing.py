@@ -1,0 +1,127 @@
+"""The landing page: what every check currently says, worst first, for somebody who was just woken up."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Final
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from azure_migrate_exporter.engine.status import JobStatus, Outcome
+from azure_migrate_exporter.reasons import REMEDIES
+from azure_migrate_exporter.version import revision, version
+from azure_migrate_exporter.web.context import CONTEXT
+
+SHOWN_FAILURES: Final = 50
+
+_STYLE: Final = files(__package__).joinpath("landing.css").read_text(encoding="utf-8")
+_PAGE: Final = Template(files(__package__).joinpath("landing.html").read_text(encoding="utf-8"))
+STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+"""For the Content-Security-Policy: this style and nothing else."""
+
+_FAILS, _WAITS, _WORKS = range(3)
+_STATES: Final = {_FAILS: ("bad", "fails"), _WAITS: ("wait", "waits"), _WORKS: ("good", "works")}
+
+
+async def landing(request: web.Request) -> web.Response:
+    """Show the page."""
+    context = request.app[CONTEXT]
+    return web.Response(text=page(context.engine.statuses(), context.clock.time()), content_type="text/html")
+
+
+def page(jobs: Sequence[JobStatus], now: float) -> str:
+    """The whole page, as it stands at `now` (Unix seconds)."""
+    ordered = sorted(jobs, key=_state)
+    failing = sum(_state(job) == _FAILS for job in jobs)
+    return _PAGE.substitute(
+        headline=_headline(jobs, failing),
+        mood="bad" if failing else "good",
+        style=_STYLE,
+        version=escape(version()),
+        revision=escape(revision()),
+        now=_absolute(now),
+        checks="\n".join(_check(job, now) for job in ordered)
+        or _empty(9, "None: the configuration names nothing to check."),
+        failures="\n".join(_failures(jobs, now)) or _empty(6, "None since the start."),
+    )
+
+
+def _headline(jobs: Sequence[JobStatus], failing: int) -> str:
+    if not jobs:
+        return "Nothing is configured"
+    if failing:
+        return f"{failing} of {len(jobs)} checks {'fails' if failing == 1 else 'fail'}"
+    waiting = sum(_state(job) == _WAITS for job in jobs)
+    return f"{len(jobs) - waiting} of {len(jobs)} checks work" if waiting else f"All {len(jobs)} checks work"
+
+
+def _state(job: JobStatus) -> int:
+    if job.last is None:
+        return _WAITS
+    return _WORKS if job.last.reason is None else _FAILS
+
+
+def _check(job: JobStatus, now: float) -> str:
+    style, word = _STATES[_state(job)]
+    if job.last and job.last.reason:
+        word = f"{word}: {job.last.reason}"
+    probe = "probe?" + urlencode({"collector": job.collector, "target": job.target, "debug": "true"})
+    cells = [
+        f'<td><b class="{style}">{word}</b></td>',
+        f"<td>{escape(job.collector)}</td>",
+        f"<td>{escape(job.target)}</td>",
+        f"<td>{_advice(job.last)}</td>",
+        _time(job.last.started if job.last else None, now, absent="not yet"),
+        _seconds(job.last.duration if job.last else None),
+        _time(job.last_success, now, absent="never"),
+        '<td class="n">now</td>' if job.running_since is not None else _time(job.next_run, now),
+        f'<td><a href="{escape(probe)}">run now</a></td>',
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _advice(last: Outcome | None) -> str:
+    if last is None or last.reason is None:
+        return ""
+    return f"{escape(last.message)}<br><small>{escape(REMEDIES[last.reason])}</small>"
+
+
+def _failures(jobs: Iterable[JobStatus], now: float) -> Iterable[str]:
+    kept = [(failure, job) for job in jobs for failure in job.failures]
+    kept.sort(key=lambda pair: pair[0].started, reverse=True)
+    for failure, job in kept[:SHOWN_FAILURES]:
+        cells = [escape(text) for text in (failure.result, job.collector, job.target, failure.message)]
+        row = "".join(f"<td>{cell}</td>" for cell in cells)
+        yield f"<tr>{_time(failure.started, now)}{row}{_seconds(failure.duration)}</tr>"
+
+
+def _empty(columns: int, text: str) -> str:
+    return f'<tr><td colspan="{columns}">{text}</td></tr>'
+
+
+def _seconds(seconds: float | None) -> str:
+    return f'<td class="n">{"" if seconds is None else f"{seconds:.3f} s"}</td>'
+
+
+def _time(moment: float | None, now: float, *, absent: str = "") -> str:
+    if moment is None:
+        return f'<td class="n">{absent}</td>'
+    distance = _distance(abs(now - moment))
+    relative = f"{distance} ago" if moment <= now else f"in {distance}"
+    return f'<td class="n">{relative}<br><time>{_absolute(moment)}</time></td>'
+
+
+def _distance(seconds: float) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _absolute(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,167 @@
+"""`/probe?collector=…&target=…[&debug=true]`: one run now, within the time that the scraper waits for it."""
+
+import asyncio
+import traceback
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from azure_migrate_exporter.collectors.clock import Clock
+from azure_migrate_exporter.engine.engine import Engine
+from azure_migrate_exporter.engine.runner import Run
+from azure_migrate_exporter.engine.status import JobStatus, Outcome
+from azure_migrate_exporter.exposition.probe import render_probe
+from azure_migrate_exporter.reasons import REMEDIES, Reason
+from azure_migrate_exporter.redaction import redact
+from azure_migrate_exporter.web.context import CONTEXT
+from azure_migrate_exporter.web.negotiation import OPENMETRICS, TEXT
+from azure_migrate_exporter.web.runlog import run_log
+from azure_migrate_exporter.web.scrape import asks_for
+
+SCRAPE_TIMEOUT: Final = "X-Prometheus-Scrape-Timeout-Seconds"
+OFFSET: Final = 0.5
+"""Seconds before the scraper gives up at which the run ends, so that its answer still arrives."""
+GRACE: Final = OFFSET / 2
+"""Part of the offset in which a run that was told to end may hand over what it has measured."""
+MAX_PROBES: Final = 4
+"""Runs under way at once; further ones wait for their turn as long as their scraper does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A run that was asked for, how it ended, and what was logged meanwhile. `timeout` is what it was given."""
+
+    job: JobStatus
+    timeout: float
+    run: Run
+    log: tuple[str, ...]
+
+
+class BusyError(Exception):
+    """Other probes took all the time that there was."""
+
+
+class Prober:
+    """Runs probes, few at once. One that does not end in time is answered without it and cleans up by itself."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._turns = asyncio.Semaphore(MAX_PROBES)
+        self._tasks: set[asyncio.Task[Run]] = set()
+
+    async def probe(self, job: JobStatus, timeout: float) -> Probe:
+        """Run `job`'s collector once, for at most `timeout` seconds.
+
+        Raises `BusyError` if its turn did not come, LookupError if it is not configured any more.
+        """
+        loop = asyncio.get_running_loop()
+        started, began = self._clock.time(), loop.time()
+        with run_log() as lines:
+            task = asyncio.create_task(self._in_turn(job, began + timeout))
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=timeout + GRACE)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if done:
+            return Probe(job, timeout, task.result(), tuple(lines))
+        task.cancel()
+        outcome = Outcome(started, loop.time() - began, Reason.TIMEOUT, f"no result within {timeout:g} s")
+        return Probe(job, timeout, Run(outcome, ()), tuple(lines))
+
+    async def _in_turn(self, job: JobStatus, deadline: float) -> Run:
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise BusyError from error
+        try:
+            left = deadline - asyncio.get_running_loop().time()
+            return await self._engine.probe(job.collector, job.target, left)
+        finally:
+            self._turns.release()
+
+    def _forget(self, task: "asyncio.Task[Run]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # nobody waits for what came too late
+
+    async def close(self) -> None:
+        """End what still runs."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+PROBER = web.AppKey("prober", Prober)
+
+
+async def probe(request: web.Request) -> web.Response:
+    """Answer with the run's measurements, or in words with `debug=true`. A failed run is an answer too: 200."""
+    jobs = request.app[CONTEXT].engine.statuses()
+    wanted = (request.query.get("collector", ""), request.query.get("target", ""))
+    job = next((job for job in jobs if (job.collector, job.target) == wanted), None)
+    if job is None:
+        return web.Response(status=400, text=_what_exists(jobs, *wanted))
+    try:
+        timeout = _timeout(request.headers.get(SCRAPE_TIMEOUT))
+    except ValueError:
+        return web.Response(status=400, text=f"{SCRAPE_TIMEOUT} must be a positive number of seconds\n")
+    try:
+        result = await request.app[PROBER].probe(job, timeout)
+    except LookupError as error:
+        return web.Response(status=400, text=f"{error}\n")
+    except BusyError:
+        return web.Response(status=503, text=f"{MAX_PROBES} other probes are running; ask again later\n")
+    if request.query.get("debug") == "true":
+        return web.Response(text=redact(_in_words(result)))
+    return _as_metrics(request, result)
+
+
+def _timeout(header: str | None) -> float:
+    """Seconds for the run; without the header only the collector's own deadline counts. Raises ValueError."""
+    if header is None:
+        return float("inf")
+    seconds = float(header)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(header)
+    return seconds - OFFSET if seconds > OFFSET else seconds
+
+
+def _what_exists(jobs: Iterable[JobStatus], collector: str, target: str) -> str:
+    targets: defaultdict[str, list[str]] = defaultdict(list)
+    for job in jobs:
+        targets[job.collector].append(job.target)
+    lines = [f"{name}: {', '.join(names)}" for name, names in targets.items()] or ["(nothing is configured)"]
+    asked = f"collector={collector!r} target={target!r} is not configured"
+    return "\n".join([f"{asked}; /probe?collector=COLLECTOR&target=TARGET takes one of:", *lines, ""])
+
+
+def _as_metrics(request: web.Request, result: Probe) -> web.Response:
+    openmetrics, _ = asks_for(request)
+    outcome = result.run.outcome
+    return web.Response(
+        body=render_probe(result.run.blocks, outcome.reason, outcome.duration, openmetrics=openmetrics),
+        headers={hdrs.CONTENT_TYPE: OPENMETRICS if openmetrics else TEXT, hdrs.VARY: "Accept"},
+    )
+
+
+def _in_words(result: Probe) -> str:
+    outcome = result.run.outcome
+    verdict = "worked" if outcome.reason is None else f"failed ({outcome.reason})"
+    lines = [f"{result.job.collector} {result.job.target}: {verdict} in {outcome.duration:.3f} s"]
+    if result.timeout < float("inf"):
+        lines.append(f"time: {result.timeout:g} s, or the collector's own deadline if that is shorter")
+    if outcome.reason is not None:
+        lines += [f"seen: {outcome.message}", f"do:   {REMEDIES[outcome.reason]}"]
+    if result.run.bug is not None:
+        lines += ["", "Traceback:", "".join(traceback.format_exception(result.run.bug)).rstrip()]
+    samples = render_probe(result.run.blocks, outcome.reason, outcome.duration, openmetrics=False).decode()
+    lines += ["", "Log of the run:", *(result.log or ("(nothing)",)), "", "Metrics:", samples]
+    return "\n".join(lines)

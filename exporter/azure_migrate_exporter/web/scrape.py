@@ -1,0 +1,65 @@
+"""`/metrics`: bytes that are ready, in the format and encoding that the scraper asks for. Never waits for a check."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from azure_migrate_exporter.web.context import CONTEXT
+from azure_migrate_exporter.web.negotiation import OPENMETRICS, TEXT, wants_gzip, wants_openmetrics
+
+CHUNK: Final = 256 * 1024
+"""Bytes handed to the network at once: few system calls, and little that the transport has to copy and keep."""
+
+
+class SegmentsResponse(web.StreamResponse):
+    """A response whose body is sent segment by segment, without being joined first."""
+
+    def __init__(self, segments: Sequence[bytes], headers: Mapping[str, str], *, head: bool) -> None:
+        super().__init__(headers=headers)
+        self.content_length = sum(map(len, segments))
+        self._segments: Sequence[bytes] = () if head else segments
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Send the body, once."""
+        segments, self._segments = self._segments, ()
+        for chunk in chunks(segments):
+            await self.write(chunk)
+        await super().write_eof(data)
+
+
+def chunks(segments: Sequence[bytes]) -> Iterator[bytes | memoryview]:
+    """The same bytes, with small segments joined and large ones cut, to about `CHUNK` bytes."""
+    small: list[bytes] = []
+    size = 0
+    for segment in segments:
+        if size + len(segment) > CHUNK:
+            yield b"".join(small)
+            small, size = [], 0
+        if len(segment) > CHUNK:
+            view = memoryview(segment)
+            yield from (view[start : start + CHUNK] for start in range(0, len(view), CHUNK))
+        else:
+            small.append(segment)
+            size += len(segment)
+    yield b"".join(small)
+
+
+def asks_for(request: web.Request) -> tuple[bool, bool]:
+    """Whether the client wants OpenMetrics, and whether gzip."""
+    accept = ",".join(request.headers.getall(hdrs.ACCEPT, ()))
+    encoding = ",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
+    return wants_openmetrics(accept), wants_gzip(encoding)
+
+
+async def metrics(request: web.Request) -> web.StreamResponse:
+    """Answer a scrape."""
+    openmetrics, gzip = asks_for(request)
+    headers: dict[str, str] = {
+        hdrs.CONTENT_TYPE: OPENMETRICS if openmetrics else TEXT,
+        hdrs.VARY: "Accept, Accept-Encoding",
+    }
+    if gzip:
+        headers[hdrs.CONTENT_ENCODING] = "gzip"
+    segments = request.app[CONTEXT].engine.page.response(openmetrics=openmetrics, gzip=gzip)
+    return SegmentsResponse(segments, headers, head=request.method == hdrs.METH_HEAD)

@@ -1,0 +1,137 @@
+"""TLS for the server: a context from settings, and one that follows the newest settings at each handshake."""
+
+import ssl
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+
+from azure_migrate_exporter.config.loader import ConfigError
+from azure_migrate_exporter.web.config import CIPHERS, TlsServerSettings
+
+_VERSIONS: Final = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
+_VERIFY: Final = {
+    "NoClientCert": ssl.CERT_NONE,
+    "VerifyClientCertIfGiven": ssl.CERT_OPTIONAL,
+    "RequireAndVerifyClientCert": ssl.CERT_REQUIRED,
+}
+_CURVES: Final = {"CurveP256": "prime256v1", "CurveP384": "secp384r1", "CurveP521": "secp521r1"}
+
+
+def server_context(settings: TlsServerSettings) -> ssl.SSLContext:
+    """A context as `settings` ask for. Raises `ConfigError` with the keys whose files or values do not work."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = _VERSIONS[settings.min_version]
+    context.maximum_version = _VERSIONS[settings.max_version]
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.set_alpn_protocols(["http/1.1"])
+    if not settings.prefer_server_cipher_suites:
+        context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
+    tls12_ciphers = [CIPHERS[name] for name in settings.cipher_suites if name in CIPHERS]
+    if tls12_ciphers:
+        context.set_ciphers(":".join(tls12_ciphers))
+    for curve in settings.curve_preferences:
+        context.set_ecdh_curve(_CURVES[curve])
+    _load_certificate(context, settings)
+    _load_client_ca(context, settings)
+    if settings.client_allowed_sans is not None:
+        context.sslobject_class = _only_clients_named(frozenset(map(_normalized, settings.client_allowed_sans)))
+    return context
+
+
+def _load_certificate(context: ssl.SSLContext, settings: TlsServerSettings) -> None:
+    key_text = settings.key.get_secret_value() if settings.key else ""
+    with _file(settings.cert_file, settings.cert or "") as chain, _file(settings.key_file, key_text) as key:
+        _readable(chain, "cert_file")
+        _readable(key, "key_file")
+        try:
+            # Without a password callback OpenSSL would ask the terminal for the passphrase.
+            context.load_cert_chain(chain, key, password=lambda: "")
+        except ssl.SSLError as error:
+            raise ConfigError([_certificate_problem(settings, error)]) from error
+
+
+@contextmanager
+def _file(path: Path | None, text: str) -> Iterator[Path]:
+    """`path`, or else a file with `text` in a directory of our own: Python reads certificates from files only."""
+    if path is not None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "pem")
+        path.write_text(text, encoding="utf-8")
+        yield path
+
+
+def _certificate_problem(settings: TlsServerSettings, error: ssl.SSLError) -> str:
+    cert, key = settings.cert_file or "cert", settings.key_file or "key"
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return f"tls_server_config: the key in {key} does not belong to the certificate in {cert}"
+    if error.reason in ("BAD_DECRYPT", "BAD_PASSWORD_READ", "EMPTY_PASSWORD"):
+        return f"tls_server_config: the key in {key} has a passphrase; write it without one (`openssl pkey`)"
+    return f"tls_server_config: {cert} and {key} must hold a certificate and its key as PEM ({error.reason})"
+
+
+def _load_client_ca(context: ssl.SSLContext, settings: TlsServerSettings) -> None:
+    context.verify_mode = _VERIFY[settings.client_auth_type]
+    if settings.client_auth_type == "NoClientCert":
+        return
+    if settings.client_ca_file:
+        _readable(settings.client_ca_file, "client_ca_file")
+    try:
+        context.load_verify_locations(cafile=settings.client_ca_file, cadata=settings.client_ca)
+    except ssl.SSLError as error:
+        place = settings.client_ca_file or "client_ca"
+        raise ConfigError([f"tls_server_config: {place} holds no CA certificate as PEM"]) from error
+
+
+def _readable(path: Path, key: str) -> None:
+    try:
+        path.read_bytes()
+    except OSError as error:
+        raise ConfigError([f"tls_server_config.{key}: {path} cannot be read: {error.strerror}"]) from error
+
+
+def _only_clients_named(allowed: frozenset[str]) -> type[ssl.SSLObject]:
+    """A connection whose handshake fails unless the client's certificate carries one of these names."""
+
+    class NamedClientsOnly(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            certificate: dict[str, Any] = self.getpeercert() or {}
+            names = {_normalized(value) for _, value in certificate.get("subjectAltName", ())}
+            if not names & allowed:
+                raise ssl.SSLCertVerificationError("the client certificate carries none of client_allowed_sans")
+
+    return NamedClientsOnly
+
+
+def _normalized(name: str) -> str:
+    """`name`, with an address in its one canonical form: OpenSSL writes IPv6 in full."""
+    try:
+        return str(ip_address(name.strip()))
+    except ValueError:
+        return name
+
+
+class FollowingContext(ssl.SSLContext):
+    """A context for a listening socket that hands each new connection to whichever context is current then.
+
+    The certificate, the client CAs and the versions change together, and open connections keep theirs. `current` is
+    given after construction because `ssl.SSLContext` fixes the arguments of its own.
+    """
+
+    current: Callable[[], ssl.SSLContext]
+
+    @classmethod
+    def of(cls, current: Callable[[], ssl.SSLContext]) -> "FollowingContext":
+        """One that asks `current` at each handshake."""
+        context = cls(ssl.PROTOCOL_TLS_SERVER)
+        context.current = current
+        return context
+
+    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
+        """See `ssl.SSLContext.wrap_bio`; asyncio calls it once for each connection."""
+        return self.current().wrap_bio(*args, **kwargs)

@@ -1,0 +1,104 @@
+"""`docs/configuration.md`: every key of the configuration file, from the schema that checks it."""
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from azure_migrate_exporter.collectors.registry import COLLECTORS
+from azure_migrate_exporter.config.base import format_duration
+from azure_migrate_exporter.config.settings import Settings
+
+_HEAD = """# Configuration
+
+Made from the code by `make generate`. The file is YAML. A key that is not listed here is an error. Durations are written
+as `30s`, `5m`, `1h30m`; sizes as `64MiB`, `4GiB`. Relative paths start at the directory of the configuration file.
+`azure-migrate-exporter check-config FILE` prints every error with its line.
+
+"""
+
+_SCHEDULES = """
+## Default schedules
+
+What `schedules` changes, by collector.
+
+| collector | what it does | interval | timeout | retry_interval | stale_after |
+| --- | --- | --- | --- | --- | --- |
+"""
+
+
+def page() -> str:
+    """The page."""
+    schema = Settings.model_json_schema()
+    definitions = schema.pop("$defs")
+    sections = [_section("The file", schema, definitions, level=2)]
+    sections += [_section(name, definitions[name], definitions, level=3) for name in _reachable(schema, definitions)]
+    return _HEAD + "\n".join(sections) + _SCHEDULES + "".join(_schedules())
+
+
+def _schedules() -> Iterator[str]:
+    for spec in COLLECTORS.values():
+        when = spec.schedule
+        times = (when.interval, when.timeout, when.retry_interval, when.stale_after)
+        yield f"| `{spec.name}` | {spec.help} | {' | '.join(format_duration(seconds) for seconds in times)} |\n"
+
+
+def _reachable(schema: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
+    """Names of sections in the order in which a reader meets them."""
+    found: list[str] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            name = str(node.get("$ref", "")).removeprefix("#/$defs/")
+            if name and name not in found:
+                found.append(name)
+                walk(definitions[name])
+            for child in node.values():
+                walk(child)
+        elif isinstance(node, list):
+            for child in node:
+                walk(child)
+
+    walk(schema)
+    return found
+
+
+def _section(name: str, schema: dict[str, Any], definitions: dict[str, Any], *, level: int) -> str:
+    required = set(schema.get("required", ()))
+    lines = [f"{'#' * level} {name.strip('()')}", "", inspect.cleandoc(schema.get("description", "")), ""]
+    lines += ["| key | value | default | meaning |", "| --- | --- | --- | --- |"]
+    for key, field in schema.get("properties", {}).items():
+        default = "required" if key in required else _default(field)
+        meaning = " ".join(field.get("description", "").split()).replace("|", r"\|")
+        lines.append(f"| `{key}` | {_type(field, definitions)} | {default} | {meaning} |")
+    return "\n".join([*lines, ""])
+
+
+def _type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
+    if "$ref" in field:
+        name = field["$ref"].removeprefix("#/$defs/")
+        return f"[{name}](#{name.lower()})"
+    if "const" in field:
+        return f"`{field['const']}`"
+    if "enum" in field:
+        return ", ".join(f"`{value}`" for value in field["enum"])
+    for alternatives in ("anyOf", "oneOf", "allOf"):
+        if alternatives in field:
+            kinds = [_type(kind, definitions) for kind in field[alternatives] if kind.get("type") != "null"]
+            return " or ".join(dict.fromkeys(kinds))
+    if field.get("type") == "array":
+        return f"list of {_type(field.get('items', {}), definitions)}"
+    if field.get("type") == "object":
+        values = field.get("additionalProperties", {})
+        return f"mapping to {_type(values, definitions)}" if isinstance(values, dict) else "mapping"
+    return str(field.get("format") or {"string": "text", "boolean": "true or false"}.get(field["type"], field["type"]))
+
+
+def _default(field: dict[str, Any]) -> str:
+    default = field.get("default")
+    if default in (None, [], {}):
+        return ""
+    if isinstance(default, dict):
+        return "as below"
+    if isinstance(default, list):
+        return ", ".join(f"`{value}`" for value in default)
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"

@@ -1,0 +1,208 @@
+"""The measured upload to a real Azurite: its figure, its budget, its faults, and that nothing of it stays."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.collectors.state import DirectoryState
+from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.metrics import (
+    STORAGE_BENCHMARK_BUDGET,
+    STORAGE_BENCHMARK_BUDGET_USED,
+    STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP,
+    STORAGE_BENCHMARK_SKIPPED,
+    STORAGE_UPLOAD_REQUEST_DURATION,
+    STORAGE_UPLOAD_THROUGHPUT,
+    STORAGE_UPLOADED_BYTES,
+)
+from azure_migrate_exporter.reasons import Reason
+from tests.clock import FakeClock, until
+from tests.integration.storage import ACCOUNT, StorageLab, failures, storage_lab
+from tests.lab.azurite import Azurite
+from tests.lab.blob_proxy import Refusal
+from tests.lab.tcp import Fault
+from tests.measured import measure
+
+MIB = 1024 * 1024
+LABELS = {"appliance": "paris", "account": ACCOUNT, "role": "cache"}
+
+
+@pytest.fixture
+async def lab(blob_service: Azurite, tmp_path: Path) -> AsyncIterator[StorageLab]:
+    async with storage_lab(blob_service, tmp_path) as running:
+        yield running
+
+
+def uploading() -> list[str]:
+    """Threads of an upload that have not ended."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("upload")]
+
+
+async def test_a_benchmark_measures_and_leaves_nothing(lab: StorageLab) -> None:
+    clock = FakeClock(time.time())
+    collector = lab.benchmark(Context(clock=clock))
+    seen = await measure(collector, timeout=60)
+    assert (seen.reason, seen.message) == (None, "")
+    throughput = seen.value(STORAGE_UPLOAD_THROUGHPUT, **LABELS)
+    assert isinstance(throughput, float)
+    assert throughput > 0
+    assert seen.value(STORAGE_UPLOADED_BYTES, test="benchmark", **LABELS) == 3 * MIB
+    assert seen.value(STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP, **LABELS) == clock.time()
+    assert seen.value(STORAGE_BENCHMARK_SKIPPED, **LABELS) == 0
+    durations = seen.value(STORAGE_UPLOAD_REQUEST_DURATION, test="benchmark")
+    assert isinstance(durations, tuple)
+    assert durations[0][-1] == ("+Inf", lab.proxy.requests["put block"])
+    assert lab.proxy.requests["put blocklist"] == 3
+    assert await lab.blobs() == set()
+    await until(lambda: not uploading())
+
+
+async def test_what_was_there_before_is_there_afterwards(lab: StorageLab) -> None:
+    async with lab.azurite.container(ACCOUNT, lab.container) as client:
+        await client.upload_blob("disk.vhd", b"not ours")
+    assert (await measure(lab.benchmark(), timeout=60)).reason is None
+    assert await lab.blobs() == {"disk.vhd"}
+
+
+async def test_a_slow_link_ends_with_a_true_figure(lab: StorageLab) -> None:
+    lab.proxy.rate = 400_000
+    seen = await measure(lab.benchmark(blobs=10, blob_size="64MiB", connections=8, max_duration="5s"), timeout=60)
+    assert (seen.reason, seen.message) == (None, "")
+    throughput = seen.value(STORAGE_UPLOAD_THROUGHPUT)
+    assert isinstance(throughput, float)
+    assert 100_000 < throughput < 440_000
+    assert await lab.blobs() == set()
+
+
+async def test_a_link_on_which_nothing_arrives_is_a_timeout(lab: StorageLab) -> None:
+    lab.proxy.refuse(Refusal.NO_ANSWER, "put block")
+    seen = await measure(lab.benchmark(max_duration="1s"), timeout=60)
+    assert (seen.reason, seen.value(STORAGE_UPLOAD_THROUGHPUT)) == (Reason.TIMEOUT, None)
+    assert "acknowledged not one block in 1 s" in seen.message
+    assert failures(seen, "benchmark") == {Reason.TIMEOUT: 1}
+    assert await lab.blobs() == set()
+    await until(lambda: not uploading())
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reason"),
+    [
+        (Refusal.THROTTLED, Reason.THROTTLED),
+        (Refusal.SAS_EXPIRED, Reason.UNAUTHENTICATED),
+        (Refusal.FORBIDDEN, Reason.FORBIDDEN),
+        (Refusal.FULL, Reason.FULL),
+        (Refusal.BROKEN, Reason.UNAVAILABLE),
+    ],
+)
+@pytest.mark.parametrize("kind", ["put block", "put blocklist"])
+async def test_a_refused_block_ends_the_run_with_its_reason(
+    lab: StorageLab, refusal: Refusal, reason: Reason, kind: str
+) -> None:
+    lab.proxy.refuse(refusal, kind)
+    seen = await measure(lab.benchmark(), timeout=60)
+    assert (seen.reason, seen.value(STORAGE_UPLOAD_THROUGHPUT)) == (reason, None)
+    assert failures(seen, "benchmark") == {reason: 1}
+    assert refusal.value[1] in seen.message
+    assert await lab.blobs() == set()
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [(Fault.CLOSED, Reason.REFUSED), (Fault.STRANGER, Reason.TLS), (Fault.RESET, Reason.RESET)],
+)
+async def test_a_broken_network_fails_before_anything_is_sent(lab: StorageLab, fault: Fault, reason: Reason) -> None:
+    await lab.proxy.switch(fault)
+    seen = await measure(lab.benchmark(), timeout=60)
+    assert seen.reason is reason
+    assert failures(seen, "benchmark") == {reason: 1}
+    assert seen.value(STORAGE_BENCHMARK_BUDGET_USED) == 0
+
+
+async def test_a_connection_cut_in_the_middle_is_a_reset_and_nothing_stays(lab: StorageLab) -> None:
+    lab.proxy.rate = 200_000
+    running = asyncio.create_task(measure(lab.benchmark(), timeout=60))
+    await _blocks_under_way(lab)
+    await lab.proxy.switch(Fault.NONE)
+    seen = await running
+    assert (seen.reason, seen.value(STORAGE_UPLOAD_THROUGHPUT)) == (Reason.RESET, None)
+    assert failures(seen, "benchmark") == {Reason.RESET: 1}
+    assert await lab.blobs() == set()
+
+
+async def test_a_network_that_goes_away_leaves_what_the_next_run_sweeps(lab: StorageLab) -> None:
+    lab.proxy.rate = 200_000
+    running = asyncio.create_task(measure(lab.benchmark(), timeout=60))
+    await _blocks_under_way(lab)
+    await lab.proxy.switch(Fault.CLOSED)
+    assert (await running).reason is Reason.RESET
+    assert await lab.blobs() != set()
+
+    await lab.proxy.switch(Fault.NONE)
+    lab.proxy.rate = None
+    later = Context(clock=FakeClock(time.time() + 7200))
+    assert (await measure(lab.benchmark(later), timeout=60)).reason is None
+    assert await lab.blobs() == set()
+
+
+async def test_a_run_that_is_cancelled_deletes_what_it_wrote_and_ends_its_threads(lab: StorageLab) -> None:
+    lab.proxy.rate = 200_000
+    running = asyncio.create_task(lab.benchmark().collect(Measurements()))
+    await _blocks_under_way(lab)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await lab.blobs() == set()
+    await until(lambda: not uploading())
+
+
+async def test_where_it_may_not_delete_it_does_not_upload(lab: StorageLab) -> None:
+    collector = lab.benchmark()
+    lab.proxy.refuse(Refusal.FORBIDDEN, "delete")
+    seen = await measure(collector, timeout=60)
+    assert seen.reason is Reason.FORBIDDEN
+    assert seen.message.startswith("the upload worked, but deleting failed in https://localhost")
+    assert lab.proxy.requests["put block"] == 0
+
+
+async def test_a_day_has_a_budget_that_outlives_a_restart(lab: StorageLab) -> None:
+    clock = FakeClock()
+    context = Context(clock=clock, state=DirectoryState(lab.directory / "state"))
+
+    async def run() -> tuple[object, object, object]:
+        seen = await measure(lab.benchmark(context, daily_budget="5MiB"), timeout=60)
+        assert (seen.reason, seen.value(STORAGE_BENCHMARK_BUDGET)) == (None, 5 * MIB)
+        used = seen.value(STORAGE_BENCHMARK_BUDGET_USED)
+        assert isinstance(used, float)
+        throughput = seen.value(STORAGE_UPLOAD_THROUGHPUT)
+        return seen.value(STORAGE_BENCHMARK_SKIPPED), throughput is not None, used >= 3 * MIB
+
+    assert await run() == (0, True, True)
+    assert await run() == (1, False, True)
+    await clock.advance(86400)
+    assert await run() == (0, True, True)
+
+
+async def test_a_skipped_run_sends_nothing(lab: StorageLab) -> None:
+    collector = lab.benchmark(daily_budget="3MiB")
+    await measure(collector, timeout=60)
+    before = lab.proxy.requests.total()
+    skipped = await measure(collector, timeout=60)
+    assert (skipped.reason, skipped.value(STORAGE_BENCHMARK_SKIPPED)) == (None, 1)
+    assert skipped.value(STORAGE_UPLOAD_THROUGHPUT) is None
+    assert isinstance(skipped.value(STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP), float)
+    assert lab.proxy.requests.total() == before
+
+
+async def test_a_run_that_never_started_uploading_costs_no_budget(lab: StorageLab) -> None:
+    lab.proxy.refuse(Refusal.THROTTLED, "put blob")
+    seen = await measure(lab.benchmark(), timeout=60)
+    assert (seen.reason, seen.value(STORAGE_BENCHMARK_BUDGET_USED)) == (Reason.THROTTLED, 0)
+
+
+async def _blocks_under_way(lab: StorageLab) -> None:
+    await until(lambda: lab.proxy.requests["put block"] > 0)

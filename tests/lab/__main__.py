@@ -1,0 +1,101 @@
+"""The lab from a terminal: `python -m tests.lab demo`, `up`, `faults`, `fault NAME on|off`, `install`."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tests.lab import tools
+from tests.lab.control import ControlError, FaultStatus, control, list_faults, switch_fault
+from tests.lab.datacenter import data_center
+from tests.lab.demo import Options
+from tests.lab.demo import main as run_demo
+from tests.lab.faults import FAULTS
+
+STRICT = os.environ.get("CI") == "true"
+"""Where nobody watches, a part that is missing is a failure."""
+
+
+@click.group()
+def main() -> None:
+    """A small data centre on this machine, with everything that can go wrong in it."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
+    logging.getLogger("lab").setLevel(logging.INFO)
+
+
+@main.command()
+@click.option("--for", "seconds", type=float, help="End after so many seconds, instead of with Ctrl-C.")
+@click.option("--once", is_flag=True, help="End when every check has said something.")
+@click.option("--fault", "faults", multiple=True, type=click.Choice([f.name for f in FAULTS]), metavar="NAME")
+def demo(seconds: float | None, once: bool, faults: Sequence[str]) -> None:  # noqa: FBT001 - a flag
+    """Run the data centre, the exporter, Prometheus and Alertmanager, and show what every check says."""
+    sys.exit(run_demo(Options(seconds, once, faults, STRICT)))
+
+
+@main.command()
+def up() -> None:
+    """Run the data centre alone, until Ctrl-C."""
+    try:
+        asyncio.run(_up())
+    except asyncio.CancelledError:
+        click.echo("stopped")
+
+
+async def _up() -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with tempfile.TemporaryDirectory(prefix="azure-migrate-lab-") as directory:
+        async with data_center(Path(directory), strict=STRICT) as center, control(center):
+            click.echo(f"azure-migrate-exporter serve --config.file={center.config}")
+            await asyncio.Event().wait()
+
+
+@main.command()
+def faults() -> None:
+    """List the faults, and whether each is on in the lab that runs."""
+    try:
+        known = asyncio.run(list_faults())
+    except ControlError as error:
+        click.echo(error)
+        known = [FaultStatus(fault.name, fault.about, fault.shows, on=False) for fault in FAULTS]
+    width = max(len(fault.name) for fault in known)
+    for fault in known:
+        click.echo(f"{'on ' if fault.on else 'off'}  {fault.name:{width}}  {fault.about}")
+        click.echo(f"     {'':{width}}  {fault.shows}")
+
+
+@main.command()
+@click.argument("name")
+@click.argument("state", type=click.Choice(["on", "off"]), default="on")
+def fault(name: str, state: str) -> None:
+    """Switch the fault NAME of the running lab on or off."""
+    try:
+        asyncio.run(switch_fault(name, on=state == "on"))
+    except ControlError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{name} is {state}")
+
+
+@main.command()
+def install() -> None:
+    """Install every program that the tests need; fail with one line for each that cannot be had."""
+    missing = 0
+    for find in (tools.vcsim, tools.azurite, tools.prometheus, tools.promtool, tools.alertmanager, tools.amtool):
+        try:
+            find()
+        except tools.NotInstalledError as error:
+            click.echo(f"missing: {error}")
+            missing += 1
+    sys.exit(1 if missing else 0)
+
+
+if __name__ == "__main__":
+    main()

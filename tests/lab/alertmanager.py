@@ -1,0 +1,111 @@
+"""A real Alertmanager, and a webhook receiver that remembers what it was told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+from aiohttp import web
+
+from tests.lab import tools
+from tests.lab.process import answers, free_port, running, write_yaml
+
+START_DEADLINE: Final = 30.0
+
+
+class Receiver:
+    """A webhook on loopback: what on-call would have been told, in order."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.notifications: list[dict[str, Any]] = []
+        self._news = asyncio.Condition()
+
+    async def record(self, request: web.Request) -> web.Response:
+        """Take one notification."""
+        async with self._news:
+            self.notifications.append(await request.json())
+            self._news.notify_all()
+        return web.Response()
+
+    async def wait_for(self, wanted: Callable[[dict[str, Any]], bool], *, deadline: float = 30.0) -> dict[str, Any]:
+        """The first alert (of any notification so far or to come) that is `wanted`, as Alertmanager describes it."""
+        try:
+            async with asyncio.timeout(deadline), self._news:
+                while True:
+                    for alert in self.alerts():
+                        if wanted(alert):
+                            return alert
+                    await self._news.wait()
+        except TimeoutError:
+            names = [alert["labels"].get("alertname") for alert in self.alerts()]
+            raise TimeoutError(f"after {deadline:g} s, no such alert among {names}") from None
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Every alert of every notification."""
+        return [alert for notification in self.notifications for alert in notification["alerts"]]
+
+
+@asynccontextmanager
+async def receiver() -> AsyncIterator[Receiver]:
+    """Run a webhook receiver."""
+    app = web.Application()
+    runner = web.AppRunner(app, access_log=None)
+    endpoint = Receiver("")
+    app.router.add_post("/", endpoint.record)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        endpoint.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+        yield endpoint
+    finally:
+        await runner.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class Alertmanager:
+    """The HTTP API of a running Alertmanager."""
+
+    url: str
+    session: aiohttp.ClientSession
+
+    async def alerts(self) -> list[dict[str, Any]]:
+        """What it holds now, inhibited and silenced alerts included."""
+        async with self.session.get(f"{self.url}/api/v2/alerts") as response:
+            alerts: list[dict[str, Any]] = await response.json()
+        return alerts
+
+
+def one_webhook(url: str) -> dict[str, Any]:
+    """A configuration that passes every alert on at once."""
+    return {
+        "route": {"receiver": "lab", "group_wait": "0s", "group_interval": "1s", "group_by": ["..."]},
+        "receivers": [{"name": "lab", "webhook_configs": [{"url": url, "send_resolved": True}]}],
+    }
+
+
+@asynccontextmanager
+async def alertmanager(
+    directory: Path, config: Mapping[str, Any] | Path, *, port: int = 0
+) -> AsyncIterator[Alertmanager]:
+    """Run Alertmanager with a configuration, or the file of one. Raises `tools.NotInstalledError`."""
+    program = await asyncio.to_thread(tools.alertmanager)
+    path = config if isinstance(config, Path) else write_yaml(directory / "alertmanager.yml", config)
+    address = f"127.0.0.1:{free_port(port)}"
+    arguments = (
+        f"--config.file={path}",
+        f"--storage.path={directory / 'data'}",
+        f"--web.listen-address={address}",
+        "--cluster.listen-address=",
+        "--log.level=warn",
+    )
+    url = f"http://{address}"
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
+        running("Alertmanager", program, *arguments, log=directory / "alertmanager.log") as process,
+    ):
+        await process.until(answers(session, f"{url}/-/ready"), START_DEADLINE)
+        yield Alertmanager(url, session)

@@ -1,0 +1,120 @@
+"""A listener whose connections can be met with every fault that happens before the first byte of a protocol."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Final
+
+from typing_extensions import override
+
+from tests.lab.amqp.certificates import Certificates
+from tests.lab.amqp.faults import Faults
+from tests.lab.amqp.record import Record
+
+_NOT_AMQP: Final = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+Protocol = Callable[[], asyncio.BaseProtocol]
+
+
+class Door:
+    """Accepts on one port of 127.0.0.1 and hands what comes in to `protocol`, behind TLS if it has certificates."""
+
+    def __init__(
+        self, protocol: Protocol, faults: Faults, record: Record, certificates: Certificates | None = None
+    ) -> None:
+        self._protocol = protocol
+        self._faults = faults
+        self._record = record
+        self._certificates = certificates
+        self._listener: socket.socket | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self._greeting: set[asyncio.Task[None]] = set()
+        self._silent: list[socket.socket] = []
+        self._transports: list[asyncio.BaseTransport] = []
+        self.port = 0
+
+    async def open(self) -> None:
+        """Listen: on a port of the system's choice the first time, on the same one ever after."""
+        if self._listener is not None:
+            return
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setblocking(False)
+        listener.bind(("127.0.0.1", self.port))
+        listener.listen()
+        self.port = listener.getsockname()[1]
+        self._listener = listener
+        self._accepting = asyncio.create_task(self._accept(listener))
+
+    async def shut(self) -> None:
+        """Stop listening: new connections are refused, and those that exist are cut."""
+        if self._listener is None or self._accepting is None:
+            return
+        tasks = {self._accepting, *self._greeting}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._listener.close()
+        self._listener = None
+        for sock in self._silent:
+            sock.close()
+        for transport in self._transports:
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()
+        self._silent, self._transports = [], []
+
+    def owns(self, task: "asyncio.Task[object]") -> bool:
+        """Whether a task accepts connections here."""
+        return task is self._accepting or task in self._greeting
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            sock, _ = await loop.sock_accept(listener)
+            self._record.connections += 1
+            task = asyncio.create_task(self._greet(sock))
+            self._greeting.add(task)
+            task.add_done_callback(self._greeting.discard)
+
+    async def _greet(self, sock: socket.socket) -> None:
+        fault = self._faults.accept
+        if fault == "silent":
+            self._silent.append(sock)
+            return
+        if fault == "close":
+            sock.close()
+            return
+        # A client that does not like our certificate, or gives up, is no concern of ours.
+        with contextlib.suppress(OSError):
+            transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
+                self._choose(), sock, ssl=self._context()
+            )
+            self._transports = [t for t in self._transports if not t.is_closing()] + [transport]
+
+    def _choose(self) -> Protocol:
+        match self._faults.accept:
+            case "silent_after_tls":
+                return asyncio.Protocol
+            case "http":
+                return _Http
+            case _:
+                return self._protocol
+
+    def _context(self) -> ssl.SSLContext | None:
+        return self._certificates.context(self._faults.certificate) if self._certificates else None
+
+
+class _Http(asyncio.Protocol):
+    """Answers whatever it hears as a web server would."""
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._transport.write(_NOT_AMQP)
+        self._transport.close()

@@ -1,0 +1,131 @@
+"""The lab as a whole: a small data centre and the Azure services that it needs, started and stopped as one.
+
+    async with data_center(directory) as center:
+        ... center.config ...                      # a configuration of the exporter that checks all of it
+        await center.switch("gateway-stopped", on=True)
+
+Two appliances: `paris` belongs to a project of the older generation and reads from the lab's vCenter, `lyon` to one
+made since 2024. A part whose program cannot be installed is left out and listed in `skipped`; all others still run.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from tests.lab.amqp import LabBroker
+from tests.lab.ca import LabCA
+from tests.lab.faults import FAULTS, Fault
+from tests.lab.parts import PARTS
+from tests.lab.settings import write_config
+from tests.lab.tcp import TcpListener
+from tests.lab.tools import NotInstalledError
+from tests.lab.vcenter import LabVCenter
+from tests.lab.windows import LabWindows
+from tests.lab.windows_exporter import LabWindowsExporter
+from tests.lab.winrm import LabWinRM
+
+log: Final = logging.getLogger("lab")
+
+
+class DataCenter:
+    """The parts that run, the faults that they can have, and the exporter's configuration for them."""
+
+    vcenter: LabVCenter
+    hosts: list[TcpListener]
+    """TCP 902 of the ESXi hosts; the port is the same on all of them."""
+    appliance: TcpListener
+    """The configuration manager of `paris`."""
+    windows: LabWindows
+    winrm: LabWinRM
+    other_appliance: TcpListener
+    """The configuration manager of `lyon`."""
+    windows_exporter: LabWindowsExporter
+    vault: TcpListener
+    servicebus: LabBroker
+    eventhubs: LabBroker
+    config: Path
+    """The exporter's configuration file."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.ca = LabCA(directory / "ca")
+        self.started: set[str] = set()
+        self.skipped: list[NotInstalledError] = []
+        self.faults: dict[str, Fault] = {}
+        """By name: those whose part runs."""
+        self._on: dict[str, AbstractAsyncContextManager[None]] = {}
+        self._switching = asyncio.Lock()
+
+    @property
+    def switched_on(self) -> set[str]:
+        """Names of the faults that are on."""
+        return set(self._on)
+
+    async def switch(self, name: str, *, on: bool) -> None:
+        """Switch a fault; no change if it is so already. Raises KeyError for one that this lab does not have."""
+        async with self._switching:
+            if not on and name in self._on:
+                await self._on.pop(name).__aexit__(None, None, None)
+            elif on and name not in self._on:
+                condition = self.faults[name].condition(self)
+                await condition.__aenter__()
+                self._on[name] = condition
+
+    async def heal(self) -> None:
+        """Switch every fault off."""
+        for name in list(self._on):
+            await self.switch(name, on=False)
+
+
+@asynccontextmanager
+async def data_center(directory: Path, *, pace: float = 2.0, strict: bool = False) -> AsyncIterator[DataCenter]:
+    """Run the lab with its files in `directory`.
+
+    The configuration lets every check run each `pace` seconds. With `strict`, a part that cannot be installed is an
+    error instead of being skipped.
+    """
+    center = DataCenter(directory)
+    stop = asyncio.Event()
+    started = {name: asyncio.get_running_loop().create_future() for name in PARTS}
+    lives = [asyncio.create_task(_live(center, name, started[name], stop)) for name in PARTS]
+    try:
+        await asyncio.gather(*started.values())
+        if strict and center.skipped:
+            raise center.skipped[0]
+        center.faults = {fault.name: fault for fault in FAULTS if fault.part in center.started}
+        center.config = write_config(center, pace)
+        yield center
+        await center.heal()
+    finally:
+        stop.set()
+        for life, ready in zip(lives, started.values(), strict=True):
+            if not ready.done():
+                life.cancel()
+        await asyncio.gather(*lives, return_exceptions=True)
+
+
+async def _live(center: DataCenter, name: str, ready: "asyncio.Future[None]", stop: asyncio.Event) -> None:
+    """The life of one part, in a task of its own: many contexts must end in the task in which they began."""
+    began = time.monotonic()
+    try:
+        async with PARTS[name](center):
+            center.started.add(name)
+            log.info("%s runs after %.1f s", name, time.monotonic() - began)
+            ready.set_result(None)
+            await stop.wait()
+    except NotInstalledError as error:
+        center.skipped.append(error)
+        log.warning("skipped: %s", error)
+        ready.set_result(None)
+    except Exception as error:
+        if ready.done():
+            raise
+        ready.set_exception(error)
+    finally:
+        with contextlib.suppress(asyncio.InvalidStateError):
+            ready.cancel()

@@ -1,0 +1,57 @@
+"""The product as people start it: the real command, in a process of its own."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from tests.lab.process import Process, answers, free_port, running
+from tests.lab.tools import Program
+from tests.lab.watch import Sample, samples
+
+START_DEADLINE: Final = 30.0
+COMMAND: Final = Program((str(Path(sys.executable).with_name("azure-migrate-exporter")),))
+
+
+class Exporter:
+    """A running exporter, over its own HTTP endpoints."""
+
+    def __init__(self, address: str, process: Process, session: aiohttp.ClientSession) -> None:
+        self.address = address
+        self.url = f"http://{address}"
+        self.process = process
+        self._session = session
+
+    async def page(self) -> list[Sample]:
+        """What `/metrics` says now."""
+        async with self._session.get(f"{self.url}/metrics") as response:
+            response.raise_for_status()
+            return samples(await response.text())
+
+    async def until_ready(self, deadline: float = 60.0) -> None:
+        """Wait until every check has ended a first run."""
+        await self.process.until(answers(self._session, f"{self.url}/-/ready"), deadline)
+
+
+@asynccontextmanager
+async def exporter(directory: Path, config: Path, *arguments: str, port: int = 0) -> AsyncIterator[Exporter]:
+    """Run `serve` with `config`, plain HTTP on loopback, its state and log in `directory`; ready when it answers."""
+    await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
+    address = f"127.0.0.1:{free_port(port)}"
+    flags = (
+        "serve",
+        f"--config.file={config}",
+        f"--state.path={directory / 'state'}",
+        f"--web.listen-address={address}",
+        *arguments,
+    )
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
+        running("azure-migrate-exporter", COMMAND, *flags, log=directory / "exporter.log") as process,
+    ):
+        await process.until(answers(session, f"http://{address}/-/healthy"), START_DEADLINE)
+        yield Exporter(address, process, session)

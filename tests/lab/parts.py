@@ -1,0 +1,88 @@
+"""The parts of the data centre: how each one is started, and under which attribute of it the others find it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from tests.lab.amqp import LabBroker
+from tests.lab.tcp import Certificates, TcpListener
+from tests.lab.vcenter import LabVCenter
+from tests.lab.windows import LabWindows
+from tests.lab.windows_exporter import LabWindowsExporter
+from tests.lab.winrm import LabWinRM
+
+if TYPE_CHECKING:
+    from tests.lab.datacenter import DataCenter
+
+VAULT: Final = "migratekv1612849844"
+EVENTHUBS: Final = "migrateehns1612849844"
+HOSTS: Final = tuple(f"127.0.1.{number}" for number in range(1, 5))
+"""Addresses, and so names, of the ESXi hosts."""
+MACHINES: Final = 12
+
+Part = Callable[["DataCenter"], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def _vcenter(center: "DataCenter") -> AsyncIterator[None]:
+    directory = center.directory / "vcenter"
+    async with LabVCenter(center.ca, directory, machines=MACHINES, hosts=len(HOSTS)) as center.vcenter:
+        await asyncio.gather(*(machine.track_changes() for machine in center.vcenter.machines))
+        yield
+
+
+@asynccontextmanager
+async def _hosts(center: "DataCenter") -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        center.hosts, port = [], 0
+        for address in HOSTS:
+            listener = await stack.enter_async_context(TcpListener(host=address, port=port))
+            center.hosts.append(listener)
+            port = listener.port
+        yield
+
+
+@asynccontextmanager
+async def _paris(center: "DataCenter") -> AsyncIterator[None]:
+    certificates = Certificates.issue(center.ca, center.ca.directory, "winrm")
+    center.windows = LabWindows()
+    async with TcpListener() as center.appliance, LabWinRM(center.windows, certificates=certificates) as center.winrm:
+        yield
+
+
+@asynccontextmanager
+async def _lyon(center: "DataCenter") -> AsyncIterator[None]:
+    async with TcpListener() as center.other_appliance, LabWindowsExporter(LabWindows()) as center.windows_exporter:
+        yield
+
+
+@asynccontextmanager
+async def _vault(center: "DataCenter") -> AsyncIterator[None]:
+    certificates = Certificates.issue(center.ca, center.ca.directory, "vault", f"{VAULT}.vault.azure.net")
+    async with TcpListener(certificates=certificates) as center.vault:
+        yield
+
+
+@asynccontextmanager
+async def _servicebus(center: "DataCenter") -> AsyncIterator[None]:
+    async with LabBroker(center.ca, hubs=()) as center.servicebus:
+        yield
+
+
+@asynccontextmanager
+async def _eventhubs(center: "DataCenter") -> AsyncIterator[None]:
+    async with LabBroker(center.ca, name=EVENTHUBS, entities=()) as center.eventhubs:
+        yield
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "vCenter": _vcenter,
+    "ESXi hosts": _hosts,
+    "appliance paris": _paris,
+    "appliance lyon": _lyon,
+    "key vault": _vault,
+    "Service Bus": _servicebus,
+    "Event Hubs": _eventhubs,
+}
+"""Every part by its name for people. They start side by side, so none may need another."""

@@ -1,0 +1,281 @@
+"""A TLS proxy in front of a SOAP server, with faults that can be switched while it runs.
+
+It terminates TLS with a certificate of the lab, forwards each call to the server behind it over plain HTTP, and can on
+the way answer with a typed fault, hang up, wait, or rewrite the reply. It counts calls and bytes and keeps the newest
+requests, so that a test can say what a client asked for and what it did not.
+"""
+
+import asyncio
+import re
+import socket
+import ssl
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Self
+
+import aiohttp
+from aiohttp import web
+from pyVmomi import SoapAdapter
+from pyVmomi.VmomiSupport import GetWsdlName, Object
+
+ANY: Final = "*"
+"""Instead of the name of a method: every call."""
+
+HOST: Final = "127.0.0.1"
+
+_METHOD: Final = re.compile(rb"<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)")
+_ENVELOPE: Final = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+    ' xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+    "<soapenv:Body><soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>{message}</faultstring>"
+    "<detail>{detail}</detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+)
+_REQUEST_HEADERS: Final = ("Content-Type", "Cookie", "SOAPAction", "User-Agent")
+_REPLY_HEADERS: Final = ("Content-Type", "Set-Cookie")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request: the SOAP method (the HTTP verb for a request without one), its path, headers and body."""
+
+    method: str
+    path: str
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply: HTTP status, headers and body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+Forward = Callable[[Call], Awaitable[Answer]]
+Fault = Callable[[Call, Forward], Awaitable[Answer]]
+
+
+@dataclass(eq=False, slots=True)
+class Switch:
+    """One fault that is on: for a method, and for a number of calls or until it is switched off."""
+
+    method: str
+    fault: Fault
+    left: int | None
+    others: list["Switch"] = field(repr=False)
+
+    def off(self) -> None:
+        """Switch the fault off, if it is on."""
+        if self in self.others:
+            self.others.remove(self)
+
+    def takes(self, call: Call) -> bool:
+        """Whether this call meets the fault; it is then counted."""
+        if self.method not in (call.method, ANY):
+            return False
+        if self.left is not None:
+            self.left -= 1
+            if self.left == 0:
+                self.off()
+        return True
+
+
+class SoapProxy:
+    """The proxy: an async context manager that listens on 127.0.0.1, on a port of its own.
+
+    Attributes:
+        port: where it listens; the port stays ours while the server is down.
+        calls: number of calls by method.
+        bytes_received, bytes_sent: bytes of request bodies and of reply bodies.
+        requests: the newest requests, oldest first.
+    """
+
+    def __init__(self, upstream: str, tls: ssl.SSLContext, *, keep: int = 1000) -> None:
+        self._upstream = upstream
+        self._tls = tls
+        self._switches: list[Switch] = []
+        self._connections = web.Server(self._handle, handler_cancellation=True)
+        self._listener: asyncio.Server | None = None
+        self._mute = asyncio.Event()
+        self._client: aiohttp.ClientSession
+        self._reserved: socket.socket
+        self.port = 0
+        self.calls: Counter[str] = Counter()
+        self.bytes_received = 0
+        self.bytes_sent = 0
+        self.requests: deque[Call] = deque(maxlen=keep)
+
+    async def __aenter__(self) -> Self:
+        self._client = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),  # a blocked WaitForUpdatesEx must not hold up anyone else
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+        )
+        self._reserved = _bound(0)
+        self.port = self._reserved.getsockname()[1]
+        await self.serve()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.refuse()
+        self._reserved.close()
+        await self._client.close()
+
+    # --- faults of the server as a whole ---------------------------------------------------------------------------
+
+    async def serve(self) -> None:
+        """Be reachable again after `refuse` or `fall_silent`."""
+        await self._listen(self._connections, self._tls)
+
+    async def refuse(self) -> None:
+        """Close every connection and refuse new ones: vCenter is down."""
+        await self._stop_listening()
+        await self._connections.shutdown(timeout=0)
+        self._connections = web.Server(self._handle, handler_cancellation=True)
+
+    async def fall_silent(self) -> None:
+        """Accept connections and never say a word, not even in the TLS handshake; leave calls in hand unanswered."""
+        await self.refuse()
+        await self._listen(asyncio.Protocol, None)
+
+    # --- faults of single calls ------------------------------------------------------------------------------------
+
+    def fail(self, method: str, fault: Any, message: str = "", *, times: int | None = None) -> Switch:
+        """Answer with a typed fault, an object such as `vim.fault.NoPermission(…)`, instead of forwarding the call."""
+        answer = Answer(500, {"Content-Type": 'text/xml; charset="utf-8"'}, _envelope(fault, message))
+
+        async def refuse(_: Call, __: Forward) -> Answer:
+            return answer
+
+        return self.switch(method, refuse, times=times)
+
+    def hang_up(self, method: str = ANY, *, times: int | None = None) -> Switch:
+        """Close the connection instead of answering."""
+
+        async def drop(_: Call, __: Forward) -> Answer:
+            raise ConnectionAbortedError
+
+        return self.switch(method, drop, times=times)
+
+    def hold(self, method: str = ANY, *, times: int | None = None) -> Switch:
+        """Take the call and never answer it."""
+
+        async def wait(_: Call, __: Forward) -> Answer:
+            await asyncio.Event().wait()
+            raise ConnectionAbortedError
+
+        return self.switch(method, wait, times=times)
+
+    def delay(self, method: str, seconds: float, *, times: int | None = None) -> Switch:
+        """Forward the call only after a while."""
+
+        async def wait(call: Call, forward: Forward) -> Answer:
+            await asyncio.sleep(seconds)
+            return await forward(call)
+
+        return self.switch(method, wait, times=times)
+
+    def rewrite(self, method: str, pattern: str, replacement: str, *, times: int | None = None) -> Switch:
+        """Replace what matches a regular expression (`.` matches newlines too) in the replies to a method."""
+        expression = re.compile(pattern.encode(), re.DOTALL)
+
+        async def edit(call: Call, forward: Forward) -> Answer:
+            answer = await forward(call)
+            return replace(answer, body=expression.sub(replacement.encode(), answer.body))
+
+        return self.switch(method, edit, times=times)
+
+    def switch(self, method: str, fault: Fault, *, times: int | None = None) -> Switch:
+        """Switch on a fault: a function of the call and of what would answer it, or raises ConnectionAbortedError.
+
+        The fault that was switched on last meets the call first.
+        """
+        switch = Switch(method, fault, times, self._switches)
+        self._switches.append(switch)
+        return switch
+
+    def clear(self) -> None:
+        """Switch off every fault of single calls."""
+        self._switches.clear()
+
+    def reset_counters(self) -> None:
+        """Forget calls, bytes and requests seen so far."""
+        self.calls.clear()
+        self.requests.clear()
+        self.bytes_received = self.bytes_sent = 0
+
+    # --- the way of a call -----------------------------------------------------------------------------------------
+
+    async def _handle(self, request: web.BaseRequest) -> web.Response:
+        body = await request.read()
+        found = _METHOD.search(body)
+        headers = {name: request.headers[name] for name in _REQUEST_HEADERS if name in request.headers}
+        call = Call(found[1].decode() if found else request.method, request.path, headers, body)
+        self.calls[call.method] += 1
+        self.bytes_received += len(body)
+        self.requests.append(call)
+        try:
+            answer = await self._through_faults(call)
+        except (ConnectionAbortedError, aiohttp.ClientError):  # the second: the server behind us went away
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response(status=502)
+        self.bytes_sent += len(answer.body)
+        return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+
+    async def _through_faults(self, call: Call) -> Answer:
+        forward: Forward = self._forward
+        for switch in [switch for switch in self._switches if switch.takes(call)]:
+            forward = _wrapped(switch.fault, forward)
+        return await forward(call)
+
+    async def _forward(self, call: Call) -> Answer:
+        if not call.path.startswith("/sdk"):  # what else the server behind offers is not vCenter's
+            return Answer(404, {}, b"")
+        verb = "POST" if call.body else "GET"
+        async with self._client.request(
+            verb, self._upstream + call.path, data=call.body or None, headers=call.headers
+        ) as reply:
+            headers = {name: reply.headers[name] for name in _REPLY_HEADERS if name in reply.headers}
+            return Answer(reply.status, headers, await reply.read())
+
+    # --- sockets ---------------------------------------------------------------------------------------------------
+
+    async def _listen(self, protocol: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None) -> None:
+        await self._stop_listening()
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(protocol, sock=_bound(self.port), ssl=tls)
+
+    async def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket bound to a port of 127.0.0.1 that others of ours may share.
+
+    One that does not listen reserves the port: connections to it are refused, and nobody else is given it.
+    """
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.bind((HOST, port))
+    return bound
+
+
+def _wrapped(fault: Fault, forward: Forward) -> Forward:
+    async def through(call: Call) -> Answer:
+        return await fault(call, forward)
+
+    return through
+
+
+def _envelope(fault: Any, message: str) -> bytes:
+    """The SOAP envelope of a typed fault."""
+    info = Object(name=f"{GetWsdlName(type(fault))}Fault", type=object, version=fault._version, flags=0)
+    detail = SoapAdapter.SerializeFaultDetail(fault, info)
+    return _ENVELOPE.format(message=message or GetWsdlName(type(fault)), detail=detail).encode()

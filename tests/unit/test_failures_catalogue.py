@@ -1,0 +1,243 @@
+"""The catalogue is complete, points only to known documents, and knows nothing of the rest of the package."""
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from azure_migrate_exporter import failures
+from azure_migrate_exporter.collectors.registry import COLLECTORS
+from azure_migrate_exporter.failures import links, signals
+from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.fold import fold
+from azure_migrate_exporter.failures.model import PLACEHOLDERS, Article, Failure, Link, Projects, Signal, Text
+
+ARTICLE_OF_2020 = [
+    "key_vault_configure_storage",
+    "key_vault_generate_sas",
+    "dispose_artefacts_timed_out",
+    "disk_upload_timed_out",
+    "fetch_changed_blocks",
+    "server_refused_connection",
+    "invalid_snapshot_configuration",
+    "snapshot_hung",
+    "consolidate_disks_failed",
+    "another_task_in_progress",
+    "operation_not_allowed",
+    "snapshot_disk_size_invalid",
+    "nfc_out_of_memory",
+]
+LATER = [
+    "disk_download_timed_out",
+    "replication_component_timed_out",
+    "host_connection_refused",
+    "change_tracking_reset",
+    "snapshots_present",
+    "change_id_unavailable",
+    "no_disk_snapshots",
+    "physical_mode_disk",
+    "resync_snapshot_missing",
+    "storage_account_not_found",
+    "state_container_not_found",
+    "snapshot_operations_throttled",
+    "key_vault_permissions",
+    "file_too_large",
+    "cannot_connect_to_host",
+    "change_tracker_save_failed",
+    "snapshot_file_unopenable",
+    "vmware_generic",
+]
+ELSEWHERE = [
+    "test_migration_missing",
+    "target_name_taken",
+    "boot_diagnostics_account_unavailable",
+    "vcenter_privileges_missing",
+]
+
+KNOWN_FWLINKS = {
+    2125430, 2138888, 2138889, 2138890, 2138891, 2138966, 2138967, 2138969, 2138970, 2138971, 2138972, 2139104, 2139203,
+    2142917, 2143208, 2166464, 2380904,
+}  # fmt: skip
+KNOWN_VMWARE_ARTICLES = {"1004109", "1012384", "1020128", "2042742", "2048201", "316392", "320557"}
+
+ARTICLE_NUMBER = re.compile(r"(?:KB|Broadcom)\s+(\d+)")
+PLACEHOLDER = re.compile(r"\{(\w*)\}")
+EVERY_FAILURE = pytest.mark.parametrize("failure", CATALOGUE.values(), ids=list(CATALOGUE))
+
+
+def texts(failure: Failure) -> Iterator[Text]:
+    """Everything of a failure that a person reads."""
+    yield from (failure.title, failure.summary)
+    for cause in failure.causes:
+        yield cause.text
+    for step in failure.fix:
+        yield step.text
+    for check in failure.checks:
+        yield check.signal.question
+    for link in failure.links:
+        yield link.title
+
+
+def commands(failure: Failure) -> Iterator[str]:
+    for step in failure.fix:
+        yield from step.commands
+
+
+def all_links() -> dict[str, Link]:
+    return {name: value for name, value in vars(links).items() if isinstance(value, Link)}
+
+
+def all_signals() -> dict[str, Signal]:
+    return {name: value for name, value in vars(signals).items() if isinstance(value, Signal)}
+
+
+def test_it_holds_exactly_the_documented_failures() -> None:
+    assert list(CATALOGUE)[: len(ARTICLE_OF_2020)] == ARTICLE_OF_2020
+    assert set(CATALOGUE) == {*ARTICLE_OF_2020, *LATER, *ELSEWHERE}
+    assert [id_ for id_, failure in CATALOGUE.items() if failure.since is Article.Y2020] == ARTICLE_OF_2020
+    assert {id_ for id_, failure in CATALOGUE.items() if failure.since is Article.ELSEWHERE} == set(ELSEWHERE)
+
+
+def test_no_code_stands_for_two_failures_unless_it_says_so() -> None:
+    owners = [code.number for failure in CATALOGUE.values() for code in failure.codes if code.shared_with is None]
+    assert len(owners) == len(set(owners))
+    shared = [code for failure in CATALOGUE.values() for code in failure.codes if code.shared_with]
+    assert [(code.number, code.shared_with) for code in shared] == [("181008", "dispose_artefacts_timed_out")]
+
+
+def test_no_pattern_belongs_to_two_failures() -> None:
+    patterns = [
+        fold(pattern)
+        for failure in CATALOGUE.values()
+        for pattern in (*failure.english, *failure.french, *failure.symbols)
+    ]
+    assert len(patterns) == len(set(patterns))
+    assert all(len(part.strip()) > 5 for pattern in patterns for part in pattern.split("..."))
+
+
+@EVERY_FAILURE
+class TestEveryFailure:
+    def test_can_be_recognised(self, failure: Failure) -> None:
+        assert failure.codes or failure.symbols or failure.english
+        assert all(code.articles for code in failure.codes)
+
+    def test_has_causes_each_with_steps_to_follow(self, failure: Failure) -> None:
+        assert failure.causes
+        assert all(cause.fix for cause in failure.causes)
+        ids = [cause.id for cause in failure.causes]
+        assert len(ids) == len(set(ids))
+
+    def test_has_something_to_paste(self, failure: Failure) -> None:
+        assert any(commands(failure))
+
+    def test_leaves_no_text_empty_or_untrimmed(self, failure: Failure) -> None:
+        for text in texts(failure):
+            for spoken in filter(None, (text.en, text.fr)):
+                assert spoken == " ".join(spoken.split())
+            assert text.en
+            assert text.fr != ""
+
+    def test_ends_its_sentences(self, failure: Failure) -> None:
+        prose = [failure.summary, *(cause.text for cause in failure.causes), *(step.text for step in failure.fix)]
+        for text in prose:
+            assert text.en.endswith(".")
+            assert text.fr is None or text.fr.endswith(".")
+        assert not failure.title.en.endswith("..")
+
+    def test_uses_only_placeholders_that_labels_can_fill(self, failure: Failure) -> None:
+        for text in texts(failure):
+            assert set(PLACEHOLDER.findall(text.en)) <= PLACEHOLDERS
+            assert text.fr is None or set(PLACEHOLDER.findall(text.fr)) == set(PLACEHOLDER.findall(text.en))
+        for command in commands(failure):
+            assert set(PLACEHOLDER.findall(command)) <= PLACEHOLDERS
+
+    def test_quotes_names_that_may_hold_anything(self, failure: Failure) -> None:
+        for command in commands(failure):
+            if not command.startswith("azure-migrate-exporter"):
+                for name in re.finditer(r"\{(vm|host|datastore)\}", command):
+                    assert command.count("'", 0, name.start()) % 2 == 1
+
+    def test_names_no_retired_cmdlet(self, failure: Failure) -> None:
+        assert not [command for command in commands(failure) if "azurerm" in command.lower()]
+
+    def test_points_only_to_known_documents(self, failure: Failure) -> None:
+        assert set(failure.links) <= set(all_links().values())
+        for spoken in (spoken for text in texts(failure) for spoken in (text.en, text.fr or "")):
+            assert set(ARTICLE_NUMBER.findall(spoken)) <= KNOWN_VMWARE_ARTICLES
+            assert "http" not in spoken.replace("https://{appliance}:44368", "")
+        assert not [command for command in commands(failure) if "http" in command and "{account}" not in command]
+
+    def test_follows_a_link_that_its_steps_mention(self, failure: Failure) -> None:
+        if any("(link below)" in step.text.en for step in failure.fix):
+            assert any(link.url for link in failure.links)
+        if any("(below)" in step.text.en for step in failure.fix):
+            assert failure.links
+
+    def test_can_be_printed_on_a_windows_console(self, failure: Failure) -> None:
+        for spoken in (spoken for text in texts(failure) for spoken in (text.en, text.fr or "")):
+            spoken.encode("cp1252")
+        "\n".join(commands(failure)).encode("ascii")
+
+    def test_does_not_send_a_legacy_check_to_every_project(self, failure: Failure) -> None:
+        for cause in failure.causes:
+            generations = {check.signal.projects for check in cause.checks}
+            if generations == {Projects.LEGACY}:
+                assert Projects.LEGACY in (cause.projects, failure.projects)
+
+
+@pytest.mark.parametrize("id_", ARTICLE_OF_2020)
+def test_a_failure_of_the_french_article_is_complete_in_french(id_: str) -> None:
+    missing = [text.en for text in texts(CATALOGUE[id_]) if text.fr is None]
+    assert missing == []
+    assert CATALOGUE[id_].french
+    assert CATALOGUE[id_].in_french
+
+
+@pytest.mark.parametrize("id_", LATER + ELSEWHERE)
+def test_a_later_failure_is_english_and_says_so(id_: str) -> None:
+    assert not CATALOGUE[id_].in_french
+    assert CATALOGUE[id_].title.into("fr") == CATALOGUE[id_].title.en
+
+
+def test_every_link_is_known_and_used() -> None:
+    redirect = re.compile(r"https://go\.microsoft\.com/fwlink/\?linkid=(\d+)")
+    for name, link in all_links().items():
+        assert set(ARTICLE_NUMBER.findall(link.title.en)) <= KNOWN_VMWARE_ARTICLES, name
+        if link.url is not None:
+            match = redirect.fullmatch(link.url)
+            assert match, name
+            assert int(match[1]) in KNOWN_FWLINKS, name
+    used = {link for failure in CATALOGUE.values() for link in failure.links}
+    assert used == set(all_links().values())
+
+
+def test_every_signal_is_used_and_belongs_to_a_collector() -> None:
+    known = {*COLLECTORS, "replication", "azuremonitor"}
+    every = all_signals()
+    assert {signal.collector for signal in every.values()} <= known
+    assert len({signal.id for signal in every.values()}) == len(every)
+    assert {check.signal for failure in CATALOGUE.values() for check in failure.checks} == set(every.values())
+
+
+def test_a_symptom_of_the_path_is_checked_along_the_whole_path() -> None:
+    path = ["appliance", "gateway_service", "storage_gateway", "storage_replication", "servicebus", "eventhubs"]
+    dispose = [check.signal.id for check in CATALOGUE["dispose_artefacts_timed_out"].checks]
+    assert dispose == [*path, "keyvault"]
+    upload = [check.signal.id for check in CATALOGUE["disk_upload_timed_out"].checks]
+    assert upload[:3] == ["appliance", "gateway_service", "storage_cache"]
+    assert "keyvault" in upload
+
+
+def test_it_imports_nothing_else_of_the_package() -> None:
+    package = failures.__name__
+    for module in pkgutil.walk_packages(failures.__path__, f"{package}."):
+        source = Path(importlib.import_module(module.name).__file__ or "").read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            foreign = [n for n in names if n.startswith("azure_migrate_exporter") and not n.startswith(package)]
+            assert foreign == [], module.name

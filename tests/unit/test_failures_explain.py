@@ -1,0 +1,177 @@
+"""`explain` finds what a person asks for and prints an entry that can be followed."""
+
+import itertools
+import re
+
+import pytest
+
+from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.explain import WIDTH, explain, fill, find, paste
+from azure_migrate_exporter.failures.model import LANGUAGES, PLACEHOLDERS, Language
+from tests.documented import CODES, ENGLISH, FRENCH, SYMBOLS
+
+EVERYTHING = list(itertools.product(CATALOGUE, LANGUAGES))
+VALUES = {
+    "appliance": "app01",
+    "account": "migratelsa1",
+    "namespace": "migratesbns1",
+    "vault": "migratekv1",
+    "host": "esx01.example.com",
+    "vm": "web01",
+    "vcenter": "vc01",
+    "datastore": "ds1",
+}
+
+
+class TestFind:
+    @pytest.mark.parametrize(("failure", "message"), ENGLISH + FRENCH)
+    def test_by_message(self, failure: str, message: str) -> None:
+        assert find(message) is CATALOGUE[failure]
+
+    @pytest.mark.parametrize(("code", "failure"), CODES + SYMBOLS)
+    def test_by_code_or_symbol(self, code: str, failure: str) -> None:
+        assert find(code) is CATALOGUE[failure]
+
+    @pytest.mark.parametrize("failure", CATALOGUE)
+    def test_by_its_own_id(self, failure: str) -> None:
+        assert find(f" {failure.upper()} ") is CATALOGUE[failure]
+
+    @pytest.mark.parametrize("question", ["Error ID: 181008", "ID d’erreur : 181008", "error (181008)"])  # noqa: RUF001 - as typed
+    def test_by_a_code_with_a_word_before_it(self, question: str) -> None:
+        assert find(question) is CATALOGUE["dispose_artefacts_timed_out"]
+
+    @pytest.mark.parametrize("question", ["", " ", "unknown", "42", "host 10.1.1.7 gave up after 572 tries of a copy"])
+    def test_what_nobody_documented_is_not_found(self, question: str) -> None:
+        assert find(question) is None
+
+
+class TestExplain:
+    @pytest.mark.parametrize(("failure", "language"), EVERYTHING)
+    def test_every_entry_has_every_step_and_command(self, failure: str, language: Language) -> None:
+        entry = CATALOGUE[failure]
+        page = explain(entry, language)
+        flat = " ".join(page.split())
+        assert failure in page
+        for step in entry.fix:
+            assert all(command in page for command in step.commands)
+        for words in (entry.summary, *(cause.text for cause in entry.causes), *(step.text for step in entry.fix)):
+            assert " ".join(words.into(language).split()) in flat
+        for check in entry.checks:
+            assert check.signal.command in page
+        for link in entry.links:
+            assert link.url is None or link.url in page
+
+    @pytest.mark.parametrize(("failure", "language"), EVERYTHING)
+    def test_prose_keeps_to_the_width_and_lines_have_no_trailing_space(self, failure: str, language: Language) -> None:
+        page = explain(CATALOGUE[failure], language)
+        commands = {command for step in CATALOGUE[failure].fix for command in step.commands}
+        assert page.endswith("\n")
+        assert "\n\n\n" not in page
+        for line in page.splitlines():
+            assert line == line.rstrip()
+            assert len(line) <= WIDTH or line.strip() in commands
+
+    @pytest.mark.parametrize(("failure", "language"), EVERYTHING)
+    def test_values_fill_every_placeholder(self, failure: str, language: Language) -> None:
+        page = explain(CATALOGUE[failure], language, VALUES)
+        assert not re.search("{(" + "|".join(PLACEHOLDERS) + ")}", page)
+        assert ("{…}" in page) == bool(re.search(r"<\w", page))  # the last line asks for what is still open
+
+    @pytest.mark.parametrize(("failure", "language"), EVERYTHING)
+    def test_it_can_be_printed_on_a_windows_console(self, failure: str, language: Language) -> None:
+        explain(CATALOGUE[failure], language).encode("cp1252")
+
+    def test_it_is_one_whole_page(self) -> None:
+        assert explain(CATALOGUE["host_connection_refused"], values={"host": "esx01", "appliance": "app01"}) == PAGE
+
+    def test_steps_are_numbered_within_their_cause(self) -> None:
+        page = explain(CATALOGUE["dispose_artefacts_timed_out"])
+        numbers = re.findall(r"^ +(\d+)\.(\d+) ", page, re.MULTILINE)
+        causes = CATALOGUE["dispose_artefacts_timed_out"].causes
+        assert numbers == [(str(c), str(s)) for c, cause in enumerate(causes, 1) for s, _ in enumerate(cause.fix, 1)]
+
+    def test_a_shared_code_names_the_other_failure_in_both_entries(self) -> None:
+        assert "no_disk_snapshots" in explain(CATALOGUE["dispose_artefacts_timed_out"])
+        assert "shared with dispose_artefacts_timed_out" in explain(CATALOGUE["no_disk_snapshots"])
+
+    def test_causes_that_only_old_projects_have_are_marked(self) -> None:
+        page = explain(CATALOGUE["disk_upload_timed_out"])
+        assert page.count("(only projects made before 2024") == 3
+
+    def test_proxy_evidence_is_called_a_proxy(self) -> None:
+        assert "(a proxy, no proof)" in " ".join(explain(CATALOGUE["nfc_out_of_memory"]).split())
+
+    def test_french_punctuation_never_begins_a_line(self) -> None:
+        for failure in CATALOGUE.values():
+            assert not re.search(r"^\s*[:;?!»]", explain(failure, "fr"), re.MULTILINE)
+
+    def test_an_entry_without_french_says_that_it_is_english(self) -> None:
+        assert "n'existe qu'en anglais" in explain(CATALOGUE["no_disk_snapshots"], "fr")
+        assert "n'existe qu'en anglais" not in explain(CATALOGUE["snapshot_hung"], "fr")
+        assert "What" not in explain(CATALOGUE["snapshot_hung"], "fr")
+
+
+class TestFill:
+    def test_what_has_no_value_stays_visible(self) -> None:
+        assert fill("Log on to {appliance} as <user>; {unheard} of.", {"vm": "web01"}) == (
+            "Log on to {appliance} as <user>; {unheard} of."
+        )
+
+    def test_a_value_is_never_filled_again(self) -> None:
+        assert fill("{vm} on {host}", {"vm": "{host}", "host": "esx01"}) == "{host} on esx01"
+
+    def test_a_name_in_a_command_stays_one_word(self) -> None:
+        values = {"vm": "it's; Remove-VM *", "appliance": "Site A's", "vcenter": "vc01.example.com"}
+        assert paste("Get-VM -Name '{vm}'", values) == "Get-VM -Name 'it''s; Remove-VM *'"
+        assert paste("collect gateway {appliance}", values) == "collect gateway 'Site A''s'"
+        assert paste("collect vsphere {vcenter} {host}", values) == "collect vsphere vc01.example.com {host}"
+
+
+PAGE = """\
+The appliance cannot reach an ESXi host (HostConnectionRefused)
+---------------------------------------------------------------
+host_connection_refused
+
+Code       1022 (article of 2022, 2023, 2026)
+Symbol     HostConnectionRefused
+Article    since the version of 2022
+Projects   all
+
+What happened
+
+  The appliance reads disks from the ESXi host itself, over TCP 902. It cannot resolve the
+  host's name, or the port is closed to it.
+
+Causes and fixes, the most upstream first
+
+ 1. The name of the host esx01, as vCenter knows it, does not resolve on the appliance.
+    How to tell:
+      - Does the host's name resolve, and does TCP 902 open? (shows it)
+          azure-migrate-exporter collect esxi esx01
+    What to do:
+      1.1 On the appliance, resolve the name.
+            Resolve-DnsName -Name 'esx01'
+      1.2 If it does not resolve, correct the appliance's DNS server, or add a line to its hosts
+          file.
+            Add-Content -Path C:\\Windows\\System32\\drivers\\etc\\hosts -Value '<address> esx01'
+
+ 2. TCP 902 of the host esx01 is blocked on the way from the appliance.
+    How to tell:
+      - Does the host's name resolve, and does TCP 902 open? (shows it)
+          azure-migrate-exporter collect esxi esx01
+      - Is the machine's ESXi host connected to vCenter? (an early sign)
+          azure-migrate-exporter collect vsphere {vcenter}
+    What to do:
+      2.1 On the appliance, see that TcpTestSucceeded is True.
+            Test-NetConnection -ComputerName 'esx01' -Port 902
+      2.2 If it is False, have TCP 902 opened from the appliance app01 to every ESXi host, in
+          the network's firewalls and in the host's own.
+
+Then
+
+  1. Wait for the next cycle of {vm} (at most 12 hours after the last) and see that its health
+     turns normal.
+       azure-migrate-exporter collect replication
+
+Put your own names for what stands in {…} and <…>.
+"""

@@ -1,0 +1,227 @@
+"""A job: interval, jitter, deadline, one run in flight, faster again after a failure, staleness, quiet logs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+
+import pytest
+import structlog.testing
+
+from azure_migrate_exporter.collectors.protocol import Context, Target
+from azure_migrate_exporter.config.base import Schedule
+from azure_migrate_exporter.engine.job import FIRST_RUN_SPREAD, JITTER, Job
+from azure_migrate_exporter.engine.runner import CANCEL_GRACE
+from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.metrics import KEYVAULT_TCP_UP
+from azure_migrate_exporter.exposition.text import render
+from azure_migrate_exporter.reasons import CheckError, Reason
+from tests import scripted
+from tests.clock import FakeClock, settle, until
+from tests.scripted import Script
+
+
+async def works(out: Measurements) -> None:
+    out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault="v")
+
+
+async def fails(out: Measurements) -> None:
+    out.set(KEYVAULT_TCP_UP, 0, appliance="a", vault="v")
+    raise CheckError(Reason.REFUSED, "connection to 10.0.0.5:443 refused")
+
+
+async def hangs(out: Measurements) -> None:
+    out.set(KEYVAULT_TCP_UP, 0, appliance="a", vault="v")
+    await asyncio.Event().wait()
+
+
+async def has_a_bug(_: Measurements) -> None:
+    raise KeyError("surprise")
+
+
+def job(script: Script, clock: FakeClock, when: Schedule | None = None) -> Job:
+    context = Context(clock=clock)
+    return Job(scripted.spec(), Target("t", "", script), when or scripted.schedule(), context, lambda _: None)
+
+
+@asynccontextmanager
+async def running(job: Job, script: Script, clock: FakeClock) -> AsyncIterator[None]:
+    """The job on its schedule, its first run begun."""
+    task = asyncio.create_task(job.run_forever())
+    await clock.advance(FIRST_RUN_SPREAD)
+    await until(lambda: bool(script.runs))
+    await settle()
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def shown(job: Job) -> str:
+    return render([*job.measured, *job.about_itself]).decode()
+
+
+async def test_runs_come_an_interval_apart_give_or_take_the_jitter() -> None:
+    script, clock = Script(works), FakeClock()
+    async with running(job(script, clock), script, clock):
+        await clock.advance(600)
+    gaps = [later - earlier for earlier, later in pairwise(script.runs)]
+    assert len(gaps) >= 8
+    assert all(60 * (1 - JITTER) <= gap <= 60 * (1 + JITTER) for gap in gaps)
+    assert len(set(gaps)) > 1
+
+
+async def test_after_a_failure_the_next_run_comes_sooner() -> None:
+    script, clock = Script(fails), FakeClock()
+    async with running(job(script, clock), script, clock):
+        await clock.advance(60)
+        gaps = [later - earlier for earlier, later in pairwise(script.runs)]
+        assert len(gaps) >= 3
+        assert all(15 * (1 - JITTER) <= gap <= 15 * (1 + JITTER) for gap in gaps)
+        script.step = works
+        await clock.advance(script.runs[-1] + 15 * (1 + JITTER) - clock.time())
+        recovered = len(script.runs)
+        await clock.advance(script.runs[-1] + 60 * (1 - JITTER) - 1 - clock.time())
+        assert len(script.runs) == recovered, "back to the full interval"
+
+
+async def test_news_bring_the_next_run_at_once() -> None:
+    script, clock = Script(works), FakeClock()
+    async with running(job(script, clock), script, clock):
+        script.news.set()
+        await settle()
+        assert len(script.runs) == 2
+
+
+async def test_a_run_that_hangs_ends_at_its_deadline_and_keeps_what_it_wrote() -> None:
+    script, clock = Script(hangs), FakeClock()
+    it = job(script, clock)
+    async with running(it, script, clock):
+        await clock.advance(script.runs[0] + 9.9 - clock.time())
+        assert it.status.last is None
+        await clock.advance(0.2)
+        assert it.status.last is not None
+        assert it.status.last.reason is Reason.TIMEOUT
+    assert 'keyvault_tcp_up{appliance="a",vault="v"} 0.0' in shown(it)
+    assert 'collector_success{collector="scripted",target="t"} 0.0' in shown(it)
+
+
+async def test_a_run_that_ignores_its_cancellation_holds_up_only_itself() -> None:
+    release = asyncio.Event()
+
+    async def stubborn(_: Measurements) -> None:
+        while not release.is_set():
+            try:
+                await release.wait()
+            except asyncio.CancelledError:
+                continue
+
+    script, clock = Script(stubborn), FakeClock()
+    it = job(script, clock)
+    async with running(it, script, clock):
+        await clock.advance(10 + CANCEL_GRACE)
+        assert it.status.last is not None
+        assert it.status.last.reason is Reason.TIMEOUT
+        await clock.advance(100)
+        assert len(script.runs) == 1, "one run in flight"
+        assert it.status.last.message == "the run before this one still has not stopped"
+        script.step = works
+        release.set()
+        await settle()
+        await clock.advance(20)
+        assert it.status.last.reason is None
+
+
+async def test_a_bug_is_internal_and_its_traceback_goes_to_the_log() -> None:
+    script, clock = Script(has_a_bug), FakeClock()
+    it = job(script, clock)
+    with structlog.testing.capture_logs() as logs:
+        await it.run_once()
+    assert it.status.last is not None
+    assert (it.status.last.reason, it.status.last.message) == (Reason.INTERNAL, "KeyError: 'surprise'")
+    assert isinstance(logs[0]["exc_info"], KeyError)
+
+
+async def test_a_collector_that_cannot_be_built_is_a_failed_run() -> None:
+    broken = scripted.spec()
+    broken = type(broken)(broken.name, broken.help, "tests.no_such_module", broken.schedule, broken.targets)
+    it = Job(broken, Target("t", "", None), scripted.schedule(), Context(clock=FakeClock()), lambda _: None)
+    outcome = await it.run_once()
+    assert outcome.reason is Reason.INTERNAL
+    assert "tests.no_such_module" in outcome.message
+
+
+async def test_the_log_has_the_first_failure_each_new_reason_and_the_recovery() -> None:
+    async def forbidden(_: Measurements) -> None:
+        raise CheckError(Reason.FORBIDDEN, "the principal lacks Listen")
+
+    script, clock = Script(fails), FakeClock()
+    it = job(script, clock)
+    with structlog.testing.capture_logs() as logs:
+        for step in (fails, fails, fails, forbidden, forbidden, works, works):
+            script.step = step
+            await it.run_once()
+            await clock.advance(10)
+    assert [entry["event"] for entry in logs] == ["collector failed", "collector failed", "collector recovered"]
+    assert logs[0]["reason"] == "refused"
+    assert logs[0]["error"] == "connection to 10.0.0.5:443 refused"
+    assert "start the service" in logs[0]["remedy"]
+    assert logs[1]["reason"] == "forbidden"
+    assert logs[2]["failed_for_seconds"] == 50
+
+
+async def test_a_secret_in_an_exception_does_not_come_out() -> None:
+    async def leaks(_: Measurements) -> None:
+        raise CheckError(Reason.FORBIDDEN, "PUT https://x.blob.core.windows.net/c/b?sv=1&sig=TOPSECRET%3D failed")
+
+    script, clock = Script(leaks), FakeClock()
+    it = job(script, clock)
+    await it.run_once()
+    assert it.status.last is not None
+    assert "TOPSECRET" not in it.status.last.message
+    assert "sig=<secret>" in it.status.last.message
+
+
+async def test_results_are_counted_and_failures_kept_newest_first() -> None:
+    script, clock = Script(works), FakeClock()
+    it = job(script, clock)
+    for step in (works, fails, works, hangs):
+        script.step = step
+        run = asyncio.create_task(it.run_once())
+        await until(lambda: bool(script.runs))
+        await settle()
+        await clock.advance(11)
+        await run
+    assert 'runs_total{collector="scripted",target="t",result="success"} 2.0' in shown(it)
+    assert 'runs_total{collector="scripted",target="t",result="refused"} 1.0' in shown(it)
+    assert [failure.reason for failure in it.status.failures] == [Reason.TIMEOUT, Reason.REFUSED]
+
+
+async def test_measurements_past_their_staleness_are_dropped_and_the_job_still_speaks_for_itself() -> None:
+    script, clock = Script(works), FakeClock()
+    it = job(script, clock)
+    await it.run_once()
+    await clock.advance(300)
+    it.drop_if_stale()
+    assert "keyvault_tcp_up" in shown(it)
+    await clock.advance(1)
+    it.drop_if_stale()
+    assert "keyvault_tcp_up" not in shown(it)
+    assert "collector_last_success_timestamp_seconds" in shown(it)
+
+
+async def test_a_stopped_job_closes_its_collector_once() -> None:
+    script, clock = Script(works), FakeClock()
+    async with running(job(script, clock), script, clock):
+        pass
+    assert script.closed == 1
+
+
+@pytest.mark.parametrize("step", [works, fails, has_a_bug])
+async def test_no_run_leaves_a_task_behind(step: scripted.Step) -> None:
+    script, clock = Script(step), FakeClock()
+    it = job(script, clock)
+    before = asyncio.all_tasks()
+    await it.run_once()
+    assert asyncio.all_tasks() == before

@@ -1,0 +1,62 @@
+"""What a collector may write, and what is refused as our own mistake."""
+
+import math
+
+import pytest
+
+from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.metric import TABLE, MetricType, gauge
+from azure_migrate_exporter.exposition.metrics import GATEWAY_SERVICE_STATE, KEYVAULT_TCP_UP
+from azure_migrate_exporter.exposition.text import render
+
+
+def test_writing_a_series_again_replaces_its_value() -> None:
+    out = Measurements()
+    out.set(KEYVAULT_TCP_UP, 0, appliance="a", vault="v")
+    out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault="v")
+    assert b'keyvault_tcp_up{appliance="a",vault="v"} 1.0\n' in render(out.blocks())
+
+
+def test_a_state_set_shows_every_state() -> None:
+    out = Measurements()
+    out.state(GATEWAY_SERVICE_STATE, ("running", "stopped"), "stopped", appliance="a", service="asrgwy")
+    assert sorted(out.block().samples.values()) == [0.0, 1.0]  # type: ignore[type-var]
+
+
+def test_a_block_is_a_copy_that_later_writes_do_not_reach() -> None:
+    out = Measurements()
+    out.set(KEYVAULT_TCP_UP, 0, appliance="a", vault="v")
+    before = out.block()
+    out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault="v")
+    assert list(before.samples.values()) == [0.0]
+
+
+@pytest.mark.parametrize(("value", "text"), [(math.inf, b"+Inf"), (-math.inf, b"-Inf"), (math.nan, b"NaN")])
+def test_special_numbers_are_written_as_the_format_asks(value: float, text: bytes) -> None:
+    out = Measurements()
+    out.set(KEYVAULT_TCP_UP, value, appliance="a", vault="v")
+    assert render(out.blocks()).endswith(text + b"\n")
+
+
+def test_a_missing_label_is_refused() -> None:
+    with pytest.raises(TypeError, match="needs the label 'vault'"):
+        Measurements().set(KEYVAULT_TCP_UP, 1, appliance="a")
+
+
+def test_an_unknown_label_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"has no label \['host'\]"):
+        Measurements().set(KEYVAULT_TCP_UP, 1, appliance="a", vault="v", host="h")
+
+
+def test_a_name_is_declared_once() -> None:
+    with pytest.raises(ValueError, match="declared twice"):
+        gauge("keyvault_tcp_up", "again", "appliance", "vault")
+
+
+@pytest.mark.parametrize("metric", TABLE.values(), ids=lambda metric: metric.name)
+def test_every_row_of_the_table_follows_the_naming_rules(metric) -> None:  # type: ignore[no-untyped-def]
+    assert metric.name.startswith("azure_migrate_")
+    assert metric.name.endswith("_total") == (metric.type is MetricType.COUNTER)
+    assert metric.help.endswith(".")
+    assert not {"le", "quantile", "instance", "job"} & set(metric.labels)
+    assert not any(metric.name.endswith(f"_{unit}") for unit in ("ms", "milliseconds", "kb", "mb", "percent"))

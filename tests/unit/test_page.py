@@ -1,0 +1,164 @@
+"""The page: the same samples as prometheus-client would show, in both formats, gzipped or not."""
+
+import gzip
+import random
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from azure_migrate_exporter.exposition.measurements import Block, Histogram, Measurements
+from azure_migrate_exporter.exposition.metrics import (
+    COLLECTOR_RUNS,
+    KEYVAULT_TCP_UP,
+    STORAGE_UP,
+    STORAGE_UPLOAD_REQUEST_DURATION,
+    VSPHERE_VM_SNAPSHOTS,
+)
+from azure_migrate_exporter.exposition.page import Page
+from azure_migrate_exporter.exposition.process import process_families
+
+STORAGE = {"appliance": "paris", "account": "migratelsa1", "role": "cache"}
+
+
+def block(write: str = "storage", value: float = 1) -> Block:
+    out = Measurements()
+    if write == "storage":
+        out.set(STORAGE_UP, value, **STORAGE)
+        durations = Histogram(STORAGE_UPLOAD_REQUEST_DURATION)
+        for seconds in (0.004, 0.3, 0.3, 99.0):
+            durations.observe(seconds)
+        out.histogram(STORAGE_UPLOAD_REQUEST_DURATION, durations, test="probe", **STORAGE)
+        out.set(COLLECTOR_RUNS, 7, collector="storage", target="migratelsa1", result="success")
+    else:
+        out.set(KEYVAULT_TCP_UP, value, appliance="paris", vault=write)
+    return out.block()
+
+
+def body(page: Page, *, openmetrics: bool, compressed: bool) -> str:
+    data = b"".join(page.response(openmetrics=openmetrics, gzip=compressed))
+    return (gzip.decompress(data) if compressed else data).decode()
+
+
+def samples(page: Page, *, openmetrics: bool = False, compressed: bool = False) -> dict[tuple[str, ...], float]:
+    parse = parse_openmetrics if openmetrics else parse_text
+    return {
+        (sample.name, *(f"{k}={v}" for k, v in sorted(sample.labels.items()))): sample.value
+        for family in parse(body(page, openmetrics=openmetrics, compressed=compressed))
+        for sample in family.samples
+    }
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("openmetrics", [False, True])
+def test_all_forms_of_the_page_parse_and_say_the_same(*, openmetrics: bool, compressed: bool) -> None:
+    page = Page()
+    page.put("a", [block()])
+    page.put("b", [block("vault1"), block("vault2", 0)])
+    page.publish()
+    seen = samples(page, openmetrics=openmetrics, compressed=compressed)
+    assert seen["azure_migrate_storage_up", "account=migratelsa1", "appliance=paris", "role=cache"] == 1
+    assert seen["azure_migrate_keyvault_tcp_up", "appliance=paris", "vault=vault2"] == 0
+    labels = ("account=migratelsa1", "appliance=paris")
+    bucket = "azure_migrate_storage_upload_request_duration_seconds_bucket"
+    assert seen[bucket, *labels, "le=0.5", "role=cache", "test=probe"] == 3
+    assert seen[bucket, *labels, "le=+Inf", "role=cache", "test=probe"] == 4
+    assert seen["azure_migrate_collector_runs_total", "collector=storage", "result=success", "target=migratelsa1"] == 7
+
+
+def test_a_replaced_block_shows_its_new_value_and_nothing_of_the_old() -> None:
+    page = Page()
+    page.put("a", [block("vault1", 1)])
+    page.publish()
+    page.put("a", [block("vault2", 0)])
+    page.publish()
+    assert set(samples(page)) == {("azure_migrate_keyvault_tcp_up", "appliance=paris", "vault=vault2")}
+
+
+def test_a_dropped_owner_disappears_with_the_headers_of_its_families() -> None:
+    page = Page()
+    page.put("a", [block()])
+    page.put("b", [block("vault1")])
+    page.publish()
+    page.drop("b")
+    page.publish()
+    assert "keyvault" not in body(page, openmetrics=True, compressed=True)
+    assert "storage_up" in body(page, openmetrics=True, compressed=True)
+
+
+def test_what_was_put_appears_only_when_it_is_published() -> None:
+    page = Page()
+    page.put("a", [block()])
+    assert body(page, openmetrics=True, compressed=False) == "# EOF\n"
+
+
+def test_two_owners_share_a_family_that_is_written_once() -> None:
+    page = Page()
+    page.put("a", [block("vault1")])
+    page.put("b", [block("vault2")])
+    page.publish()
+    text = body(page, openmetrics=False, compressed=False)
+    assert text.count("# TYPE azure_migrate_keyvault_tcp_up gauge") == 1
+    assert len(samples(page)) == 2
+
+
+def test_a_block_that_stays_is_not_rendered_again() -> None:
+    page = Page()
+    kept = [block(f"vault{i}") for i in range(3)]
+    page.put("a", kept)
+    page.publish()
+    rendered = [b.chunks for b in kept]
+    page.put("a", [*kept[:2], block("vault9")])
+    page.publish()
+    assert all(b.chunks is chunks for b, chunks in zip(kept, rendered, strict=True))
+    assert {labels[-1] for labels in samples(page)} == {"vault=vault0", "vault=vault1", "vault=vault9"}
+
+
+def test_the_tail_is_rendered_at_each_response_and_covered_by_the_checksum() -> None:
+    beats = iter(range(1, 100))
+
+    def tail() -> Iterator[tuple[bytes, bytes, bytes]]:
+        yield b"# TYPE beats gauge\n", b"# TYPE beats gauge\n", f"beats {next(beats)}\n".encode()
+
+    page = Page(tail)
+    page.put("a", [block()])
+    page.publish()
+    assert [samples(page, openmetrics=True, compressed=True)["beats",] for _ in range(3)] == [1, 2, 3]
+
+
+def test_process_metrics_stand_at_the_end_of_a_valid_page() -> None:
+    page = Page(process_families)
+    page.put("a", [block()])
+    page.publish()
+    assert samples(page, openmetrics=True, compressed=True)["process_resident_memory_bytes",] > 1_000_000
+
+
+def test_label_values_are_escaped_as_the_format_asks() -> None:
+    nasty = 'a "quoted"\\path\nand « a name »'
+    out = Measurements()
+    out.set(VSPHERE_VM_SNAPSHOTS, 2, vcenter="vc", vm=nasty, vm_id="1")
+    page = Page()
+    page.put("a", [out.block()])
+    page.publish()
+    for openmetrics in (False, True):
+        assert ("azure_migrate_vsphere_vm_snapshots", "vcenter=vc", f"vm={nasty}", "vm_id=1") in samples(
+            page, openmetrics=openmetrics
+        )
+
+
+def test_many_changes_leave_the_page_equal_to_one_made_from_scratch() -> None:
+    chooser = random.Random(7)
+    page, owners = Page(), {}
+    for _ in range(60):
+        owner = chooser.choice("abcdef")
+        owners[owner] = [block(f"{owner}{i}", chooser.random()) for i in range(chooser.randrange(4))]
+        page.put(owner, owners[owner])
+        if chooser.random() < 0.5:
+            page.publish()
+    page.publish()
+    fresh = Page()
+    for owner, blocks in owners.items():
+        fresh.put(owner, blocks)
+    fresh.publish()
+    assert samples(page, openmetrics=True, compressed=True) == samples(fresh)
