@@ -1,23 +1,58 @@
-"""What the tests of Service Bus and Event Hubs share: a broker, and proof that a check leaves nothing behind."""
+"""What the tests of Service Bus and Event Hubs share: secrets, a fault table, and proof that nothing is left behind."""
 
 import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 
+from azure_migrate_exporter.reasons import Reason
 from tests.clock import until
 from tests.lab.amqp import Key, LabBroker
 
 PREFLIGHT = {"dns", "connect", "tls"}
+SHORT = "2s"
+"""The deadline of a check that is known to meet silence."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault of the broker, and what an operator has to see of it."""
+
+    fault: str
+    value: str | int
+    reason: Reason
+    phases: set[str]
+    says: str
+    timeout: str = "15s"
+
+    def __str__(self) -> str:
+        return f"{self.fault}-{self.value}"
+
+
+PATH_CASES = (
+    Case("accept", "silent", Reason.TIMEOUT, {"dns", "connect"}, "nothing answers the TLS handshake", SHORT),
+    Case("accept", "silent_after_tls", Reason.TIMEOUT, PREFLIGHT, "TLS works, but then", SHORT),
+    Case("accept", "close", Reason.RESET, {"dns", "connect"}, "cut the connection in the TLS handshake"),
+    Case("certificate", "stranger", Reason.TLS, {"dns", "connect"}, "does not verify: unable to get local issuer"),
+    Case("certificate", "other_name", Reason.TLS, {"dns", "connect"}, "not valid for 'localhost'"),
+    Case("certificate", "expired", Reason.TLS, {"dns", "connect"}, "certificate has expired"),
+    Case("sasl", "no_mechanism", Reason.PROTOCOL, PREFLIGHT, "does not speak AMQP as the service does"),
+    Case("sasl", "refused", Reason.UNAUTHENTICATED, PREFLIGHT, "turns every client away"),
+    Case("cbs", 401, Reason.UNAUTHENTICATED, PREFLIGHT, "refuses the credential"),
+    Case("cbs", 404, Reason.UNAUTHENTICATED, PREFLIGHT, "refuses the credential"),
+    Case("cbs", "silent", Reason.TIMEOUT, PREFLIGHT, "in phase open", SHORT),
+)
+"""Faults on the way to an entity, which look the same to both services and over both transports."""
 
 
 def secret_file(directory: Path, text: str) -> dict[str, str]:
     """A secret as the settings take it."""
-    file = directory / "connection-string"
+    file = directory / "secret"
     file.write_text(text, encoding="utf-8")
     return {"file": str(file)}
 
@@ -40,5 +75,4 @@ async def nothing_left(broker: LabBroker) -> AsyncIterator[None]:
 
 def _sockets_to(broker: LabBroker) -> list[object]:
     ports = {urlsplit(url).port for url in (broker.endpoint, broker.plain_endpoint, broker.web_endpoint)}
-    connections = psutil.Process().net_connections("tcp")
-    return [c for c in connections if c.raddr and c.raddr.port in ports]
+    return [c for c in psutil.Process().net_connections("tcp") if getattr(c.raddr, "port", None) in ports]

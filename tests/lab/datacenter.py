@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.lab.amqp import LabBroker
+from tests.lab.azurite import Azurite
+from tests.lab.blob_proxy import BlobProxy
 from tests.lab.ca import LabCA
 from tests.lab.faults import FAULTS, Fault
 from tests.lab.parts import PARTS
@@ -45,6 +47,9 @@ class DataCenter:
     other_appliance: TcpListener
     """The configuration manager of `lyon`."""
     windows_exporter: LabWindowsExporter
+    azurite: Azurite
+    cache: BlobProxy
+    """The way to the cache storage account of `paris`."""
     vault: TcpListener
     servicebus: LabBroker
     eventhubs: LabBroker
@@ -75,6 +80,14 @@ class DataCenter:
                 condition = self.faults[name].condition(self)
                 await condition.__aenter__()
                 self._on[name] = condition
+
+    def secret(self, name: str, value: str) -> dict[str, str]:
+        """Write a secret to a file that only we can read, and refer to it as the configuration does."""
+        path = self.directory / "secrets" / name
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(value)
+        return {"file": str(path)}
 
     async def heal(self) -> None:
         """Switch every fault off."""

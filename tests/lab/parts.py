@@ -6,6 +6,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import TYPE_CHECKING, Final
 
 from tests.lab.amqp import LabBroker
+from tests.lab.azurite import azurite
+from tests.lab.blob_proxy import BlobProxy
 from tests.lab.tcp import Certificates, TcpListener
 from tests.lab.vcenter import LabVCenter
 from tests.lab.windows import LabWindows
@@ -15,6 +17,13 @@ from tests.lab.winrm import LabWinRM
 if TYPE_CHECKING:
     from tests.lab.datacenter import DataCenter
 
+CONTAINER: Final = "azure-migrate-exporter"
+ACCOUNTS: Final[Mapping[str, str]] = {
+    "cache": "migratelsa1612849844",
+    "gateway": "migrategwsa1612849844",
+    "replication": "migratersa1823",
+}
+"""Storage accounts by role: the first two are those of `paris`, the last is that of `lyon`."""
 VAULT: Final = "migratekv1612849844"
 EVENTHUBS: Final = "migrateehns1612849844"
 HOSTS: Final = tuple(f"127.0.1.{number}" for number in range(1, 5))
@@ -58,6 +67,18 @@ async def _lyon(center: "DataCenter") -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _storage(center: "DataCenter") -> AsyncIterator[None]:
+    certificates = Certificates.issue(center.ca, center.ca.directory, "storage")
+    async with (
+        azurite(ACCOUNTS.values(), center.ca, center.directory) as center.azurite,
+        BlobProxy(center.azurite, certificates) as center.cache,
+    ):
+        for account in ACCOUNTS.values():
+            await center.azurite.create_container(account, CONTAINER)
+        yield
+
+
+@asynccontextmanager
 async def _vault(center: "DataCenter") -> AsyncIterator[None]:
     certificates = Certificates.issue(center.ca, center.ca.directory, "vault", f"{VAULT}.vault.azure.net")
     async with TcpListener(certificates=certificates) as center.vault:
@@ -81,6 +102,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "ESXi hosts": _hosts,
     "appliance paris": _paris,
     "appliance lyon": _lyon,
+    "storage": _storage,
     "key vault": _vault,
     "Service Bus": _servicebus,
     "Event Hubs": _eventhubs,

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from tests.lab.amqp import HUB, SUBSCRIPTION, TOPIC
-from tests.lab.parts import VAULT
+from tests.lab.parts import ACCOUNTS, CONTAINER, VAULT
 from tests.lab.process import write_yaml
 from tests.lab.vcenter_admin import APPLIANCE
 
 if TYPE_CHECKING:
     from tests.lab.datacenter import DataCenter
+
+
+WEEK: Final = 7 * 86400.0
 
 
 def write_config(center: "DataCenter", pace: float) -> Path:
@@ -36,9 +39,10 @@ def _paris(center: "DataCenter") -> dict[str, Any]:
             "address": center.winrm.host,
             "port": center.winrm.port,
             "username": center.winrm.username,
-            "password": _secret(center, "winrm", center.winrm.password),
+            "password": center.secret("winrm", center.winrm.password),
             "ca_file": ca,
         },
+        "storage": _storage(center, "cache", "gateway"),
         "servicebus": [_servicebus(center)],
         "eventhubs": [_eventhubs(center)],
         "keyvaults": [{"vault": VAULT, "address": center.vault.host, "port": center.vault.port, "ca_file": ca}],
@@ -58,6 +62,7 @@ def _lyon(center: "DataCenter") -> dict[str, Any]:
         "address": center.other_appliance.host,
         "port": center.other_appliance.port,
         "gateway": {"source": "windows_exporter", "url": center.windows_exporter.url},
+        "storage": _storage(center, "replication"),
     }
 
 
@@ -67,7 +72,7 @@ def _servicebus(center: "DataCenter") -> dict[str, Any]:
         "namespace": broker.host.split(".", maxsplit=1)[0],
         "endpoint": broker.endpoint,
         "ca_file": str(center.ca.bundle),
-        "connection_string": _secret(center, "servicebus", broker.connection_string(broker.listen_key)),
+        "connection_string": center.secret("servicebus", broker.connection_string(broker.listen_key)),
         "topic": TOPIC,
         "subscription": SUBSCRIPTION,
         "timeout": "3s",
@@ -80,7 +85,7 @@ def _eventhubs(center: "DataCenter") -> dict[str, Any]:
         "namespace": broker.host.split(".", maxsplit=1)[0],
         "endpoint": broker.endpoint,
         "ca_file": str(center.ca.bundle),
-        "connection_string": _secret(center, "eventhubs", broker.connection_string(broker.listen_key)),
+        "connection_string": center.secret("eventhubs", broker.connection_string(broker.listen_key)),
         "hub": HUB,
         "timeout": "3s",
     }
@@ -94,7 +99,7 @@ def _vcenters(center: "DataCenter") -> Iterator[dict[str, Any]]:
             "address": vcenter.host,
             "port": vcenter.port,
             "username": vcenter.user,
-            "password": _secret(center, "vcenter", vcenter.password),
+            "password": center.secret("vcenter", vcenter.password),
             "ca_file": str(vcenter.bundle),
             "request_timeout": "3s",
             "tasks": {"stalled_after": "10s", "stalled_near_end_after": "3s"},
@@ -102,16 +107,34 @@ def _vcenters(center: "DataCenter") -> Iterator[dict[str, Any]]:
         }
 
 
-def _secret(center: "DataCenter", name: str, value: str) -> dict[str, str]:
-    """A reference to a file that only we can read."""
-    path = center.directory / "secrets" / name
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(value)
-    return {"file": str(path)}
+def _storage(center: "DataCenter", *roles: str) -> list[dict[str, Any]]:
+    if "storage" not in center.started:
+        return []
+    return [
+        {
+            "account": ACCOUNTS[role],
+            "role": role,
+            "container": CONTAINER,
+            "endpoint": (center.cache if role == "cache" else center.azurite).endpoint(ACCOUNTS[role]),
+            "ca_file": str(center.ca.bundle),
+            "sas": center.secret(f"sas-{role}", sas(center, role)),
+            "benchmark": {"blobs": 4, "blob_size": "256KiB", "max_duration": "5s"},
+        }
+        for role in roles
+    ]
+
+
+def sas(center: "DataCenter", role: str, lifetime: float = WEEK) -> str:
+    """A signature for the container of an account; with a negative lifetime it has expired."""
+    return center.azurite.sas(ACCOUNTS[role], CONTAINER, lifetime=lifetime)
 
 
 def _schedule(collector: str, pace: float) -> dict[str, str]:
     """A time in which even a broken check ends, and no long wait for what has been mended."""
-    timeout = COLLECTORS[collector].schedule.timeout if collector == "storage_benchmark" else 5.0
-    return {"interval": f"{pace:g}s", "retry_interval": f"{pace:g}s", "timeout": f"{timeout:g}s", "stale_after": "1m"}
+    interval, timeout = (10 * pace, 40.0) if collector == "storage_benchmark" else (pace, 5.0)
+    return {
+        "interval": f"{interval:g}s",
+        "retry_interval": f"{pace:g}s",
+        "timeout": f"{timeout:g}s",
+        "stale_after": "1m",
+    }

@@ -8,7 +8,6 @@ from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
-from pyVim.task import WaitForTask
 from pyVmomi import SoapAdapter, vim, vmodl
 
 T = TypeVar("T")
@@ -34,6 +33,7 @@ OPERATIONS: Final = (
 
 _VERSION: Final = "vim.version.v8_0_3_0"
 _STORED_DEADLINE: Final = 10.0
+_POLL: Final = 0.01
 _PropertyCollector: Final = vmodl.query.PropertyCollector
 
 
@@ -85,8 +85,11 @@ class Admin:
 
     async def finish(self, task: Any) -> Any:
         """Wait until a task of vCenter has succeeded and give its result. Raises the fault that it ended with."""
-        await self.run(WaitForTask, task)
-        return await self.run(lambda: task.info.result)
+        while (state := await self.read(task, "info.state")) not in ("success", "error"):
+            await asyncio.sleep(_POLL)
+        if state == "error":
+            raise await self.read(task, "info.error")
+        return await self.read(task, "info.result")
 
     async def create_task(self, entity: Any, operation: str, user: str) -> Any:
         """A queued task of an entity, started by an account, that does nothing by itself."""
@@ -102,7 +105,7 @@ class Admin:
             try:
                 await self.read(task, "info.state")
             except vmodl.fault.ManagedObjectNotFound:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(_POLL)
             else:
                 return
 

@@ -153,7 +153,10 @@ class LabMachine:
         await self.admin.finish(await self.admin.run(machine.RemoveAllSnapshots_Task))
 
     async def set_snapshot_capacity(self, snapshot: Any, size: int) -> None:
-        """Size in bytes of the disks of a snapshot object: 0 for the documented fault, `capacity()` as the way back."""
+        """Size in bytes of the disks of a snapshot object: 0 for the documented fault, `capacity()` as the way back.
+
+        With 0 the simulator sends `capacityInKB` and leaves the optional `capacityInBytes` out.
+        """
 
         def resize(disk: Any) -> None:
             disk.capacityInBytes = long(size)

@@ -41,10 +41,10 @@ class TaskSettings(Model):
 
 
 class ReplicationSettings(Model):
-    """What belongs to the replication. The names of Azure Migrate's snapshots are not documented, so none is assumed."""
+    """What belongs to the replication. The names of Azure Migrate's snapshots are not documented: none is assumed."""
 
     accounts: tuple[Name, ...] = ()
-    """vCenter accounts of the appliances (`VSPHERE.LOCAL\\svc-migrate`, `svc-migrate@vsphere.local`, or the user alone).
+    """vCenter accounts of the appliances, as in `svc-migrate@vsphere.local`, `CONTOSO\\svc-migrate` or `svc-migrate`.
     Snapshots that they make are the replication's. Works only if the exporter has an account of its own."""
     snapshot_pattern: Regex | None = None
     """Regular expression: a snapshot whose name or description it finds is the replication's."""

@@ -115,6 +115,8 @@ class Page:
         self._forms = (_form(shown, 0), _form(shown, 1))
 
     def _replace(self, owner: Hashable, blocks: Sequence[Block]) -> None:
+        if self._blocks.get(owner) is blocks:
+            return
         old = self._blocks.pop(owner, ())
         if blocks:
             self._blocks[owner] = blocks

@@ -34,6 +34,7 @@ _BY_TEXT: Final[tuple[tuple[re.Pattern[str], Reason], ...]] = tuple(
         # Both: the second is a format string of Event Hubs that fails on a refusal.
         (r"SASL negotiation failed|Replacement index \d+ out of range", Reason.UNAUTHENTICATED),
         (r"requires sessions|amqp:not-implemented|amqp:not-allowed", Reason.UNSUPPORTED),
+        (r"5\d\d, message='Invalid response status'", Reason.UNAVAILABLE),
         (r"Unsupported SASL|invalid frame type|Mismatching \w+ header|Invalid response status", Reason.PROTOCOL),
         # Both: what happened to the socket, where its exception is no longer attached.
         (r"Name or service not known|Errno -\d|getaddrinfo failed|name resolution", Reason.DNS),

@@ -1,6 +1,7 @@
 """Exceptions of pyvmomi, told apart by class name and code so that the SDK need not be imported.
 
-Its faults are classes made at run time, named ``vim.fault.InvalidLogin``; a fault below one that is listed counts as it.
+Its faults are classes made at run time and named as in ``vim.fault.InvalidLogin``. One that is not listed counts as
+what it is derived from.
 """
 
 import http.client

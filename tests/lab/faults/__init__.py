@@ -2,9 +2,15 @@
 
 from typing import Final
 
-from tests.lab.faults import amqp, appliance, network, vsphere
+from tests.lab.faults import amqp, appliance, network, storage, vsphere
 from tests.lab.faults.fault import Fault
 
-FAULTS: Final[tuple[Fault, ...]] = (*appliance.FAULTS, *amqp.FAULTS, *network.FAULTS, *vsphere.FAULTS)
+FAULTS: Final[tuple[Fault, ...]] = (
+    *appliance.FAULTS,
+    *storage.FAULTS,
+    *amqp.FAULTS,
+    *network.FAULTS,
+    *vsphere.FAULTS,
+)
 
 __all__ = ["FAULTS", "Fault"]

@@ -29,26 +29,17 @@ _TEXTS: Final[Mapping[Reason, str]] = {
     Reason.PROTOCOL: "{place} does not speak AMQP as the service does; look for a proxy in its place: {detail}",
     Reason.RESET: "{place} cut the connection once TLS was up; look for a proxy or a firewall on the way: {detail}",
 }
-_EXACTLY: Final[tuple[tuple[re.Pattern[str], Reason, str], ...]] = tuple(
-    (re.compile(pattern), reason, text)
-    for pattern, reason, text in (
-        (
-            r"Failed to open mgmt link",
-            Reason.NOT_FOUND,
-            "{place} opens no link to {subject}: it does not exist, or the credential gives no right to it (the answer "
-            "does not tell which); correct the name, or add the right Listen or the role {role}",
-        ),
-        (
-            r"Invalid response status",
-            Reason.PROTOCOL,
-            "{place} refuses the WebSocket that carries AMQP; look for a proxy in its place: {detail}",
-        ),
-        (
-            r"SASL negotiation failed|Replacement index",
-            Reason.UNAUTHENTICATED,
-            "{place} turns every client away (SASL), before it has seen a credential; look for a proxy in its place",
-        ),
-    )
+_LINK: Final = (
+    "{place} opens no link to {subject}: it does not exist, or the credential gives no right to it (the answer does not "
+    "tell which); correct the name, or add the right Listen or the role {role}"
+)
+_UPGRADE: Final = "{place} refuses the WebSocket that carries AMQP; look for a proxy in its place: {detail}"
+_SASL: Final = "{place} turns every client away (SASL), before it has seen a credential; look for a proxy in its place"
+_EXACTLY: Final[tuple[tuple[str, Reason, str], ...]] = (
+    (r"Failed to open mgmt link", Reason.NOT_FOUND, _LINK),
+    (r"5\d\d, message='Invalid response status'", Reason.UNAVAILABLE, _UPGRADE),
+    (r"Invalid response status", Reason.PROTOCOL, _UPGRADE),
+    (r"SASL negotiation failed|Replacement index", Reason.UNAUTHENTICATED, _SASL),
 )
 """Words that say more than the class of an exception, or than its reason."""
 _OTHERWISE: Final = "the connection to {place} failed just after a first one had worked: {detail}"
@@ -59,13 +50,12 @@ def explain(error: Exception, *, place: str, subject: str, role: str) -> CheckEr
 
     `role` is the Entra role that suffices.
     """
-    reason, detail = classify(error), _detail(error)
+    detail = _detail(error)
+    exactly = ((reason, text) for pattern, reason, text in _EXACTLY if re.search(pattern, detail))
+    reason = classify(error)
     if reason is Reason.INTERNAL:
         return None
-    text = _TEXTS.get(reason, _OTHERWISE)
-    for pattern, exact_reason, exact_text in _EXACTLY:
-        if pattern.search(detail):
-            reason, text = exact_reason, exact_text
+    reason, text = next(exactly, (reason, _TEXTS.get(reason, _OTHERWISE)))
     return CheckError(reason, text.format(place=place, subject=subject, role=role, detail=detail))
 
 

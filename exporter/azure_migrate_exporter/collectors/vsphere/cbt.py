@@ -1,7 +1,8 @@
 """Changed block tracking: who a disk's tracking is, and when it began anew.
 
-A ``changeId`` is an identity, a slash and a number. The number grows; another identity means that the tracking was reset
-and every block counts as changed. Identities outlive a restart of the exporter, or a reset meanwhile would be missed.
+A ``changeId`` is an identity, a slash and a number. The number grows; another identity means that the tracking was
+reset and every block counts as changed. Identities outlive a restart of the exporter, or a reset meanwhile would be
+missed.
 """
 
 from collections.abc import Mapping, Sequence

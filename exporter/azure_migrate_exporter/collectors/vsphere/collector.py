@@ -119,7 +119,7 @@ class VSphereCollector(Collector):
             site.unsaved = False
             await self._call(self._context.state.save, self._state_name, {"server": self._server, **site.dump()})
         inventory.publish("esxi_hosts", name, site.hosts)
-        while site.render(_SLICE):
+        while site.render(_SLICE):  # noqa: ASYNC110 - it waits for nothing, it lets others have their turn
             await asyncio.sleep(0)
         return poll.problem or problem
 

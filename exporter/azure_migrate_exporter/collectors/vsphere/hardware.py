@@ -1,4 +1,4 @@
-"""The disks of a machine and of its snapshots: heavy to read, so only for machines in scope, and only after a change."""
+"""The disks of a machine and of its snapshots: heavy to read, so only for machines in scope and after a change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class Hardware:
 
 
 def invalid_snapshot_disks(hardware: Hardware) -> int:
-    """Disks in snapshots whose size is zero, or another than the machine's: vSphere resizes no disk under a snapshot."""
+    """Disks in snapshots whose size is zero, or not that of the machine's: vSphere resizes no disk with snapshots."""
     sizes = {disk.name: disk.capacity for disk in hardware.disks or ()}
     taken = [disk for disks in hardware.snapshots.values() for disk in disks]
     return sum(disk.capacity <= 0 or disk.capacity != sizes.get(disk.name, disk.capacity) for disk in taken)

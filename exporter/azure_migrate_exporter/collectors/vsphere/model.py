@@ -1,6 +1,6 @@
 """The inventory as plain data: machines, hosts and datastores, kept current from the updates of the property collector.
 
-Every update names an object and some of its properties by their path. What an object was told before stays; applying the
+Every update names an object and some of its properties by their path. What was told of it before stays. Applying the
 same update twice changes nothing, as the server may repeat itself.
 """
 
@@ -195,5 +195,5 @@ def _name(moid: str, values: Mapping[str, Any]) -> str:
 
 
 def _unescape(name: str) -> str:
-    """A name as people see it: vCenter writes /, \\ and % in names as %2f, %5c and %25."""
+    r"""A name as people see it: vCenter writes /, \ and % in names as %2f, %5c and %25."""
     return re.sub("%(2f|5c|25)", lambda code: chr(int(code[1], 16)), name, flags=re.IGNORECASE) if "%" in name else name

@@ -1,5 +1,6 @@
-"""The properties that are watched, by their path. Leaves only: a whole struct may hold a value that pyvmomi does not know,
-and one such value loses the whole answer.
+"""The properties that are watched, by their path.
+
+Leaves only: a whole struct may hold a value that pyvmomi does not know, and one such value loses the whole answer.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
 """Which machines and snapshots belong to the replication.
 
 How Azure Migrate names its snapshots is documented nowhere, so names are never guessed. In this order: who made the
-snapshot, where that was seen; the operator's pattern; and that the machine replicates, by Azure's list or the operator's.
+snapshot, where that was seen; the operator's pattern; and that the machine replicates, as Azure or the operator lists.
 """
 
 from azure_migrate_exporter.collectors.vsphere.model import Machine, Snapshot
@@ -31,7 +31,7 @@ class Recognition:
         """Whether Azure lists the machine (`listed` are instance UUIDs) or the operator says that it replicates."""
         return machine.vm_id in listed or any(p.fullmatch(machine.name) for p in self._settings.machines)
 
-    def is_replication(self, snapshot: Snapshot, by_appliance: bool | None, *, replicates: bool) -> bool:
+    def is_replication(self, snapshot: Snapshot, *, by_appliance: bool | None, replicates: bool) -> bool:
         """Whether the snapshot is the replication's. `by_appliance` is None if nobody saw who made it."""
         pattern = self._settings.snapshot_pattern
         if by_appliance or (pattern and (pattern.search(snapshot.name) or pattern.search(snapshot.description))):
@@ -40,9 +40,9 @@ class Recognition:
 
 
 def _account(user: str) -> tuple[str, str]:
-    """Domain (or "") and name of ``CONTOSO\\name``, ``name@contoso.com`` or ``name``, in lower case.
+    r"""Domain (or "") and name of ``CONTOSO\name``, ``name@contoso.com`` or ``name``, in lower case.
 
-    Of a domain the first part alone, which is what its short name usually is: vCenter writes one form, people the other.
+    Of a domain the first part alone, which its short name usually is: vCenter writes one form, people the other.
     """
     if "\\" in user:
         domain, _, name = user.partition("\\")

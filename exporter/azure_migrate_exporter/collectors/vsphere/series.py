@@ -1,4 +1,4 @@
-"""The series of one object as a block: rebuilt only when the object changed, handed over as it is in every other run."""
+"""The series of one object as a block: rebuilt only when the object changed, and handed over as it is otherwise."""
 
 from dataclasses import dataclass
 

@@ -231,7 +231,7 @@ class Site:
                 snapshot.moid
                 for snapshot in machine.snapshots or ()
                 if self._recognition.is_replication(
-                    snapshot, self._by_appliance.get(snapshot.moid), replicates=replicates
+                    snapshot, by_appliance=self._by_appliance.get(snapshot.moid), replicates=replicates
                 )
             ]
             new = flight(machine.host, reading[1], ours)

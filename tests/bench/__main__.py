@@ -1,0 +1,28 @@
+"""`python -m tests.bench [NAME …]`: the figures, each as ratios of one run. Without a name: all of them, one by one."""
+
+import subprocess
+import sys
+
+BENCHES = {
+    "scrape": "a scrape of 100,000 samples, against prometheus-client's own handler",
+    "start": "time to --help and to /-/healthy, memory, and its growth",
+    "classify": "10,000 messages through the failure classifier",
+    "upload": "the upload benchmark, against azcopy bench",
+    "vsphere": "5,000 machines with nothing changing, against vmware_exporter",
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - set(BENCHES)
+    if unknown:
+        print(f"no bench {', '.join(sorted(unknown))}; there are: {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    worst = 0
+    for name in names or BENCHES:
+        print(f"\n== {name}: {BENCHES[name]}", flush=True)
+        worst = max(worst, subprocess.run([sys.executable, "-m", f"tests.bench.{name}"], check=False).returncode)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
