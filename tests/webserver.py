@@ -1,5 +1,6 @@
 """The web server on a free port, over a real engine whose collectors do what a test's script says."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.exposition.process import process_families
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.web.context import AppContext
+from azure_migrate_exporter.web.limits import Limits
 from azure_migrate_exporter.web.listen import ListenAddress
 from azure_migrate_exporter.web.observe import HttpMetrics
 from azure_migrate_exporter.web.server import serve
-from tests.clock import FakeClock
+from tests.clock import PATIENCE, FakeClock, until
 from tests.scripted import Script, spec
 
 
@@ -51,12 +53,24 @@ class WebServer:
     async def run_all(self) -> None:
         """Let every job end its first run, and the page show it."""
         await self.clock.advance(10)
-        self.engine.page.publish()
+        await until(self.engine.ready)
+        for job in self.engine.statuses():
+            await self.shows(f'azure_migrate_collector_success{{collector="{job.collector}",target="{job.target}"}}')
+
+    async def shows(self, text: str) -> None:
+        """Wait until the page has `text`: it is rendered in a thread, at most once a moment of the clock."""
+        async with asyncio.timeout(PATIENCE):
+            while text.encode() not in b"".join(self.engine.page.response(openmetrics=False, gzip=False)):
+                await self.clock.advance(0.1)
+                await asyncio.sleep(0.002)
 
 
 @asynccontextmanager
 async def web_server(
-    directory: Path, scripts: Mapping[str, Script] | None = None, web_config: Path | None = None
+    directory: Path,
+    scripts: Mapping[str, Script] | None = None,
+    web_config: Path | None = None,
+    limits: Limits = Limits(),
 ) -> AsyncIterator[WebServer]:
     clock, http = FakeClock(), HttpMetrics()
     page = Page(lambda: [*process_families(), *http.families()])
@@ -68,7 +82,7 @@ async def web_server(
         await reloader.reload()
         context = AppContext(engine, reloader, http, clock)
         async with (
-            serve(context, [ListenAddress("127.0.0.1", 0)], web_config) as (url,),
+            serve(context, [ListenAddress("127.0.0.1", 0)], web_config, limits) as (url,),
             aiohttp.ClientSession(url) as client,
         ):
             port = int(url.rpartition(":")[2])

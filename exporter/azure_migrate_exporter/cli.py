@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import click
 
@@ -129,6 +129,24 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
     log.configure(log_level, log_format)
     sys.exit(asyncio.run(run(config_file, collector, target, state_path, as_json=as_json)))
+
+
+@main.command()
+@click.argument("code_or_message", nargs=-1, required=True)
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Language of the answer.")
+def explain(code_or_message: Sequence[str], lang: Literal["en", "fr"]) -> None:
+    """Explain an error of Azure Migrate by its CODE OR MESSAGE, in English or French: causes, checks and fix.
+
+    Exit code 1 if no documented failure matches.
+    """
+    from azure_migrate_exporter.failures.explain import explain as describe
+    from azure_migrate_exporter.failures.explain import find
+
+    failure = find(" ".join(code_or_message))
+    if failure is None:
+        _exit_with(["no documented failure has this code or message; paste the whole message, with its brackets"])
+    else:
+        click.echo(describe(failure, lang))
 
 
 def _exit_with(errors: Sequence[str]) -> None:

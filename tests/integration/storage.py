@@ -15,7 +15,7 @@ from azure_migrate_exporter.reasons import Reason
 from tests.lab.azurite import Azurite
 from tests.lab.blob_proxy import BlobProxy
 from tests.lab.tcp import Certificates
-from tests.measured import Measured
+from tests.measured import Measured, measure
 
 ACCOUNT: Final = "migratelsa1612849844"
 SMALL: Final[dict[str, Any]] = {"blobs": 3, "blob_size": "1MiB", "connections": 4}
@@ -76,3 +76,11 @@ def failures(seen: Measured, test: str) -> dict[str, float]:
     """Failed uploads by reason, without those that are zero."""
     found = {reason: seen.value(STORAGE_UPLOAD_FAILURES, test=test, reason=reason) for reason in Reason}
     return {str(reason): value for reason, value in found.items() if isinstance(value, float) and value}
+
+
+async def once(collector: Collector, *, timeout: float = 60) -> Measured:
+    """One run, and the collector closed."""
+    try:
+        return await measure(collector, timeout=timeout)
+    finally:
+        await collector.close()

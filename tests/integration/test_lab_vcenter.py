@@ -280,6 +280,7 @@ async def test_machines_come_and_go(vcenter: LabVCenter, client: Client) -> None
     async with client.watch(vim.VirtualMachine, "name") as watch:
         await watch.updates()
         machine = await vcenter.add_machine("newcomer", vcenter.hosts[1])
+        await watch.until("enter", machine.reference)
         seen = await client.read(machine.reference, "name", "runtime.host", "config.instanceUuid")
         assert seen == {
             "name": "newcomer",
@@ -287,9 +288,7 @@ async def test_machines_come_and_go(vcenter: LabVCenter, client: Client) -> None
             "config.instanceUuid": machine.vm_id,
         }
         await vcenter.remove_machine(machine)
-        kinds = {update.kind for update in await watch.updates() if update.obj == client.of(machine.reference)}
-        while "leave" not in kinds:
-            kinds |= {update.kind for update in await watch.updates() if update.obj == client.of(machine.reference)}
+        await watch.until("leave", machine.reference)
     assert machine not in vcenter.machines
     with pytest.raises(vmodl.fault.ManagedObjectNotFound):
         await client.read(machine.reference, "name")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, Self, TypeVar
 
-from pyVim.connect import Disconnect, SmartConnect
+from pyVim.connect import Disconnect, SmartStubAdapter
 from pyVmomi import vim, vmodl
 
 from tests.lab.ca import LabCA
@@ -24,15 +24,20 @@ class Client:
 
     @classmethod
     def connect(cls, vcenter: LabVCenter, ca: LabCA, **settings: Any) -> Self:
-        """Log in over verified TLS; `settings` replace arguments of `SmartConnect`."""
-        arguments = {
-            "host": vcenter.host,
-            "port": vcenter.port,
-            "user": vcenter.user,
-            "pwd": vcenter.password,
-            "sslContext": ca.client_context(),
-        }
-        return cls(SmartConnect(**{**arguments, **settings}))
+        """Log in over verified TLS; `settings` replace the account, or arguments of the connection.
+
+        Not with `SmartConnect`, which does the same but leaks its sockets when the login fails.
+        """
+        user, password = settings.pop("user", vcenter.user), settings.pop("pwd", vcenter.password)
+        connection = {"host": vcenter.host, "port": vcenter.port, "sslContext": ca.client_context(), **settings}
+        stub = SmartStubAdapter(**connection)
+        try:
+            instance: Any = vim.ServiceInstance("ServiceInstance", stub)
+            instance.RetrieveContent().sessionManager.Login(user, password, None)
+        except BaseException:
+            stub.DropConnections()
+            raise
+        return cls(instance)
 
     def of(self, thing: Any) -> Any:
         """The managed object of this session that another one knows as `thing`."""
@@ -94,6 +99,11 @@ class Watch:
             return []
         self._version = found.version
         return [update for change in found.filterSet for update in change.objectSet]
+
+    async def until(self, kind: str, thing: Any) -> None:
+        """Return once an object enters, is modified or leaves. Others may change meanwhile."""
+        while not any(update.kind == kind and update.obj._moId == thing._moId for update in await self.updates()):
+            pass
 
     async def changes(self, seconds: int = 30) -> Mapping[str, Mapping[str, Any]]:
         """The same as values by path, by object id."""

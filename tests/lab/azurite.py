@@ -96,10 +96,12 @@ async def azurite(accounts: Iterable[str], ca: LabCA, directory: Path, port: int
 async def _listening(process: Process, log: Path) -> int:
     """The port, as Azurite says it once it is ready."""
 
+    def port() -> int:
+        match = _LISTENS.search(log.read_text())
+        return int(match[1]) if match else 0
+
     async def ready() -> bool:
-        return _LISTENS.search(log.read_text()) is not None
+        return port() > 0
 
     await process.until(ready, _READY)
-    match = _LISTENS.search(log.read_text())
-    assert match is not None
-    return int(match[1])
+    return port()

@@ -28,8 +28,7 @@ class Refusal(Enum):
     SAS_EXPIRED = (
         403,
         "AuthenticationFailed",
-        "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly "
-        "including the signature.",
+        "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly.",
     )
     FORBIDDEN = (
         403,
@@ -119,7 +118,10 @@ class BlobProxy:
                 async for _ in self._body(reader, request.size):
                     pass
             else:
-                answer = await self._forward(request, reader)
+                try:
+                    answer = await self._forward(request, reader)
+                except aiohttp.ClientError as error:
+                    raise ConnectionResetError("Azurite and we lost each other") from error
             writer.write(answer)
             await writer.drain()
 

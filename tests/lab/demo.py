@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 import psutil
 
+from azure_migrate_exporter.collectors.registry import COLLECTORS
 from tests.lab import tools
 from tests.lab.alertmanager import Alertmanager, alertmanager
 from tests.lab.control import control
@@ -22,7 +23,7 @@ from tests.lab.exporter import Exporter, exporter
 from tests.lab.findings import findings
 from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
 from tests.lab.screen import Row, Screen, View, screen
-from tests.lab.watch import Watch, of_target
+from tests.lab.watch import Check, Watch, of_target
 
 EXPORTER_PORT: Final = 9878
 PROMETHEUS_PORT: Final = 9090
@@ -62,7 +63,7 @@ class _Demo:
     async def view(self) -> View:
         """Everything as it stands now."""
         page = await self.exporter.page()
-        checks = self.watch.read(page, time.time())
+        checks = sorted(self.watch.read(page, time.time()), key=_order)
         rows = [Row(check, findings(check.collector, [*of_target(page, check.target)])) for check in checks]
         alerts = await self.alertmanager.alerts() if self.alertmanager else []
         return View(rows, self.urls(), sorted(self.center.switched_on), _names(alerts))
@@ -164,6 +165,11 @@ async def _refresh(demo: _Demo, shown: Screen) -> None:
     while True:
         shown.show(await demo.view())
         await asyncio.sleep(REFRESH)
+
+
+def _order(check: Check) -> tuple[int, str]:
+    """As the registry lists the collectors."""
+    return list(COLLECTORS).index(check.collector), check.target
 
 
 def _names(alerts: Sequence[dict[str, dict[str, str]]]) -> list[str]:

@@ -3,20 +3,23 @@
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from tests.lab.findings import Finding
 from tests.lab.watch import Check
 
 WORKS: Final = "works"
+WRONG: Final = "wrong"
+"""The check works, and what it measured needs somebody."""
 FAILS: Final = "fails"
+_STYLES: Final = {WORKS: "green", WRONG: "bold yellow", FAILS: "bold red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,25 @@ class Row:
     """One check and what it found."""
 
     check: Check
-    found: str
+    found: Sequence[Finding]
+
+    @property
+    def state(self) -> str:
+        """In one word."""
+        if self.check.fails:
+            return FAILS
+        return WRONG if any(finding.wrong for finding in self.found) else WORKS
+
+    @property
+    def reason(self) -> str:
+        """Why it fails, if it does."""
+        return self.check.result if self.check.fails else ""
+
+    @property
+    def text(self) -> str:
+        """What it found: if something is wrong, nothing else."""
+        wrong = [finding.text for finding in self.found if finding.wrong]
+        return ", ".join(wrong or [finding.text for finding in self.found])
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,75 +61,52 @@ class View:
     """Names of the alerts that fire."""
 
 
-class Screen(AbstractContextManager["Screen"], Protocol):
+class Screen(Protocol):
     """Where views are shown."""
 
     def show(self, view: View) -> None:
         """Show the newest view."""
 
 
-def screen() -> Screen:
+def screen() -> AbstractContextManager[Screen]:
     """A live table if this is a terminal, lines otherwise."""
-    return LiveTable() if sys.stdout.isatty() else Lines()
+    return _LiveTable() if sys.stdout.isatty() else nullcontext(_Lines())
 
 
-class Lines:
+class _Lines:
     """Says what changed, one line each: for logs and pipes."""
 
     def __init__(self) -> None:
-        self._before: dict[tuple[str, str], str] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        pass
+        self._before: dict[tuple[str, str], tuple[str, str]] = {}
 
     def show(self, view: View) -> None:
-        """Print the checks whose result or findings changed (durations apart)."""
         for row in view.rows:
-            check = row.check
-            key, now = (check.collector, check.target), f"{_state(check)}"
+            key, now = (row.check.collector, row.check.target), (row.state, row.reason)
             if self._before.get(key) != now:
                 self._before[key] = now
-                print(f"{time.strftime('%H:%M:%S')} {check.collector} {check.target}: {now}  {row.found}", flush=True)
+                clock = time.strftime("%H:%M:%S")
+                print(f"{clock}  {row.state:5}  {' '.join(filter(None, (*key, row.reason)))}  {row.text}", flush=True)
 
 
-class LiveTable:
-    """A table in the terminal."""
+class _LiveTable(Live):
+    """A table that is drawn anew each time."""
 
     def __init__(self) -> None:
-        self._live = Live(console=Console(), auto_refresh=False, vertical_overflow="visible")
-
-    def __enter__(self) -> Self:
-        self._live.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._live.__exit__(kind, error, traceback)
+        super().__init__(console=Console(), auto_refresh=False, vertical_overflow="visible")
 
     def show(self, view: View) -> None:
-        """Draw it anew."""
-        self._live.update(Group(_table(view.rows, time.time()), _footer(view)), refresh=True)
+        self.update(Group(_table(view.rows, time.time()), _footer(view)), refresh=True)
 
 
 def _table(rows: Sequence[Row], now: float) -> Table:
     table = Table(expand=True, header_style="bold", box=None, padding=(0, 1))
-    table.add_column("state", no_wrap=True)
-    table.add_column("collector", no_wrap=True)
-    table.add_column("target", no_wrap=True)
+    for heading in ("state", "collector", "target", "reason"):
+        table.add_column(heading, no_wrap=True)
     table.add_column("since", no_wrap=True, justify="right")
     table.add_column("what it sees", ratio=1)
     for row in rows:
-        check = row.check
-        style = "bold red" if check.fails else "green"
-        table.add_row(
-            Text(_state(check), style), check.collector, check.target, _age(now - check.since), Text(row.found)
-        )
+        state, since = Text(row.state, _STYLES[row.state]), _age(now - row.check.since)
+        table.add_row(state, row.check.collector, row.check.target, row.reason, since, Text(row.text))
     return table
 
 
@@ -116,15 +114,13 @@ def _footer(view: View) -> Table:
     footer = Table.grid(padding=(0, 1))
     footer.add_row("")
     for name, url in view.urls.items():
-        footer.add_row(name, Text(url, "cyan"))
-    footer.add_row("faults on", Text(" ".join(view.faults) or "none", "bold yellow" if view.faults else ""))
-    footer.add_row("alerts", Text(" ".join(view.alerts) or "none", "bold red" if view.alerts else ""))
-    footer.add_row("", "in a second terminal: make faults, make fault NAME=gateway-stopped, … STATE=off; Ctrl-C ends")
+        footer.add_row(f" {name}", Text(url, "cyan"))
+    footer.add_row(" faults on", Text(" ".join(view.faults) or "none", "bold yellow" if view.faults else ""))
+    footer.add_row(" alerts", Text(" ".join(view.alerts) or "none", "bold red" if view.alerts else ""))
+    footer.add_row(
+        "", "in a second terminal: make faults, make fault NAME=gateway-stopped [STATE=off]; Ctrl-C here ends it all"
+    )
     return footer
-
-
-def _state(check: Check) -> str:
-    return f"{FAILS}: {check.result}" if check.fails else WORKS
 
 
 def _age(seconds: float) -> str:

@@ -32,6 +32,7 @@ _ENVELOPE: Final = (
     "<soapenv:Body><soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>{message}</faultstring>"
     "<detail>{detail}</detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>"
 )
+_CLOSE_DEADLINE: Final = 2.0
 _REQUEST_HEADERS: Final = ("Content-Type", "Cookie", "SOAPAction", "User-Agent")
 _REPLY_HEADERS: Final = ("Content-Type", "Set-Cookie")
 
@@ -100,7 +101,7 @@ class SoapProxy:
         self._switches: list[Switch] = []
         self._connections = web.Server(self._handle, handler_cancellation=True)
         self._listener: asyncio.Server | None = None
-        self._mute = asyncio.Event()
+        self._news = asyncio.Event()
         self._client: aiohttp.ClientSession
         self._reserved: socket.socket
         self.port = 0
@@ -134,7 +135,10 @@ class SoapProxy:
     async def refuse(self) -> None:
         """Close every connection and refuse new ones: vCenter is down."""
         await self._stop_listening()
-        await self._connections.shutdown(timeout=0)
+        for connection in self._connections.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        await self._connections.shutdown(_CLOSE_DEADLINE)
         self._connections = web.Server(self._handle, handler_cancellation=True)
 
     async def fall_silent(self) -> None:
@@ -202,6 +206,11 @@ class SoapProxy:
         """Switch off every fault of single calls."""
         self._switches.clear()
 
+    async def called(self, method: str, times: int = 1) -> None:
+        """Return once a method has been called so often since the counters were reset."""
+        while self.calls[method] < times:
+            await self._news.wait()
+
     def reset_counters(self) -> None:
         """Forget calls, bytes and requests seen so far."""
         self.calls.clear()
@@ -216,6 +225,8 @@ class SoapProxy:
         headers = {name: request.headers[name] for name in _REQUEST_HEADERS if name in request.headers}
         call = Call(found[1].decode() if found else request.method, request.path, headers, body)
         self.calls[call.method] += 1
+        self._news.set()
+        self._news = asyncio.Event()
         self.bytes_received += len(body)
         self.requests.append(call)
         try:

@@ -76,6 +76,12 @@ def azcopy() -> Program:
     return Program((str(binary),), {"LD_LIBRARY_PATH": os.pathsep.join(folders)} if folders else {})
 
 
+def upload_sink() -> Program:
+    """The blob service of `tests/bench/upload_sink`, which discards what it gets."""
+    module = ROOT / "tests" / "bench" / "upload_sink"
+    return Program((str(_go_programs("the upload sink", module, ".") / "upload_sink"),))
+
+
 def prometheus() -> Program:
     """Prometheus, with its pages: the machine's, or Debian's."""
     if found := shutil.which("prometheus"):

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-HURRIED: Final = 4.0
-"""Seconds that are left to clean up once we are being cancelled: a little less than whoever cancels will wait."""
+HURRIED: Final = 3.0
+"""Seconds that are left for a clean-up once we are being cancelled: less than the engine waits, for two may nest."""
 
 
 @asynccontextmanager

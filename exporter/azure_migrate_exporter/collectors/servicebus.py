@@ -69,7 +69,7 @@ class ServiceBusCollector(AmqpCheck[ServiceBusSettings]):
     async def _find(self, way: Way) -> Entity:
         # Imported only here, and not in the event loop: half a second and 10 MiB that most configurations do without.
         listing = await asyncio.to_thread(import_module, _LISTING)
-        with way.progress.aside("the list of entities"):
+        with way.progress.aside(f"{self.settings.management_host}, which was asked to list entities"):
             found: Entity = await listing.first_entity(self.settings, way)
         return found
 

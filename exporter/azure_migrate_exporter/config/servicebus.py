@@ -32,6 +32,11 @@ class ServiceBusSettings(AmqpSettings):
     management_endpoint: Annotated[str, AfterValidator(_https)] | None = None
     """Where entities are listed, if not at the namespace itself: `https://HOST:PORT`."""
 
+    @property
+    def management_host(self) -> str:
+        """Host, and port if it is not 443, of the management REST API."""
+        return (self.management_endpoint or f"https://{self.host}").removeprefix("https://")
+
     @model_validator(mode="after")
     def _one_entity(self) -> "ServiceBusSettings":
         if self.queue is not None and (self.topic is not None or self.subscription is not None):

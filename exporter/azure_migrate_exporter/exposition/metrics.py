@@ -27,7 +27,7 @@ EXPORTER_HTTP_REQUEST_DURATION: Final = histogram(
     "exporter_http_request_duration_seconds",
     "Time from the head of a request to the last byte of its answer handed to the network.",
     "handler",
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0),
+    buckets=(0.001, 0.01, 0.1, 1.0, 10.0),
 )
 EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
     "exporter_web_config_last_reload_successful",

@@ -10,9 +10,6 @@ from typing import Final
 from azure_migrate_exporter.reasons import Reason
 
 _BY_CLASS: Final[dict[str, Reason]] = {
-    # From inside: at a custom endpoint, Service Bus calls a refused token a ServiceBusConnectionError.
-    "TokenAuthFailure": Reason.UNAUTHENTICATED,
-    "TokenExpired": Reason.UNAUTHENTICATED,
     "OperationTimeoutError": Reason.TIMEOUT,
     "ServiceBusAuthenticationError": Reason.UNAUTHENTICATED,
     "ServiceBusAuthorizationError": Reason.FORBIDDEN,
@@ -25,8 +22,11 @@ _BY_CLASS: Final[dict[str, Reason]] = {
 _BY_TEXT: Final[tuple[tuple[re.Pattern[str], Reason], ...]] = tuple(
     (re.compile(pattern, re.IGNORECASE), reason)
     for pattern, reason in (
+        # Both: what the service answers to a token; without its sentence nothing tells these apart.
+        (r"CBS Token authentication failed\.\s+Status code: 404", Reason.NOT_FOUND),
+        (r"CBS Token authentication failed[\s\S]+claim", Reason.FORBIDDEN),
+        (r"CBS Token authentication failed|Token has expired|CBS Authentication Expired", Reason.UNAUTHENTICATED),
         # Event Hubs: what the service answers.
-        (r"CBS Token authentication failed", Reason.UNAUTHENTICATED),
         (r"Management authentication failed", Reason.FORBIDDEN),
         (r"Status code: 404|Failed to open mgmt link", Reason.NOT_FOUND),
         (r"Status code: (429|503)", Reason.THROTTLED),
@@ -48,7 +48,8 @@ _BY_TEXT: Final[tuple[tuple[re.Pattern[str], Reason], ...]] = tuple(
     )
 )
 
-_BASES: Final = ("ServiceBusError", "EventHubError")
+_BASES: Final = ("ServiceBusError", "EventHubError", "TokenAuthFailure", "TokenExpired")
+"""The last two are found inside: at a custom endpoint, Service Bus calls a refused token a connection error."""
 _CONNECTION: Final = ("ServiceBusConnectionError", "ConnectionLostError", "ConnectError")
 
 

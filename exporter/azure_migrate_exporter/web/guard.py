@@ -10,16 +10,13 @@ from aiohttp.typedefs import Middleware
 
 from azure_migrate_exporter.web.auth import BusyError, PasswordChecker
 from azure_migrate_exporter.web.landing import STYLE_HASH
+from azure_migrate_exporter.web.limits import Limits
 from azure_migrate_exporter.web.live import LiveWebConfig
 from azure_migrate_exporter.web.observe import HttpMetrics
 from azure_migrate_exporter.web.ratelimit import RateLimiter
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-SEND_TIMEOUT: Final = 60.0
-"""Seconds in which a client must have taken its answer."""
-MAX_BODY: Final = 4096
-"""Bytes of a request's body: no endpoint wants one, but some clients send a little with a POST."""
 HEADERS: Final = {
     "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
@@ -37,10 +34,11 @@ log = structlog.get_logger()
 class Guard:
     """The middlewares, in the order in which a request meets them."""
 
-    def __init__(self, live: LiveWebConfig, http: HttpMetrics, passwords: PasswordChecker) -> None:
+    def __init__(self, live: LiveWebConfig, http: HttpMetrics, passwords: PasswordChecker, limits: Limits) -> None:
         self._live = live
         self._http = http
         self._passwords = passwords
+        self._limits = limits
         self._limiter = RateLimiter()
 
     @property
@@ -72,7 +70,7 @@ class Guard:
             if value:
                 response.headers.setdefault(name, value)
         try:
-            async with asyncio.timeout(SEND_TIMEOUT):
+            async with asyncio.timeout(self._limits.send):
                 await response.prepare(request)
                 await response.write_eof()
         except TimeoutError:
@@ -109,7 +107,7 @@ class Guard:
             if not known:
                 challenge = {hdrs.WWW_AUTHENTICATE: 'Basic realm="azure-migrate-exporter", charset="UTF-8"'}
                 return web.Response(status=401, text="a user name and a password are needed\n", headers=challenge)
-        if request.body_exists and (request.content_length is None or request.content_length > MAX_BODY):
+        if request.body_exists and (request.content_length is None or request.content_length > self._limits.body):
             response = web.Response(status=413, text="no request here needs a body\n")
             response.force_close()
             return response

@@ -40,8 +40,8 @@ class Probe:
     log: tuple[str, ...]
 
 
-class BusyError(Exception):
-    """Other probes took all the time that there was."""
+class NoTurnError(Exception):
+    """The run could not be made now; the text says why."""
 
 
 class Prober:
@@ -56,7 +56,7 @@ class Prober:
     async def probe(self, job: JobStatus, timeout: float) -> Probe:
         """Run `job`'s collector once, for at most `timeout` seconds.
 
-        Raises `BusyError` if its turn did not come, LookupError if it is not configured any more.
+        Raises `NoTurnError`, or LookupError if it is not configured any more.
         """
         loop = asyncio.get_running_loop()
         started, began = self._clock.time(), loop.time()
@@ -69,6 +69,8 @@ class Prober:
         except asyncio.CancelledError:
             task.cancel()
             raise
+        if task.cancelled():
+            raise NoTurnError("the exporter is stopping")
         if done:
             return Probe(job, timeout, task.result(), tuple(lines))
         task.cancel()
@@ -80,7 +82,7 @@ class Prober:
             async with asyncio.timeout_at(deadline):
                 await self._turns.acquire()
         except TimeoutError as error:
-            raise BusyError from error
+            raise NoTurnError(f"{MAX_PROBES} other probes are running; ask again later") from error
         try:
             left = deadline - asyncio.get_running_loop().time()
             return await self._engine.probe(job.collector, job.target, left)
@@ -117,8 +119,8 @@ async def probe(request: web.Request) -> web.Response:
         result = await request.app[PROBER].probe(job, timeout)
     except LookupError as error:
         return web.Response(status=400, text=f"{error}\n")
-    except BusyError:
-        return web.Response(status=503, text=f"{MAX_PROBES} other probes are running; ask again later\n")
+    except NoTurnError as error:
+        return web.Response(status=503, text=f"{error}\n")
     if request.query.get("debug") == "true":
         return web.Response(text=redact(_in_words(result)))
     return _as_metrics(request, result)

@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 from azure_migrate_exporter.web.context import CONTEXT
 from azure_migrate_exporter.web.negotiation import OPENMETRICS, TEXT, wants_gzip, wants_openmetrics
 
-CHUNK: Final = 256 * 1024
+CHUNK: Final = 1024 * 1024
 """Bytes handed to the network at once: few system calls, and little that the transport has to copy and keep."""
 
 
@@ -28,21 +28,22 @@ class SegmentsResponse(web.StreamResponse):
         await super().write_eof(data)
 
 
-def chunks(segments: Sequence[bytes]) -> Iterator[bytes | memoryview]:
-    """The same bytes, with small segments joined and large ones cut, to about `CHUNK` bytes."""
+def chunks(segments: Sequence[bytes], limit: int = CHUNK) -> Iterator[bytes | memoryview]:
+    """The same bytes, with small segments joined and large ones cut, so that none has more than `limit`."""
     small: list[bytes] = []
     size = 0
     for segment in segments:
-        if size + len(segment) > CHUNK:
+        if small and size + len(segment) > limit:
             yield b"".join(small)
             small, size = [], 0
-        if len(segment) > CHUNK:
+        if len(segment) > limit:
             view = memoryview(segment)
-            yield from (view[start : start + CHUNK] for start in range(0, len(view), CHUNK))
+            yield from (view[start : start + limit] for start in range(0, len(view), limit))
         else:
             small.append(segment)
             size += len(segment)
-    yield b"".join(small)
+    if small:
+        yield b"".join(small)
 
 
 def asks_for(request: web.Request) -> tuple[bool, bool]:

@@ -6,7 +6,6 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
-from typing import Final
 
 import structlog
 from aiohttp import web
@@ -14,25 +13,22 @@ from aiohttp import web
 from azure_migrate_exporter.web import admin, landing, probe, scrape
 from azure_migrate_exporter.web.auth import PasswordChecker
 from azure_migrate_exporter.web.context import CONTEXT, AppContext
-from azure_migrate_exporter.web.guard import MAX_BODY, Guard
+from azure_migrate_exporter.web.guard import Guard
+from azure_migrate_exporter.web.limits import Limits
 from azure_migrate_exporter.web.listen import ListenAddress, ListenError
 from azure_migrate_exporter.web.live import LiveWebConfig
 from azure_migrate_exporter.web.runlog import keeping_run_logs
 from azure_migrate_exporter.web.tls import FollowingContext
-
-MAX_CONNECTIONS: Final = 512
-IDLE_TIMEOUT: Final = 150.0
-"""Seconds that a connection may stay open between two requests, and that the head of a request may take."""
-HANDSHAKE_TIMEOUT: Final = 10.0
-SHUTDOWN_TIMEOUT: Final = 3.0
-"""Seconds that requests under way get at the end."""
 
 log = structlog.get_logger()
 
 
 @asynccontextmanager
 async def serve(
-    context: AppContext, addresses: Sequence[ListenAddress], web_config: Path | None
+    context: AppContext,
+    addresses: Sequence[ListenAddress],
+    web_config: Path | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> AsyncIterator[tuple[str, ...]]:
     """Answer requests inside the block; yields the base URL of each listening socket.
 
@@ -45,20 +41,20 @@ async def serve(
         stack.enter_context(keeping_run_logs())
         passwords = stack.enter_context(closing(PasswordChecker()))
         prober = probe.Prober(context.engine, context.clock)
-        stack.push_async_callback(prober.close)
         runner = web.AppRunner(
-            application(context, prober, Guard(live, context.http, passwords)),
+            application(context, prober, Guard(live, context.http, passwords, limits)),
             access_log=None,
             handler_cancellation=True,
-            keepalive_timeout=IDLE_TIMEOUT,
+            keepalive_timeout=limits.idle,
             lingering_time=1.0,
-            shutdown_timeout=SHUTDOWN_TIMEOUT,
+            shutdown_timeout=limits.shutdown,
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
+        stack.push_async_callback(prober.close)
         urls: list[str] = []
         for address in addresses:
-            server = await _listen(runner, address, tls)
+            server = await _listen(runner, address, tls, limits)
             stack.callback(server.close)
             urls += _urls(server, tls)
         log.info("listening", addresses=" ".join(urls), tls=tls is not None)
@@ -67,7 +63,7 @@ async def serve(
 
 def application(context: AppContext, prober: probe.Prober, guard: Guard) -> web.Application:
     """Routes and what stands before them."""
-    app = web.Application(middlewares=guard.middlewares, client_max_size=MAX_BODY)
+    app = web.Application(middlewares=guard.middlewares)
     app[CONTEXT] = context
     app[probe.PROBER] = prober
     app.router.add_get("/", landing.landing)
@@ -89,11 +85,13 @@ class _TurnedAway(asyncio.Protocol):
             transport.abort()
 
 
-async def _listen(runner: web.AppRunner, address: ListenAddress, tls: ssl.SSLContext | None) -> asyncio.Server:
+async def _listen(
+    runner: web.AppRunner, address: ListenAddress, tls: ssl.SSLContext | None, limits: Limits
+) -> asyncio.Server:
     server = runner.server
 
     def accept() -> asyncio.Protocol:
-        if server is None or len(server.connections) >= MAX_CONNECTIONS:
+        if server is None or len(server.connections) >= limits.connections:
             return _TurnedAway()
         return server()
 
@@ -103,8 +101,8 @@ async def _listen(runner: web.AppRunner, address: ListenAddress, tls: ssl.SSLCon
             address.host,
             address.port,
             ssl=tls,
-            ssl_handshake_timeout=HANDSHAKE_TIMEOUT if tls else None,
-            ssl_shutdown_timeout=HANDSHAKE_TIMEOUT if tls else None,
+            ssl_handshake_timeout=limits.handshake if tls else None,
+            ssl_shutdown_timeout=limits.handshake if tls else None,
         )
     except OSError as error:
         text = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror

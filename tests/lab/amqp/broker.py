@@ -61,6 +61,7 @@ class LabBroker:
             application(self.namespace, self.faults, self.record, self._serve),
             access_log=None,
             handle_signals=False,
+            handler_cancellation=True,
             shutdown_timeout=0.1,
         )
         certificates = Certificates(ca)

@@ -1,6 +1,6 @@
 """What a connection to the broker can reach: `$cbs`, the entities, and `$management` in its two dialects."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from typing_extensions import override
 
@@ -8,7 +8,7 @@ from tests.lab.amqp.codec import Array, Described, Int, Symbol, Timestamp
 from tests.lab.amqp.faults import Faults
 from tests.lab.amqp.frames import Code, error
 from tests.lab.amqp.messages import Message, decode_message, text
-from tests.lab.amqp.namespace import LISTEN, SEND, Entity, Namespace, covers, path_of
+from tests.lab.amqp.namespace import LISTEN, SEND, SIGNATURE, Entity, Namespace, covers, path_of
 from tests.lab.amqp.peer import Link, Node, Peer
 from tests.lab.amqp.record import Record
 
@@ -24,6 +24,21 @@ _REFUSALS: Final[dict[int, tuple[str, str]]] = {
 }
 
 
+class TokenAnswer(NamedTuple):
+    """What `$cbs` says to a token."""
+
+    status: int
+    description: str
+    condition: str = ""
+
+
+ACCEPTED: Final = TokenAnswer(202, "Accepted")
+WRONG: Final = TokenAnswer(401, "InvalidSignature: The token has an invalid signature.", "com.microsoft:auth-failed")
+NO_RIGHT: Final = TokenAnswer(401, _UNAUTHORIZED.format(claim=LISTEN), "amqp:unauthorized-access")
+MISSING: Final = TokenAnswer(404, "The messaging entity '{name}' could not be found.", "amqp:not-found")
+_FAULTS: Final = {401: WRONG, 404: MISSING}
+
+
 class View:
     """The namespace as one connection sees it: its tokens, and what they allow."""
 
@@ -33,13 +48,16 @@ class View:
         self.record = record
         self._rights: dict[str, frozenset[str]] = {}
 
-    def admit(self, name: str, token: str) -> bool:
-        """Take a token for the resource `name`. False if it allows nothing there."""
+    def admit(self, name: str, token: str) -> TokenAnswer:
+        """Take a token for the resource `name`, if it allows anything there."""
         path = path_of(name)
+        if path not in {*self.namespace.entities, *self.namespace.hubs}:
+            return MISSING
         rights = self.namespace.rights(token, path)
-        if rights:
-            self._rights[path] = rights
-        return bool(rights)
+        if not rights:
+            return WRONG if token.startswith(SIGNATURE) else NO_RIGHT
+        self._rights[path] = rights
+        return ACCEPTED
 
     def allows(self, path: str, *rights: str) -> bool:
         """Whether a token of this connection gives one of `rights` on `path`."""
@@ -71,11 +89,10 @@ class Cbs(Node):
         fault = self._view.faults.cbs
         if fault == "silent":
             return
-        status = fault or (202 if self._view.admit(name, text(request.value)) else 401)
-        answer: dict[str, Any] = {"status-code": Int(status), "status-description": "Accepted"}
-        if status != 202:
-            answer["status-description"] = f"{status}: the token is not accepted for '{name}'"
-            answer["error-condition"] = Symbol("com.microsoft:auth-failed")
+        status, description, condition = _FAULTS.get(fault or 0) or self._view.admit(name, text(request.value))
+        answer: dict[str, Any] = {"status-code": Int(status), "status-description": description.format(name=name)}
+        if condition:
+            answer["error-condition"] = Symbol(condition)
         await peer.reply(link, Message(correlation_id=request.message_id, application=answer).encode())
 
 

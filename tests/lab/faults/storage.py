@@ -13,7 +13,7 @@ from tests.lab.tcp import Fault as Network
 if TYPE_CHECKING:
     from tests.lab.datacenter import DataCenter
 
-SLOW: Final = 400_000
+SLOW: Final = 100_000
 """Bytes per second."""
 
 
@@ -63,7 +63,7 @@ FAULTS: Final = (
     Fault(
         "storage-slow",
         "storage",
-        "the way to the cache storage account carries 400 kB a second",
+        "the way to the cache storage account carries 100 kB a second",
         f'azure_migrate_storage_upload_throughput_bytes_per_second{{role="cache"}} < {2 * SLOW}',
         "storage_benchmark",
         None,

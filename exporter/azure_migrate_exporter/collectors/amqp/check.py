@@ -87,7 +87,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
         Raises `CheckError` with one line that says what to change.
         """
         seconds: dict[str, float] = {}
-        progress = Progress(self.phases, seconds.__setitem__)
+        progress = Progress(self.place, self.phases, seconds.__setitem__)
         answered = False
         try:
             await self._in_time(progress)
@@ -110,7 +110,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             async with asyncio.timeout_at(deadline):
                 await self._check(progress, deadline)
         except TimeoutError as error:
-            text = f"no answer from {self.place} within {timeout:g} s in {progress.waiting_for}"
+            text = f"no answer within {timeout:g} s from {progress.waits_for}"
             raise CheckError(Reason.TIMEOUT, text) from error
 
     async def _check(self, progress: Progress, deadline: float) -> None:
@@ -138,7 +138,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
         assert settings.credential is not None  # noqa: S101 - the schema wants exactly one
         credential = credentials.build(settings.credential, settings.ca_file)
         async with afterwards(credential.close, CLOSING):
-            with progress.aside("Entra ID's answer to a request for a token"):
+            with progress.aside("Entra ID, which was asked for a token"):
                 await self._ask_for_token(credential)
             yield credential
 

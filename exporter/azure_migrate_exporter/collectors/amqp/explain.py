@@ -12,10 +12,7 @@ from azure_migrate_exporter.reasons.classify import classify, unwrap
 from azure_migrate_exporter.redaction import one_line
 
 _TEXTS: Final[Mapping[Reason, str]] = {
-    Reason.UNAUTHENTICATED: (
-        "{place} refuses the credential for {subject}: its key or signature is wrong, expired or regenerated, or the "
-        "namespace or entity it is for does not exist (the answer does not tell these apart)"
-    ),
+    Reason.UNAUTHENTICATED: "{place} refuses the credential for {subject}; renew or correct it: {detail}",
     Reason.FORBIDDEN: (
         "the credential gives no right to {subject}: add the right Listen to its policy, or give the identity the role "
         "{role}"
@@ -30,8 +27,8 @@ _TEXTS: Final[Mapping[Reason, str]] = {
     Reason.RESET: "{place} cut the connection once TLS was up; look for a proxy or a firewall on the way: {detail}",
 }
 _LINK: Final = (
-    "{place} opens no link to {subject}: it does not exist, or the credential gives no right to it (the answer does not "
-    "tell which); correct the name, or add the right Listen or the role {role}"
+    "{place} opens no link to {subject}: it does not exist, or the credential gives no right to it (the answer does "
+    "not tell which); correct the name, or add the right Listen or the role {role}"
 )
 _UPGRADE: Final = "{place} refuses the WebSocket that carries AMQP; look for a proxy in its place: {detail}"
 _SASL: Final = "{place} turns every client away (SASL), before it has seen a credential; look for a proxy in its place"
@@ -60,6 +57,8 @@ def explain(error: Exception, *, place: str, subject: str, role: str) -> CheckEr
 
 
 def _detail(error: Exception) -> str:
-    """The innermost words there are: outside them is only wrapping. Event Hubs says most things twice."""
-    texts = [one_line(" ".join(dict.fromkeys(str(inner).splitlines())), 200) for inner in unwrap(error)]
-    return next((text for text in reversed(texts) if text), type(error).__name__)
+    """The service's own sentence, or else the innermost words there are: outside them is only wrapping."""
+    texts = [str(inner) for inner in unwrap(error) if str(inner)] or [type(error).__name__]
+    _, _, sentence = texts[-1].partition("Description: ")
+    # Event Hubs says most things twice.
+    return one_line(" ".join(dict.fromkeys((sentence or texts[-1]).splitlines())), 200)

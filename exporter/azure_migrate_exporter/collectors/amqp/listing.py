@@ -26,7 +26,7 @@ async def first_entity(settings: ServiceBusSettings, way: Way) -> Entity:
 
     Raises `CheckError`: forbidden if the credential may not list, not_found if there is nothing to peek at.
     """
-    host = (settings.management_endpoint or f"https://{settings.host}").removeprefix("https://")
+    host = settings.management_host
     client = _client(host, settings, way)
     try:
         async with afterwards(client.close, CLOSING):

@@ -18,16 +18,17 @@ HINTS: Final = {
 class Progress:
     """Phases in their order. Each is reported, in seconds, when it ends; the first that is missing has failed."""
 
-    def __init__(self, phases: tuple[str, ...], report: Callable[[str, float], None]) -> None:
+    def __init__(self, place: str, phases: tuple[str, ...], report: Callable[[str, float], None]) -> None:
+        self._place = place
         self._left = list(phases)
         self._report = report
         self._aside: str | None = None
 
     @property
-    def waiting_for(self) -> str:
-        """What has not ended, in words."""
+    def waits_for(self) -> str:
+        """Who has not answered yet."""
         phase = self._left[0]
-        return self._aside or f"phase {phase} ({HINTS[phase]})"
+        return self._aside or f"{self._place} in phase {phase}: {HINTS[phase]}"
 
     def done(self, phase: str, seconds: float) -> None:
         """A phase has ended."""
@@ -42,8 +43,8 @@ class Progress:
         self.done(name, time.monotonic() - started)
 
     @contextmanager
-    def aside(self, what: str) -> Iterator[None]:
-        """The block belongs to no phase: `what` names it, should it never end."""
-        self._aside = what
+    def aside(self, who: str) -> Iterator[None]:
+        """The block belongs to no phase: it waits for `who`."""
+        self._aside = who
         yield
         self._aside = None

@@ -1,4 +1,8 @@
-"""The AMQP clients of the Azure SDKs, made to give back what they hold."""
+"""The AMQP clients of the Azure SDKs, made to give back what they hold and to tell what they are told.
+
+Both need private names of the SDKs (azure-servicebus 7.15, azure-eventhub 5.15). Should a name go, a check would still
+work: it would leak a socket, or say less; the tests would tell.
+"""
 
 import asyncio
 import contextlib
@@ -39,8 +43,7 @@ class _AmqpLayer:
     """Stands before the SDK's AMQP layer (a class of static functions) and remembers the connections that it makes.
 
     An SDK client whose opening fails, or is cancelled, before there is an AMQP session forgets its connection: its
-    ``close`` then closes nothing, and the socket stays open until the process ends (azure-servicebus 7.15.0,
-    azure-eventhub 5.15.1). So these few private names are used; without them, a check would still work, and leak.
+    ``close`` then closes nothing, and the socket stays open until the process ends.
     """
 
     _MAKERS: Final = ("create_receive_client_async", "create_mgmt_client")
@@ -61,6 +64,7 @@ class _AmqpLayer:
                 kwargs |= {"link_credit": 0, "keep_alive_interval": 0}
             made = make(*args, **kwargs)
             self._made.append(made)
+            _keep_refusals(made)
             return made
 
         return remember
@@ -75,3 +79,28 @@ class _AmqpLayer:
             for part in of_websocket:
                 if part is not None:
                     await part.close()
+
+
+def _keep_refusals(client: Any) -> None:
+    """Let a refused token be told with its status and the service's sentence.
+
+    The SDK keeps both only if the answer names no error condition, and every refusal names one: an entity that does not
+    exist (404) and a wrong key (401) would look the same.
+    """
+    open_client = client.open_async
+
+    async def open_and_listen(*args: Any, **kwargs: Any) -> None:
+        await open_client(*args, **kwargs)
+        authenticator: Any = getattr(client, "_cbs_authenticator", None)
+        told = getattr(authenticator, "_on_execute_operation_complete", None)
+        if told is None:
+            return
+
+        async def keep(result: Any, status: Any, description: Any, *rest: Any) -> None:
+            authenticator._token_status_code = status  # noqa: SLF001
+            authenticator._token_status_description = description  # noqa: SLF001
+            await told(result, status, description, *rest)
+
+        authenticator._on_execute_operation_complete = keep  # noqa: SLF001
+
+    client.open_async = open_and_listen

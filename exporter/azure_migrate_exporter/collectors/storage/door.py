@@ -49,16 +49,17 @@ class Door:
     async def container(self) -> AsyncIterator[ContainerClient]:
         """The SDK's client, with a connection pool of its own and no retries: the engine repeats, on its schedule."""
         # Our own connector: given a CA file, azure-core would read it for every request and never reuse a connection.
-        connector = aiohttp.TCPConnector(ssl=self.tls or True)
-        session = aiohttp.ClientSession(connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self.tls or True),
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
         async with ContainerClient(
             self.settings.url,
             self.settings.container,
             credential=self.key,
-            transport=AioHttpTransport(session=session),
+            transport=AioHttpTransport(session=session, connection_timeout=SILENCE, read_timeout=SILENCE),
             retry_total=0,
-            connection_timeout=SILENCE,
-            read_timeout=SILENCE,
         ) as client:
             yield client
 

@@ -25,7 +25,7 @@ def parse(text: str) -> Sas:
         raise CheckError(Reason.UNAUTHENTICATED, "the SAS is a whole address: keep what follows its question mark")
     fields = parse_qs(query)
     if missing := [name for name in ("sv", "sig") if name not in fields]:
-        text = f"the SAS has no part {' and no part '.join(missing)}: copy the whole token, not the key"
+        text = f"this is no SAS, it lacks the parts {missing}; copy the whole token, and not the key"
         raise CheckError(Reason.UNAUTHENTICATED, text)
     return Sas(query, _time(fields.get("se", [""])[0]))
 

@@ -17,10 +17,13 @@ from azure_migrate_exporter.collectors.threads import DaemonThreads
 
 SILENCE: Final = 30.0
 """Seconds in which a piece of `wire.PIECE` bytes must have been taken, or an answer begun."""
-DRAIN: Final = 10.0
+DRAIN: Final = 5.0
 """Seconds that blocks on their way get when the time is up: most take one."""
-_UNWIND: Final = 2.0
-"""Seconds that the threads get to end once their connections are cut."""
+PARTING: Final = 1.0
+"""Seconds that they get when the run fails or is cancelled: one that arrives after its blob was deleted would bring the
+blob back."""
+_UNWIND: Final = PARTING + 0.5
+"""Seconds that the threads get to end, then without their connections."""
 
 OnPut = Callable[[int, float], None]
 
@@ -80,6 +83,7 @@ class Upload:
             timer.cancel()
             threads.shutdown()
             self._over.set()
+            await asyncio.wait(workers, timeout=PARTING)
             for connection in self._connections:
                 connection.cut()
             await asyncio.gather(*workers, return_exceptions=True)

@@ -107,7 +107,7 @@ class VSphereCollector(Collector):
         """One look at everything. Returns what hid a part of it, if something did."""
         site = await self._watched_site()
         self._news.clear()
-        poll = await self._call(poll_tasks, self._session, self._tasks.ended)
+        poll = await self._call(poll_tasks, self._session, self._tasks.known, self._tasks.ended)
         self._up = True
         for task in self._tasks.observe(poll):
             if task.operation == CREATE and task.snapshot:

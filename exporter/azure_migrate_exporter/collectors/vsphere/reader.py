@@ -12,16 +12,16 @@ from azure_migrate_exporter.collectors.vsphere import paths
 from azure_migrate_exporter.collectors.vsphere.hardware import Disk, Hardware
 from azure_migrate_exporter.collectors.vsphere.session import Session
 from azure_migrate_exporter.collectors.vsphere.stub import call
-from azure_migrate_exporter.collectors.vsphere.tasks import ENDED, Task, TaskPoll, operation_of
+from azure_migrate_exporter.collectors.vsphere.tasks import Task, TaskPoll, operation_of
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 T = TypeVar("T")
 S = TypeVar("S")
 
 _PropertyCollector: Final = vmodl.query.PropertyCollector
-_RECENT: Final = _PropertyCollector.TraversalSpec(name="recent", type=vim.TaskManager, path="recentTask", skip=False)
-_DESCRIPTION: Final = "info.descriptionId"
-_STATE: Final = "info.state"
+_RECENT: Final = "recentTask"
+_INFO: Final = "info"
+_KIND: Final = "info.descriptionId"
 _DEVICES: Final = "config.hardware.device"
 _HARDWARE: Final[dict[Any, tuple[str, ...]]] = {
     vim.VirtualMachine: (_DEVICES, paths.TRACKING),
@@ -36,25 +36,30 @@ class Wanted(NamedTuple):
     snapshots: tuple[str, ...]
 
 
-def poll_tasks(session: Session, ended: frozenset[str]) -> TaskPoll:
-    """Look at the recent tasks with one call; with two more only if one of them is ours and not among `ended`.
+def poll_tasks(session: Session, known: Mapping[str, str | None], ended: frozenset[str]) -> TaskPoll:
+    """Look at the recent tasks: one call for their ids, and others only for tasks that may tell something new.
 
-    The first call reads two leaves: on a busy vCenter nearly all of 200 tasks have ended or belong to others, and what
-    those say (results and faults of any kind) cannot do harm if it is not read.
+    `known` is what the last poll found them to be: of a task that is not among them the kind is read, and of our kinds
+    everything as long as the task is not among `ended`. On a busy vCenter nearly all of 200 tasks have ended or belong
+    to others, whose results and faults (of any type) can do no harm when they are not read.
     """
-    recent = _PropertyCollector.ObjectSpec(obj=session.content.taskManager, skip=True, selectSet=[_RECENT])
-    heads = dict(_retrieve(session, [recent], {vim.Task: (_DESCRIPTION, _STATE)}))
-    ours = {moid: operation for moid, head in heads.items() if (operation := operation_of(head.get(_DESCRIPTION, "")))}
-    wanted = [moid for moid in ours if heads[moid].get(_STATE) not in ENDED or moid not in ended]
+    manager = _PropertyCollector.ObjectSpec(obj=session.content.taskManager)
+    listed = _retrieve(session, [manager], {vim.TaskManager: (_RECENT,)})
+    moids = [_id(task) for _, found in listed for task in found.get(_RECENT, ())]
+    unseen = _objects(session, vim.Task, [moid for moid in moids if moid not in known])
+    kinds = {moid: operation_of(task.get(_KIND, "")) for moid, task in _retrieve(session, unseen, {vim.Task: (_KIND,)})}
+    recent = {moid: known.get(moid) or kinds.get(moid) for moid in moids}
+    wanted = [(moid, operation) for moid, operation in recent.items() if operation and moid not in ended]
     if not wanted:
-        return TaskPoll(frozenset(ours))
+        return TaskPoll(recent)
 
-    def infos(moids: Sequence[str]) -> list[Task]:
-        found = _retrieve(session, _objects(session, vim.Task, moids), {vim.Task: ("info",)})
-        return [_task(moid, ours[moid], task["info"]) for moid, task in found if "info" in task]
+    def infos(tasks: Sequence[tuple[str, str]]) -> list[Task]:
+        operations = dict(tasks)
+        found = _retrieve(session, _objects(session, vim.Task, operations), {vim.Task: (_INFO,)})
+        return [_task(moid, operations[moid], task[_INFO]) for moid, task in found if _INFO in task]
 
     tasks, problem = _readable(infos, wanted)
-    return TaskPoll(frozenset(ours), tuple(tasks), session.now(), problem)
+    return TaskPoll(recent, tuple(tasks), session.now(), problem)
 
 
 def read_hardware(session: Session, wanted: Sequence[Wanted]) -> tuple[dict[str, Hardware], CheckError | None]:
@@ -95,6 +100,8 @@ def _retrieve(
     session: Session, objects: list[Any], properties: Mapping[Any, Sequence[str]]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Id and properties by path of each object; objects that no longer exist are left out."""
+    if not objects:
+        return
     collector = session.content.propertyCollector
     spec = _PropertyCollector.FilterSpec(
         objectSet=objects,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azure_migrate_exporter.collectors.vsphere.cbt import TrackingLedger
-from azure_migrate_exporter.collectors.vsphere.hardware import Hardware
+from azure_migrate_exporter.collectors.vsphere.hardware import Hardware, invalid_snapshot_disks
 from azure_migrate_exporter.collectors.vsphere.labels import Labels
 from azure_migrate_exporter.collectors.vsphere.load import Load, flight
 from azure_migrate_exporter.collectors.vsphere.model import Change, Datastore, Delta, Host, Machine, Model
@@ -36,6 +36,7 @@ class Site:
         self._replicating: set[str] = set()
         self._readings: dict[str, tuple[Basis, Hardware]] = {}
         self._due: set[str] = set()
+        self._doubtful: set[str] = set()
         self._stale: set[str] = set()
         self._renamed: set[str] = set()
         self._beginning = False
@@ -53,6 +54,7 @@ class Site:
 
     def apply(self, changes: Iterable[Change], *, whole: bool) -> bool:
         """Take in a page of updates; `whole` if nothing is left to tell. Whether the series change."""
+        stale, due = set(self._stale), set(self._due)
         deltas = self._model.apply(changes)
         if whole and self._beginning:
             deltas += self._model.end()
@@ -61,7 +63,7 @@ class Site:
         if whole and self._beginning:
             self._beginning, self.whole = False, True
             self._forget_strangers()
-        return bool(self._stale or self._due)
+        return not (self._stale <= stale and self._due <= due)
 
     def list_replicating(self, listed: frozenset[str]) -> None:
         """Take in the instance UUIDs that Azure lists."""
@@ -99,8 +101,11 @@ class Site:
 
     @property
     def due(self) -> list[tuple[str, Basis]]:
-        """Machines whose disks must be read, and what to hand back with the reading."""
-        return [(moid, _basis(self._model.machines[moid])) for moid in sorted(self._due)]
+        """Machines whose disks must be read, and what to hand back with the reading.
+
+        A reading that found invalid disks is repeated each time: it may have met a snapshot in the making.
+        """
+        return [(moid, _basis(self._model.machines[moid])) for moid in sorted(self._due | self._doubtful)]
 
     @property
     def seen(self) -> int:
@@ -203,22 +208,20 @@ class Site:
             self._replicating.discard(moid)
             self._readings.pop(moid, None)
             self._due.discard(moid)
+            self._doubtful.discard(moid)
             self._weigh(moid)
 
     def _place(self, machine: Machine) -> None:
         """Decide anew whether a machine replicates, whether its disks must be read, and what it weighs."""
         moid = machine.moid
         replicates = self._recognition.replicates(machine, self._listed)
-        (self._replicating.add if replicates else self._replicating.discard)(moid)
+        _put(self._replicating, moid, inside=replicates)
+        wanted = replicates or bool(machine.snapshots)
+        if not wanted and self._readings.pop(moid, None) is not None:
+            self._stale.add(moid)
         reading = self._readings.get(moid)
-        if not replicates and not machine.snapshots:
-            self._due.discard(moid)
-            if self._readings.pop(moid, None) is not None:
-                self._stale.add(moid)
-        elif reading is None or reading[0] != _basis(machine):
-            self._due.add(moid)
-        else:
-            self._due.discard(moid)
+        _put(self._due, moid, inside=wanted and (reading is None or reading[0] != _basis(machine)))
+        _put(self._doubtful, moid, inside=reading is not None and invalid_snapshot_disks(reading[1]) > 0)
         self._weigh(moid)
 
     def _weigh(self, moid: str) -> None:
@@ -259,6 +262,10 @@ class Site:
         if (datastore := model.datastores.get(moid)) is not None:
             return datastore_block(settings.name, label, datastore, on, settings)
         return None
+
+
+def _put(group: set[str], moid: str, *, inside: bool) -> None:
+    (group.add if inside else group.discard)(moid)
 
 
 def _basis(machine: Machine) -> Basis:

@@ -1,7 +1,7 @@
 """Snapshot and consolidation tasks: which ones run, how far they are, whether they stall, and how they ended."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,11 +65,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class TaskPoll:
-    """What one poll saw: the ids of all snapshot tasks, and the details of those that run or are not yet known to have
-    ended. `now` is the time on vCenter's clock, asked for only with details. `problem` is why some could not be read.
+    """What one poll saw.
+
+    `recent` is the operation of every recent task by its id, None for those that are not ours. `tasks` are the details
+    of ours, except of those already known to have ended. `now` is the time on vCenter's clock, asked for only with
+    details. `problem` is why some of them could not be read.
     """
 
-    recent: frozenset[str]
+    recent: Mapping[str, str | None]
     tasks: tuple[Task, ...] = ()
     now: float = 0.0
     problem: CheckError | None = None
@@ -87,18 +90,19 @@ class Running:
 class TaskBook:
     """Remembers between polls what a single look at a task does not show.
 
-    `running` are the tasks of the newest poll; `failures` counts the tasks that ended with a fault, by operation and
-    documented failure.
+    `known` and `running` are the recent tasks and the unfinished ones of the newest poll; `failures` counts the tasks
+    that ended with a fault, by operation and documented failure.
     """
 
     def __init__(self, settings: TaskSettings) -> None:
         self._settings = settings
         self._moved: dict[str, tuple[int, float]] = {}
         self._ended: frozenset[str] | None = None
+        self.known: Mapping[str, str | None] = {}
         self.running: tuple[Running, ...] = ()
         self.failures: Counter[tuple[str, str]] = Counter()
         for operation in OPERATIONS:  # zeros, so that the first failure is an increase
-            self.failures.update({(operation, failure): 0 for failure in task_failures(operation)})
+            self.failures.update({(operation, failure): 0 for failure in sorted(task_failures(operation))})
 
     @property
     def ended(self) -> frozenset[str]:
@@ -114,7 +118,8 @@ class TaskBook:
         for task in ended:
             if task.state == "error" and self._ended is not None:
                 self.failures[task.operation, classify_task_fault(task.operation, task.fault, task.message)] += 1
-        self._ended = (self.ended | {task.moid for task in ended}) & poll.recent
+        self._ended = (self.ended | {task.moid for task in ended}) & poll.recent.keys()
+        self.known = poll.recent
         unfinished = [task for task in poll.tasks if not task.finished]
         self._moved = dict(self._moves(unfinished, poll.now))
         self.running = tuple(self._judge(task, poll.now) for task in _oldest(unfinished))

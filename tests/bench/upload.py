@@ -1,0 +1,190 @@
+"""The upload benchmark against `azcopy bench`: 40 blobs of 64 MiB to a server on this machine that discards them.
+
+Both clients run as processes of their own, in turns; a ratio is of two runs that followed each other. The span is
+measured at the server, from the first block to the last: azcopy's own figure moves in steps of two seconds. Memory is
+the peak of the whole process, ours with the SDK that the collector imports. Then one run on a link of 400 kB/s.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from tests.bench.figures import report
+from tests.lab import tools
+from tests.lab.ca import LabCA
+
+ROUNDS: Final = 5
+BLOBS: Final = 40
+MIB: Final = 1024 * 1024
+HOST: Final = "sink.blob.localhost"
+"""azcopy only measures hosts with `.blob` in their name."""
+SAS: Final = "sv=2021-08-06&sr=c&sp=rcwdl&se=2099-01-01T00%3A00%3A00Z&sig=bm90aGluZw%3D%3D"
+GOALS: Final = {"http": 2.5, "https": 1.1}
+SLOW: Final = 400_000
+
+
+class Sink:
+    """The server. `arrived` says what came since it was last asked."""
+
+    def __init__(self, process: "subprocess.Popen[str]", scheme: str) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._ask, self._told = process.stdin, process.stdout
+        self.url = f"{scheme}://{HOST}:{self._told.readline().strip()}"
+
+    def arrived(self) -> dict[str, float]:
+        self._ask.write("?\n")
+        self._ask.flush()
+        answer: dict[str, float] = json.loads(self._told.readline())
+        return answer
+
+
+@contextlib.contextmanager
+def sink(ca: LabCA, scheme: str, *, rate: float = 0) -> Iterator[Sink]:
+    arguments = [f"--rate={rate}"]
+    if scheme == "https":
+        certificate = ca.issue("sink", HOST)
+        arguments += [f"--cert={certificate.chain}", f"--key={certificate.key}"]
+    with subprocess.Popen(
+        [*tools.upload_sink().command, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield Sink(process, scheme)
+        finally:
+            process.terminate()
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process took."""
+
+    output: str = field(repr=False)
+    wall: float
+    cpu: float
+    peak_bytes: int
+
+
+def measured(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
+    """Run a program to its end. Raises RuntimeError with what it printed if it fails."""
+    began, before = time.perf_counter(), os.times()
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **(environment or {})}
+    ) as process:
+        peak = 0
+        while process.poll() is None:
+            # Not the kernel's maximum at the end: that one starts with the memory of whoever started it.
+            peak = max(peak, _peak(process.pid))
+            time.sleep(0.01)
+        assert process.stdout is not None
+        output = process.stdout.read()
+    wall, after = time.perf_counter() - began, os.times()
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {output[-2000:]}")
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return Cost(output, wall, cpu, peak)
+
+
+def _peak(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def ours(server: Sink, ca: LabCA, **benchmark: Any) -> Cost:
+    settings = {
+        "account": "sink",
+        "role": "cache",
+        "endpoint": server.url,
+        "ca_file": str(ca.bundle),
+        "sas": {"env": "BENCH_SAS"},
+        "benchmark": benchmark,
+    }
+    return measured([sys.executable, "-m", "tests.bench.upload_client", json.dumps(settings)], {"BENCH_SAS": SAS})
+
+
+def azcopy(server: Sink, ca: LabCA, directory: Path) -> Cost:
+    program = tools.azcopy()
+    options = [f"--file-count={BLOBS}", "--size-per-file=64M", "--log-level=NONE"]
+    options += ["--delete-test-data=false", "--check-length=false"]  # the sink remembers nothing
+    contained = {"AZCOPY_LOG_LOCATION": str(directory), "AZCOPY_JOB_PLAN_LOCATION": str(directory)}
+    environment = {**program.environment, **contained, "AZCOPY_DISABLE_SYSLOG": "true", "SSL_CERT_FILE": str(ca.bundle)}
+    return measured([*program.command, "bench", f"{server.url}/container?{SAS}", *options], environment)
+
+
+def compare(ca: LabCA, directory: Path, scheme: str) -> bool:
+    """Rounds over one scheme. Returns whether the medians reach the goals."""
+    clients: dict[str, Callable[[Sink], Cost]] = {
+        "ours": lambda server: ours(server, ca, blobs=BLOBS, blob_size="64MiB"),
+        "azcopy": lambda server: azcopy(server, ca, directory),
+    }
+    speeds: dict[str, list[float]] = {name: [] for name in clients}
+    costs: dict[str, list[Cost]] = {name: [] for name in clients}
+    with sink(ca, scheme) as server:
+        for _ in range(ROUNDS):
+            for name, client in clients.items():
+                costs[name].append(client(server))
+                seen = server.arrived()
+                assert seen["bytes"] == BLOBS * 64 * MIB, f"{name} sent {seen['bytes']} bytes"
+                speeds[name].append(seen["bytes"] / seen["seconds"] / MIB)
+    gib = BLOBS * 64 / 1024
+    for name, cost in costs.items():
+        report(f"{scheme}: {name}", speeds[name], unit=" MiB/s", digits=0)
+        report(f"{scheme}: {name}, CPU", [c.cpu / gib for c in cost], unit=" s/GiB", digits=2)
+        report(f"{scheme}: {name}, memory", [c.peak_bytes / MIB for c in cost], unit=" MiB", digits=0)
+    faster = [mine / theirs for mine, theirs in zip(speeds["ours"], speeds["azcopy"], strict=True)]
+    smaller = [b.peak_bytes / a.peak_bytes for a, b in zip(costs["ours"], costs["azcopy"], strict=True)]
+    report(f"{scheme}: ours / azcopy, throughput", faster, digits=2, goal=f"{GOALS[scheme]} or more")
+    report(f"{scheme}: azcopy / ours, memory", smaller, digits=1, goal="10 or more")
+    return median(faster) >= GOALS[scheme] and median(smaller) >= 10
+
+
+def slow_link(ca: LabCA) -> bool:
+    """One run that the link, not the size, ends. Returns whether the figure is within a tenth of the link."""
+    with sink(ca, "https", rate=SLOW) as server:
+        cost = ours(server, ca, max_duration="30s")
+        arrived = server.arrived()
+    told = json.loads(cost.output)
+    throughput = float(told["throughput"])
+    figure = f"{throughput / 1000:.0f} kB/s after {cost.wall:.0f} s"
+    detail = f"{told['acknowledged'] / 1e6:.1f} MB acknowledged, {arrived['bytes'] / 1e6:.1f} MB arrived"
+    print(f"https: on a link of {SLOW / 1000:.0f} kB/s, ours: {figure} ({detail})")
+    return abs(throughput / SLOW - 1) < 0.1
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as scratch:
+        directory = Path(scratch)
+        ca = LabCA(directory / "ca")
+        results = [compare(ca, directory, scheme) for scheme in GOALS]
+        results.append(slow_link(ca))
+    return 0 if all(results) else 1
+
+
+def with_names() -> None:
+    """Start again in a mount namespace of our own, where `HOST` is this machine. Needs root, or user namespaces."""
+    hosts = Path(tempfile.mkdtemp()) / "hosts"
+    hosts.write_text(f"127.0.0.1 localhost {HOST}\n")
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        sys.exit("the bench needs the program unshare (Debian package util-linux)")
+    script = 'mount --bind "$0" /etc/hosts && exec "$@"'
+    command = [unshare, "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), "sh", "-c", script, str(hosts)]
+    os.execv(unshare, [*command, sys.executable, "-m", "tests.bench.upload", "--inside"])
+
+
+if __name__ == "__main__":
+    if "--inside" not in sys.argv:
+        with_names()
+    sys.exit(main())

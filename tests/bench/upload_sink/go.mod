@@ -1,0 +1,3 @@
+module azure-migrate-exporter/upload_sink
+
+go 1.22

@@ -1,0 +1,70 @@
+"""Every fault of the data centre, one after the other: the exporter sees it, Prometheus has it, and it goes again."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from tests.lab.datacenter import DataCenter, data_center
+from tests.lab.exporter import Exporter, exporter
+from tests.lab.faults import FAULTS, Fault
+from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WINDOW = "10s"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that runs."""
+
+    center: DataCenter
+    exporter: Exporter
+    prometheus: Prometheus
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    directory = tmp_path_factory.mktemp("world")
+    async with AsyncExitStack() as stack:
+        center = await stack.enter_async_context(data_center(directory / "lab", pace=0.5, strict=True))
+        subject = await stack.enter_async_context(exporter(directory / "exporter", center.config))
+        await subject.until_ready()
+        target = ScrapeTarget("exporter", subject.address)
+        scraper = await stack.enter_async_context(
+            prometheus(directory / "prometheus", [target], scrape_interval="500ms")
+        )
+        await scraper.wait_until_up("exporter")
+        yield World(center, subject, scraper)
+
+
+async def test_without_a_fault_every_check_works(world: World) -> None:
+    await world.prometheus.wait_for("azure_migrate_collector_success == 0", lambda failing: not failing)
+    succeeding = await world.prometheus.query("azure_migrate_collector_success == 1")
+    assert {sample.labels["collector"] for sample in succeeding} == {
+        "appliance", "gateway", "storage", "storage_benchmark", "servicebus", "eventhubs", "keyvault", "esxi", "vsphere"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: str(fault.name))
+async def test_a_fault_shows_and_goes(world: World, fault: Fault) -> None:
+    failing = f'azure_migrate_collector_success{{collector="{fault.collector}"}} == 0'
+    ask = world.prometheus.wait_for
+    await ask(fault.shows, lambda samples: not samples)
+
+    await world.center.switch(fault.name, on=True)
+    await ask(fault.shows)
+    if fault.reason:
+        runs = f'azure_migrate_collector_runs_total{{collector="{fault.collector}",result="{fault.reason}"}}'
+        await ask(f"increase({runs}[{WINDOW}]) > 0")
+        await ask(failing)
+    else:
+        assert not await world.prometheus.query(failing)
+
+    await world.center.switch(fault.name, on=False)
+    if not fault.passes:
+        await ask(fault.shows, lambda samples: not samples)
+    await ask(failing, lambda samples: not samples)
