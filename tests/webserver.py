@@ -17,7 +17,7 @@ from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.exposition.process import process_families
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.web.context import AppContext
-from azure_migrate_exporter.web.limits import Limits
+from azure_migrate_exporter.web.limits import DEFAULT_LIMITS, Limits
 from azure_migrate_exporter.web.listen import ListenAddress
 from azure_migrate_exporter.web.observe import HttpMetrics
 from azure_migrate_exporter.web.server import serve
@@ -40,6 +40,7 @@ class WebServer:
 
     url: str
     client: aiohttp.ClientSession
+    context: AppContext
     engine: Engine
     clock: FakeClock
     config_file: Path
@@ -70,7 +71,7 @@ async def web_server(
     directory: Path,
     scripts: Mapping[str, Script] | None = None,
     web_config: Path | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> AsyncIterator[WebServer]:
     clock, http = FakeClock(), HttpMetrics()
     page = Page(lambda: [*process_families(), *http.families()])
@@ -86,4 +87,4 @@ async def web_server(
             aiohttp.ClientSession(url) as client,
         ):
             port = int(url.rpartition(":")[2])
-            yield WebServer(url, client, engine, clock, config_file, "127.0.0.1", port)
+            yield WebServer(url, client, context, engine, clock, config_file, "127.0.0.1", port)

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -13,6 +13,7 @@ from azure_migrate_exporter.collectors.state import DirectoryState, MemoryState
 from azure_migrate_exporter.config.loader import ConfigError
 from azure_migrate_exporter.engine.engine import Engine
 from azure_migrate_exporter.engine.reloader import Reloader
+from azure_migrate_exporter.engine.thread import in_a_thread
 from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.exposition.process import process_families
 from azure_migrate_exporter.signals import handled
@@ -22,7 +23,7 @@ from azure_migrate_exporter.web.listen import ListenError, parse_listen_address
 from azure_migrate_exporter.web.observe import HttpMetrics
 from azure_migrate_exporter.web.server import serve as serve_web
 
-SWITCH_INTERVAL: Final = 0.001
+SWITCH_INTERVAL: Final = 0.0002
 """Seconds that a busy thread keeps the interpreter from a scrape; Python's own 5 ms is longer than a whole scrape."""
 
 log = structlog.get_logger()
@@ -43,21 +44,30 @@ async def serve(
     engine = Engine(context, Page(lambda: [*http.families(), *process_families()]))
     reloader = Reloader(config_file, engine, context.clock)
     log.info("starting azure-migrate-exporter", version=version(), revision=revision())
-    async with engine.running():
-        errors = await reloader.reload()
+    async with in_a_thread(engine, reloader) as (remote, ended):
+        errors = await remote.reload()
         if errors:
             return errors
-        app = AppContext(engine, reloader, http, context.clock)
+        app = AppContext(remote, remote, http, context.clock)
         try:
             async with serve_web(app, addresses, web_config_file):
-                with handled(stop.set, reloader.reload):
-                    await stop.wait()
+                with handled(stop.set, remote.reload):
+                    await _first(asyncio.create_task(stop.wait()), ended)
         except ConfigError as error:
             return error.errors
         except ListenError as error:
             return [str(error)]
     log.info("stopped")
     return ()
+
+
+async def _first(stopped: "asyncio.Task[bool]", ended: "asyncio.Future[None]") -> None:
+    """Wait for a signal, or for the engine to end: that is a bug, and is raised as what it is."""
+    waiting: set[asyncio.Future[Any]] = {stopped, ended}
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if ended.done():
+        ended.result()
 
 
 def _state(path: Path | None) -> DirectoryState | MemoryState:

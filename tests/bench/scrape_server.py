@@ -16,6 +16,7 @@ from azure_migrate_exporter import log
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.engine.engine import Engine
 from azure_migrate_exporter.engine.reloader import Reloader
+from azure_migrate_exporter.engine.thread import in_a_thread
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metric import TABLE, MetricType
 from azure_migrate_exporter.exposition.page import Page
@@ -79,9 +80,9 @@ async def ours(samples: int, changing: float, interval: float) -> None:
         config = Path(directory) / "exporter.yml"
         config.write_text("", encoding="utf-8")
         reloader = Reloader(config, engine, context.clock)
-        async with engine.running():
-            await reloader.reload()
-            async with serve(AppContext(engine, reloader, http), [ListenAddress("127.0.0.1", 0)], None) as urls:
+        async with in_a_thread(engine, reloader) as (remote, _):
+            await remote.reload()
+            async with serve(AppContext(remote, remote, http), [ListenAddress("127.0.0.1", 0)], None) as urls:
                 print(urls[0], flush=True)
                 await asyncio.to_thread(sys.stdin.readline)
 

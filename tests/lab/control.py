@@ -1,7 +1,5 @@
 """Switching faults from another terminal: a small HTTP interface of a running lab, on loopback only."""
 
-import json
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -15,7 +13,7 @@ from aiohttp import web
 from tests.lab.datacenter import DataCenter
 from tests.lab.tools import CACHE
 
-WHERE: Final = CACHE / "control.json"
+WHERE: Final = CACHE / "control"
 """Where a running lab says at which address it can be controlled. The newest lab wins."""
 
 
@@ -56,10 +54,12 @@ async def control(center: DataCenter, where: Path = WHERE) -> AsyncIterator[str]
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         _announce(where, url)
-        yield url
+        try:
+            yield url
+        finally:
+            _withdraw(where, url)
     finally:
         await runner.cleanup()
-        _withdraw(where)
 
 
 def statuses(center: DataCenter) -> list[FaultStatus]:
@@ -84,7 +84,7 @@ async def _ask(method: str, path: str, where: Path) -> Any:
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session,
-            session.request(method, _address(where) + path) as response,
+            session.request(method, where.read_text() + path) as response,
         ):
             if response.status == 404:
                 raise ControlError(await response.text())
@@ -93,10 +93,6 @@ async def _ask(method: str, path: str, where: Path) -> Any:
             return await response.json() if response.content_type == "application/json" else None
     except (OSError, aiohttp.ClientError):
         raise ControlError("no lab is running; start one in another terminal with: make demo") from None
-
-
-def _address(where: Path) -> str:
-    return str(json.loads(where.read_text())["url"])
 
 
 def _unknown(name: str, known: list[str]) -> str:
@@ -108,9 +104,10 @@ def _unknown(name: str, known: list[str]) -> str:
 
 def _announce(where: Path, url: str) -> None:
     where.parent.mkdir(exist_ok=True)
-    where.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+    where.write_text(url)
 
 
-def _withdraw(where: Path) -> None:
-    if where.exists() and json.loads(where.read_text())["pid"] == os.getpid():
+def _withdraw(where: Path, url: str) -> None:
+    """Take the address back, unless a newer lab has written its own."""
+    if where.exists() and where.read_text() == url:
         where.unlink()

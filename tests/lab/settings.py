@@ -75,7 +75,7 @@ def _servicebus(center: "DataCenter") -> dict[str, Any]:
         "connection_string": center.secret("servicebus", broker.connection_string(broker.listen_key)),
         "topic": TOPIC,
         "subscription": SUBSCRIPTION,
-        "timeout": "3s",
+        "timeout": "5s",
     }
 
 
@@ -87,7 +87,7 @@ def _eventhubs(center: "DataCenter") -> dict[str, Any]:
         "ca_file": str(center.ca.bundle),
         "connection_string": center.secret("eventhubs", broker.connection_string(broker.listen_key)),
         "hub": HUB,
-        "timeout": "3s",
+        "timeout": "5s",
     }
 
 
@@ -131,7 +131,7 @@ def sas(center: "DataCenter", role: str, lifetime: float = WEEK) -> str:
 
 def _schedule(collector: str, pace: float) -> dict[str, str]:
     """A time in which even a broken check ends, and no long wait for what has been mended."""
-    interval, timeout = (10 * pace, 40.0) if collector == "storage_benchmark" else (pace, 5.0)
+    interval, timeout = (10 * pace, 40.0) if collector == "storage_benchmark" else (pace, 8.0)
     return {
         "interval": f"{interval:g}s",
         "retry_interval": f"{pace:g}s",

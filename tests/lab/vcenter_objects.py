@@ -220,12 +220,15 @@ class LabMachine:
         return [device for device in devices if isinstance(device, vim.vm.device.VirtualDisk)]
 
     async def _edit_disks(self, thing: Any, edit: Callable[[Any], None]) -> None:
-        """Change the disks in the hardware list of a machine or of a snapshot."""
+        """Change the disks in the hardware list of a machine or of a snapshot.
+
+        As in vCenter, each change of a configuration changes its version.
+        """
         devices = await self.admin.read(thing, _DEVICES)
         for device in devices:
             if isinstance(device, vim.vm.device.VirtualDisk):
                 edit(device)
-        await self.admin.update(thing, {_DEVICES: devices})
+        await self.admin.update(thing, {_DEVICES: devices, "config.changeVersion": uuid.uuid4().hex})
 
 
 def _disk_added(model: Any, number: int) -> Any:

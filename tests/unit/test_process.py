@@ -29,7 +29,7 @@ def test_the_standard_names_are_there_with_values_of_this_process() -> None:
 
 def test_both_formats_are_valid_and_say_the_same() -> None:
     text = {family.name: family.type for family in parse_text(body(openmetrics=False))}
-    openmetrics = {family.name: family.type for family in parse_openmetrics(body(openmetrics=True))}
+    openmetrics = {family.name: family.type for family in parse_openmetrics(body(openmetrics=True))}  # type: ignore[no-untyped-call]
     assert text == openmetrics
     assert {"process_cpu_seconds", "python_gc_collections"} <= text.keys()
 

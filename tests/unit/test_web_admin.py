@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.config.loader import load, parse
-from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.web.admin import effective_yaml
 from tests.scripted import Script
 from tests.webserver import is_refused, web_server

@@ -47,7 +47,7 @@ async def test_openmetrics_with_gzip_as_prometheus_asks_for_it(tmp_path: Path) -
     text = gzip.decompress(body).decode()
     assert UP in text
     assert text.endswith("# EOF\n")
-    assert list(parse_openmetrics(text))
+    assert list(parse_openmetrics(text))  # type: ignore[no-untyped-call]
 
 
 async def test_head_answers_as_get_would_without_a_body(tmp_path: Path) -> None:

@@ -126,13 +126,14 @@ class Engine:
                 running.job.drop_if_stale()
 
     def statuses(self) -> list[JobStatus]:
-        """Every job, in the order of the registry and then by target."""
+        """Every job, in the order of the registry and then by target. Safe from any thread."""
         order = {name: position for position, name in enumerate(self._collectors)}
-        return [self._running[key].job.status for key in sorted(self._running, key=lambda k: (order[k[0]], k[1]))]
+        running = dict(self._running)
+        return [running[key].job.status for key in sorted(running, key=lambda k: (order[k[0]], k[1]))]
 
     def ready(self) -> bool:
         """Whether each job has ended a first run, well or badly: readiness is about us, not about Azure."""
-        return all(running.job.status.last is not None for running in self._running.values())
+        return all(status.last is not None for status in self.statuses())
 
     async def probe(self, collector: str, target: str, timeout: float) -> Run:
         """One run now, apart from the schedule and with a collector of its own. Raises LookupError."""

@@ -31,6 +31,14 @@ HEADERS: Final = {
 log = structlog.get_logger()
 
 
+class _LeftError(Exception):
+    """The client did not take its answer."""
+
+    def __init__(self, response: web.StreamResponse) -> None:
+        super().__init__()
+        self.response = response
+
+
 class Guard:
     """The middlewares, in the order in which a request meets them."""
 
@@ -54,6 +62,9 @@ class Guard:
         try:
             response = await handler(request)
             code = response.status
+        except _LeftError as left:
+            return left.response
+        else:
             return response
         finally:
             resource = request.match_info.route.resource
@@ -62,7 +73,7 @@ class Guard:
 
     @web.middleware
     async def _send(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Send the response here, where a client that does not read it can be left behind."""
+        """Send the response here, where a client that does not read it can be left behind. Raises `_LeftError`."""
         response = await handler(request)
         headers = dict(HEADERS)
         headers.update(self._live.settings.http_server_config.headers.items())
@@ -73,11 +84,12 @@ class Guard:
             async with asyncio.timeout(self._limits.send):
                 await response.prepare(request)
                 await response.write_eof()
-        except TimeoutError:
+        except TimeoutError as error:
             if request.transport is not None:
                 request.transport.abort()
-        except ConnectionError:
-            log.debug("the client left before its answer was sent", path=request.path)
+            raise _LeftError(response) from error
+        except ConnectionError as error:
+            raise _LeftError(response) from error
         return response
 
     @web.middleware

@@ -1,6 +1,7 @@
 """How much of us a client may use. Times in seconds, sizes in bytes."""
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,6 @@ class Limits:
     """For requests under way when the server ends."""
     body: int = 4096
     """Of a request: no endpoint wants a body, but some clients send a little with a POST."""
+
+
+DEFAULT_LIMITS: Final = Limits()

@@ -10,13 +10,12 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from azure_migrate_exporter.collectors.clock import Clock
-from azure_migrate_exporter.engine.engine import Engine
 from azure_migrate_exporter.engine.runner import Run
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.exposition.probe import render_probe
 from azure_migrate_exporter.reasons import REMEDIES, Reason
 from azure_migrate_exporter.redaction import redact
-from azure_migrate_exporter.web.context import CONTEXT
+from azure_migrate_exporter.web.context import CONTEXT, EngineView
 from azure_migrate_exporter.web.negotiation import OPENMETRICS, TEXT
 from azure_migrate_exporter.web.runlog import run_log
 from azure_migrate_exporter.web.scrape import asks_for
@@ -47,7 +46,7 @@ class NoTurnError(Exception):
 class Prober:
     """Runs probes, few at once. One that does not end in time is answered without it and cleans up by itself."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: EngineView, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
         self._turns = asyncio.Semaphore(MAX_PROBES)

@@ -14,7 +14,7 @@ from azure_migrate_exporter.web import admin, landing, probe, scrape
 from azure_migrate_exporter.web.auth import PasswordChecker
 from azure_migrate_exporter.web.context import CONTEXT, AppContext
 from azure_migrate_exporter.web.guard import Guard
-from azure_migrate_exporter.web.limits import Limits
+from azure_migrate_exporter.web.limits import DEFAULT_LIMITS, Limits
 from azure_migrate_exporter.web.listen import ListenAddress, ListenError
 from azure_migrate_exporter.web.live import LiveWebConfig
 from azure_migrate_exporter.web.runlog import keeping_run_logs
@@ -28,7 +28,7 @@ async def serve(
     context: AppContext,
     addresses: Sequence[ListenAddress],
     web_config: Path | None = None,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = DEFAULT_LIMITS,
 ) -> AsyncIterator[tuple[str, ...]]:
     """Answer requests inside the block; yields the base URL of each listening socket.
 

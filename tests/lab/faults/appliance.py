@@ -50,6 +50,16 @@ async def _appliance_off(center: "DataCenter") -> AsyncIterator[None]:
 
 FAULTS: Final = (
     Fault(
+        "gateway-restarted",
+        "appliance paris",
+        "the gateway service was restarted between two scrapes",
+        'changes(azure_migrate_gateway_service_start_time_seconds{appliance="paris"}[1m]) > 0',
+        "gateway",
+        None,
+        _service_restarted,
+        passes=True,
+    ),
+    Fault(
         "gateway-stopped",
         "appliance paris",
         "the gateway service asrgwy is stopped",
@@ -66,16 +76,6 @@ FAULTS: Final = (
         "gateway",
         None,
         _service_missing,
-    ),
-    Fault(
-        "gateway-restarted",
-        "appliance paris",
-        "the gateway service was restarted between two scrapes",
-        'changes(azure_migrate_gateway_service_start_time_seconds{appliance="paris"}[1m]) > 0',
-        "gateway",
-        None,
-        _service_restarted,
-        passes=True,
     ),
     Fault(
         "appliance-off",

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -76,14 +75,10 @@ func machine(name, datastore string) types.VirtualMachineConfigSpec {
 	}
 }
 
-// nameHosts names the hosts, in the order of their ids, by the addresses that follow network.
-func nameHosts(ctx *simulator.Context, network netip.Addr) {
-	for _, host := range all(ctx, "HostSystem") {
-		network = network.Next()
-		if network.As4()[3] == 255 { // not an address of a machine, and .0 of the next network neither
-			network = network.Next().Next()
-		}
-		nameHost(ctx, host.(*simulator.HostSystem), network.String())
+// nameHosts names the hosts 127.0.1.1, 127.0.1.2 and so on: something can listen there on this machine.
+func nameHosts(ctx *simulator.Context) {
+	for i, host := range all(ctx, "HostSystem") {
+		nameHost(ctx, host.(*simulator.HostSystem), fmt.Sprintf("127.0.%d.%d", 1+i/250, 1+i%250))
 	}
 }
 

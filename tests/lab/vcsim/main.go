@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"log"
-	"net/netip"
 	"net/url"
 	"os"
 	"os/signal"
@@ -23,13 +22,11 @@ import (
 func main() {
 	model := simulator.VPX()
 	model.Host, model.Portgroup, model.Machine = 0, 0, 0 // one cluster, no networks, machines of our own
+	model.Datastore = 2
 	flag.IntVar(&model.ClusterHost, "host", 4, "hosts")
-	flag.IntVar(&model.Datastore, "datastore", 2, "datastores")
 	machines := flag.Int("vm", 20, "machines")
-	listen := flag.String("listen", "127.0.0.1:0", "address to serve plain HTTP on")
-	directory := flag.String("directory", ".", "where the files of the datastores go")
+	directory := flag.String("directory", "", "absolute path of where the files of the datastores go")
 	apiVersion := flag.String("api-version", "8.0.3.0", "API version to announce")
-	network := flag.String("host-network", "127.0.1.0", "the first host is named by the address after this one, and so on")
 	slow := flag.Int("slow-snapshot", 0, "milliseconds that a snapshot task lasts")
 	users := flag.String("users", "administrator", "accounts that may do everything, separated by commas")
 	readers := flag.String("readers", "exporter", "accounts with the read-only role, separated by commas")
@@ -40,21 +37,25 @@ func main() {
 		log.Fatal(err)
 	}
 	defer model.Remove()
-	registry := model.Map()
-	about := &registry.Get(vim25.ServiceInstance).(*simulator.ServiceInstance).Content.About
+	ctx := model.Service.Context
+	about := &ctx.Map.Get(vim25.ServiceInstance).(*simulator.ServiceInstance).Content.About
 	about.ApiVersion = *apiVersion
 	about.Version = strings.Join(strings.Split(*apiVersion, ".")[:3], ".")
-	if err := createMachines(model.Service.Context, *machines); err != nil {
+	nameHosts(ctx)
+	if err := createMachines(ctx, *machines); err != nil {
 		log.Fatal(err)
 	}
-	nameHosts(model.Service.Context, netip.MustParseAddr(*network))
 	delaySnapshots(*slow)
-	registry.AddHandler(taskNamer{})
-	guard(registry, *users, *readers, os.Getenv("VCSIM_PASSWORD"))
-	model.Service.Listen = &url.URL{Host: *listen, User: url.UserPassword("", "")} // not nil: passwords are checked
-	model.Service.HandleFunc("/lab/update", updateHandler(model.Service.Context))
+	ctx.Map.AddHandler(taskNamer{})
+	guard(ctx.Map, *users, *readers, os.Getenv("VCSIM_PASSWORD"))
+	serve(model.Service)
+}
 
-	server := model.Service.NewServer()
+// serve prints the URL and serves until SIGTERM or SIGINT.
+func serve(service *simulator.Service) {
+	service.Listen = &url.URL{Host: "127.0.0.1:0", User: url.UserPassword("", "")} // a user, or any password would do
+	service.HandleFunc("/lab/update", updateHandler(service.Context))
+	server := service.NewServer()
 	fmt.Printf("http://%s\n", server.Listener.Addr())
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM)

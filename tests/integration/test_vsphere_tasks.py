@@ -1,0 +1,141 @@
+"""Snapshot and consolidation tasks of the lab's vCenter, as the collector sees them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from pyVmomi import vim
+
+from azure_migrate_exporter.collectors.protocol import Collector
+from azure_migrate_exporter.exposition import metrics
+from tests.integration.vsphere import running, settings
+from tests.lab.ca import LabCA
+from tests.lab.vcenter import LabVCenter
+from tests.lab.vcenter_admin import BACKUP
+from tests.measured import measure
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def vcenter(lab_ca: LabCA, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LabVCenter]:
+    async with LabVCenter(lab_ca, tmp_path_factory.mktemp("vcenter"), machines=6, hosts=2) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def collector(vcenter: LabVCenter, tmp_path: Path) -> AsyncIterator[Collector]:
+    """Every task that did not move between two looks counts as stalled."""
+    impatient = {"stalled_after": "1ms", "stalled_near_end_after": "1ms"}
+    async with running(settings(vcenter, tmp_path, tasks=impatient)) as made:
+        yield made
+
+
+async def test_a_snapshot_that_hangs_at_95_percent_is_stalled_until_it_moves(
+    vcenter: LabVCenter, collector: Collector
+) -> None:
+    machine = vcenter.machines[0]
+    task = await machine.hold_task(progress=95)
+    labels = {"vcenter": "lab", "vm": machine.name, "vm_id": machine.vm_id, "operation": "create_snapshot"}
+    first = await measure(collector)
+    assert first.reason is None
+    assert first.value(metrics.VSPHERE_TASK_PROGRESS, **labels) == 0.95
+    assert first.value(metrics.VSPHERE_TASK_STALLED, **labels) == 0
+    hung = await measure(collector)
+    assert hung.value(metrics.VSPHERE_TASK_STALLED, **labels) == 1
+    moved = hung.value(metrics.VSPHERE_TASK_LAST_PROGRESS_TIMESTAMP, **labels)
+    assert moved == first.value(metrics.VSPHERE_TASK_LAST_PROGRESS_TIMESTAMP, **labels)
+    await task.advance(99)
+    later = await measure(collector)
+    assert later.value(metrics.VSPHERE_TASK_PROGRESS, **labels) == 0.99
+    assert later.value(metrics.VSPHERE_TASK_STALLED, **labels) == 0
+    assert later.value(metrics.VSPHERE_TASK_LAST_PROGRESS_TIMESTAMP, **labels) != moved
+    await task.succeed()
+    assert (await measure(collector)).value(metrics.VSPHERE_TASK_STALLED, vm_id=machine.vm_id) is None
+
+
+async def test_a_task_that_waits_in_the_queue_is_stalled_and_has_no_progress(
+    vcenter: LabVCenter, collector: Collector
+) -> None:
+    machine = vcenter.machines[1]
+    task = await machine.hold_task("VirtualMachine.consolidateDisks", queued=True)
+    await measure(collector)
+    waiting = await measure(collector)
+    labels = {"vm_id": machine.vm_id, "operation": "consolidate_disks"}
+    assert waiting.value(metrics.VSPHERE_TASK_STALLED, **labels) == 1
+    assert waiting.value(metrics.VSPHERE_TASK_PROGRESS, **labels) is None
+    assert waiting.value(metrics.VSPHERE_TASK_START_TIMESTAMP, **labels) is not None
+    await task.succeed()
+
+
+async def test_a_running_task_that_reports_no_progress_is_not_called_stalled(
+    vcenter: LabVCenter, collector: Collector
+) -> None:
+    machine = vcenter.machines[1]
+    task = await machine.hold_task("VirtualMachine.removeAllSnapshots", progress=None)
+    await measure(collector)
+    silent = await measure(collector)
+    labels = {"vm_id": machine.vm_id, "operation": "remove_snapshot"}
+    assert silent.value(metrics.VSPHERE_TASK_STALLED, **labels) == 0
+    assert silent.value(metrics.VSPHERE_TASK_PROGRESS, **labels) is None
+    await task.succeed()
+
+
+@pytest.mark.parametrize(
+    ("operation", "description_id", "fault", "failure"),
+    [
+        ("create_snapshot", "VirtualMachine.createSnapshotEx", "busy", "another_task_in_progress"),
+        ("create_snapshot", "VirtualMachine.createSnapshot", "format", "invalid_snapshot_configuration"),
+        ("remove_snapshot", "vm.Snapshot.remove", "power", "operation_not_allowed"),
+        ("consolidate_disks", "VirtualMachine.consolidateDisks", "locked", "consolidate_disks_failed"),
+        ("create_snapshot", "VirtualMachine.createSnapshot", "tools", "unknown"),
+    ],
+)
+async def test_a_task_that_ends_with_a_fault_is_counted_once(
+    vcenter: LabVCenter, collector: Collector, operation: str, description_id: str, fault: str, failure: str
+) -> None:
+    labels = {"vcenter": "lab", "operation": operation, "failure": failure}
+    assert (await measure(collector)).value(metrics.VSPHERE_TASK_FAILURES, **labels) == 0
+    other = await vcenter.machines[2].hold_task("VirtualMachine.relocate", user=BACKUP)
+    task = await vcenter.machines[2].hold_task(description_id)
+    await measure(collector)
+    faults = {
+        "busy": vim.fault.TaskInProgress(task=other.task),
+        "format": vim.fault.InvalidSnapshotFormat(),
+        "power": vim.fault.InvalidPowerState(existingState="poweredOff", requestedState="poweredOn"),
+        "locked": vim.fault.FileLocked(file="[ds] web/web.vmdk"),
+        "tools": vim.fault.ToolsUnavailable(),
+    }
+    await task.fail(faults[fault])
+    assert (await measure(collector)).value(metrics.VSPHERE_TASK_FAILURES, **labels) == 1
+    after = await measure(collector)
+    assert after.value(metrics.VSPHERE_TASK_FAILURES, **labels) == 1
+    counted = [value for (metric, _), value in after.samples.items() if metric is metrics.VSPHERE_TASK_FAILURES]
+    assert sum(counted) == 1  # type: ignore[arg-type]
+    await other.succeed()
+
+
+async def test_what_failed_before_we_began_is_not_counted_again_after_a_restart(
+    vcenter: LabVCenter, collector: Collector
+) -> None:
+    task = await vcenter.machines[3].hold_task()
+    await task.fail(vim.fault.InvalidSnapshotFormat())
+    labels = {"operation": "create_snapshot", "failure": "invalid_snapshot_configuration"}
+    assert (await measure(collector)).value(metrics.VSPHERE_TASK_FAILURES, **labels) == 0
+
+
+async def test_tasks_of_other_kinds_have_no_series(vcenter: LabVCenter, collector: Collector) -> None:
+    task = await vcenter.machines[4].hold_task("VirtualMachine.relocate", user=BACKUP)
+    measured = await measure(collector)
+    assert measured.value(metrics.VSPHERE_TASK_STALLED, vm_id=vcenter.machines[4].vm_id) is None
+    await task.succeed()
+
+
+async def test_tasks_are_polled_and_never_watched(vcenter: LabVCenter, collector: Collector) -> None:
+    vcenter.proxy.reset_counters()
+    await measure(collector)
+    filters = [call.body for call in vcenter.proxy.requests if call.method == "CreateFilter"]
+    assert len(filters) == 1
+    assert b"recentTask" not in filters[0]
+    assert b"Task" not in filters[0]

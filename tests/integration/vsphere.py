@@ -1,0 +1,67 @@
+"""The vSphere collector against the lab's vCenter, as the engine would run it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK
+from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
+from azure_migrate_exporter.collectors.vsphere import create
+from azure_migrate_exporter.config.vsphere import VCenterSettings
+from tests.lab.vcenter import LabVCenter
+from tests.lab.vcenter_admin import APPLIANCE
+from tests.measured import Measured, measure
+
+PATIENCE: Final = 30.0
+"""Seconds after which something that should happen soon counts as never."""
+
+
+class Hurried:
+    """The system's clock for somebody who does not wait: what comes after a pause comes at once."""
+
+    def time(self) -> float:
+        return SYSTEM_CLOCK.time()
+
+    def monotonic(self) -> float:
+        return SYSTEM_CLOCK.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds * 0)
+
+
+def settings(vcenter: LabVCenter, directory: Path, **changed: Any) -> VCenterSettings:
+    """Settings for the lab's vCenter; `changed` replaces or adds keys, and None takes one away."""
+    password = directory / "password"
+    password.write_text(vcenter.password)
+    written = {
+        "name": "lab",
+        "address": vcenter.host,
+        "port": vcenter.port,
+        "username": vcenter.user,
+        "password": {"file": password},
+        "ca_file": vcenter.bundle,
+        "request_timeout": "5s",
+        "replication": {"accounts": [APPLIANCE]},
+        **changed,
+    }
+    return VCenterSettings.model_validate({key: value for key, value in written.items() if value is not None})
+
+
+@asynccontextmanager
+async def running(configured: VCenterSettings, context: Context | None = None) -> AsyncIterator[Collector]:
+    """A collector that is closed at the end."""
+    collector = create(Target(configured.name, "", configured), context or Context(clock=Hurried()))
+    try:
+        yield collector
+    finally:
+        await collector.close()
+
+
+async def until(collector: Collector, seen: Callable[[Measured], bool]) -> Measured:
+    """Run whenever the collector has news, until a run has `seen` it. The interval plays no part."""
+    async with asyncio.timeout(PATIENCE):
+        while not seen(measured := await measure(collector)):
+            await collector.news()
+    return measured

@@ -1,0 +1,69 @@
+"""Points in time as Azure writes them, and the ways in which they lie."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+UNFINISHED: Final = "0001-01-01T00:00:00"
+"""The end of what has not ended; it has no zone."""
+IDLE: Final = "1753-01-01T01:01:01Z"
+"""The start of a job that nobody runs."""
+NEVER: Final = "9999-12-31T23:59:59.9999999"
+"""When something expires that does not; it has no zone."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FILETIME_OF_EPOCH: Final = 116_444_736_000_000_000
+"""1970 in ticks of 100 ns since 1601."""
+_LAST: Final = 2**63 - 1
+
+
+class Lie(StrEnum):
+    """What `lastRecoveryPointReceived` and the recovery points' times may say instead of the truth."""
+
+    NONE = "none"
+    YEAR_1 = "0001"
+    YEAR_1753 = "1753"
+    YEAR_1999 = "1999"
+    YEAR_9999 = "9999"
+    AHEAD = "ahead"
+    """Hours in the future, as if local time were labelled UTC."""
+    NO_ZONE = "no zone"
+    EMPTY = "empty"
+    """An empty string."""
+
+
+def stamp(at: float) -> str:
+    """Unix seconds as most fields have them: UTC with seven digits, the last of them 0."""
+    return f"{_moment(at):%Y-%m-%dT%H:%M:%S.%f}0Z"
+
+
+def told(at: float, lie: Lie = Lie.NONE) -> str:
+    """Unix seconds as a source whose clock may lie tells them."""
+    match lie:
+        case Lie.NONE:
+            return stamp(at)
+        case Lie.YEAR_1:
+            return UNFINISHED
+        case Lie.YEAR_1753:
+            return IDLE
+        case Lie.YEAR_1999:
+            return "1999-01-22T05:44:30.5Z"
+        case Lie.YEAR_9999:
+            return NEVER
+        case Lie.AHEAD:
+            return stamp(at + 5.5 * 3600)
+        case Lie.NO_ZONE:
+            return stamp(at).removesuffix("Z")
+        case Lie.EMPTY:
+            return ""
+
+
+def event_number(at: float) -> int:
+    """The number in an event's name: it falls as time passes, so the newest event has the smallest."""
+    microseconds = round((_moment(at) - _EPOCH) / timedelta(microseconds=1))
+    return _LAST - (_FILETIME_OF_EPOCH + microseconds * 10)
+
+
+def _moment(at: float) -> datetime:
+    """To the microsecond, so that a name and a text made from the same number say the same."""
+    return _EPOCH + timedelta(microseconds=round(at * 1e6))
