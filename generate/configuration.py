@@ -1,12 +1,15 @@
-"""`docs/configuration.md`: every key of the configuration file, from the schema that checks it."""
+"""Every key of the configuration file and of `--web.config.file`, from the schemas that check them."""
 
 import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic import BaseModel
+
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.config.base import format_duration
 from azure_migrate_exporter.config.settings import Settings
+from azure_migrate_exporter.web.config import WebSettings
 
 _HEAD = """# Configuration
 
@@ -15,6 +18,17 @@ as `30s`, `5m`, `1h30m`; sizes as `64MiB`, `4GiB`. Relative paths start at the d
 `azure-migrate-exporter check-config FILE` prints every error with its line.
 
 """
+
+_WEB_HEAD = """# Web configuration
+
+Made from the code by `make generate`. The file of `--web.config.file`, in the format of Prometheus' exporter-toolkit.
+It and the certificates that it names are read again when they change, without a restart; a version that does not load
+leaves the one before in force (`azure_migrate_exporter_web_config_last_reload_successful` is 0, and the log says why).
+Only turning TLS on or off needs a restart.
+
+"""
+
+_WORDS = {"string": "text", "password": "text", "boolean": "true or false"}
 
 _SCHEDULES = """
 ## Default schedules
@@ -27,12 +41,21 @@ What `schedules` changes, by collector.
 
 
 def page() -> str:
-    """The page."""
-    schema = Settings.model_json_schema()
+    """The page of the configuration file."""
+    return _HEAD + _sections(Settings) + _SCHEDULES + "".join(_schedules())
+
+
+def web_page() -> str:
+    """The page of the web configuration file."""
+    return _WEB_HEAD + _sections(WebSettings)
+
+
+def _sections(model: type[BaseModel]) -> str:
+    schema = model.model_json_schema()
     definitions = schema.pop("$defs")
     sections = [_section("The file", schema, definitions, level=2)]
     sections += [_section(name, definitions[name], definitions, level=3) for name in _reachable(schema, definitions)]
-    return _HEAD + "\n".join(sections) + _SCHEDULES + "".join(_schedules())
+    return "\n".join(sections)
 
 
 def _schedules() -> Iterator[str]:
@@ -88,9 +111,11 @@ def _type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
     if field.get("type") == "array":
         return f"list of {_type(field.get('items', {}), definitions)}"
     if field.get("type") == "object":
-        values = field.get("additionalProperties", {})
+        by_pattern = field.get("patternProperties", {}).values()
+        values: Any = field.get("additionalProperties") or next(iter(by_pattern), {})
         return f"mapping to {_type(values, definitions)}" if isinstance(values, dict) else "mapping"
-    return str(field.get("format") or {"string": "text", "boolean": "true or false"}.get(field["type"], field["type"]))
+    kind = field.get("format", field["type"])
+    return _WORDS.get(kind, str(kind))
 
 
 def _default(field: dict[str, Any]) -> str:

@@ -44,7 +44,7 @@ def configure(level: str, fmt: str) -> None:
     root.setLevel(level.upper())
     if level != "debug":
         for name in _NOISY:
-            logging.getLogger(name).setLevel(logging.ERROR)
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _renderer(fmt: str) -> structlog.typing.Processor:

@@ -1,6 +1,6 @@
 """The gateway collector against the lab's WinRM endpoint and windows_exporter page, which show one Windows machine."""
 
-import platform
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ STARTED = 1_795_000_000.25
 WINRM = "winrm"
 EXPORTER = "windows_exporter"
 both = pytest.mark.parametrize("source", [WINRM, EXPORTER])
+
+forgotten_socket = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+"""pypsrp gives up in the middle of an answer and leaves that connection to the garbage collector."""
 
 
 class Site:
@@ -134,7 +137,11 @@ async def test_several_services_whatever_their_case(site: Site, source: str) -> 
     site.windows.stop("EventLog")
     seen = await site.check(source, services=["AsrGwy", "eventlog", "nosuch"])
     assert seen.reason is None
-    assert [states(seen, name) for name in ("AsrGwy", "eventlog", "nosuch")] == [["running"], ["stopped"], ["not_found"]]
+    assert [states(seen, name) for name in ("AsrGwy", "eventlog", "nosuch")] == [
+        ["running"],
+        ["stopped"],
+        ["not_found"],
+    ]
 
 
 @both
@@ -190,7 +197,10 @@ async def test_a_certificate_that_does_not_verify(site: Site, source: str, fault
 
 @both
 async def test_a_name_that_does_not_resolve(site: Site, source: str) -> None:
-    where = {WINRM: {"address": "appliance.invalid"}, EXPORTER: {"url": "https://appliance.invalid:9182/metrics"}}
+    where: dict[str, dict[str, Any]] = {
+        WINRM: {"address": "appliance.invalid"},
+        EXPORTER: {"url": "https://appliance.invalid:9182/metrics"},
+    }
     seen = await site.check(source, **where[source])
     assert (seen.reason, states(seen)) == (Reason.DNS, ["unknown"])
     assert seen.message.endswith("its name does not resolve")
@@ -222,7 +232,7 @@ async def test_winrm_accepts_user_and_password(site: Site, auth: str) -> None:
 
 async def test_winrm_accepts_a_client_certificate(site: Site) -> None:
     client = site.ca.issue("client", "exporter@lab.example")
-    files = {"certificate_file": str(client.chain), "key_file": str(client.key)}
+    files: dict[str, Any] = {"certificate_file": str(client.chain), "key_file": str(client.key)}
     seen = await site.check(WINRM, auth="certificate", username=None, password=None, **files)
     assert (seen.reason, states(seen)) == (None, ["running"])
 
@@ -230,7 +240,7 @@ async def test_winrm_accepts_a_client_certificate(site: Site) -> None:
 async def test_winrm_refuses_a_strangers_client_certificate(site: Site, tmp_path: Path) -> None:
     client = trustme.CA().issue_cert("exporter@lab.example")
     client.private_key_and_cert_chain_pem.write_to_path(tmp_path / "client.pem")
-    files = {"certificate_file": str(tmp_path / "client.pem"), "key_file": str(tmp_path / "client.pem")}
+    files: dict[str, Any] = {"certificate_file": str(tmp_path / "client.pem"), "key_file": str(tmp_path / "client.pem")}
     seen = await site.check(WINRM, auth="certificate", username=None, password=None, **files)
     assert states(seen) == ["unknown"]
     assert seen.reason in {Reason.TLS, Reason.RESET}, "OpenSSL may close before its alert is read"
@@ -272,14 +282,18 @@ async def test_a_rotated_password_is_picked_up(site: Site) -> None:
     assert (await site.check(WINRM)).reason is None
 
 
+@forgotten_socket
 async def test_a_method_that_the_listener_does_not_offer_is_unsupported(site: Site) -> None:
     site.winrm.methods = ["Basic"]
     seen = await site.check(WINRM)
+    gc.collect()
     assert (seen.reason, states(seen)) == (Reason.UNSUPPORTED, ["unknown"])
 
 
+@forgotten_socket
 async def test_no_identity_to_negotiate_with_is_unsupported(site: Site) -> None:
     seen = await site.check(WINRM, username=None, password=None)
+    gc.collect()
     assert (seen.reason, states(seen)) == (Reason.UNSUPPORTED, ["unknown"])
 
 
@@ -392,13 +406,3 @@ async def test_a_bearer_token(site: Site) -> None:
     site.exporter.bearer_token = site.winrm.password
     assert (await site.check(EXPORTER)).reason is Reason.UNAUTHENTICATED
     assert states(await site.check(EXPORTER, bearer_token={"file": str(site.directory / "secret")})) == ["running"]
-
-
-# --- local -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.skipif(platform.system() == "Windows", reason="there the source works")
-async def test_the_local_source_says_where_it_works(site: Site) -> None:
-    seen = await site.check("local")
-    assert (seen.reason, states(seen)) == (Reason.UNSUPPORTED, ["unknown"])
-    assert "run the exporter on the appliance, or read it with source winrm or windows_exporter" in seen.message

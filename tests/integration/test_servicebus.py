@@ -95,14 +95,12 @@ def phases(seen: Measured, entity: str = ENTITY) -> set[str]:
 
 
 async def expect(broker: LabBroker, values: Mapping[str, Any], case: Case, **changes: Any) -> None:
-    """The fault is seen as it should be; once it is off, the same collector works again."""
     checked = collector(values, timeout=case.timeout, **changes)
     setattr(broker.faults, case.fault, case.value)
     seen = await again(broker, checked)
     assert (seen.reason, up(seen), phases(seen)) == (case.reason, 0, case.phases), seen.message
     assert case.says in seen.message
     assert "\n" not in seen.message
-    broker.heal()
 
 
 # --- what works ------------------------------------------------------------------------------------------------------
@@ -363,6 +361,15 @@ async def test_listen_rights_cannot_list_and_the_message_says_what_to_configure(
     seen = await check(broker, anything, connection_string=key_file(tmp_path, broker))
     assert (seen.reason, up(seen, ""), phases(seen, "")) == (Reason.FORBIDDEN, 0, PREFLIGHT)
     assert "Listen rights cannot list entities: configure topic and subscription, or queue" in seen.message
+
+
+async def test_a_wrong_key_cannot_list_and_is_not_taken_for_one_without_the_right(
+    broker: LabBroker, anything: Mapping[str, Any], tmp_path: Path
+) -> None:
+    wrong = key_file(tmp_path, broker, Key(broker.full_key.name))
+    seen = await check(broker, anything, connection_string=wrong)
+    assert (seen.reason, up(seen, ""), phases(seen, "")) == (Reason.UNAUTHENTICATED, 0, PREFLIGHT)
+    assert "InvalidSignature" in seen.message
 
 
 @pytest.mark.parametrize(

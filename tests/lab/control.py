@@ -84,7 +84,7 @@ async def _ask(method: str, path: str, where: Path) -> Any:
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session,
-            session.request(method, where.read_text() + path) as response,
+            session.request(method, _address(where) + path) as response,
         ):
             if response.status == 404:
                 raise ControlError(await response.text())
@@ -93,6 +93,10 @@ async def _ask(method: str, path: str, where: Path) -> Any:
             return await response.json() if response.content_type == "application/json" else None
     except (OSError, aiohttp.ClientError):
         raise ControlError("no lab is running; start one in another terminal with: make demo") from None
+
+
+def _address(where: Path) -> str:
+    return where.read_text()
 
 
 def _unknown(name: str, known: list[str]) -> str:

@@ -1,4 +1,7 @@
-"""Microsoft Entra ID as far as an application that wants a token sees it: one address that hands out unsigned JWTs."""
+"""Microsoft Entra ID as far as an application that wants a token sees it: one address that hands out unsigned JWTs.
+
+The same address plays the endpoints at which a machine in Azure asks for the token of its managed identity.
+"""
 
 import base64
 import json
@@ -6,7 +9,7 @@ import time
 from collections import Counter
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl, urlsplit
 
 from tests.lab.http import Request, Response, http
 from tests.lab.tcp import Certificates, Fault, TcpListener
@@ -21,6 +24,12 @@ class LabEntra:
     def __init__(self, certificates: Certificates, secret: str) -> None:
         self.secret = secret
         """What `client_secret` must be; change it to rotate."""
+        self.expired = False
+        """Whether the secret has ended."""
+        self.lifetime = 3600
+        """Seconds for which a token is good; a negative number makes tokens that have ended."""
+        self.has_identity = True
+        """Whether the machine has a managed identity."""
         self.tokens: Counter[str] = Counter()
         """Tokens handed out so far by scope."""
         self._listener = TcpListener(http(self._answer), certificates=certificates)
@@ -39,27 +48,64 @@ class LabEntra:
         """What goes to `authority` in a credential."""
         return f"https://localhost:{self._listener.port}"
 
+    @property
+    def app_service(self) -> dict[str, str]:
+        """Environment variables by which a managed identity is found on App Service."""
+        return {"IDENTITY_ENDPOINT": f"{self.authority}/msi/token", "IDENTITY_HEADER": self.secret}
+
+    @property
+    def virtual_machine(self) -> dict[str, str]:
+        """The one that leads to the metadata service of a virtual machine, which has a fixed address otherwise."""
+        return {"AZURE_POD_IDENTITY_AUTHORITY_HOST": self.authority}
+
     async def switch(self, fault: Fault) -> None:
         """Break the network, or mend it."""
         await self._listener.switch(fault)
 
     async def _answer(self, request: Request) -> Response:
-        form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
-        if request.target != f"/{TENANT}/oauth2/v2.0/token":
-            return _json(400, {"error": "invalid_request", "error_description": "AADSTS90002: Tenant not found."})
-        if form.get("client_secret") != self.secret and "client_assertion" not in form:
-            return _json(
-                401, {"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided."}
-            )
-        self.tokens[form["scope"]] += 1
-        audience = form["scope"].removesuffix("/.default")
-        return _json(200, {"token_type": "Bearer", "expires_in": 3599, "access_token": _jwt(audience)})
+        target = urlsplit(request.target)
+        match target.path:
+            case "/msi/token":
+                return self._identity(target.query, request.headers.get("x-identity-header") == self.secret)
+            case "/metadata/identity/oauth2/token":
+                return self._identity(target.query, request.headers.get("metadata") == "true")
+            case path if path == f"/{TENANT}/oauth2/v2.0/token":
+                return self._application(dict(parse_qsl(request.body.decode())))
+            case _:
+                return _refused(400, "invalid_request", "AADSTS90002: Tenant not found.")
+
+    def _application(self, form: dict[str, str]) -> Response:
+        if "client_assertion" not in form:
+            if form.get("client_secret") != self.secret:
+                return _refused(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
+            if self.expired:
+                return _refused(401, "invalid_client", "AADSTS7000222: The provided client secret keys are expired.")
+        token = self._token(form["scope"], form["scope"].removesuffix("/.default"))
+        return _json(200, {"token_type": "Bearer", "expires_in": self._told_lifetime, "access_token": token})
+
+    def _identity(self, query: str, allowed: bool) -> Response:  # noqa: FBT001 - whether the caller is a process here
+        if not (allowed and self.has_identity):
+            return _refused(400, "invalid_request", "Identity not found")
+        resource = dict(parse_qsl(query))["resource"]
+        token = self._token(f"{resource}/.default", resource)
+        end = int(time.time()) + self._told_lifetime
+        answer = {"access_token": token, "expires_on": str(end), "resource": resource, "token_type": "Bearer"}
+        return _json(200, {**answer, "expires_in": str(self._told_lifetime), "client_id": CLIENT})
+
+    @property
+    def _told_lifetime(self) -> int:
+        """What the answer says: a client does not even use a token that it is told has ended."""
+        return abs(self.lifetime) - 1
+
+    def _token(self, scope: str, audience: str) -> str:
+        self.tokens[scope] += 1
+        return _jwt(audience, self.lifetime)
 
 
-def _jwt(audience: str) -> str:
+def _jwt(audience: str, lifetime: int) -> str:
     now = int(time.time())
     claims = {"aud": audience, "iss": f"https://sts.windows.net/{TENANT}/", "tid": TENANT, "appid": CLIENT}
-    times = {"iat": now - 60, "nbf": now - 60, "exp": now + 3600}
+    times = {"iat": now - 60, "nbf": now - 60, "exp": now + lifetime}
     return ".".join([_part({"alg": "RS256", "typ": "JWT"}), _part({**claims, **times}), _base64(b"unsigned")])
 
 
@@ -73,3 +119,7 @@ def _base64(value: bytes) -> str:
 
 def _json(status: int, value: dict[str, Any]) -> Response:
     return Response(status, json.dumps(value).encode(), (("Content-Type", "application/json"),))
+
+
+def _refused(status: int, error: str, description: str) -> Response:
+    return _json(status, {"error": error, "error_description": description})

@@ -1,7 +1,6 @@
 """HTTP/1.1 on a `TcpListener`, as little as the lab's Windows endpoints need; state may belong to a connection."""
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -28,6 +27,8 @@ class Response:
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+    cut: bool = False
+    """Whether the connection ends in the middle of the body."""
 
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -37,12 +38,15 @@ def http(handler: Handler) -> Serve:
     """What a `TcpListener` serves when `handler` answers each request."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tls: ssl.SSLObject | None = writer.get_extra_info("ssl_object")
+        tls = writer.get_extra_info("ssl_object")
         connection = {"client_certificate": tls.getpeercert() if tls else None}
         while request := await _read(reader, connection):
             response = await handler(request)
-            writer.write(_head(response) + response.body)
+            sent = response.body[: len(response.body) // 2] if response.cut else response.body
+            writer.write(_head(response) + sent)
             await writer.drain()
+            if response.cut:
+                return
 
     return serve
 

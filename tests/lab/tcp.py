@@ -34,7 +34,7 @@ class Fault(StrEnum):
     SILENT = "silent"
     """Accepts and never says a byte, not even of TLS."""
     RESET = "reset"
-    """Accepts and resets."""
+    """Accepts, and resets at the first byte."""
     EXPIRED = "expired"
     """Shows a certificate of the lab's CA that has ended."""
     STRANGER = "stranger"
@@ -147,6 +147,7 @@ class TcpListener:
         self._connections[task] = writer
         try:
             if self.fault is Fault.RESET:
+                await reader.read(1)
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
             elif self.fault is Fault.SILENT:
                 await hold(reader, writer)

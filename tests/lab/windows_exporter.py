@@ -157,7 +157,7 @@ def _escape(text: str) -> str:
 
 
 def _number(value: float) -> str:
-    """As Go prints it: with an exponent from 21 digits on in `%g`, which client_golang uses for any large number."""
+    """As client_golang prints it: the shortest text, with an exponent from a million on."""
     text = f"{value:.17g}" if value < 1e6 else f"{value:.{sys.float_info.dig}e}"
     mantissa, _, exponent = text.partition("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}" if exponent else text

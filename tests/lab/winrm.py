@@ -12,7 +12,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -32,6 +32,9 @@ ACCESS_DENIED: Final = 5
 RESOURCE_NOT_FOUND: Final = 2150858752
 QUOTA_MAX_OPERATIONS: Final = 2150859174
 """Codes of WS-Management faults."""
+
+_ZONE: Final = timezone(timedelta(hours=1))
+"""The machine writes its local time."""
 
 _CIMV2: Final = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/"
 _MUTUAL: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
@@ -60,13 +63,17 @@ _FAULTS: Final = {
     ACCESS_DENIED: ("w:AccessDenied", "Access is denied."),
     RESOURCE_NOT_FOUND: (
         "a:DestinationUnreachable",
-        "The WS-Management service cannot process the request. The service cannot find the resource identified by the "
-        "resource URI and selectors.",
+        (
+            "The WS-Management service cannot process the request. The service cannot find the resource identified by "
+            "the resource URI and selectors."
+        ),
     ),
     QUOTA_MAX_OPERATIONS: (
         "w:QuotaLimit",
-        "The WS-Management service cannot process the request. The maximum number of concurrent operations for this "
-        "user has been exceeded.",
+        (
+            "The WS-Management service cannot process the request. The maximum number of concurrent operations for "
+            "this user has been exceeded."
+        ),
     ),
 }
 
@@ -232,7 +239,7 @@ def _win32_service(service: LabService) -> dict[str, str | None]:
 
 
 def _win32_process(service: LabService) -> dict[str, str | None]:
-    started = datetime.fromtimestamp(service.started or 0, UTC)
+    started = datetime.fromtimestamp(service.started or 0, _ZONE)
     return {
         "CommandLine": None,
         "CreationClassName": "Win32_Process",

@@ -84,9 +84,9 @@ def test_what_vcenter_does_not_tell_is_none_and_not_false(value: Any) -> None:
     assert machine.config_version == ""
 
 
-@pytest.mark.parametrize("value", [None, DENIED])
+@pytest.mark.parametrize("value", [None, DENIED, ""])
 def test_an_inaccessible_machine_keeps_the_identity_it_had(value: Any) -> None:
-    lost = dict.fromkeys((paths.INSTANCE_UUID, paths.VM_PATH, paths.TRACKING, paths.CHANGE_VERSION), value)
+    lost = {**dict.fromkeys((paths.INSTANCE_UUID, paths.VM_PATH, paths.CHANGE_VERSION), value), paths.TRACKING: None}
     machine = model(enter(), modify(lost)).machines["vm-1"]
     assert (machine.vm_id, machine.datastore, machine.tracking) == ("5000-ab", "fast ssd", None)
     entered_again = {path: value for path, value in WEB.items() if path not in lost}

@@ -61,6 +61,28 @@ def test_the_configuration_shown_could_be_loaded_again(example: Path) -> None:
     assert parse(effective_yaml(settings), example) == settings
 
 
+async def test_of_a_secret_only_its_place_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sas").write_text("?sv=1&sig=T0pS3cret", encoding="utf-8")
+    monkeypatch.setenv("STORAGE_SAS", "?sv=1&sig=T0pS3cret")
+    async with web_server(tmp_path) as server:
+        server.config_file.write_text(
+            """
+appliances:
+  - name: paris
+    storage:
+      - {account: migratelsa1, role: cache, sas: {file: sas}}
+      - {account: migratersa1, role: replication, sas: {env: STORAGE_SAS}}
+""",
+            encoding="utf-8",
+        )
+        async with server.client.post("/-/reload") as response:
+            answers = [await response.text()]
+        answers += [(await server.get(path))[1] for path in ("/config", "/", "/metrics", "/-/ready", "/probe")]
+    assert f"sas:\n      file: {tmp_path / 'sas'}\n" in answers[1]
+    assert "sas:\n      env: STORAGE_SAS\n" in answers[1]
+    assert not any("T0pS3cret" in answer for answer in answers)
+
+
 def test_a_password_written_into_an_address_is_not_shown() -> None:
     settings = parse("appliances: [{name: a, address: 'https://admin:T0pS3cret@10.0.0.1'}]", Path("exporter.yml"))
     shown = effective_yaml(settings)

@@ -117,10 +117,10 @@ async def test_every_response_has_the_security_headers(tmp_path: Path) -> None:
 
 async def test_the_web_configuration_sets_or_removes_headers(tmp_path: Path) -> None:
     text = 'http_server_config: {headers: {X-Frame-Options: sameorigin, Content-Security-Policy: ""}}'
-    async with web_server(tmp_path, web_config=web_config(tmp_path, text)) as server:
-        async with server.client.get("/") as response:
-            assert response.headers["X-Frame-Options"] == "sameorigin"
-            assert "Content-Security-Policy" not in response.headers
+    config = web_config(tmp_path, text)
+    async with web_server(tmp_path, web_config=config) as server, server.client.get("/") as response:
+        assert response.headers["X-Frame-Options"] == "sameorigin"
+        assert "Content-Security-Policy" not in response.headers
 
 
 async def test_more_requests_than_allowed_are_turned_away(tmp_path: Path) -> None:

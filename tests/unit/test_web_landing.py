@@ -46,22 +46,23 @@ class Cells(HTMLParser):
             self.rows[-1][-1] += data
 
     def column(self, number: int) -> list[str]:
-        return [row[number] for row in self.rows if len(row) == 9][1:]
+        return [row[number] for row in self.rows if len(row) == 8][1:]
 
 
 def test_failures_come_first_then_what_has_not_run_yet() -> None:
     cells = Cells(page([WORKS, WAITS, FAILS], NOW))
     assert cells.column(0) == ["fails: refused", "waits", "works"]
-    assert cells.column(1) == ["storage", "keyvault", "esxi"]
+    assert cells.column(1) == ["storage <b>cache</b>", "keyvault vault1", "esxi vault1"]
 
 
 def test_a_failure_says_what_was_seen_and_what_to_do() -> None:
     cells = Cells(page([FAILS], NOW))
-    assert cells.column(3) == [f"{REFUSED.message} / {REMEDIES[Reason.REFUSED]}"]
-    assert cells.column(4) == ["10 min ago / 2027-01-15 07:50:00 UTC"]
-    assert cells.column(5) == ["1.500 s"]
-    assert cells.column(6) == ["never"]
-    assert cells.column(7) == ["in 2 s / 2027-01-15 08:00:02 UTC"]
+    assert cells.column(2) == [f"{REFUSED.message} / {REMEDIES[Reason.REFUSED]}"]
+    assert cells.column(3) == ["10 min ago"]
+    assert cells.column(4) == ["1.500 s"]
+    assert cells.column(5) == ["never"]
+    assert cells.column(6) == ["in 2 s"]
+    assert [row[3] for row in cells.rows if len(row) == 5][1:] == ["2027-01-15 07:50:00 UTC 10 min ago"]
 
 
 def test_texts_of_others_are_escaped() -> None:
@@ -71,7 +72,7 @@ def test_texts_of_others_are_escaped() -> None:
 
 
 def test_a_run_under_way_is_shown() -> None:
-    assert Cells(page([replace(WORKS, running_since=NOW)], NOW)).column(7) == ["now"]
+    assert Cells(page([replace(WORKS, running_since=NOW)], NOW)).column(6) == ["now"]
 
 
 def test_the_headline_counts() -> None:
@@ -84,13 +85,13 @@ def test_the_headline_counts() -> None:
     }
     for headline, jobs in headlines.items():
         assert f">{headline}</h1>" in page(jobs, NOW)
-        assert f"<title>{headline} – azure-migrate-exporter</title>" in page(jobs, NOW)
+        assert f"<title>{headline} · azure-migrate-exporter</title>" in page(jobs, NOW)
 
 
 def test_failures_are_kept_after_the_recovery_newest_first() -> None:
     old = [Outcome(NOW - 100 * n, 1.0, Reason.TIMEOUT, f"number {n}") for n in range(1, 100)]
     jobs = [replace(WORKS, failures=tuple(old[:40])), replace(WAITS, failures=tuple(old[40:]))]
-    kept = [row[4] for row in Cells(page(jobs, NOW)).rows if len(row) == 6][1:]
+    kept = [row[2] for row in Cells(page(jobs, NOW)).rows if len(row) == 5][1:]
     assert kept == [f"number {n}" for n in range(1, SHOWN_FAILURES + 1)]
 
 
@@ -98,7 +99,17 @@ def test_long_distances_are_told_in_one_unit() -> None:
     moments = {59.0: "59 s", 119.4: "119 s", 120.0: "2 min", 7100.0: "118 min", 7200.0: "2 h", 400_000.0: "5 d"}
     for seconds, text in moments.items():
         job = replace(WORKS, last_success=NOW - seconds)
-        assert Cells(page([job], NOW)).column(6)[0].startswith(f"{text} ago")
+        assert Cells(page([job], NOW)).column(5) == [f"{text} ago"]
+
+
+async def test_a_configuration_that_does_not_load_is_said_there(tmp_path: Path) -> None:
+    async with web_server(tmp_path) as server:
+        assert 'class="bad"' not in (await server.get("/"))[1]
+        server.config_file.write_text("<wrong>: 1", encoding="utf-8")
+        await server.client.post("/-/reload")
+        _, html = await server.get("/")
+        assert '<p class="bad">The configuration file does not load; the one before runs on:</p>' in html
+        assert "exporter.yml:1: &lt;wrong&gt;: unknown key" in html
 
 
 async def test_the_page_needs_nothing_from_elsewhere_and_its_style_is_the_allowed_one(tmp_path: Path) -> None:

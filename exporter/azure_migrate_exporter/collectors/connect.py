@@ -74,9 +74,7 @@ def place(host: str, port: int) -> str:
 async def _resolve(host: str, port: int) -> Sequence[AddressInfo]:
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.run_in_executor(
-            _RESOLVERS, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        )
+        found = await loop.run_in_executor(_RESOLVERS, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except socket.gaierror as error:
         raise CheckError(Reason.DNS, f"{host} does not resolve: {error.strerror}") from error
     except ValueError as error:  # UnicodeError among them: a label that is empty or too long
@@ -157,7 +155,7 @@ async def _connect_to(info: AddressInfo) -> socket.socket:
     family, kind, protocol, _, address = info
     sock = socket.socket(family, kind, protocol)
     try:
-        sock.setblocking(False)  # noqa: FBT003
+        sock.setblocking(False)
         await asyncio.get_running_loop().sock_connect(sock, address)
     except BaseException as error:
         sock.close()
@@ -171,9 +169,7 @@ async def _wrap(
     sock: socket.socket, tls: ssl.SSLContext | None, server_hostname: str, where: str
 ) -> asyncio.StreamWriter:
     try:
-        _, writer = await asyncio.open_connection(
-            sock=sock, ssl=tls, server_hostname=server_hostname if tls else None
-        )
+        _, writer = await asyncio.open_connection(sock=sock, ssl=tls, server_hostname=server_hostname if tls else None)
     except ssl.SSLCertVerificationError as error:
         text = f"the certificate of {where} does not verify: {error.verify_message}"
         raise CheckError(Reason.TLS, text) from error

@@ -5,6 +5,7 @@ that does not verify is told apart from a port that does not open: the first is 
 CA, the second a firewall.
 """
 
+import contextlib
 import ssl
 
 from azure_migrate_exporter.collectors.connect import connect
@@ -17,7 +18,7 @@ from azure_migrate_exporter.exposition.metrics import (
     KEYVAULT_TCP_UP,
     KEYVAULT_TLS_CERTIFICATE_EXPIRY,
 )
-from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.reasons import CheckError
 
 
 class KeyVaultCollector(Collector):
@@ -35,7 +36,8 @@ class KeyVaultCollector(Collector):
             await self._look(out, context)
         except CheckError as error:
             if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-                await self._look(out, blind_context())
+                with contextlib.suppress(CheckError):
+                    await self._look(out, blind_context())
             raise
 
     async def _look(self, out: Measurements, context: ssl.SSLContext | None) -> None:

@@ -21,6 +21,8 @@ from azure_migrate_exporter.exposition.metrics import SERVICEBUS_PHASE_DURATION,
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 _TRANSPORTS: Final = {"amqp": TransportType.Amqp, "websocket": TransportType.AmqpOverWebsocket}
+_SECOND_NET: Final = 1.0
+"""Seconds after the check's deadline at which the SDK gives up by itself, should it survive being cancelled."""
 _LISTING: Final = "azure_migrate_exporter.collectors.amqp.listing"
 
 
@@ -54,7 +56,7 @@ class ServiceBusCollector(AmqpCheck[ServiceBusSettings]):
             self.settings.host,
             way.credential,
             retry_total=0,
-            try_timeout=way.time_left,
+            try_timeout=max(way.time_left, 0) + _SECOND_NET,
             transport_type=_TRANSPORTS[self.settings.transport],
             custom_endpoint_address=self.settings.endpoint,
             ssl_context=way.tls,

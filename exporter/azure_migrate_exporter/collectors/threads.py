@@ -1,7 +1,8 @@
-"""Threads for calls that block and cannot be cancelled: few, apart from everybody else's, and never in the way of an exit.
+"""Threads for calls that block and cannot be cancelled: few, apart from all others, and never in the way of an exit.
 
 A `ThreadPoolExecutor` is joined when the process ends, so one name server that does not answer would keep a stopped
-exporter alive. These threads are daemons; and each kind of call has its own few, so that one that hangs starves no other.
+exporter alive. These threads are daemons; and each kind of call has its own few, so that one that hangs starves only
+itself.
 """
 
 import queue
@@ -27,11 +28,14 @@ class DaemonThreads(Executor):
         self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
         self._threads = 0
         self._busy = 0
+        self._closed = False
 
     def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Queue `call`; a thread is started if all that exist have something to do."""
+        """Queue `call`; a thread is started if all that exist have something to do. Raises after `shutdown`."""
         future: Future[T] = Future()
         with self._lock:
+            if self._closed:
+                raise RuntimeError(f"the {self._name} threads are shut down")
             self._busy += 1
             if self._busy > self._threads and self._threads < self._limit:
                 self._threads += 1
@@ -43,6 +47,7 @@ class DaemonThreads(Executor):
     def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002
         """Let the threads end once they are free. Never waits: what hangs is the reason for this class."""
         with self._lock:
+            self._closed = True
             for _ in range(self._threads):
                 self._calls.put(None)
 

@@ -29,12 +29,12 @@ class LocalGateway(_Services):
 
 
 class WinRMGateway(_Services):
-    """WinRM on the appliance, asked for two WMI objects: Win32_Service, and the Win32_Process behind it.
+    r"""WinRM on the appliance, asked for two WMI objects: Win32_Service, and the Win32_Process behind it.
 
     No shell is opened and nothing is executed there. Least privilege, for a user that is no administrator:
 
     1. Put it into the appliance's group `Remote Management Users`.
-    2. `wmimgmt.msc`, WMI Control, Properties, Security, `Root\\CIMV2`: allow it Enable Account and Remote Enable.
+    2. `wmimgmt.msc`, WMI Control, Properties, Security, `Root\CIMV2`: allow it Enable Account and Remote Enable.
     3. Let it see the services, which by default administrators and logged-on users only do. `sc.exe sdshow scmanager`
        and `sc.exe sdshow asrgwy` print the present lists; write them back with `sc.exe sdset` and, before `S:`, one
        entry more: `(A;;CCLCRPRC;;;SID)` for `scmanager`, `(A;;CCLCSWLOCRRC;;;SID)` for `asrgwy`, with the user's SID.
@@ -54,8 +54,8 @@ class WinRMGateway(_Services):
     """`negotiate` takes Kerberos where it can and NTLM elsewhere. On Linux, Kerberos needs the extra `kerberos` of this
     package."""
     username: Name | None = None
-    """`user@REALM`, `DOMAIN\\user`, or a local user's name. Without user and password, `negotiate` and `kerberos` use the
-    identity that the exporter runs as (a managed service account, a ticket cache)."""
+    r"""`user@REALM`, `DOMAIN\user`, or a local user's name. Without user and password, `negotiate` and `kerberos` use
+    the identity that the exporter runs as (a managed service account, a ticket cache)."""
     password: Secret | None = None
     """Password of `username`."""
     certificate_file: LocalPath | None = None

@@ -23,6 +23,8 @@ class Reloader:
 
     def __init__(self, path: Path, engine: Engine, clock: Clock) -> None:
         self.settings = Settings()
+        self.errors: tuple[str, ...] = ()
+        """Of the newest load; with any, older settings are in force."""
         self._path = path
         self._engine = engine
         self._clock = clock
@@ -32,19 +34,19 @@ class Reloader:
     async def reload(self) -> tuple[str, ...]:
         """Load and apply the file. Returns the errors; with any, everything runs on as before."""
         async with self._lock:
-            errors: tuple[str, ...] = ()
             try:
                 self.settings = await asyncio.to_thread(load, self._path)
             except ConfigError as error:
-                errors = error.errors
-                for line in errors:
+                self.errors = error.errors
+                for line in self.errors:
                     log.warning("configuration not loaded, the old one stays", error=line)
             else:
+                self.errors = ()
                 self._loaded_at = self._clock.time()
                 self._engine.apply(self.settings)
                 log.info("configuration loaded", file=str(self._path))
-            self._say(successful=not errors)
-            return errors
+            self._say(successful=not self.errors)
+            return self.errors
 
     def _say(self, *, successful: bool) -> None:
         out = Measurements()

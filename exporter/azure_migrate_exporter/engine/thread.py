@@ -39,6 +39,11 @@ class RemoteEngine:
         """The settings in force."""
         return self._reloader.settings
 
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """Of the newest load of the configuration."""
+        return self._reloader.errors
+
     def statuses(self) -> list[JobStatus]:
         """See `Engine.statuses`."""
         return self._engine.statuses()

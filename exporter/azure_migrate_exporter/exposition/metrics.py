@@ -69,14 +69,14 @@ APPLIANCE_UP: Final = gauge(
 GATEWAY_SERVICE_STATE: Final = gauge(
     "gateway_service_state",
     "State set of a Windows service on the appliance: running, stopped, start_pending, stop_pending, paused, "
-    "not_found, unknown.",
+    "not_found, unknown (nobody could tell).",
     "appliance",
     "service",
     "state",
 )
 GATEWAY_SERVICE_START_TIME: Final = gauge(
     "gateway_service_start_time_seconds",
-    "When the service's process started; a change between scrapes is a restart.",
+    "When the service's process started; a change between scrapes is a restart. Absent while it has no process.",
     "appliance",
     "service",
 )
@@ -173,7 +173,8 @@ SERVICEBUS_UP: Final = gauge(
 )
 SERVICEBUS_PHASE_DURATION: Final = gauge(
     "servicebus_phase_duration_seconds",
-    "Time of each phase of the last check that got that far: dns, connect, tls, open, peek.",
+    "Time of each phase that ended in the last check, in this order: dns, connect, tls, open (AMQP, token and link), "
+    "peek. While servicebus_up is 0, the first one that is missing has failed.",
     "appliance",
     "namespace",
     "entity",
@@ -188,7 +189,8 @@ EVENTHUBS_UP: Final = gauge(
 )
 EVENTHUBS_PHASE_DURATION: Final = gauge(
     "eventhubs_phase_duration_seconds",
-    "Time of each phase of the last check that got that far: dns, connect, tls, open.",
+    "Time of each phase that ended in the last check, in this order: dns, connect, tls, open (AMQP, token and the read, "
+    "which the SDK makes in one call). While eventhubs_up is 0, the first one that is missing has failed.",
     "appliance",
     "namespace",
     "entity",

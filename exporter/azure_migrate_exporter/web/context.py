@@ -37,6 +37,10 @@ class ReloaderView(Protocol):
     def settings(self) -> Settings:
         """The settings in force."""
 
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """Of the newest load; with any, older settings are in force."""
+
     async def reload(self) -> tuple[str, ...]:
         """Load the file again; returns the errors."""
 

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
@@ -15,7 +15,7 @@ from aiohttp import web
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.reasons import REMEDIES
 from azure_migrate_exporter.version import revision, version
-from azure_migrate_exporter.web.context import CONTEXT
+from azure_migrate_exporter.web.context import CONTEXT, AppContext
 
 SHOWN_FAILURES: Final = 50
 
@@ -31,23 +31,34 @@ _STATES: Final = {_FAILS: ("bad", "fails"), _WAITS: ("wait", "waits"), _WORKS: (
 async def landing(request: web.Request) -> web.Response:
     """Show the page."""
     context = request.app[CONTEXT]
-    return web.Response(text=page(context.engine.statuses(), context.clock.time()), content_type="text/html")
+    html = page(context.engine.statuses(), context.clock.time(), _notices(context))
+    return web.Response(text=html, content_type="text/html")
 
 
-def page(jobs: Sequence[JobStatus], now: float) -> str:
+def _notices(context: AppContext) -> Iterator[str]:
+    """What is wrong with the exporter itself, in a line each."""
+    if context.reloader.errors:
+        yield "The configuration file does not load; the one before runs on:"
+        yield from context.reloader.errors
+    if context.http.newest_web_config_in_force is False:
+        yield "The web configuration or a certificate does not load; the one before is in force. The log says why."
+
+
+def page(jobs: Sequence[JobStatus], now: float, notices: Iterable[str] = ()) -> str:
     """The whole page, as it stands at `now` (Unix seconds)."""
     ordered = sorted(jobs, key=_state)
     failing = sum(_state(job) == _FAILS for job in jobs)
     return _PAGE.substitute(
         headline=_headline(jobs, failing),
         mood="bad" if failing else "good",
+        notices="".join(f'<p class="bad">{escape(notice)}</p>' for notice in notices),
         style=_STYLE,
         version=escape(version()),
         revision=escape(revision()),
         now=_absolute(now),
         checks="\n".join(_check(job, now) for job in ordered)
-        or _empty(9, "None: the configuration names nothing to check."),
-        failures="\n".join(_failures(jobs, now)) or _empty(6, "None since the start."),
+        or _empty(8, "None: the configuration names nothing to check."),
+        failures="\n".join(_failures(jobs, now)) or _empty(5, "None since the start."),
     )
 
 
@@ -73,16 +84,19 @@ def _check(job: JobStatus, now: float) -> str:
     probe = "probe?" + urlencode({"collector": job.collector, "target": job.target, "debug": "true"})
     cells = [
         f'<td><b class="{style}">{word}</b></td>',
-        f"<td>{escape(job.collector)}</td>",
-        f"<td>{escape(job.target)}</td>",
-        f"<td>{_advice(job.last)}</td>",
-        _time(job.last.started if job.last else None, now, absent="not yet"),
+        _name(job),
+        f'<td class="text">{_advice(job.last)}</td>',
+        _time("last run", job.last.started if job.last else None, now, absent="not yet"),
         _seconds(job.last.duration if job.last else None),
-        _time(job.last_success, now, absent="never"),
-        '<td class="n">now</td>' if job.running_since is not None else _time(job.next_run, now),
-        f'<td><a href="{escape(probe)}">run now</a></td>',
+        _time("last success", job.last_success, now, absent="never"),
+        _number("next run", "now") if job.running_since is not None else _time("next run", job.next_run, now),
+        f'<td class="n"><a href="{escape(probe)}">run now</a></td>',
     ]
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _name(job: JobStatus) -> str:
+    return f"<td><i>{escape(job.collector)}</i> {escape(job.target)}</td>"
 
 
 def _advice(last: Outcome | None) -> str:
@@ -95,25 +109,37 @@ def _failures(jobs: Iterable[JobStatus], now: float) -> Iterable[str]:
     kept = [(failure, job) for job in jobs for failure in job.failures]
     kept.sort(key=lambda pair: pair[0].started, reverse=True)
     for failure, job in kept[:SHOWN_FAILURES]:
-        cells = [escape(text) for text in (failure.result, job.collector, job.target, failure.message)]
-        row = "".join(f"<td>{cell}</td>" for cell in cells)
-        yield f"<tr>{_time(failure.started, now)}{row}{_seconds(failure.duration)}</tr>"
+        cells = [
+            f'<td><b class="bad">{escape(failure.result)}</b></td>',
+            _name(job),
+            f'<td class="text">{escape(failure.message)}</td>',
+            _number("when", f"{_absolute(failure.started)} <i>{_relative(failure.started, now)}</i>"),
+            _seconds(failure.duration),
+        ]
+        yield f"<tr>{''.join(cells)}</tr>"
 
 
 def _empty(columns: int, text: str) -> str:
     return f'<tr><td colspan="{columns}">{text}</td></tr>'
 
 
+def _number(title: str, html: str) -> str:
+    return f'<td class="n" title="{title}">{html}</td>' if html else "<td></td>"
+
+
 def _seconds(seconds: float | None) -> str:
-    return f'<td class="n">{"" if seconds is None else f"{seconds:.3f} s"}</td>'
+    return _number("took", "" if seconds is None else f"{seconds:.3f} s")
 
 
-def _time(moment: float | None, now: float, *, absent: str = "") -> str:
+def _time(title: str, moment: float | None, now: float, *, absent: str = "") -> str:
     if moment is None:
-        return f'<td class="n">{absent}</td>'
+        return _number(title, absent)
+    return _number(title, f'<time title="{_absolute(moment)}">{_relative(moment, now)}</time>')
+
+
+def _relative(moment: float, now: float) -> str:
     distance = _distance(abs(now - moment))
-    relative = f"{distance} ago" if moment <= now else f"in {distance}"
-    return f'<td class="n">{relative}<br><time>{_absolute(moment)}</time></td>'
+    return f"{distance} ago" if moment <= now else f"in {distance}"
 
 
 def _distance(seconds: float) -> str:

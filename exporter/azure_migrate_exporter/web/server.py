@@ -1,6 +1,7 @@
 """The web server's life: listening sockets, TLS, and an orderly end."""
 
 import asyncio
+import logging
 import os
 import ssl
 from collections.abc import AsyncIterator, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from azure_migrate_exporter.web import admin, landing, probe, scrape
 from azure_migrate_exporter.web.auth import PasswordChecker
@@ -44,6 +46,7 @@ async def serve(
         runner = web.AppRunner(
             application(context, prober, Guard(live, context.http, passwords, limits)),
             access_log=None,
+            logger=_aiohttp_log(),
             handler_cancellation=True,
             keepalive_timeout=limits.idle,
             lingering_time=1.0,
@@ -75,6 +78,17 @@ def application(context: AppContext, prober: probe.Prober, guard: Guard) -> web.
     app.router.add_post("/-/reload", admin.reload)
     app.router.add_put("/-/reload", admin.reload)
     return app
+
+
+def _aiohttp_log() -> logging.Logger:
+    """Where aiohttp tells its troubles: all but malformed requests, which anybody can send as often as they like."""
+    logger = logging.getLogger("azure_migrate_exporter.http")
+    logger.addFilter(_is_no_bad_request)
+    return logger
+
+
+def _is_no_bad_request(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 class _TurnedAway(asyncio.Protocol):

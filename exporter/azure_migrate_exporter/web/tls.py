@@ -47,10 +47,22 @@ def _load_certificate(context: ssl.SSLContext, settings: TlsServerSettings) -> N
         _readable(chain, "cert_file")
         _readable(key, "key_file")
         try:
-            # Without a password callback OpenSSL would ask the terminal for the passphrase.
-            context.load_cert_chain(chain, key, password=lambda: "")
+            context.load_cert_chain(chain, key, password=_refuse_passphrase)
+        except _PassphraseError as error:
+            name = settings.key_file or "key"
+            problem = f"tls_server_config: the key in {name} has a passphrase; write it without one (`openssl pkey`)"
+            raise ConfigError([problem]) from error
         except ssl.SSLError as error:
             raise ConfigError([_certificate_problem(settings, error)]) from error
+
+
+class _PassphraseError(Exception):
+    """The key is encrypted."""
+
+
+def _refuse_passphrase() -> str:
+    """Called by OpenSSL, which would otherwise ask at the terminal."""
+    raise _PassphraseError
 
 
 @contextmanager
@@ -69,9 +81,7 @@ def _certificate_problem(settings: TlsServerSettings, error: ssl.SSLError) -> st
     cert, key = settings.cert_file or "cert", settings.key_file or "key"
     if error.reason == "KEY_VALUES_MISMATCH":
         return f"tls_server_config: the key in {key} does not belong to the certificate in {cert}"
-    if error.reason in ("BAD_DECRYPT", "BAD_PASSWORD_READ", "EMPTY_PASSWORD"):
-        return f"tls_server_config: the key in {key} has a passphrase; write it without one (`openssl pkey`)"
-    return f"tls_server_config: {cert} and {key} must hold a certificate and its key as PEM ({error.reason})"
+    return f"tls_server_config: {cert} and {key} must hold a certificate and its key as PEM"
 
 
 def _load_client_ca(context: ssl.SSLContext, settings: TlsServerSettings) -> None:

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from aiohttp import web
 
 from tests.lab.amqp.faults import Faults
-from tests.lab.amqp.namespace import MANAGE, Namespace
+from tests.lab.amqp.namespace import MANAGE, SIGNATURE, Namespace
 from tests.lab.amqp.record import Record
 from tests.lab.amqp.wire import WebSocketWire, Wire
 
@@ -21,6 +21,8 @@ _DETAILS: Final = {
     404: "The specified resource does not exist.",
     503: "The server is busy. Try again.",
 }
+
+_WRONG: Final = "InvalidSignature: The token has an invalid signature."
 
 Serve = Callable[[Wire], Awaitable[None]]
 
@@ -69,10 +71,12 @@ class _Api:
         if self._faults.listing == "silent":
             await asyncio.Event().wait()
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        allowed = MANAGE in self._namespace.rights(token, "")
-        status = self._faults.listing or (200 if allowed else 401)
+        rights = self._namespace.rights(token, "")
+        status = self._faults.listing or (200 if MANAGE in rights else 401)
         if status != 200:
-            body = f"<Error><Code>{status}</Code><Detail>{_DETAILS[int(status)]}</Detail></Error>"
+            wrong = status == 401 and not rights and token.startswith(SIGNATURE)
+            detail = _WRONG if wrong else _DETAILS[int(status)]
+            body = f"<Error><Code>{status}</Code><Detail>{detail}</Detail></Error>"
             return web.Response(status=int(status), text=body, content_type="application/xml")
         first, count = (int(request.query[name]) for name in ("$skip", "$top"))
         entries = "".join(_entry(kind, name) for name in names[first : first + count])

@@ -1,4 +1,4 @@
-"""Azure Resource Manager as an exporter of Azure Migrate replication sees it: `LabArm`, over TLS, with a life of its own.
+"""Azure Resource Manager, as an exporter of Azure Migrate replication sees it: over TLS, and with a life of its own.
 
     async with LabArm(ca, clock=clock) as arm:                      # any Clock: machines live by it
         project = arm.project("contoso", generation=Generation.LEGACY)
@@ -16,26 +16,26 @@
             ...
         arm.requests.count(Kind.ITEMS), arm.requests.times(Kind.ITEM)
 
-Tokens come from `arm.entra` (`arm.entra.authority`, its `secret`), a `tests.lab.entra.LabEntra` that starts and stops with it.
+Tokens come from `arm.entra`, a `tests.lab.entra.LabEntra` that starts and stops with it.
 
 What can be done to …
-* a machine: `fail`, `heal`, `pause`, `resume`, `resync`, `migrate`, `test_migrate`, `clean_up`, `disable` (gone from all
-  lists), `vanish` (still listed, 404 to a GET), and the attributes `lie` (timestamps), `overlay` (any field);
+* a machine: `fail`, `heal`, `pause`, `resume`, `resync`, `migrate`, `test_migrate`, `clean_up`, `disable` (it leaves
+  the lists), `vanish` (still listed, 404 to a GET), and the attributes `lie` (timestamps), `overlay` (any field);
 * an appliance: `stop_dra`, `start_dra`, `stop_discovery`, `start_discovery`, `blackout`, `load`, `provider`;
-* the whole: `arm.faults` (answers), `await arm.switch(Fault)` (network), `arm.page_size`, `arm.empty_pages`, `arm.limits`.
+* the whole: `faults` (answers), `switch` (network), `page_size`, `empty_pages`, `limits`.
 """
 
 from tests.lab.arm.appliance import Blackout, LabAppliance, Load
+from tests.lab.arm.errors import Where
 from tests.lab.arm.faults import Rule, Trouble
 from tests.lab.arm.kinds import Kind
 from tests.lab.arm.machine import LabMachine
+from tests.lab.arm.names import Generation
 from tests.lab.arm.project import LabProject
 from tests.lab.arm.requests import Seen
 from tests.lab.arm.server import LabArm
 from tests.lab.arm.stages import Pace, Stage
 from tests.lab.arm.times import Lie
-from tests.lab.arm.troubles import Where
-from tests.lab.arm.names import Generation
 
 __all__ = [
     "Blackout",

@@ -10,6 +10,10 @@ IDLE: Final = "1753-01-01T01:01:01Z"
 """The start of a job that nobody runs."""
 NEVER: Final = "9999-12-31T23:59:59.9999999"
 """When something expires that does not; it has no zone."""
+CENTURY: Final = "1999-01-22T05:44:30.5Z"
+"""From a source whose clock was never set."""
+AHEAD: Final = 5.5 * 3600
+"""Seconds that local time labelled UTC is ahead, where it is."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FILETIME_OF_EPOCH: Final = 116_444_736_000_000_000
@@ -39,23 +43,11 @@ def stamp(at: float) -> str:
 
 def told(at: float, lie: Lie = Lie.NONE) -> str:
     """Unix seconds as a source whose clock may lie tells them."""
-    match lie:
-        case Lie.NONE:
-            return stamp(at)
-        case Lie.YEAR_1:
-            return UNFINISHED
-        case Lie.YEAR_1753:
-            return IDLE
-        case Lie.YEAR_1999:
-            return "1999-01-22T05:44:30.5Z"
-        case Lie.YEAR_9999:
-            return NEVER
-        case Lie.AHEAD:
-            return stamp(at + 5.5 * 3600)
-        case Lie.NO_ZONE:
-            return stamp(at).removesuffix("Z")
-        case Lie.EMPTY:
-            return ""
+    fixed = {Lie.YEAR_1: UNFINISHED, Lie.YEAR_1753: IDLE, Lie.YEAR_1999: CENTURY, Lie.YEAR_9999: NEVER, Lie.EMPTY: ""}
+    if lie in fixed:
+        return fixed[lie]
+    text = stamp(at + AHEAD if lie is Lie.AHEAD else at)
+    return text.removesuffix("Z") if lie is Lie.NO_ZONE else text
 
 
 def event_number(at: float) -> int:

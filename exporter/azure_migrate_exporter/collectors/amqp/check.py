@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from azure.core.credentials_async import AsyncTokenCredential
 
@@ -15,8 +15,7 @@ from azure_migrate_exporter.collectors.amqp import connection_string
 from azure_migrate_exporter.collectors.amqp.connection_string import ConnectionString
 from azure_migrate_exporter.collectors.amqp.explain import explain
 from azure_migrate_exporter.collectors.amqp.progress import Progress
-from azure_migrate_exporter.collectors.amqp.sdk import CLOSING
-from azure_migrate_exporter.collectors.cleanup import afterwards
+from azure_migrate_exporter.collectors.amqp.sdk import closed
 from azure_migrate_exporter.collectors.connect import connect, place
 from azure_migrate_exporter.collectors.protocol import Collector
 from azure_migrate_exporter.collectors.tls import client_context
@@ -28,9 +27,6 @@ from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import one_line
 
 SettingsT = TypeVar("SettingsT", bound=AmqpSettings)
-
-_LEAST: Final = 0.1
-"""Seconds that are left for a step at least: the SDK refuses a time-out of nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +45,8 @@ class Way:
 
     @property
     def time_left(self) -> float:
-        """Seconds until the check's deadline."""
-        return max(self.deadline - asyncio.get_running_loop().time(), _LEAST)
+        """Seconds until the check's deadline, at which it is cancelled."""
+        return self.deadline - asyncio.get_running_loop().time()
 
 
 class AmqpCheck(Collector, Generic[SettingsT]):
@@ -88,10 +84,8 @@ class AmqpCheck(Collector, Generic[SettingsT]):
         """
         seconds: dict[str, float] = {}
         progress = Progress(self.place, self.phases, seconds.__setitem__)
-        answered = False
         try:
             await self._in_time(progress)
-            answered = True
         finally:
             # Only now: which entity it is may have been found on the way.
             labels = {
@@ -99,7 +93,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
                 "namespace": self.settings.host.partition(".")[0],
                 "entity": self.path,
             }
-            out.set(self.up, answered, **labels)
+            out.set(self.up, progress.finished, **labels)
             for phase, duration in seconds.items():
                 out.set(self.phase_duration, duration, phase=phase, **labels)
 
@@ -110,6 +104,8 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             async with asyncio.timeout_at(deadline):
                 await self._check(progress, deadline)
         except TimeoutError as error:
+            if progress.finished:
+                return  # it answered, and only the closing took too long
             text = f"no answer within {timeout:g} s from {progress.waits_for}"
             raise CheckError(Reason.TIMEOUT, text) from error
 
@@ -125,8 +121,8 @@ class AmqpCheck(Collector, Generic[SettingsT]):
                 raise
             except Exception as error:
                 known = explain(error, place=self.place, subject=self.subject, role=self.role)
-                if known is None or known.reason is Reason.TIMEOUT:
-                    raise TimeoutError from error
+                if known is None:
+                    raise
                 raise known from error
 
     @asynccontextmanager
@@ -137,7 +133,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             return
         assert settings.credential is not None  # noqa: S101 - the schema wants exactly one
         credential = credentials.build(settings.credential, settings.ca_file)
-        async with afterwards(credential.close, CLOSING):
+        async with closed(credential):
             with progress.aside("Entra ID, which was asked for a token"):
                 await self._ask_for_token(credential)
             yield credential

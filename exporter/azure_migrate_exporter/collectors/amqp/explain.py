@@ -22,7 +22,7 @@ _TEXTS: Final[Mapping[Reason, str]] = {
     Reason.UNAVAILABLE: "{place} answers that {subject} is out of service: {detail}",
     Reason.FULL: "{place} answers that a quota of {subject} is used up: {detail}",
     Reason.UNSUPPORTED: "{place} does not do this with {subject}: {detail}",
-    Reason.TIMEOUT: "{place} stopped answering for {subject}: {detail}",
+    Reason.TIMEOUT: "{place} gave up on {subject}: {detail}",
     Reason.PROTOCOL: "{place} does not speak AMQP as the service does; look for a proxy in its place: {detail}",
     Reason.RESET: "{place} cut the connection once TLS was up; look for a proxy or a firewall on the way: {detail}",
 }
@@ -39,6 +39,7 @@ _EXACTLY: Final[tuple[tuple[str, Reason, str], ...]] = (
     (r"SASL negotiation failed|Replacement index", Reason.UNAUTHENTICATED, _SASL),
 )
 """Words that say more than the class of an exception, or than its reason."""
+_WRAPPING: Final = re.compile(r"^(Service Bus has encountered an error\.\s*|Handler failed:\s*|[\s\S]*Description:\s*)")
 _OTHERWISE: Final = "the connection to {place} failed just after a first one had worked: {detail}"
 
 
@@ -59,6 +60,6 @@ def explain(error: Exception, *, place: str, subject: str, role: str) -> CheckEr
 def _detail(error: Exception) -> str:
     """The service's own sentence, or else the innermost words there are: outside them is only wrapping."""
     texts = [str(inner) for inner in unwrap(error) if str(inner)] or [type(error).__name__]
-    _, _, sentence = texts[-1].partition("Description: ")
+    text = _WRAPPING.sub("", texts[-1]) or texts[-1]
     # Event Hubs says most things twice.
-    return one_line(" ".join(dict.fromkeys((sentence or texts[-1]).splitlines())), 200)
+    return one_line(" ".join(dict.fromkeys(text.splitlines())), 200)

@@ -1,5 +1,6 @@
 """Finding an entity to peek at, over the management REST API (HTTPS). It takes the right Manage."""
 
+import re
 from typing import Any, Final
 
 from azure.core.exceptions import HttpResponseError
@@ -8,13 +9,13 @@ from azure.servicebus.aio.management import ServiceBusAdministrationClient
 from azure_migrate_exporter.collectors.amqp.check import Way
 from azure_migrate_exporter.collectors.amqp.connection_string import ConnectionString
 from azure_migrate_exporter.collectors.amqp.entity import Entity
-from azure_migrate_exporter.collectors.amqp.sdk import CLOSING
-from azure_migrate_exporter.collectors.cleanup import afterwards
+from azure_migrate_exporter.collectors.amqp.sdk import closed
 from azure_migrate_exporter.config.servicebus import ServiceBusSettings
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import one_line
 
+_DETAIL: Final = re.compile(r"<Detail>([^<]*)")
 _NO_RIGHT: Final = (
     "Listen rights cannot list entities: configure topic and subscription, or queue; or use a policy with the right "
     "Manage (for an Entra identity the role Azure Service Bus Data Owner)"
@@ -29,13 +30,13 @@ async def first_entity(settings: ServiceBusSettings, way: Way) -> Entity:
     host = settings.management_host
     client = _client(host, settings, way)
     try:
-        async with afterwards(client.close, CLOSING):
+        async with closed(client):
             found = await _first(client, settings.topic)
     except Exception as error:
-        reason = _reason(error)
+        reason, sentence = _what_it_means(error)
         if reason is Reason.INTERNAL:
             raise
-        text = _NO_RIGHT if reason is Reason.FORBIDDEN else f"entities cannot be listed: {one_line(str(error))}"
+        text = _NO_RIGHT if reason is Reason.FORBIDDEN else f"entities cannot be listed: {one_line(sentence)}"
         raise CheckError(reason, f"{host}: {text}") from error
     if found is None:
         missing = f"the topic {settings.topic} has no subscription" if settings.topic else "it has no entity"
@@ -64,8 +65,10 @@ async def _first(client: ServiceBusAdministrationClient, topic: str | None) -> E
     return None
 
 
-def _reason(error: Exception) -> Reason:
-    """A key without the right to list gets 401, as a wrong one does; the peek tells the two apart."""
-    if isinstance(error, HttpResponseError) and error.status_code in {401, 403}:
-        return Reason.FORBIDDEN
-    return classify(error)
+def _what_it_means(error: Exception) -> tuple[Reason, str]:
+    """The reason, and the service's sentence: it alone tells a key that may not list from a wrong one."""
+    if not isinstance(error, HttpResponseError) or error.response is None:
+        return classify(error), str(error)
+    found = _DETAIL.search(error.response.text())
+    sentence = found[1] if found else str(error)
+    return Reason.FORBIDDEN if "claim" in sentence else classify(error), sentence

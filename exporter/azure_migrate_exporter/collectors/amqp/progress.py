@@ -25,6 +25,11 @@ class Progress:
         self._aside: str | None = None
 
     @property
+    def finished(self) -> bool:
+        """Whether every phase has ended."""
+        return not self._left
+
+    @property
     def waits_for(self) -> str:
         """Who has not answered yet."""
         phase = self._left[0]

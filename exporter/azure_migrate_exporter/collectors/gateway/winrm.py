@@ -1,10 +1,9 @@
 """Source `winrm`: WMI of the appliance, through WS-Management (pypsrp).
 
-For each service one WS-Transfer ``Get`` of ``Win32_Service?Name=…`` and, while it runs, one of ``Win32_Process`` for its
-start. PowerShell remoting would give the same and was not taken: it starts a host process on the appliance at every
-check (a second of CPU, twice a minute, on a machine whose CPU the replication needs), it asks for the right to run
-code there, and it depends on execution policy, language mode and profiles. A ``Get`` runs nothing, needs no shell, and
-its states are English words whatever the language of the appliance.
+For each service one WS-Transfer ``Get`` of ``Win32_Service?Name=…`` and, while it runs, one of ``Win32_Process`` for
+its start. PowerShell remoting would tell the same and was not taken: it starts a host process at every check, on a
+machine whose CPU the replication needs; it asks for the right to run code there; and it depends on execution policy
+and language mode. A ``Get`` runs nothing, needs no shell, and its states are English words on every appliance.
 
 pypsrp blocks, so a thread of this source's own does the work; its socket time-outs end it, whatever becomes of us.
 """
@@ -13,11 +12,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from pypsrp.exceptions import WSManFaultError
-from pypsrp.wsman import NAMESPACES, SelectorSet, WSMan
+from pypsrp.wsman import SelectorSet, WSMan
 
 from azure_migrate_exporter.collectors.connect import place
 from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
@@ -80,8 +79,10 @@ class WinRMSource:
 
     def _open(self) -> WSMan:
         settings = self._settings
+        trusted: Any = True
         if settings.ca_file:
             client_context(settings.ca_file)  # for its clear error: requests has none
+            trusted = str(settings.ca_file)
         for path in filter(None, (settings.certificate_file, settings.key_file)):
             if not path.is_file():
                 raise CheckError(Reason.UNAUTHENTICATED, f"the file {path} does not exist")
@@ -92,9 +93,9 @@ class WinRMSource:
             password=settings.password.read() if settings.password else None,
             ssl=settings.tls,
             auth=settings.auth,
-            cert_validation=str(settings.ca_file) if settings.ca_file else True,
-            certificate_pem=str(settings.certificate_file),
-            certificate_key_pem=str(settings.key_file),
+            cert_validation=trusted,
+            certificate_pem=settings.certificate_file and str(settings.certificate_file),
+            certificate_key_pem=settings.key_file and str(settings.key_file),
             connection_timeout=CONNECT_TIMEOUT,
             operation_timeout=OPERATION_TIMEOUT,
             read_timeout=READ_TIMEOUT,

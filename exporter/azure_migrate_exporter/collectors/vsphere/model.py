@@ -20,6 +20,7 @@ class Denied(Enum):
 
 
 DENIED: Final = Denied.DENIED
+_NOTHING: Final = (None, DENIED, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def _merge(known: dict[str, Any], change: Change) -> dict[str, Any]:
     """What is known after `change`. Who a thing is stays known when vCenter cannot tell it for a while."""
     if change.kind == "enter":
         known = {path: value for path, value in known.items() if path in paths.IDENTITY}
-    told = {p: v for p, v in change.values.items() if p not in paths.IDENTITY or not (v is None or v is DENIED)}
+    told = {p: v for p, v in change.values.items() if p not in paths.IDENTITY or v not in _NOTHING}
     return {**known, **told}
 
 

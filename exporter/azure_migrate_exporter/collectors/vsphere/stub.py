@@ -7,6 +7,7 @@ in the context that all later ones share. So trust is decided here, before pyvmo
 import contextlib
 import socket
 import ssl
+import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,15 +110,23 @@ class Stub(SoapStubAdapter):
         self.cookie = cookie
         self.scheme = self._connection  # type: ignore[assignment]  # pyvmomi calls it for each new connection
         self._patience = patience or endpoint.timeout
-        self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
+        self._lock = threading.Lock()
+        self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._cut = False
 
-    def _connection(self, **_: Any) -> Connection:
+    def GetConnection(self) -> Connection:  # noqa: N802 - pyvmomi's name
+        """A connection for one call."""
+        connection: Connection = super().GetConnection()  # type: ignore[no-untyped-call]
         if self._cut:
+            connection.close()
             raise ConnectionAbortedError("the session is being closed")
-        connection = Connection(self.endpoint, self._patience)
-        self._open.add(connection)
         return connection
+
+    def ReturnConnection(self, conn: Connection) -> None:  # noqa: N802 - pyvmomi's name
+        """Keep a connection for the next call."""
+        super().ReturnConnection(conn)  # type: ignore[no-untyped-call]
+        if self._cut:
+            self.close()
 
     def close(self) -> None:
         """Close the connections that nobody waits on."""
@@ -126,11 +135,20 @@ class Stub(SoapStubAdapter):
     def cut(self) -> None:
         """Break every connection and open no other. For any thread."""
         self._cut = True
-        for connection in list(self._open):
+        self.close()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
             if connection.sock is not None:
                 with contextlib.suppress(OSError):
                     # Of the socket itself: a thread may be reading, and the TLS layer is not made for two.
                     socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
+    def _connection(self, **_: Any) -> Connection:
+        connection = Connection(self.endpoint, self._patience)
+        with self._lock:
+            self._connections.add(connection)
+        return connection
 
 
 def call(method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

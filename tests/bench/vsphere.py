@@ -1,0 +1,250 @@
+"""What watching 5,000 machines costs while nothing changes, against vmware_exporter; and how soon a change shows.
+
+Both exporters run as processes of their own against one simulated vCenter, with the same read-only account; what is
+measured is the CPU time of the whole process, so the simulator's own slowness does not count. vmware_exporter
+(snapshots-only, its cheapest useful setting) works only when it is scraped: its minute is one scrape, and what it
+spends in between is counted as nothing. Ours works all the time: its minute is taken from a longer look, scraped as
+well, and scaled where the look is not a minute. Rounds are interleaved; a ratio is of one round.
+
+`python -m tests.bench.vsphere [ROUNDS [SECONDS]]`: how many rounds, and how long ours is looked at in each.
+"""
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import aiohttp
+import psutil
+
+from tests.bench.figures import report
+from tests.lab import tools
+from tests.lab.ca import LabCA
+from tests.lab.exporter import exporter
+from tests.lab.process import free_port, running, write_yaml
+from tests.lab.vcenter import LabVCenter
+from tests.lab.vcenter_admin import APPLIANCE
+
+ROUNDS: Final = 3
+SECONDS: Final = 60.0
+MACHINES: Final = 5000
+HOSTS: Final = 200
+SNAPSHOTS: Final = 100
+"""Machines that hold one, so that there is something to export."""
+CHANGES: Final = 10
+GOAL: Final = "within 2 s"
+Step = tuple[Coroutine[Any, Any, object], str, float, dict[str, str]]
+"""A change that waits to be made, and the series that shows it: name, value and labels."""
+_DEADLINE: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process spent: seconds of CPU, and calls and bytes that vCenter answered."""
+
+    cpu: float
+    calls: float
+    bytes: float
+
+    def times(self, factor: float) -> Self:
+        """The same for a longer or shorter time."""
+        return type(self)(self.cpu * factor, self.calls * factor, self.bytes * factor)
+
+
+class Scraped:
+    """An exporter as Prometheus sees it, and its process."""
+
+    def __init__(self, url: str, pid: int, vcenter: LabVCenter, client: aiohttp.ClientSession) -> None:
+        self._url = url
+        self._process = psutil.Process(pid)
+        self._proxy = vcenter.proxy
+        self._client = client
+
+    async def scrape(self) -> str:
+        async with self._client.get(self._url) as reply:
+            reply.raise_for_status()
+            return await reply.text()
+
+    async def cost_of(self, work: Awaitable[object]) -> Cost:
+        """What it and vCenter spend until something is done. The other exporter must be idle or it counts too."""
+        self._proxy.reset_counters()
+        before = self._cpu()
+        await work
+        return Cost(self._cpu() - before, self._proxy.calls.total(), self._proxy.bytes_sent)
+
+    async def wait_for(self, name: str, value: float, **labels: str) -> float:
+        """Seconds until the page shows a series with this value and these labels, among others."""
+        began = time.monotonic()
+        async with asyncio.timeout(_DEADLINE):
+            while not _shows(await self.scrape(), f"azure_migrate_{name}{{", value, labels):  # noqa: ASYNC110 - a page
+                await asyncio.sleep(0.02)
+        return time.monotonic() - began
+
+    @property
+    def memory(self) -> float:
+        """Resident memory in MiB."""
+        return float(self._process.memory_info().rss) / 2**20
+
+    def _cpu(self) -> float:
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
+
+
+@asynccontextmanager
+async def ours(vcenter: LabVCenter, directory: Path) -> AsyncIterator[Scraped]:
+    """Our exporter, with its default schedule and nothing but the vCenter configured."""
+    password = directory / "password"
+    password.write_text(vcenter.password)
+    entry = {
+        "name": "bench",
+        "address": vcenter.host,
+        "port": vcenter.port,
+        "username": vcenter.user,
+        "password": {"file": str(password)},
+        "ca_file": str(vcenter.bundle),
+        "request_timeout": "25s",
+        "replication": {"accounts": [APPLIANCE]},
+    }
+    config = write_yaml(directory / "exporter.yml", {"vcenters": [entry]})
+    async with exporter(directory, config) as started, _client() as client:
+        yield Scraped(f"{started.url}/metrics", started.process.pid, vcenter, client)
+
+
+@asynccontextmanager
+async def theirs(vcenter: LabVCenter, directory: Path) -> AsyncIterator[Scraped]:
+    """vmware_exporter, snapshots only."""
+    program = await asyncio.to_thread(tools.vmware_exporter)
+    unwanted = dict.fromkeys(
+        (f"VSPHERE_COLLECT_{what}" for what in ("VMS", "VMGUESTS", "DATASTORES", "HOSTS")), "False"
+    )
+    account = {
+        "VSPHERE_HOST": f"{vcenter.host}:{vcenter.port}",
+        "VSPHERE_USER": vcenter.user,
+        "VSPHERE_PASSWORD": vcenter.password,
+        "VSPHERE_IGNORE_SSL": "True",
+    }
+    program = tools.Program(program.command, {**program.environment, **account, **unwanted})
+    port = free_port()
+    log = directory / "vmware_exporter.log"
+    async with (
+        running("vmware_exporter", program, "-a", "127.0.0.1", "-p", str(port), log=log) as process,
+        _client() as client,
+    ):
+        url = f"http://127.0.0.1:{port}"
+
+        async def answers() -> bool:
+            try:
+                async with client.get(f"{url}/healthz") as reply:
+                    return reply.status == 200
+            except aiohttp.ClientError:
+                return False
+
+        await process.until(answers, 30)
+        yield Scraped(f"{url}/metrics", process.pid, vcenter, client)
+
+
+def _shows(page: str, series: str, value: float, labels: dict[str, str]) -> bool:
+    wanted = [f'{name}="{text}"' for name, text in labels.items()]
+    return any(
+        line.startswith(series) and all(label in line for label in wanted) and float(line.rsplit(" ", 1)[1]) == value
+        for line in page.splitlines()
+    )
+
+
+def _client() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_DEADLINE))
+
+
+async def while_nothing_changes(directory: Path, rounds: int, seconds: float) -> None:
+    """A minute of each, in turns."""
+    async with LabVCenter(LabCA(directory / "ca"), directory, machines=MACHINES, hosts=HOSTS) as vcenter:
+        for machine in vcenter.machines[:SNAPSHOTS]:
+            await machine.take_snapshot()
+        async with ours(vcenter, directory) as our, theirs(vcenter, directory) as their:
+            await our.wait_for("vsphere_machines", MACHINES, scope="seen")
+            page = await their.scrape()  # also its warming up
+            print(f"vmware_exporter shows {page.count('vmware_vm_snapshots{')} machines with snapshots")
+            mine, its = [], []
+            for _ in range(rounds):
+                look = await our.cost_of(_look(our, seconds))
+                mine.append(look.times(60 / seconds))
+                its.append(await their.cost_of(their.scrape()))
+            _print_costs(mine, its, our.memory, their.memory)
+
+
+async def _look(our: Scraped, seconds: float) -> None:
+    await our.scrape()
+    await asyncio.sleep(seconds)
+
+
+def _print_costs(mine: list[Cost], its: list[Cost], my_memory: float, its_memory: float) -> None:
+    report("vmware_exporter: CPU a minute", [cost.cpu for cost in its], unit=" s")
+    report("ours: CPU a minute", [cost.cpu for cost in mine], unit=" s", digits=4)
+    ratios = [other.cpu / our.cpu for our, other in zip(mine, its, strict=True)]
+    report("vmware_exporter / ours", ratios, digits=0, goal="at least 50")
+    report("vmware_exporter: calls a minute", [cost.calls for cost in its], digits=0)
+    report("ours: calls a minute", [cost.calls for cost in mine], digits=0)
+    report("vmware_exporter: answers a minute", [cost.bytes / 1024 for cost in its], unit=" KiB", digits=0)
+    report("ours: answers a minute", [cost.bytes / 1024 for cost in mine], unit=" KiB", digits=0)
+    report("vmware_exporter: memory", [its_memory], unit=" MiB", digits=0)
+    report("ours: memory", [my_memory], unit=" MiB", digits=0)
+
+
+async def until_a_change_shows(directory: Path) -> None:
+    """From the moment at which somebody asks vCenter for a change until a scrape shows it; then the next change."""
+    async with (
+        LabVCenter(LabCA(directory / "ca"), directory, machines=1000, hosts=32) as vcenter,
+        ours(vcenter, directory) as our,
+    ):
+        await our.wait_for("vsphere_machines", 1000, scope="seen")
+        for what, (goal, steps) in _changes(vcenter).items():
+            times = []
+            for change, name, value, labels in steps:
+                seen = asyncio.create_task(our.wait_for(name, value, **labels))
+                await change
+                times.append(await seen)
+            report(f"1,000 machines: {what}", times, unit=" s", goal=goal)
+
+
+def _changes(vcenter: LabVCenter) -> dict[str, tuple[str, Iterator[Step]]]:
+    """Kinds of changes, the goal of each, and some of them: what to do, and the series that shows it."""
+    machines, hosts = vcenter.machines[:CHANGES], vcenter.hosts[:CHANGES]
+    needed, snapshots, state, progress = (
+        "vsphere_vm_consolidation_needed",
+        "vsphere_vm_snapshots",
+        "vsphere_host_connection_state",
+        "vsphere_task_progress_ratio",
+    )
+    return {
+        "consolidation needed": (GOAL, ((m.need_consolidation(), needed, 1, {"vm": m.name}) for m in machines)),
+        "a snapshot": (GOAL, ((m.take_snapshot(), snapshots, 1, {"vm": m.name}) for m in machines)),
+        "a host that does not respond": (
+            GOAL,
+            (
+                (h.set_connection_state("notResponding"), state, 1, {"host": h.name, "state": "notResponding"})
+                for h in hosts
+            ),
+        ),
+        "a task at 95 % (polled each 10 s)": (
+            "",
+            ((m.hold_task(progress=95), progress, 0.95, {"vm": m.name}) for m in machines),
+        ),
+    }
+
+
+async def main(rounds: int, seconds: float) -> None:
+    """Both figures."""
+    with tempfile.TemporaryDirectory(prefix="bench-vsphere-") as name:
+        directory = Path(name)
+        await while_nothing_changes(directory / "idle", rounds, seconds)
+        await until_a_change_shows(directory / "change")
+
+
+if __name__ == "__main__":
+    given = dict(zip(("rounds", "seconds"), sys.argv[1:], strict=False))
+    asyncio.run(main(int(given.get("rounds", ROUNDS)), float(given.get("seconds", SECONDS))))

@@ -1,0 +1,186 @@
+"""The real command in a process of its own: start, reload, bad input, secrets, and an orderly end."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.lab.exporter import COMMAND, Exporter, exporter
+from tests.lab.tcp import Fault, TcpListener
+
+SECRET = "sv=2026-10-06&sig=TOPSECRETSIGNATURE%3D"  # what no output may hold
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND.command, *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def configuration(directory: Path, vault: TcpListener) -> Path:
+    (directory / "sas").write_text(SECRET, encoding="utf-8")
+    file = directory / "exporter.yml"
+    file.write_text(
+        f"""
+appliances:
+  - name: paris
+    keyvaults:
+      - {{vault: migratekv1, address: 127.0.0.1, port: {vault.port}, tls: false}}
+    storage:
+      - {{account: migratelsa1, role: cache, sas: {{file: sas}}, endpoint: "http://127.0.0.1:1/migratelsa1"}}
+schedules:
+  keyvault: {{interval: 300ms, retry_interval: 300ms}}
+""",
+        encoding="utf-8",
+    )
+    return file
+
+
+async def becomes(it: Exporter, name: str, wanted: float, **labels: str) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            for sample in await it.page():
+                if sample.name == name and labels.items() <= sample.labels.items() and sample.value == wanted:
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def test_a_fault_and_its_end_are_seen_and_said_once(tmp_path: Path) -> None:
+    async with TcpListener() as vault, exporter(tmp_path, configuration(tmp_path, vault)) as it:
+        await becomes(it, "keyvault_tcp_up", 1, vault="migratekv1")
+        await vault.switch(Fault.CLOSED)
+        await becomes(it, "keyvault_tcp_up", 0, vault="migratekv1")
+        await becomes(it, "collector_success", 0, collector="keyvault")
+        await vault.switch(Fault.NONE)
+        await becomes(it, "keyvault_tcp_up", 1, vault="migratekv1")
+    lines = (tmp_path / "exporter.log").read_text(encoding="utf-8").splitlines()
+    about = [line for line in lines if "collector=keyvault" in line]
+    assert len(about) == 2, "the first failure and the recovery, nothing between"
+    assert "reason=refused" in about[0]
+    assert 'event="collector recovered"' in about[1]
+
+
+async def test_a_hang_up_reloads_and_a_bad_file_changes_nothing(tmp_path: Path) -> None:
+    async with TcpListener() as vault, exporter(tmp_path, file := configuration(tmp_path, vault)) as it:
+        await becomes(it, "config_last_reload_successful", 1)
+        good = file.read_text(encoding="utf-8")
+        file.write_text(good.replace("vault: migratekv1", "vault: migratekv2"), encoding="utf-8")
+        it.process.send(signal.SIGHUP)
+        await becomes(it, "keyvault_tcp_up", 1, vault="migratekv2")
+        file.write_text(good.replace("vault:", "valt:"), encoding="utf-8")
+        it.process.send(signal.SIGHUP)
+        await becomes(it, "config_last_reload_successful", 0)
+        await becomes(it, "keyvault_tcp_up", 1, vault="migratekv2")
+        async with aiohttp.ClientSession() as session, session.post(f"{it.url}/-/reload") as response:
+            assert response.status == 500
+            assert "unknown key" in await response.text()
+        file.write_text(good, encoding="utf-8")
+        async with aiohttp.ClientSession() as session, session.post(f"{it.url}/-/reload") as response:
+            assert response.status == 200
+        await becomes(it, "keyvault_tcp_up", 1, vault="migratekv1")
+
+
+async def test_no_endpoint_no_log_and_no_process_list_shows_a_secret(tmp_path: Path) -> None:
+    async with TcpListener() as vault, exporter(tmp_path, configuration(tmp_path, vault), "--log.level=debug") as it:
+        await it.until_ready()
+        await becomes(it, "collector_success", 0, collector="storage")
+        async with aiohttp.ClientSession() as session:
+            for path in ("/", "/config", "/metrics", "/probe?collector=storage&target=migratelsa1&debug=true"):
+                async with session.get(it.url + path) as response:
+                    assert response.status == 200, path
+                    assert "TOPSECRET" not in await response.text(), path
+        command_line = Path(f"/proc/{it.process.pid}/cmdline").read_text(encoding="utf-8")
+        assert "TOPSECRET" not in command_line
+    assert "TOPSECRET" not in (tmp_path / "exporter.log").read_text(encoding="utf-8")
+
+
+async def test_a_polite_kill_ends_it_with_status_zero(tmp_path: Path) -> None:
+    async with TcpListener() as vault, exporter(tmp_path, configuration(tmp_path, vault)) as it:
+        it.process.send(signal.SIGTERM)
+        assert await asyncio.wait_for(it.process.wait(), 20) == 0
+    assert "event=stopped" in (tmp_path / "exporter.log").read_text(encoding="utf-8")
+
+
+async def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    async with TcpListener() as taken:
+        file = configuration(tmp_path, taken)
+        done = await asyncio.to_thread(
+            run, "serve", f"--config.file={file}", f"--web.listen-address=127.0.0.1:{taken.port}", "--log.level=error"
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [f"cannot listen on 127.0.0.1:{taken.port}: Address already in use"]
+
+
+def test_a_wrong_configuration_keeps_it_from_starting_with_every_error(tmp_path: Path) -> None:
+    file = tmp_path / "exporter.yml"
+    file.write_text("appliances: [{name: a, port: x}, {nam: b}]", encoding="utf-8")
+    done = run("serve", f"--config.file={file}", "--log.level=error")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 3
+
+
+def test_a_missing_web_configuration_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "exporter.yml").write_text("", encoding="utf-8")
+    done = run(
+        "serve",
+        f"--config.file={tmp_path / 'exporter.yml'}",
+        f"--web.config.file={tmp_path / 'web.yml'}",
+        "--web.listen-address=127.0.0.1:0",
+        "--log.level=error",
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [f"{tmp_path / 'web.yml'}: cannot be read: No such file or directory"]
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("check-config", "--help"), ("--version",), ("explain", "181008")])
+def test_these_need_no_heavy_import(arguments: tuple[str, ...]) -> None:
+    program = "import sys; from azure_migrate_exporter.cli import main\ntry: main()\nexcept SystemExit: pass\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=60, check=True
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert not loaded & {"aiohttp", "azure", "pyVmomi", "pypsrp", "pydantic", "cryptography"}
+
+
+def test_check_config_needs_no_sdk(tmp_path: Path) -> None:
+    (tmp_path / "exporter.yml").write_text("appliances: [{name: a}]", encoding="utf-8")
+    program = "import sys; from azure_migrate_exporter.cli import main\ntry: main()\nexcept SystemExit: pass\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "check-config", str(tmp_path / "exporter.yml")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "exporter.yml: ok" in done.stdout
+    assert not set(done.stdout.splitlines()[-1].split()) & {"aiohttp", "azure", "pyVmomi", "pypsrp"}
+
+
+def test_collect_prints_what_it_saw_and_exits_by_it(tmp_path: Path) -> None:
+    file = tmp_path / "exporter.yml"
+    file.write_text(
+        "appliances: [{name: a, esxi: {hosts: [127.0.0.1, no-such-host.invalid], port: 1}}]", encoding="utf-8"
+    )
+    done = run("collect", "esxi", f"--config.file={file}")
+    assert done.returncode == 1
+    assert "esxi 127.0.0.1: refused in" in done.stdout
+    assert "esxi no-such-host.invalid: dns in" in done.stdout
+    assert 'azure_migrate_esxi_tcp_up{appliance="a",host="127.0.0.1"} 0.0' in done.stdout
+
+
+def test_collect_names_what_exists_when_asked_for_something_else(tmp_path: Path) -> None:
+    file = tmp_path / "exporter.yml"
+    file.write_text("appliances: [{name: a, esxi: {hosts: [127.0.0.1]}}]", encoding="utf-8")
+    assert "there are: appliance, gateway, storage" in run("collect", "esx", f"--config.file={file}").stderr
+    assert "configured: 127.0.0.1" in run("collect", "esxi", "esx9", f"--config.file={file}").stderr

@@ -1,0 +1,270 @@
+"""A replication appliance: its site, fabric and provider, its agents' heartbeats, and what it carries."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from tests.lab.arm.history import Event
+from tests.lab.arm.machine import LabMachine, make_disks
+from tests.lab.arm.names import Generation, guid, naming_hash, suffix
+from tests.lab.arm.stages import RUNNING, Pace, Stage
+
+if TYPE_CHECKING:
+    from tests.lab.arm.project import LabProject
+
+HOSTS: Final = tuple(f"10.20.30.{number}" for number in range(11, 15))
+DATASTORES: Final = ("ds-gold-01", "ds-gold-02", "ds-silver-01")
+VCENTER: Final = "vcenter01.lab.example"
+
+DRA_AGE: Final = 47.0
+DISCOVERY_AGE: Final = 460.0
+"""Ages of a healthy agent's last heartbeat."""
+DISCONNECTED_AFTER: Final = 900.0
+"""Silence of the DRA after which Azure calls it disconnected."""
+MB_PER_DISK: Final = 4
+"""NFC buffer that a disk takes on its host while it is copied."""
+
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_UNITS: Final = {"d": 86400, "h": 3600, "m": 60}
+
+
+class Blackout:
+    """Times at which no cycle starts, as the appliance's file has them: `Monday;7:00;7h | Tuesday;8:00;1d7h`."""
+
+    def __init__(self, windows: str, zone: str = "UTC") -> None:
+        self._zone = ZoneInfo(zone)
+        self._windows = [self._window(*text.split(";")) for text in windows.split("|") if text.strip()]
+
+    def open_from(self, at: float) -> float:
+        """`at`, or the end of the window that it falls in."""
+        local = datetime.fromtimestamp(at, self._zone).replace(tzinfo=None)
+        for day, start, lasting in self._windows:
+            midnight = datetime.combine(local.date(), datetime.min.time()) - timedelta(days=(local.weekday() - day) % 7)
+            for begin in (midnight + start, midnight + start - timedelta(days=7)):
+                if begin <= local < begin + lasting:
+                    end = (begin + lasting).replace(tzinfo=self._zone).timestamp()
+                    return self.open_from(end)
+        return at
+
+    @staticmethod
+    def _window(day: str, start: str, lasting: str) -> tuple[int, timedelta, timedelta]:
+        hours, _, minutes = start.strip().partition(":")
+        seconds, number = 0, ""
+        for character in lasting.strip():
+            if character.isdigit():
+                number += character
+            else:
+                seconds, number = seconds + int(number) * _UNITS[character], ""
+        begin = timedelta(hours=int(hours), minutes=int(minutes))
+        return _DAYS.index(day.strip().lower()), begin, timedelta(seconds=seconds)
+
+
+@dataclass(slots=True)
+class Load:
+    """What `applianceMonitoringDetails` tells, in the units of the wire; sums over primary and scale-out appliances."""
+
+    present: bool = True
+    """Whether Azure tells it at all."""
+    cpu_cores: int = 8
+    """Of one appliance."""
+    cpu_percent: float = 35.0
+    ram_capacity_mb: int = 32768
+    """Of one appliance."""
+    ram_used_mb: float = 9216.0
+    ram_process_mb: float = 1808.0
+    network_capacity: int = 1192
+    """MBps by the label; whether bytes or bits is not known."""
+    disks_capacity: int = 58
+    """Disks in parallel of one appliance."""
+    nfc_capacity_mb: int = 32
+    """Of each host."""
+    nfc_used_mb: dict[str, float] = field(default_factory=dict)
+    """By host, instead of what its running disks take."""
+    snapshots_supported: int = 15
+    """Of each datastore."""
+
+
+@dataclass(slots=True)
+class Provider:
+    """What Azure thinks of the DRA's software."""
+
+    version: str = "5.1.7636.0"
+    version_state: str = "Latest"
+    status: str = "Supported"
+
+
+class LabAppliance:
+    """A primary appliance with its scale-out appliances, if any: to Azure they have one site and one provider."""
+
+    def __init__(
+        self,
+        project: "LabProject",
+        name: str,
+        generation: Generation,
+        *,
+        scale_outs: int = 0,
+        vcenter: str = VCENTER,
+        hosts: Sequence[str] = HOSTS,
+        datastores: Sequence[str] = DATASTORES,
+        storage_account: str | None = None,
+    ) -> None:
+        self.project = project
+        self.name = name
+        self.generation = generation
+        self.appliances = 1 + scale_outs
+        self.vcenter = vcenter
+        self.hosts = tuple(hosts)
+        self.datastores = tuple(datastores)
+        self.load = Load()
+        self.provider = Provider()
+        self.blackout = Blackout("")
+        self.fleet: list[LabMachine] = []
+        """Its machines."""
+        self._own_storage = storage_account
+        self._dra_stopped = self._discovery_stopped = math.inf
+        self._told = False
+
+    # Names, all of them as Azure Migrate makes them.
+
+    @cached_property
+    def site(self) -> str:
+        return f"{self.name}{suffix(self.project.name, self.name)}site"
+
+    @cached_property
+    def site_id(self) -> str:
+        return self.project.group.resource("Microsoft.OffAzure/VMwareSites", self.site)
+
+    @cached_property
+    def fabric(self) -> str:
+        return f"{self.name}{suffix('fabric', self.project.name, self.name)}replicationfabric"
+
+    @cached_property
+    def fabric_id(self) -> str:
+        return f"{self.project.vault_id}/replicationFabrics/{self.fabric}"
+
+    @cached_property
+    def container(self) -> str:
+        return self.fabric.replace("replicationfabric", "replicationcontainer")
+
+    @cached_property
+    def container_id(self) -> str:
+        return f"{self.fabric_id}/replicationProtectionContainers/{self.container}"
+
+    @cached_property
+    def dra(self) -> str:
+        return self.fabric.replace("replicationfabric", "dra")
+
+    @cached_property
+    def dra_identifier(self) -> str:
+        """What ends a machine's `recoveryServicesProviderId`, in place of the provider's name."""
+        return guid("dra", self.fabric_id)
+
+    @cached_property
+    def policy(self) -> str:
+        return f"migrate{self.site}policy"
+
+    @cached_property
+    def hash(self) -> int:
+        """The number in the names of its project's resources."""
+        legacy = self.generation is Generation.LEGACY
+        return naming_hash(self.site + self.project.target_location if legacy else self.fabric_id)
+
+    @cached_property
+    def cache_account(self) -> str:
+        """The storage account that takes the data."""
+        if self._own_storage:
+            return self._own_storage
+        return f"migratelsa{self.hash}" if self.generation is Generation.LEGACY else f"migratersa{self.hash}"
+
+    @cached_property
+    def gateway_account(self) -> str:
+        """The storage account that holds the gateway's state; greenfield projects have one account for both."""
+        return f"migrategwsa{self.hash}" if self.generation is Generation.LEGACY else self.cache_account
+
+    @cached_property
+    def servicebus(self) -> str | None:
+        return f"migratesbns{self.hash}" if self.generation is Generation.LEGACY else None
+
+    @cached_property
+    def key_vault(self) -> str | None:
+        return f"migratekv{self.hash}" if self.generation is Generation.LEGACY else None
+
+    # Machines.
+
+    def machine(
+        self,
+        name: str,
+        *,
+        disks: int = 1,
+        stage: Stage = Stage.WAITING,
+        uuid: str | None = None,
+        pace: Pace | None = None,
+    ) -> LabMachine:
+        """Replicate a machine. `uuid` is its instance UUID in vCenter; it is at the beginning of its stage."""
+        uuid = uuid or guid("machine", self.project.name, self.name, name, len(self.fleet))
+        made = LabMachine(self, name, uuid, make_disks(self, name, disks), stage, pace or self.project.pace)
+        self.fleet.append(made)
+        return made
+
+    def machines(self, count: int, *, prefix: str = "vm", pace: Pace | None = None) -> list[LabMachine]:
+        """Replicate a fleet, spread over the delta cycle, with one to three disks each."""
+        made = []
+        for number in range(count):
+            machine = self.machine(f"{prefix}-{number:05}", disks=1 + number % 3 // 2 + number % 7 // 6, pace=pace)
+            machine.scatter()
+            made.append(machine)
+        return made
+
+    def running_disks(self, host: str | None = None, datastore: str | None = None) -> int:
+        """Disks that are being copied now: in all, on one host, or snapshots on one datastore."""
+        return sum(
+            sum(1 for disk in machine.disks if datastore in {None, disk.datastore})
+            for machine in self.fleet
+            if machine.stage in RUNNING and host in {None, machine.host}
+        )
+
+    # Agents.
+
+    def stop_dra(self) -> None:
+        """Silence the DRA: its heartbeat grows old, and after 15 minutes Azure calls it disconnected."""
+        self._dra_stopped, self._told = self.project.clock.time(), False
+
+    def start_dra(self) -> None:
+        """Let the DRA speak again."""
+        self._dra_stopped = math.inf
+
+    def stop_discovery(self) -> None:
+        """Silence the discovery agent."""
+        self._discovery_stopped = self.project.clock.time()
+
+    def start_discovery(self) -> None:
+        """Let the discovery agent speak again."""
+        self._discovery_stopped = math.inf
+
+    def dra_heartbeat(self, now: float) -> float:
+        """When Azure last heard of the DRA."""
+        return min(now, self._dra_stopped) - DRA_AGE
+
+    def discovery_heartbeat(self, now: float) -> float:
+        """When Azure last heard of the discovery agent."""
+        return min(now, self._discovery_stopped) - DISCOVERY_AGE
+
+    def connected(self, now: float) -> bool:
+        """What Azure thinks of the DRA's connection."""
+        return now < self._dra_stopped + DISCONNECTED_AFTER
+
+    def advance(self, now: float) -> None:
+        """Let its machines and agents live until `now`."""
+        for machine in self.fleet:
+            if machine.due <= now:
+                machine.advance(now)
+        if not self.connected(now) and not self._told:
+            self._told = True
+            at = self._dra_stopped + DISCONNECTED_AFTER
+            text = "The replication provider is not connected to the service"
+            identifier = self.dra_identifier
+            self.project.history.tell(Event(at, "AgentHealth", "Critical", text, self.name, identifier, self.fabric_id))

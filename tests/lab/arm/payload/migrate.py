@@ -1,0 +1,176 @@
+"""What is outside the vault: the migrate project, its solutions, the sites, and the resources in the group."""
+
+import json
+from typing import Any, Final
+
+from tests.lab.arm.appliance import LabAppliance
+from tests.lab.arm.names import Generation, guid
+from tests.lab.arm.payload.vault import vault
+from tests.lab.arm.project import LabProject
+from tests.lab.arm.stages import Stage
+from tests.lab.arm.times import stamp
+
+STORAGE: Final = "Microsoft.Storage/storageAccounts"
+SERVICEBUS: Final = "Microsoft.ServiceBus/namespaces"
+KEYVAULT: Final = "Microsoft.KeyVault/vaults"
+
+
+def migrate_project(project: LabProject) -> dict[str, Any]:
+    """The project itself."""
+    return {
+        "id": project.id,
+        "name": project.name,
+        "type": "Microsoft.Migrate/MigrateProjects",
+        "eTag": f'"{guid("etag", project.id)}"',
+        "location": project.location,
+        "tags": {"Migrate Project": project.name},
+        "properties": {
+            "registeredTools": ["ServerDiscovery", "ServerAssessment", "ServerMigration"],
+            "provisioningState": "Succeeded",
+            "publicNetworkAccess": "Enabled",
+        },
+    }
+
+
+def solutions(project: LabProject) -> list[dict[str, Any]]:
+    """The two solutions that lead to the vault and to the sites."""
+    machines = project.machines
+    summary = {
+        "instanceType": "Servers",
+        "discoveredCount": 0,
+        "assessedCount": 0,
+        "replicatingCount": sum(machine.stage is not Stage.MIGRATED for machine in machines),
+        "testMigratedCount": sum(machine.tested is not None for machine in machines),
+        "migratedCount": sum(machine.stage is Stage.MIGRATED for machine in machines),
+    }
+    vault_id = project.group.resource("Microsoft.RecoveryServices/vaults", project.vault_name)
+    return [
+        _solution(project, "ServerMigration", "Migration", {"vaultId": vault_id}, summary),
+        _solution(project, "ServerDiscovery", "Discovery", _site_maps(project), {"instanceType": "Servers"}),
+    ]
+
+
+def _solution(
+    project: LabProject, tool: str, purpose: str, extended: dict[str, str], summary: dict[str, Any]
+) -> dict[str, Any]:
+    name = f"Servers-{purpose}-{tool}"
+    return {
+        "id": f"{project.id}/Solutions/{name}",
+        "name": name,
+        "type": "Microsoft.Migrate/MigrateProjects/Solutions",
+        "etag": f'"{guid("etag", project.id, name)}"',
+        "properties": {
+            "tool": tool,
+            "purpose": purpose,
+            "goal": "Servers",
+            "status": "Active",
+            "cleanupState": "None",
+            "summary": summary,
+            "details": {
+                "groupCount": 0,
+                "assessmentCount": 0,
+                "extendedDetails": {"serversOnLinux": "0", "machinesHavingSqlServers": "0", **extended},
+            },
+        },
+    }
+
+
+def _site_maps(project: LabProject) -> dict[str, str]:
+    """JSON within JSON. Where both versions exist, the older one names sites that are no longer there."""
+    maps = {}
+    if "V2" in project.site_maps:
+        end = "-old" if "V3" in project.site_maps else ""
+        listed = [{"ApplianceName": one.name, "SiteId": one.site_id + end} for one in project.appliances]
+        maps["applianceNameToSiteIdMapV2"] = json.dumps(listed)
+    if "V3" in project.site_maps:
+        named = {one.name: {"SiteId": one.site_id, "KeyVaultUri": None} for one in project.appliances}
+        several = [{name: value} for name, value in named.items()]
+        maps["applianceNameToSiteIdMapV3"] = json.dumps(several if project.site_map_v3_is_a_list else named)
+    return maps
+
+
+def site(appliance: LabAppliance, now: float) -> dict[str, Any]:
+    """The site of an appliance: where the discovery agent reports."""
+    project = appliance.project
+    vault_name = f"{project.name}{guid('discovery vault', project.name)[:4]}kv"
+    return {
+        "id": appliance.site_id,
+        "name": appliance.site,
+        "type": "Microsoft.OffAzure/VMwareSites",
+        "etag": f'"{guid("etag", appliance.site_id)}"',
+        "location": project.location,
+        "kind": "Migrate",
+        "properties": {
+            "masterSiteId": project.group.resource("Microsoft.OffAzure/MasterSites", f"{project.name}mastersite"),
+            "servicePrincipalIdentityDetails": {
+                "tenantId": guid("tenant"),
+                "applicationId": guid("application", appliance.name),
+                "objectId": guid("principal", appliance.name),
+                "audience": guid("application", appliance.name),
+                "rawCertData": "TABmAGEAawBlAC0AYwBlAHIAdABpAGYAaQBjAGEAdABl",
+            },
+            "agentDetails": {
+                "id": f"{guid('agent', appliance.name)}-agent",
+                "version": "2.0.2027.38",
+                "lastHeartBeatUtc": stamp(appliance.discovery_heartbeat(now)),
+                "keyVaultUri": f"https://{vault_name}.vault.azure.net",
+                "keyVaultId": project.group.resource(KEYVAULT, vault_name),
+            },
+            "applianceName": appliance.name,
+            "discoverySolutionId": f"{project.id}/Solutions/Servers-Discovery-ServerDiscovery",
+            "serviceEndpoint": "https://discoverysrv.lab.example/",
+            "provisioningState": "Succeeded",
+        },
+    }
+
+
+def resources(project: LabProject) -> list[dict[str, Any]]:
+    """Everything in the project's group, each with the properties that a GET by its id has."""
+    found = [vault(project)]
+    for appliance in project.appliances:
+        accounts = dict.fromkeys((appliance.cache_account, appliance.gateway_account))
+        found += [_storage(project, name) for name in accounts]
+        if appliance.generation is Generation.LEGACY and appliance.servicebus and appliance.key_vault:
+            found += [_servicebus(project, appliance.servicebus), _key_vault(project, appliance.key_vault)]
+    # The discovery vault, which is not the replication vault, and an account that has nothing to do with any of it.
+    found.append(_key_vault(project, f"{project.name}{guid('discovery vault', project.name)[:4]}kv"))
+    found.append({**_storage(project, f"st{project.name}logs".replace("-", "")[:24]), "tags": {}})
+    return list({resource["id"].lower(): resource for resource in found}.values())
+
+
+def _resource(project: LabProject, kind: str, name: str, /, **more: Any) -> dict[str, Any]:
+    return {
+        "id": project.group.resource(kind, name),
+        "name": name,
+        "type": kind,
+        "location": project.target_location,
+        "tags": {"Migrate Project": project.name},
+        **more,
+    }
+
+
+def _storage(project: LabProject, name: str) -> dict[str, Any]:
+    properties = {
+        "provisioningState": "Succeeded",
+        "primaryEndpoints": {"blob": f"https://{name}.blob.core.windows.net/"},
+        "statusOfPrimary": "available",
+        "allowSharedKeyAccess": True,
+    }
+    sku = {"name": "Standard_LRS", "tier": "Standard"}
+    return _resource(project, STORAGE, name, kind="StorageV2", sku=sku, properties=properties)
+
+
+def _servicebus(project: LabProject, name: str) -> dict[str, Any]:
+    endpoint = f"https://{name}.servicebus.windows.net:443/"
+    properties = {"provisioningState": "Succeeded", "status": "Active", "serviceBusEndpoint": endpoint}
+    return _resource(project, SERVICEBUS, name, sku={"name": "Standard", "tier": "Standard"}, properties=properties)
+
+
+def _key_vault(project: LabProject, name: str) -> dict[str, Any]:
+    properties = {
+        "tenantId": guid("tenant"),
+        "vaultUri": f"https://{name}.vault.azure.net",
+        "provisioningState": "Succeeded",
+        "accessPolicies": [],
+    }
+    return _resource(project, KEYVAULT, name, properties=properties)

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+from azure_migrate_exporter.collectors.state import DirectoryState, MemoryState
+from azure_migrate_exporter.collectors.storage.budget import Budget
+from tests.clock import FakeClock
+
+NOON = 1_795_435_200.0
+DAY = 86_400.0
+
+
+async def test_reservations_add_up_to_the_limit_and_no_further() -> None:
+    budget = Budget(MemoryState(), "b", 100, FakeClock(NOON))
+    assert budget.reserve(60)
+    assert not budget.reserve(41)
+    assert budget.reserve(40)
+    assert budget.used == 100
+
+
+async def test_what_was_reserved_and_not_sent_comes_back() -> None:
+    budget = Budget(MemoryState(), "b", 100, FakeClock(NOON))
+    budget.reserve(100)
+    budget.settle(100, sent=30)
+    assert budget.used == 30
+    assert budget.reserve(70)
+
+
+async def test_a_crash_in_the_middle_of_a_run_costs_its_full_size(tmp_path: Path) -> None:
+    clock = FakeClock(NOON)
+    assert Budget(DirectoryState(tmp_path), "b", 100, clock).reserve(100)
+    assert not Budget(DirectoryState(tmp_path), "b", 100, clock).reserve(1)
+
+
+async def test_a_new_day_begins_at_midnight_utc() -> None:
+    clock = FakeClock(NOON)
+    budget = Budget(MemoryState(), "b", 100, clock)
+    budget.reserve(100)
+    await clock.advance(DAY / 2 - 1)
+    assert budget.used == 100
+    await clock.advance(1)
+    assert budget.used == 0
+    assert budget.reserve(100)
+
+
+async def test_a_run_over_midnight_counts_for_the_new_day() -> None:
+    clock = FakeClock(NOON)
+    budget = Budget(MemoryState(), "b", 100, clock)
+    budget.reserve(50)
+    await clock.advance(DAY / 2)
+    budget.settle(50, sent=20)
+    assert budget.used == 20
+
+
+async def test_a_budget_whose_file_holds_nonsense_counts_as_unused() -> None:
+    state = MemoryState()
+    state.save("b", {"day": "2026-11-23", "bytes": "many"})
+    assert Budget(state, "b", 100, FakeClock(NOON)).used == 0
+
+
+async def test_targets_do_not_share_a_budget() -> None:
+    state, clock = MemoryState(), FakeClock(NOON)
+    Budget(state, "one", 100, clock).reserve(100)
+    assert Budget(state, "other", 100, clock).reserve(100)
