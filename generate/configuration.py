@@ -13,9 +13,9 @@ from azure_migrate_exporter.web.config import WebSettings
 
 _HEAD = """# Configuration
 
-Made from the code by `make generate`. The file is YAML. A key that is not listed here is an error. Durations are written
-as `30s`, `5m`, `1h30m`; sizes as `64MiB`, `4GiB`. Relative paths start at the directory of the configuration file.
-`azure-migrate-exporter check-config FILE` prints every error with its line.
+Made from the code by `make generate`. The file is YAML. A key that is not listed here is an error. Durations are
+written as `30s`, `5m`, `1h30m`; sizes as `64MiB`, `4GiB`. Relative paths start at the directory of the configuration
+file. `azure-migrate-exporter check-config FILE` prints every error with its line.
 
 """
 
@@ -108,9 +108,13 @@ def _type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
         if alternatives in field:
             kinds = [_type(kind, definitions) for kind in field[alternatives] if kind.get("type") != "null"]
             return " or ".join(dict.fromkeys(kinds))
-    if field.get("type") == "array":
+    return _plain_type(field, definitions)
+
+
+def _plain_type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
+    if field["type"] == "array":
         return f"list of {_type(field.get('items', {}), definitions)}"
-    if field.get("type") == "object":
+    if field["type"] == "object":
         by_pattern = field.get("patternProperties", {}).values()
         values: Any = field.get("additionalProperties") or next(iter(by_pattern), {})
         return f"mapping to {_type(values, definitions)}" if isinstance(values, dict) else "mapping"

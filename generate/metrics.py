@@ -27,8 +27,12 @@ The value of the label `result` of a failed run (`reason` elsewhere), the field 
 def page() -> str:
     """The page."""
     rows = [
-        f"| `{metric.name}` | {metric.type} | {', '.join(metric.labels)} | {metric.help.replace('|', chr(92) + '|')} |\n"
+        f"| `{metric.name}` | {metric.type} | {', '.join(metric.labels)} | {_escaped(metric.help)} |\n"
         for metric in TABLE.values()
     ]
     reasons = [f"| `{reason}` | {remedy} |\n" for reason, remedy in REMEDIES.items()]
     return _HEAD + "".join(rows) + _REASONS + "".join(reasons)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", r"\|")

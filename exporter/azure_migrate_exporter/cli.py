@@ -133,7 +133,7 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
 @main.command()
 @click.argument("code_or_message", nargs=-1, required=True)
-@click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Language of the answer.")
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Language to answer in.")
 def explain(code_or_message: Sequence[str], lang: Literal["en", "fr"]) -> None:
     """Explain an error of Azure Migrate by its CODE OR MESSAGE, in English or French: causes, checks and fix.
 

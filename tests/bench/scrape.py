@@ -1,7 +1,7 @@
 """A scrape of 100,000 samples as Prometheus does it, against prometheus-client's handler over the same families.
 
-Both run as processes of their own; rounds are interleaved; a ratio is of two medians of one round. The library's figures are
-its best case: nothing changes in it, while a fiftieth of our machines changes each second.
+Both run as processes of their own; rounds are interleaved; a ratio is of two medians of one round. The library's figures
+are its best case: nothing changes in it, while a fiftieth of our machines changes each second.
 """
 
 import contextlib
@@ -33,7 +33,10 @@ FORMS = {
 @contextlib.contextmanager
 def server(*args: str) -> Iterator[tuple[str, psutil.Process]]:
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.scrape_server", *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.bench.scrape_server", *args],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         try:

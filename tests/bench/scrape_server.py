@@ -40,7 +40,8 @@ OPERATIONS = ("create_snapshot", "remove_snapshot", "consolidate_disks")
 def machine(number: int, generation: int) -> Block:
     """About 20 samples of one machine."""
     out = Measurements()
-    name = {"vcenter": "vcenter.example.com", "vm": f"machine-{number:05}", "vm_id": f"5015f6d8-fc84-afdf-de47-{number:012}"}
+    identity = f"5015f6d8-fc84-afdf-de47-{number:012}"
+    name = {"vcenter": "vcenter.example.com", "vm": f"machine-{number:05}", "vm_id": identity}
     for position, metric in enumerate(PER_MACHINE):
         out.set(metric, generation + position / 3, **name)
     for metric, operation in itertools.product(PER_OPERATION, OPERATIONS):

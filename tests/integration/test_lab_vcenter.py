@@ -114,6 +114,14 @@ async def test_a_queued_task_has_not_started(vcenter: LabVCenter, client: Client
     await held.fail(vim.fault.FileLocked(file="[LocalDS_0] server-03/disk1.vmdk"))
 
 
+async def test_old_tasks_are_forgotten(vcenter: LabVCenter, client: Client) -> None:
+    machine = vcenter.machines[2]
+    await (await machine.hold_task()).succeed()
+    assert await client.tasks(machine.reference)
+    await vcenter.forget_tasks()
+    assert not await client.tasks(machine.reference)
+
+
 # --- snapshots ---
 
 

@@ -21,7 +21,7 @@ from azure_migrate_exporter.exposition.metrics import (
     STORAGE_UPLOADED_BYTES,
 )
 from azure_migrate_exporter.reasons import Reason
-from tests.clock import FakeClock, until
+from tests.clock import FakeClock, settle, until
 from tests.integration.storage import ACCOUNT, StorageLab, failures, once, storage_lab
 from tests.lab.azurite import Azurite
 from tests.lab.blob_proxy import Refusal
@@ -77,6 +77,15 @@ async def test_a_slow_link_ends_with_a_true_figure(lab: StorageLab) -> None:
     assert isinstance(throughput, float)
     assert 100_000 < throughput < 440_000
     assert await lab.blobs() == set()
+
+
+async def test_benchmarks_take_turns_so_that_each_has_the_link_for_itself(lab: StorageLab) -> None:
+    context = Context()
+    async with context.uplink:
+        waiting = asyncio.create_task(once(lab.benchmark(context)))
+        await settle()
+        assert lab.proxy.requests.total() == 0
+    assert (await waiting).reason is None
 
 
 async def test_a_link_on_which_nothing_arrives_is_a_timeout(lab: StorageLab) -> None:

@@ -158,6 +158,7 @@ async def test_a_container_that_is_missing_is_not_found(lab: StorageLab) -> None
     ("text", "message"),
     [
         ("https://x.blob.core.windows.net/c?sv=1&sig=hidden", "the SAS is a whole address: keep what follows its"),
+        ("sv=2026-10-06&sig=hid\nden", "the SAS has white space in it: copy it in one piece"),
         ("sv=2026-10-06&se=2030-01-01", "this is no SAS, it lacks the parts ['sig']; copy the whole token"),
         ("hidden", "this is no SAS, it lacks the parts ['sv', 'sig']; copy the whole"),
     ],

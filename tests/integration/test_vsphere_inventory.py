@@ -115,7 +115,9 @@ async def test_a_vmotion_changes_the_info_series_and_no_other(vcenter: LabVCente
     if before.value(metrics.VSPHERE_VM_INFO, vm_id=machine.vm_id, host=there.name):
         there = vcenter.hosts[1]
     await machine.move_to(there)
-    after = await until(collector, lambda m: m.value(metrics.VSPHERE_VM_INFO, vm_id=machine.vm_id, host=there.name) == 1)
+    after = await until(
+        collector, lambda m: m.value(metrics.VSPHERE_VM_INFO, vm_id=machine.vm_id, host=there.name) == 1
+    )
     changed = {metric for metric, labels in after.samples.keys() ^ before.samples.keys() if machine.vm_id in labels}
     assert changed == {metrics.VSPHERE_VM_INFO}
 

@@ -27,6 +27,7 @@ def main() -> None:
     """A small data centre on this machine, with everything that can go wrong in it."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     logging.getLogger("lab").setLevel(logging.INFO)
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of each client that leaves a stand-in early
 
 
 @main.command()
@@ -87,13 +88,9 @@ def fault(name: str, state: str) -> None:
 @main.command()
 def install() -> None:
     """Install every program that the tests need; fail with one line for each that cannot be had."""
-    missing = 0
-    for find in (tools.vcsim, tools.azurite, tools.prometheus, tools.promtool, tools.alertmanager, tools.amtool):
-        try:
-            find()
-        except tools.NotInstalledError as error:
-            click.echo(f"missing: {error}")
-            missing += 1
+    missing = tools.install_all()
+    for error in missing:
+        click.echo(f"missing: {error}")
     sys.exit(1 if missing else 0)
 
 

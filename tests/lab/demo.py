@@ -100,6 +100,8 @@ async def _until_told(options: Options) -> None:
 
 @asynccontextmanager
 async def _running(directory: Path, options: Options) -> AsyncIterator[_Demo]:
+    # What cannot be had is told again by the part that needs it.
+    await asyncio.to_thread(tools.install_all)
     log.info("starting the data centre")
     async with AsyncExitStack() as stack:
         center = await stack.enter_async_context(data_center(directory / "lab", strict=options.strict))

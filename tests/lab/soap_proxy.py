@@ -9,6 +9,7 @@ import asyncio
 import re
 import socket
 import ssl
+import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -91,6 +92,7 @@ class SoapProxy:
     Attributes:
         port: where it listens; the port stays ours while the server is down.
         calls: number of calls by method.
+        answered: when a method was last answered, in seconds of the monotonic clock.
         bytes_received, bytes_sent: bytes of request bodies and of reply bodies.
         requests: the newest requests, oldest first.
     """
@@ -106,6 +108,7 @@ class SoapProxy:
         self._reserved: socket.socket
         self.port = 0
         self.calls: Counter[str] = Counter()
+        self.answered: dict[str, float] = {}
         self.bytes_received = 0
         self.bytes_sent = 0
         self.requests: deque[Call] = deque(maxlen=keep)
@@ -236,6 +239,7 @@ class SoapProxy:
                 request.transport.abort()
             return web.Response(status=502)
         self.bytes_sent += len(answer.body)
+        self.answered[call.method] = time.monotonic()
         return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
 
     async def _through_faults(self, call: Call) -> Answer:

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,9 @@ _LAB: Final = Path(__file__).resolve().parent
 _INSTALLATION_DEADLINE: Final = 900.0
 
 log: Final = logging.getLogger("lab.tools")
+
+_given_up: Final[dict[str, "NotInstalledError"]] = {}
+"""What this process could not install a moment ago: it is not tried again."""
 
 
 class NotInstalledError(Exception):
@@ -145,6 +149,21 @@ def node() -> Path:
     return _node_wheel() / "bin" / "node"
 
 
+def install_all() -> list[NotInstalledError]:
+    """Install whatever the lab runs, side by side; gives what cannot be had."""
+
+    def complaint(find: Callable[[], Program]) -> NotInstalledError | None:
+        try:
+            find()
+        except NotInstalledError as error:
+            return error
+        return None
+
+    everything = (vcsim, azurite, prometheus, alertmanager)  # promtool and amtool come with them
+    with ThreadPoolExecutor(len(everything)) as threads:
+        return [error for error in threads.map(complaint, everything) if error]
+
+
 # --- the ways to install them ----------------------------------------------------------------------------------------
 
 
@@ -236,15 +255,21 @@ def _installed(name: str, part: str, install: Callable[[Path], None]) -> Path:
     if target.is_dir():
         return target
     with _lock(name):
+        if name in _given_up:
+            raise _given_up[name]
         if not target.is_dir():
-            log.info("installing %s", part)
+            log.info("installing %s into %s", part, CACHE)
             scratch = Path(tempfile.mkdtemp(prefix=f"{name}.part-", dir=CACHE))
             try:
                 install(scratch)
                 scratch.chmod(0o755)
                 scratch.rename(target)
+            except NotInstalledError as error:
+                _given_up[name] = error
+                raise
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
+            log.info("%s is installed", part)
     return target
 
 

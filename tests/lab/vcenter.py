@@ -93,11 +93,17 @@ class LabVCenter:
             self.proxy = await stack.enter_async_context(SoapProxy(url, self._certificate.server_context()))
             self.admin = await stack.enter_async_context(Admin(url, self.password))
             await self._look_around()
+            await self.forget_tasks()
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+
+    async def forget_tasks(self) -> None:
+        """Empty the list of recent tasks, as ten minutes do in vCenter; in the simulator they stay for ever."""
+        manager = (await self.admin.content()).taskManager
+        await self.admin.update(manager, {"recentTask": None})
 
     async def expire_sessions(self, user: str = EXPORTER) -> int:
         """End every session of an account, as a long silence or a restart does. Gives their number."""

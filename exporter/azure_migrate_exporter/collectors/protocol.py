@@ -24,11 +24,15 @@ class Target(Generic[SettingsT]):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What collectors share: time, state that outlives a restart, and what others discovered."""
+    """What collectors share: time, state that outlives a restart, what others discovered, and the way out.
+
+    `uplink` is held by a measurement that fills the line: two at once would each see a part of it.
+    """
 
     clock: Clock = SYSTEM_CLOCK
     state: StateStore = field(default_factory=MemoryState)
     inventory: Inventory = field(default_factory=Inventory)
+    uplink: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Collector(ABC):

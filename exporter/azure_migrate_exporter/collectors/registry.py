@@ -93,7 +93,7 @@ _LIST: Final = (
         "storage_benchmark",
         "the article's azcopy bench, within a daily budget",
         _HERE + "storage.benchmark",
-        _schedule(6 * 3600, 180, retry=3600, stale=13 * 3600),
+        _schedule(6 * 3600, 600, retry=3600, stale=13 * 3600),
         _appliance_section("storage", wanted=lambda entry: entry.benchmark.enabled),
     ),
     CollectorSpec(

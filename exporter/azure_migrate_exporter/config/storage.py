@@ -46,8 +46,8 @@ class BenchmarkSettings(Model):
     connections: Annotated[int, Field(ge=1, le=32)] = 8
     """Connections that upload side by side."""
     max_duration: Annotated[PositiveDuration, Field(le=120)] = 60.0
-    """Time after which a slow upload stops; its figure is true all the same. At most `2m`, and keep it a
-    minute below the timeout in `schedules.storage_benchmark`."""
+    """Time after which a slow upload stops; its figure is true all the same. At most `2m`. Accounts are measured one
+    after the other, and the timeout in `schedules.storage_benchmark` includes the wait."""
     daily_budget: ByteSize = ByteSize(4 * GIB)
     """Bytes that benchmarks may send in one UTC day. A run that might not fit is skipped, not failed. To outlive a
     restart of the exporter the count needs a state directory."""

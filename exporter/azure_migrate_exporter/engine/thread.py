@@ -1,7 +1,7 @@
 """The engine in a thread and an event loop of its own.
 
-A scrape must not wait for a collector, not even for one that blocks its loop or parses a large answer. So the web server
-lives in one loop, every collector in another, and calls cross from one to the other here.
+A scrape must not wait for a collector, not even for one that blocks its loop or parses a large answer. So the web
+server lives in one loop, every collector in another, and calls cross from one to the other here.
 """
 
 import asyncio

@@ -140,8 +140,8 @@ class HttpServerSettings(Model):
     http2: bool = True
     """Accepted for the sake of shared files: HTTP/1.1 is what is spoken, whatever stands here."""
     headers: Annotated[dict[HeaderName, str], AfterValidator(_header_values)] = Field(default_factory=dict)
-    """Headers of every response, in place of the defaults; an empty value leaves that header out. The ones that can be
-    set: Content-Security-Policy, Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection."""
+    """Headers of every response, in place of the defaults; an empty value leaves that header out. These can be set:
+    Content-Security-Policy, Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection."""
 
 
 class RateLimitSettings(Model):
@@ -165,6 +165,6 @@ class WebSettings(Model):
     http_server_config: HttpServerSettings = HttpServerSettings()
     """Response headers."""
     basic_auth_users: dict[UserName, PasswordHash] = Field(default_factory=dict)
-    """User names and the bcrypt hashes of their passwords (`htpasswd -nBC 10 ""`); without any, everybody may come in."""
+    """User names and the bcrypt hashes of their passwords (`htpasswd -nBC 10 ""`); without any, all are let in."""
     rate_limit: RateLimitSettings | None = None
     """Bound on requests; none without it."""

@@ -110,7 +110,7 @@ class LabMachine:
         self.tested: float | None = None
         self.migrated: float | None = None
         self.points: deque[RecoveryPoint] = deque(maxlen=KEPT_POINTS)
-        self.cycle_seconds = 0.0
+        self.cycle_seconds = 0.0 if stage in {Stage.ENABLING, Stage.SEEDING} else pace.delta
         """How long the newest delta cycle took."""
         self.stopped_at_percent = 0
         """Progress at which it was paused."""
@@ -167,6 +167,8 @@ class LabMachine:
         self._spread = 0.5
         position = self._chance("position") * (self.pace.delta + self.pace.rest(self.pace.delta))
         began = self._now() - position
+        self.points.clear()
+        self._point(began)
         self._enter(Stage.WAITING, began)
         self.advance(self._now())
 

@@ -75,7 +75,8 @@ class WinRMSource:
             explained = self._explain(error)
             if explained.reason is Reason.INTERNAL:
                 raise
-            raise explained from error
+            # Without its frames: where pypsrp gives up in the middle of an answer, they hold the open connection.
+            raise explained from error.with_traceback(None)
 
     def _open(self) -> WSMan:
         settings = self._settings

@@ -39,7 +39,7 @@ class StorageBenchmark(Collector):
     """Uploads blobs of its own, measures, and deletes them whatever happens.
 
     It begins as the probe does, with a few bytes that are put and deleted, so it never fills a container where it may
-    not delete. A run that might not fit in the day's budget does nothing and is no failure.
+    not delete. A run that might not fit in the day's budget does nothing and is no failure. Targets take turns.
     """
 
     def __init__(self, target: Target[StorageSettings], context: Context) -> None:
@@ -47,6 +47,7 @@ class StorageBenchmark(Collector):
         self._labels = {"appliance": target.appliance, "account": settings.account, "role": settings.role}
         self._settings = settings.benchmark
         self._clock = context.clock
+        self._uplink = context.uplink
         self._account = Account(settings)
         self._tally = Tally("benchmark", self._labels)
         self._trial_blob = names.probe(context.clock.time())
@@ -62,7 +63,8 @@ class StorageBenchmark(Collector):
         out.set(STORAGE_BENCHMARK_SKIPPED, not fits, **self._labels)
         try:
             if fits:
-                await self._run(out)
+                async with self._uplink:
+                    await self._run(out)
         except CheckError as error:
             if error.reason is Reason.UNAUTHENTICATED:
                 await self._account.forget()

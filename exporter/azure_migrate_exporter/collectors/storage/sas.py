@@ -23,6 +23,8 @@ def parse(text: str) -> Sas:
     query = text.removeprefix("?")
     if "://" in query:
         raise CheckError(Reason.UNAUTHENTICATED, "the SAS is a whole address: keep what follows its question mark")
+    if query.split() != [query]:
+        raise CheckError(Reason.UNAUTHENTICATED, "the SAS has white space in it: copy it in one piece")
     fields = parse_qs(query)
     if missing := [name for name in ("sv", "sig") if name not in fields]:
         text = f"this is no SAS, it lacks the parts {missing}; copy the whole token, and not the key"

@@ -22,6 +22,8 @@ VERSION: Final = "2021-08-06"
 """Version of the blob service's protocol: old enough for private clouds, and blocks may be large."""
 PIECE: Final = 256 * 1024
 """Bytes handed to the socket at once. The timeout is for each piece, so a slow link does not trip it."""
+CONNECT: Final = 10.0
+"""Seconds to connect to one address."""
 _ANSWER_LIMIT: Final = 64 * 1024
 
 
@@ -54,8 +56,9 @@ class PutConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         """Open the connection, TLS included. Raises OSError or `CutError`."""
-        sock = socket.create_connection((self.host, self.port), self.timeout)
+        sock = socket.create_connection((self.host, self.port), CONNECT)
         self.sock = sock
+        sock.settimeout(self.timeout)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._stop_if_cut()
         if self._tls is not None:
