@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ByteSize
 
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.config.base import format_duration
@@ -96,7 +96,15 @@ def _section(name: str, schema: dict[str, Any], definitions: dict[str, Any], *, 
     return "\n".join([*lines, ""])
 
 
+def _is_size(field: dict[str, Any]) -> bool:
+    """Whether pydantic reads the field as a ByteSize: a number, or a text with a unit."""
+    kinds = {kind.get("type") for kind in field.get("anyOf", ()) if kind.get("type") != "null"}
+    return kinds == {"string", "integer"}
+
+
 def _type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
+    if _is_size(field):
+        return "size"
     if "$ref" in field:
         name = field["$ref"].removeprefix("#/$defs/")
         return f"[{name}](#{name.lower()})"
@@ -126,6 +134,8 @@ def _default(field: dict[str, Any]) -> str:
     default = field.get("default")
     if default in (None, [], {}):
         return ""
+    if _is_size(field):
+        return f"`{ByteSize(default).human_readable().replace(".0", "")}`"
     if isinstance(default, dict):
         return "as below"
     if isinstance(default, list):

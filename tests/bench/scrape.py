@@ -1,7 +1,7 @@
 """A scrape of 100,000 samples as Prometheus does it, against prometheus-client's handler over the same families.
 
-Both run as processes of their own; rounds are interleaved; a ratio is of two medians of one round. The library's figures
-are its best case: nothing changes in it, while a fiftieth of our machines changes each second.
+Both run as processes of their own; rounds are interleaved; a ratio is of two medians of one round. The library's
+figures are its best case: nothing changes in it, while a fiftieth of our machines changes each second.
 """
 
 import contextlib

@@ -189,8 +189,8 @@ EVENTHUBS_UP: Final = gauge(
 )
 EVENTHUBS_PHASE_DURATION: Final = gauge(
     "eventhubs_phase_duration_seconds",
-    "Time of each phase that ended in the last check, in this order: dns, connect, tls, open (AMQP, token and the read, "
-    "which the SDK makes in one call). While eventhubs_up is 0, the first one that is missing has failed.",
+    "Time of each phase that ended in the last check, in this order: dns, connect, tls, open (AMQP, token and the "
+    "read, which the SDK makes in one call). While eventhubs_up is 0, the first one that is missing has failed.",
     "appliance",
     "namespace",
     "entity",

@@ -1,7 +1,8 @@
 """What a vault remembers: the jobs that people and the service started, and the events."""
 
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tests.lab.arm.names import guid
@@ -59,12 +60,14 @@ class Event:
     """Name of the migration item."""
     errors: tuple[dict[str, Any], ...] = ()
     job: Job | None = None
+    serial: int = 0
+    """Tells events of one moment apart."""
 
     @property
     def name(self) -> str:
         """Unique, and smaller the newer the event is."""
         monitoring = {"JobStatus": "JobStatus", "AgentHealth": "Agent"}.get(self.type, "Vm")
-        unique = guid("event", self.at, self.type, self.correlation, self.description)
+        unique = guid("event", self.at, self.fabric, self.serial)
         return f"{monitoring}MonitoringEvent;{event_number(self.at)}_{unique}"
 
 
@@ -74,6 +77,7 @@ class History:
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._jobs: list[Job] = []
+        self._serial = itertools.count()
 
     @property
     def events(self) -> list[Event]:
@@ -85,14 +89,14 @@ class History:
 
     def tell(self, event: Event) -> None:
         """Add an event."""
-        self._events.append(event)
+        self._events.insert(0, replace(event, serial=next(self._serial)))
         self._events.sort(key=lambda known: known.at, reverse=True)
         del self._events[KEPT:]
 
     def start(self, scenario: str, machine: str, target: str, at: float) -> Job:
         """Begin a job."""
-        job = Job(guid("job", scenario, target, at), scenario, machine, target, at)
-        self._jobs.append(job)
+        job = Job(guid("job", target, at, next(self._serial)), scenario, machine, target, at)
+        self._jobs.insert(0, job)
         self._jobs.sort(key=lambda known: known.began, reverse=True)
         del self._jobs[KEPT:]
         return job

@@ -10,7 +10,8 @@ pypsrp blocks, so a thread of this source's own does the work; its socket time-o
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -67,7 +68,7 @@ class WinRMSource:
 
     def _read(self, services: Sequence[str]) -> dict[str, Service]:
         try:
-            with self._open() as wsman:
+            with closing(self._open()) as wsman:
                 return {name: self._one(wsman, name) for name in services}
         except CheckError:
             raise
@@ -76,7 +77,7 @@ class WinRMSource:
             if explained.reason is Reason.INTERNAL:
                 raise
             # Without its frames: where pypsrp gives up in the middle of an answer, they hold the open connection.
-            raise explained from error.with_traceback(None)
+            raise explained from error
 
     def _open(self) -> WSMan:
         settings = self._settings
@@ -137,6 +138,20 @@ class WinRMSource:
     async def close(self) -> None:
         """Let the thread end."""
         self._threads.shutdown()
+
+
+@contextmanager
+def closing(wsman: WSMan) -> Iterator[WSMan]:
+    """Close the connections too: urllib3 would leave that to the garbage collector, and the appliance counts them."""
+    try:
+        yield wsman
+    finally:
+        session = wsman.transport.session
+        for adapter in session.adapters.values() if session else ():
+            pools = adapter.poolmanager.pools
+            for key in pools.keys():  # noqa: SIM118 - its container cannot be iterated
+                pools[key].close()
+        wsman.close()
 
 
 def _get(wsman: WSMan, wmi_class: str, key: str, value: str) -> dict[str, str] | None:
