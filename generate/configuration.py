@@ -135,7 +135,8 @@ def _default(field: dict[str, Any]) -> str:
     if default in (None, [], {}):
         return ""
     if _is_size(field):
-        return f"`{ByteSize(default).human_readable().replace(".0", "")}`"
+        size = ByteSize(default).human_readable().replace(".0", "")
+        return f"`{size}`"
     if isinstance(default, dict):
         return "as below"
     if isinstance(default, list):

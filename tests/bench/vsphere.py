@@ -235,7 +235,7 @@ def _kinds(vcenter: LabVCenter) -> Iterator[Kind]:
     yield Kind("a machine on another host", goal, update, "vsphere_vm_info", 1, moves)
     # A snapshot changes some eight objects, and the simulator walks its whole inventory for each: see the second line.
     taken = ((machine.take_snapshot(), {"vm": machine.name}) for machine in machines)
-    yield Kind("a snapshot", "", update, "vsphere_vm_snapshots", 1, taken)
+    yield Kind("a snapshot", goal, update, "vsphere_vm_snapshots", 1, taken)
     stuck = ((machine.hold_task(progress=95), {"vm": machine.name}) for machine in machines)
     yield Kind("a task at 95 % (polled each 10 s)", "", poll, "vsphere_task_progress_ratio", 0.95, stuck)
 

@@ -19,6 +19,7 @@ from tests.lab.vcenter_admin import ADMINISTRATOR
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def vcenter(lab_ca: LabCA, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LabVCenter]:
     async with LabVCenter(lab_ca, tmp_path_factory.mktemp("vcenter"), machines=4, hosts=2) as running:
@@ -179,15 +180,19 @@ async def test_a_server_that_is_down_refuses_and_comes_back_on_its_port(vcenter:
 
 
 async def test_a_silent_server_accepts_and_says_nothing(vcenter: LabVCenter, lab_ca: LabCA) -> None:
-    await vcenter.proxy.fall_silent()
-    _, writer = await asyncio.open_connection(vcenter.host, vcenter.port)
-    writer.close()
-    await writer.wait_closed()
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(asyncio.open_connection(vcenter.host, vcenter.port, ssl=lab_ca.client_context()), 0.5)
-    await vcenter.proxy.serve()
-    async with session(vcenter, lab_ca) as client:
-        assert await server_time(client)
+    async with session(vcenter, lab_ca, httpConnectionTimeout=1) as impatient:
+        assert await server_time(impatient)
+        await vcenter.proxy.fall_silent()
+        with pytest.raises(TimeoutError):  # on a connection from before
+            await server_time(impatient)
+        reader, writer = await asyncio.open_connection(vcenter.host, vcenter.port)
+        with pytest.raises(TimeoutError, match="handshake"):
+            await server_time(impatient)
+        await vcenter.proxy.serve()
+        assert await server_time(impatient)
+        with pytest.raises(ConnectionResetError):  # the way back cuts what waited in silence
+            await reader.read()
+        writer.close()
 
 
 # --- what the proxy must not do ---

@@ -1,4 +1,4 @@
-"""Machines, hosts and datastores of the lab's vCenter with every fault that they can have, as the collector sees them."""
+"""Machines, hosts and datastores of the lab's vCenter, with every fault that they can have, as the collector sees."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

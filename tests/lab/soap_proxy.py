@@ -103,6 +103,8 @@ class SoapProxy:
         self._switches: list[Switch] = []
         self._connections = web.Server(self._handle, handler_cancellation=True)
         self._listener: asyncio.Server | None = None
+        self._silent = False
+        self._mutes: set[_Mute] = set()
         self._news = asyncio.Event()
         self._client: aiohttp.ClientSession
         self._reserved: socket.socket
@@ -132,22 +134,25 @@ class SoapProxy:
     # --- faults of the server as a whole ---------------------------------------------------------------------------
 
     async def serve(self) -> None:
-        """Be reachable again after `refuse` or `fall_silent`."""
+        """Be reachable again after `refuse` or `fall_silent`; what was connected meanwhile is cut."""
+        await self.refuse()
+        self._silent = False
         await self._listen(self._connections, self._tls)
 
     async def refuse(self) -> None:
         """Close every connection and refuse new ones: vCenter is down."""
-        await self._stop_listening()
-        for connection in self._connections.connections:
-            if connection.transport is not None:
-                connection.transport.abort()
+        self._stop_listening()
+        transports = [connection.transport for connection in self._connections.connections]
+        for transport in (*transports, *[mute.transport for mute in self._mutes]):
+            if transport is not None:
+                transport.abort()
         await self._connections.shutdown(_CLOSE_DEADLINE)
         self._connections = web.Server(self._handle, handler_cancellation=True)
 
     async def fall_silent(self) -> None:
-        """Accept connections and never say a word, not even in the TLS handshake; leave calls in hand unanswered."""
-        await self.refuse()
-        await self._listen(asyncio.Protocol, None)
+        """Say no word any more: not to calls in hand, not on connections that exist, nor in the handshake of new ones."""
+        self._silent = True
+        await self._listen(lambda: _Mute(self._mutes), None)
 
     # --- faults of single calls ------------------------------------------------------------------------------------
 
@@ -234,6 +239,8 @@ class SoapProxy:
         self.requests.append(call)
         try:
             answer = await self._through_faults(call)
+            if self._silent:
+                await asyncio.Event().wait()
         except (ConnectionAbortedError, aiohttp.ClientError):  # the second: the server behind us went away
             if request.transport is not None:
                 request.transport.abort()
@@ -261,14 +268,30 @@ class SoapProxy:
     # --- sockets ---------------------------------------------------------------------------------------------------
 
     async def _listen(self, protocol: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None) -> None:
-        await self._stop_listening()
+        self._stop_listening()
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(protocol, sock=_bound(self.port), ssl=tls)
 
-    async def _stop_listening(self) -> None:
+    def _stop_listening(self) -> None:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
+
+
+class _Mute(asyncio.Protocol):
+    """The server's end of a connection that was accepted and is not served."""
+
+    def __init__(self, others: set["_Mute"]) -> None:
+        self._others = others
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            self.transport = transport
+            self._others.add(self)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._others.discard(self)
 
 
 def _bound(port: int) -> socket.socket:

@@ -23,7 +23,10 @@ _BY_CLASS: Final[dict[str, Reason]] = {
     "NameResolutionError": Reason.DNS,
     "ServerDisconnectedError": Reason.RESET,
     "ClientPayloadError": Reason.RESET,
+    "ContentLengthError": Reason.RESET,
     "BadHttpMessage": Reason.PROTOCOL,
+    # A page in HTML from a proxy, which the clients of ARM take for JSON.
+    "JSONDecodeError": Reason.PROTOCOL,
 }
 
 _ENTRA_REFUSES: Final = {"ClientAuthenticationError"}

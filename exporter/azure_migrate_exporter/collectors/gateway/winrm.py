@@ -68,7 +68,7 @@ class WinRMSource:
 
     def _read(self, services: Sequence[str]) -> dict[str, Service]:
         try:
-            with closing(self._open()) as wsman:
+            with _closing(self._open()) as wsman:
                 return {name: self._one(wsman, name) for name in services}
         except CheckError:
             raise
@@ -76,7 +76,6 @@ class WinRMSource:
             explained = self._explain(error)
             if explained.reason is Reason.INTERNAL:
                 raise
-            # Without its frames: where pypsrp gives up in the middle of an answer, they hold the open connection.
             raise explained from error
 
     def _open(self) -> WSMan:
@@ -141,12 +140,12 @@ class WinRMSource:
 
 
 @contextmanager
-def closing(wsman: WSMan) -> Iterator[WSMan]:
+def _closing(wsman: WSMan) -> Iterator[WSMan]:
     """Close the connections too: urllib3 would leave that to the garbage collector, and the appliance counts them."""
     try:
         yield wsman
     finally:
-        session = wsman.transport.session
+        session: Any = wsman.transport.session
         for adapter in session.adapters.values() if session else ():
             pools = adapter.poolmanager.pools
             for key in pools.keys():  # noqa: SIM118 - its container cannot be iterated

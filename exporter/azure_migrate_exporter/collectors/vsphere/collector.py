@@ -1,9 +1,7 @@
 """One vCenter, watched over one long-lived session: the inventory by updates, the tasks by one poll a run."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
-from http.client import HTTPException
 from typing import Final, ParamSpec, TypeVar
 
 from pyVmomi import vim
@@ -59,6 +57,7 @@ class VSphereCollector(Collector):
     async def collect(self, out: Measurements) -> None:
         """See `Collector.collect`. What is known of the inventory is handed over also while vCenter does not answer."""
         self._up = False
+        self._news.clear()
         try:
             await self._observe()
         finally:
@@ -72,16 +71,15 @@ class VSphereCollector(Collector):
         await clock.sleep(max(_SETTLE, self._last_run + _PAUSE - clock.monotonic()))
 
     async def close(self) -> None:
-        """Log out. A server that does not answer keeps the session until it expires there."""
+        """Log out. A server that does not answer in time keeps the session until it expires there."""
         self._stop_watch()
-        try:
-            with contextlib.suppress(OSError, HTTPException):
-                async with asyncio.timeout(_GOODBYE):
-                    await self._call(self._session.close)
-        finally:
-            self._session.cut()
-            self._calls.shutdown()
-            self._waits.shutdown()
+        goodbye = asyncio.wrap_future(self._calls.submit(self._session.close))
+        goodbye.add_done_callback(lambda done: done.cancelled() or done.exception())
+        # Not cancelled when time is up: a login that is still on its way must be ended once it is there.
+        await asyncio.wait({goodbye}, timeout=_GOODBYE)
+        self._session.cut()
+        self._calls.shutdown()
+        self._waits.shutdown()
 
     # --- one run ---
 
@@ -115,13 +113,20 @@ class VSphereCollector(Collector):
         inventory, name = self._context.inventory, self._settings.name
         site.list_replicating(inventory.names("replicating_machines", name))
         problem = await self._read_due(site)
-        if site.unsaved:
-            site.unsaved = False
-            await self._call(self._context.state.save, self._state_name, {"server": self._server, **site.dump()})
+        await self._save(site)
         inventory.publish("esxi_hosts", name, site.hosts)
         while site.render(_SLICE):  # noqa: ASYNC110 - it waits for nothing, it lets others have their turn
             await asyncio.sleep(0)
         return poll.problem or problem
+
+    async def _save(self, site: Site) -> None:
+        if site.unsaved:
+            site.unsaved = False
+            try:
+                await self._call(self._context.state.save, self._state_name, {"server": self._server, **site.dump()})
+            except BaseException:
+                site.unsaved = True
+                raise
 
     async def _read_due(self, site: Site) -> CheckError | None:
         due, problem = dict(site.due), None
