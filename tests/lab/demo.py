@@ -153,14 +153,24 @@ async def _show(demo: _Demo, options: Options) -> None:
         log.info("%s: %s", name, url)
     with screen() as shown:
         if options.once:
-            await demo.exporter.until_ready()
-            shown.show(await demo.view())
+            shown.show(await _complete_view(demo))
             return
         try:
             async with asyncio.timeout(options.seconds):
                 await _refresh(demo, shown)
         except TimeoutError:
             pass
+
+
+async def _complete_view(demo: _Demo) -> View:
+    """The first view with every check: the page follows the checks at a small distance."""
+    await demo.exporter.until_ready()
+    seen, view = 0, await demo.view()
+    while len(view.rows) > seen:
+        seen = len(view.rows)
+        await asyncio.sleep(REFRESH)
+        view = await demo.view()
+    return view
 
 
 async def _refresh(demo: _Demo, shown: Screen) -> None:

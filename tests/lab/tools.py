@@ -269,7 +269,7 @@ def _installed(name: str, part: str, install: Callable[[Path], None]) -> Path:
                 raise
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
-            log.info("%s is installed", part)
+            log.info("installed %s", part)
     return target
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import platform
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -49,6 +50,8 @@ class Engine:
         self._running: dict[tuple[str, str], _Running] = {}
         self._stopping: set[asyncio.Task[None]] = set()
         self._dirty = asyncio.Event()
+        # A thread of its own: the loop's default ones can all be waiting for a name server.
+        self._renderer = ThreadPoolExecutor(1, thread_name_prefix="render")
         context.inventory.on_change(self._reconcile)
 
     @asynccontextmanager
@@ -64,6 +67,7 @@ class Engine:
                 for task in background:
                     task.cancel()
                 await self._stop_all()
+                self._renderer.shutdown(wait=False)
 
     def apply(self, settings: Settings) -> None:
         """Run what `settings` ask for. Jobs that are asked for as before go on undisturbed."""
@@ -116,7 +120,7 @@ class Engine:
         while True:
             await self._dirty.wait()
             self._dirty.clear()
-            await asyncio.to_thread(self.page.publish)
+            await asyncio.get_running_loop().run_in_executor(self._renderer, self.page.publish)
             await self._clock.sleep(PUBLISH_PAUSE)
 
     async def _drop_stale_forever(self) -> None:

@@ -7,9 +7,9 @@ server lives in one loop, every collector in another, and calls cross from one t
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.engine import Engine
@@ -19,6 +19,8 @@ from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.page import Page
 
 T = TypeVar("T")
+
+DEFAULT_THREADS: Final = 32
 
 
 class RemoteEngine:
@@ -85,9 +87,11 @@ def _live(
     engine: Engine, started: "Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]", ended: "Future[None]"
 ) -> None:
     async def live() -> None:
-        stop = asyncio.Event()
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        # The SDKs resolve names in these threads; asyncio's own handful would be used up by one dead name server.
+        loop.set_default_executor(ThreadPoolExecutor(DEFAULT_THREADS, thread_name_prefix="engine"))
         async with engine.running():
-            started.set_result((asyncio.get_running_loop(), stop))
+            started.set_result((loop, stop))
             await stop.wait()
 
     try:
