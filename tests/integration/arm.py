@@ -8,12 +8,14 @@ import aiohttp
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ClientSecretCredential
-from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient as Client
+from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient
 from azure.mgmt.recoveryservicessiterecovery.models import MigrationItem
 
 from tests.lab.arm import LabArm, LabMachine, LabProject
 from tests.lab.ca import LabCA
 from tests.lab.entra import CLIENT, TENANT
+
+Client = SiteRecoveryManagementClient
 
 
 def identity(arm: LabArm, ca: LabCA) -> dict[str, Any]:

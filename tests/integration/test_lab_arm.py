@@ -1,4 +1,4 @@
-"""The lab's ARM as the real SDK sees it: pages, models, times, failures, and the way from a project to its resources."""
+"""The lab's ARM as the real SDK sees it: pages, models, times, failures, and the way from project to resources."""
 
 import json
 from collections.abc import AsyncIterator
@@ -66,6 +66,7 @@ async def test_a_list_comes_in_pages_that_the_client_follows(arm: LabArm, client
     assert [item.name for item in await listed(client, project)] == [machine.item for machine in fleet]
     assert arm.requests.count(Kind.ITEMS) == 5
     assert [seen.status for seen in arm.requests.of(Kind.ITEMS)] == [200] * 5
+    assert arm.connections == 1
 
 
 async def test_a_list_has_neither_disks_nor_monitoring_and_a_get_has_both(client: Client, web01: LabMachine) -> None:

@@ -93,11 +93,15 @@ async def test_a_refusal_says_when_to_come_back_so_many_times(arm: LabArm, clien
         with pytest.raises(HttpResponseError) as raised:
             await fetched(client, web01)
         assert raised.value.status_code == 429
-        assert raised.value.response
-        assert raised.value.response.headers["Retry-After"] == "23"
-        assert raised.value.response.headers["x-ms-ratelimit-remaining-subscription-reads"] == "0"
+        assert header(raised.value, "Retry-After") == "23"
+        assert header(raised.value, "x-ms-ratelimit-remaining-subscription-reads") == "0"
     assert len(await listed(client, web01.appliance.project)) == 1
     assert (await fetched(client, web01)).name == web01.item
+
+
+def header(error: HttpResponseError, name: str) -> Any:
+    response: Any = error.response
+    return response.headers[name]
 
 
 async def test_reads_come_out_of_a_bucket_that_fills_with_time(
@@ -108,8 +112,7 @@ async def test_reads_come_out_of_a_bucket_that_fills_with_time(
         await fetched(client, web01)
     with pytest.raises(HttpResponseError) as raised:
         await fetched(client, web01)
-    assert raised.value.response
-    assert raised.value.response.headers["Retry-After"] == "2"
+    assert header(raised.value, "Retry-After") == "2"
     await clock.advance(2)
     await fetched(client, web01)
     assert [seen.status for seen in arm.requests.of(Kind.ITEM)] == [200, 200, 200, 429, 200]
@@ -225,7 +228,7 @@ def workload(arm: LabArm, ca: LabCA, directory: Path) -> AsyncTokenCredential:
     return WorkloadIdentityCredential(**names, **identity(arm, ca))
 
 
-def managed(arm: LabArm, ca: LabCA, _: Path) -> AsyncTokenCredential:
+def managed(_: LabArm, ca: LabCA, __: Path) -> AsyncTokenCredential:
     return ManagedIdentityCredential(connection_verify=str(ca.bundle), retry_total=0)
 
 
@@ -233,20 +236,25 @@ def default(arm: LabArm, ca: LabCA, _: Path) -> AsyncTokenCredential:
     return DefaultAzureCredential(**identity(arm, ca))
 
 
-@pytest.mark.parametrize("surroundings", ["app_service", "virtual_machine"])
+@pytest.fixture(params=["app_service", "virtual_machine"])
+def surroundings(request: pytest.FixtureRequest, arm: LabArm, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in getattr(arm.entra, request.param).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("surroundings")
 @pytest.mark.parametrize("credential", [certificate, workload, managed, default])
 async def test_every_credential_gets_its_token_here(
-    arm: LabArm,
-    lab_ca: LabCA,
-    web01: LabMachine,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    credential: Any,
-    surroundings: str,
+    arm: LabArm, lab_ca: LabCA, project: LabProject, tmp_path: Path, credential: Any
 ) -> None:
-    for name, value in getattr(arm.entra, surroundings).items():
-        monkeypatch.setenv(name, value)
-    project = web01.appliance.project
     async with site_recovery(arm, lab_ca, project, credential(arm, lab_ca, tmp_path)) as client:
-        assert len(await listed(client, project)) == 1
+        assert await listed(client, project) == []
     assert arm.entra.tokens == {"https://management.azure.com/.default": 1}
+
+
+@pytest.mark.usefixtures("surroundings")
+async def test_a_machine_without_an_identity_gets_no_token(arm: LabArm, lab_ca: LabCA, project: LabProject) -> None:
+    arm.entra.has_identity = False
+    async with site_recovery(arm, lab_ca, project, managed(arm, lab_ca, Path())) as client:
+        with pytest.raises(ClientAuthenticationError):
+            await listed(client, project)

@@ -60,8 +60,9 @@ async def running(configured: VCenterSettings, context: Context | None = None) -
 
 
 async def until(collector: Collector, seen: Callable[[Measured], bool]) -> Measured:
-    """Run whenever the collector has news, until a run has `seen` it. The interval plays no part."""
+    """Run until a run has `seen` it: again after a failure, else whenever the collector has news. No interval."""
     async with asyncio.timeout(PATIENCE):
         while not seen(measured := await measure(collector)):
-            await collector.news()
+            if measured.reason is None:
+                await collector.news()
     return measured

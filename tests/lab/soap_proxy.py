@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
@@ -103,7 +103,7 @@ class SoapProxy:
         self._switches: list[Switch] = []
         self._connections = web.Server(self._handle, handler_cancellation=True)
         self._listener: asyncio.Server | None = None
-        self._silent = False
+        self._speaking = asyncio.Event()
         self._mutes: set[_Mute] = set()
         self._news = asyncio.Event()
         self._client: aiohttp.ClientSession
@@ -134,24 +134,21 @@ class SoapProxy:
     # --- faults of the server as a whole ---------------------------------------------------------------------------
 
     async def serve(self) -> None:
-        """Be reachable again after `refuse` or `fall_silent`; what was connected meanwhile is cut."""
-        await self.refuse()
-        self._silent = False
+        """Be reachable again after `refuse` or `fall_silent`; what waited for an answer gets it now."""
+        self._abort(self._mutes)
+        self._speaking.set()
         await self._listen(self._connections, self._tls)
 
     async def refuse(self) -> None:
         """Close every connection and refuse new ones: vCenter is down."""
         self._stop_listening()
-        transports = [connection.transport for connection in self._connections.connections]
-        for transport in (*transports, *[mute.transport for mute in self._mutes]):
-            if transport is not None:
-                transport.abort()
+        self._abort((*self._connections.connections, *self._mutes))
         await self._connections.shutdown(_CLOSE_DEADLINE)
         self._connections = web.Server(self._handle, handler_cancellation=True)
 
     async def fall_silent(self) -> None:
-        """Say no word any more: not to calls in hand, not on connections that exist, nor in the handshake of new ones."""
-        self._silent = True
+        """Say no word any more: not to calls in hand, not on old connections, not in the handshake of new ones."""
+        self._speaking.clear()
         await self._listen(lambda: _Mute(self._mutes), None)
 
     # --- faults of single calls ------------------------------------------------------------------------------------
@@ -239,8 +236,7 @@ class SoapProxy:
         self.requests.append(call)
         try:
             answer = await self._through_faults(call)
-            if self._silent:
-                await asyncio.Event().wait()
+            await self._speaking.wait()
         except (ConnectionAbortedError, aiohttp.ClientError):  # the second: the server behind us went away
             if request.transport is not None:
                 request.transport.abort()
@@ -271,6 +267,12 @@ class SoapProxy:
         self._stop_listening()
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(protocol, sock=_bound(self.port), ssl=tls)
+
+    @staticmethod
+    def _abort(connections: Iterable[Any]) -> None:
+        for connection in tuple(connections):
+            if connection.transport is not None:
+                connection.transport.abort()
 
     def _stop_listening(self) -> None:
         if self._listener is not None:

@@ -21,7 +21,8 @@ Tokens come from `arm.entra`, a `tests.lab.entra.LabEntra` that starts and stops
 What can be done to …
 * a machine: `fail`, `heal`, `pause`, `resume`, `resync`, `migrate`, `test_migrate`, `clean_up`, `disable` (it leaves
   the lists), `vanish` (still listed, 404 to a GET), and the attributes `lie` (timestamps), `overlay` (any field);
-* an appliance: `stop_dra`, `start_dra`, `stop_discovery`, `start_discovery`, `blackout`, `load`, `provider`;
+* an appliance: `stop_dra`, `start_dra`, `stop_discovery`, `start_discovery`, `blackout`, `load`, `provider`,
+  `lie`;
 * the whole: `faults` (answers), `switch` (network), `page_size`, `empty_pages`, `limits`.
 """
 

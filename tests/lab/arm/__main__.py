@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from tests.documented import ENGLISH
 from tests.lab.arm import Generation, LabArm
 from tests.lab.ca import LabCA
 from tests.lab.entra import CLIENT, TENANT
@@ -20,6 +21,7 @@ from tests.lab.entra import CLIENT, TENANT
 @click.command()
 @click.option("--vaults", type=click.IntRange(1), default=1, show_default=True, help="Projects, each with one vault.")
 @click.option("--machines", type=click.IntRange(0), default=500, show_default=True, help="Machines in all of them.")
+@click.option("--failing", type=click.IntRange(0), default=0, show_default=True, help="Of those, with an error.")
 @click.option("--page-size", type=click.IntRange(1), default=500, show_default=True, help="Things on a page.")
 @click.option(
     "--generation",
@@ -28,7 +30,7 @@ from tests.lab.entra import CLIENT, TENANT
     show_default=True,
 )
 @click.option("--limits/--no-limits", default=True, show_default=True, help="Whether ARM's rate limits hold.")
-def main(vaults: int, machines: int, page_size: int, generation: str, limits: bool) -> None:  # noqa: FBT001 - a flag
+def main(vaults: int, machines: int, failing: int, page_size: int, generation: str, limits: bool) -> None:  # noqa: FBT001 - a flag
     """Azure Resource Manager and Entra ID on loopback, with a fleet that replicates."""
     with tempfile.TemporaryDirectory(prefix="azure-migrate-arm-") as directory:
         arm = LabArm(LabCA(Path(directory)))
@@ -37,6 +39,9 @@ def main(vaults: int, machines: int, page_size: int, generation: str, limits: bo
             share = machines // vaults + (number < machines % vaults)
             appliance = arm.project(f"project{number:02}", generation=Generation(generation)).appliance("appliance")
             appliance.machines(share)
+        fleet = [machine for project in arm.projects for machine in project.machines]
+        for number, machine in enumerate(fleet[:: max(1, machines // failing)][:failing] if failing else []):
+            machine.fail(ENGLISH[number % len(ENGLISH)][0])
         asyncio.run(_run(arm, Path(directory)))
 
 

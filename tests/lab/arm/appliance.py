@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from tests.lab.arm.history import Event
 from tests.lab.arm.machine import LabMachine, make_disks
 from tests.lab.arm.names import Generation, guid, naming_hash, suffix
 from tests.lab.arm.stages import RUNNING, Pace, Stage
+from tests.lab.arm.times import Lie
 
 if TYPE_CHECKING:
     from tests.lab.arm.project import LabProject
@@ -36,7 +37,7 @@ class Blackout:
     """Times at which no cycle starts, as the appliance's file has them: `Monday;7:00;7h | Tuesday;8:00;1d7h`."""
 
     def __init__(self, windows: str, zone: str = "UTC") -> None:
-        self._zone = ZoneInfo(zone)
+        self._zone = UTC if zone == "UTC" else ZoneInfo(zone)
         self._windows = [self._window(*text.split(";")) for text in windows.split("|") if text.strip()]
 
     def open_from(self, at: float) -> float:
@@ -122,6 +123,8 @@ class LabAppliance:
         self.load = Load()
         self.provider = Provider()
         self.blackout = Blackout("")
+        self.lie = Lie.NONE
+        """What its heartbeats tell about time."""
         self.fleet: list[LabMachine] = []
         """Its machines."""
         self._own_storage = storage_account

@@ -50,6 +50,8 @@ class Test(StrEnum):
 class Pace:
     """Seconds that each stage lasts, and the documented limits of the rest between two delta cycles."""
 
+    queued: float = 20
+    """At the beginning of a stage in which data moves, it does not yet."""
     enabling: float = 60
     seeding: float = 4 * HOUR
     delta: float = 240

@@ -13,7 +13,6 @@ TYPE: Final = "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationP
 
 _READ_AHEAD: Final = 1.3
 """Disks are read that much faster than they are uploaded: blocks are compressed in between."""
-_STALE_PERCENT: Final = 100
 _RETRIED: Final = {Stage.SEEDING_FAILED: "initialSeeding", Stage.RESUMING: "resume", Stage.RESYNC: "resync"}
 """Which of its retry counts grows; in all other stages that of the delta cycle."""
 
@@ -53,20 +52,26 @@ def gateway_details(machine: LabMachine, now: float, disk: Disk | None = None) -
     running = machine.stage in RUNNING
     elapsed = now - machine.began if running else machine.cycle_seconds
     remaining = machine.ends - now if running else 0.0
-    state = words.gateway
-    if machine.stage is Stage.WAITING and machine.retries:
-        state = state.replace("Completed", "Failed")
+    queued = running and elapsed < machine.pace.queued
+    speed = 0 if queued else machine.speed // share
     return {
-        "state": state,
+        "state": _gateway_state(machine, words.gateway, queued=queued),
         "progressPercentage": machine.percent(now),
         "timeElapsed": int(elapsed * 1000),
         "timeRemaining": int(remaining * 1000),
-        "uploadSpeed": machine.speed // share,
+        "uploadSpeed": speed,
         "hostName": f"{machine.appliance.vcenter}_{machine.host}",
         "dataStores": sorted({known.datastore for known in machine.disks}) if disk is None else [disk.datastore],
-        "vmwareReadThroughput": int(machine.speed * _READ_AHEAD) // share,
+        "vmwareReadThroughput": int(speed * _READ_AHEAD),
         "compressionRatio": 1.3,  # a field that no SDK knows
     }
+
+
+def _gateway_state(machine: LabMachine, text: str, *, queued: bool) -> str:
+    if queued:
+        return text.replace("InProgress", "Queued")
+    failed = machine.stage is Stage.WAITING and machine.retries
+    return text.replace("Completed", "Failed") if failed else text
 
 
 def monitoring(appliance: LabAppliance, machine: LabMachine, now: float) -> dict[str, Any] | None:

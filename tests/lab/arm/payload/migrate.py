@@ -8,7 +8,7 @@ from tests.lab.arm.names import Generation, guid
 from tests.lab.arm.payload.vault import vault
 from tests.lab.arm.project import LabProject
 from tests.lab.arm.stages import Stage
-from tests.lab.arm.times import stamp
+from tests.lab.arm.times import told
 
 STORAGE: Final = "Microsoft.Storage/storageAccounts"
 SERVICEBUS: Final = "Microsoft.ServiceBus/namespaces"
@@ -112,7 +112,7 @@ def site(appliance: LabAppliance, now: float) -> dict[str, Any]:
             "agentDetails": {
                 "id": f"{guid('agent', appliance.name)}-agent",
                 "version": "2.0.2027.38",
-                "lastHeartBeatUtc": stamp(appliance.discovery_heartbeat(now)),
+                "lastHeartBeatUtc": told(appliance.discovery_heartbeat(now), appliance.lie),
                 "keyVaultUri": f"https://{vault_name}.vault.azure.net",
                 "keyVaultId": project.group.resource(KEYVAULT, vault_name),
             },

@@ -6,7 +6,7 @@ from tests.lab.arm.appliance import LabAppliance
 from tests.lab.arm.names import SERVICE, Generation, guid
 from tests.lab.arm.payload.item import TYPE
 from tests.lab.arm.project import LabProject
-from tests.lab.arm.times import NEVER, stamp
+from tests.lab.arm.times import NEVER, stamp, told
 
 _FABRICS: Final = f"{SERVICE}/vaults/replicationFabrics"
 _TENANT: Final = guid("tenant")
@@ -86,7 +86,7 @@ def provider(appliance: LabAppliance, now: float) -> dict[str, Any]:
             "providerVersionState": software.version_state,
             "providerVersionExpiryDate": NEVER,
             "fabricFriendlyName": appliance.fabric,
-            "lastHeartBeat": stamp(appliance.dra_heartbeat(now)),
+            "lastHeartBeat": told(appliance.dra_heartbeat(now), appliance.lie),
             "connectionStatus": "Connected" if well else "Disconnected",
             "protectedItemCount": len(appliance.fleet),
             "allowedScenarios": ["Refresh"],
