@@ -231,11 +231,19 @@ def _kinds(vcenter: LabVCenter) -> Iterator[Kind]:
     silent: Final = "notResponding"
     falls = ((host.set_connection_state(silent), {"host": host.name, "state": silent}) for host in hosts)
     yield Kind("a host that does not respond", goal, update, "vsphere_host_connection_state", 1, falls)
-    moves = ((machine.move_to(hosts[0]), {"vm": machine.name, "host": hosts[0].name}) for machine in machines[1:])
+    host = hosts[0]
+    moves = (
+        (
+            vcenter.admin.update(machine.reference, {"runtime.host": host.reference}),
+            {"vm": machine.name, "host": host.name},
+        )
+        for machine in machines[1:]
+    )
     yield Kind("a machine on another host", goal, update, "vsphere_vm_info", 1, moves)
-    # A snapshot changes some eight objects, and the simulator walks its whole inventory for each: see the second line.
+    # For each of the eight objects that a snapshot touches, the simulator walks its whole inventory before it tells:
+    # vCenter is not known to, so the second line is the one to look at.
     taken = ((machine.take_snapshot(), {"vm": machine.name}) for machine in machines)
-    yield Kind("a snapshot", goal, update, "vsphere_vm_snapshots", 1, taken)
+    yield Kind("a snapshot (the simulator takes its time)", "", update, "vsphere_vm_snapshots", 1, taken)
     stuck = ((machine.hold_task(progress=95), {"vm": machine.name}) for machine in machines)
     yield Kind("a task at 95 % (polled each 10 s)", "", poll, "vsphere_task_progress_ratio", 0.95, stuck)
 

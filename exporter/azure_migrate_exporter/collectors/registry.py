@@ -13,6 +13,7 @@ from typing import Any, Final
 from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.config.base import Schedule
+from azure_migrate_exporter.config.replication import ReplicationTarget
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
 
 _HERE: Final = f"{__package__}."
@@ -77,6 +78,11 @@ def _esxi(settings: Settings, inventory: Inventory) -> Iterator[Target[Any]]:
 
 def _vsphere(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
     yield from (Target(v.name, "", v) for v in settings.vcenters)
+
+
+def _replication(settings: Settings, _: Inventory) -> Iterator[Target[ReplicationTarget]]:
+    blackouts = tuple((a.name, a.blackout) for a in settings.appliances if a.blackout_windows)
+    yield from (Target(v.target, "", ReplicationTarget(v, blackouts)) for v in settings.replication)
 
 
 _LIST: Final = (

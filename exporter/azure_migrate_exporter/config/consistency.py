@@ -17,6 +17,7 @@ def inconsistencies(settings: Settings) -> Iterator[Problem]:
     """Every contradiction, with its place."""
     yield from _shared_names("appliances", [appliance.name for appliance in settings.appliances])
     yield from _shared_names("vcenters", [vcenter.name for vcenter in settings.vcenters])
+    yield from _shared_names("replication", [vault.target for vault in settings.replication])
     for section in SECTIONS:
         yield from _shared_targets(settings, section)
     vcenters = {vcenter.name for vcenter in settings.vcenters}

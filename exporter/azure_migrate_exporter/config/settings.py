@@ -1,14 +1,16 @@
 """The whole configuration: appliances with their paths, vCenters, and schedules."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from azure_migrate_exporter.config.base import Model, Name, Port, PositiveDuration
+from azure_migrate_exporter.config.blackout import Blackout, TimeZone, Windows
 from azure_migrate_exporter.config.esxi import EsxiSettings
 from azure_migrate_exporter.config.eventhubs import EventHubSettings
 from azure_migrate_exporter.config.gateway import GatewaySettings
 from azure_migrate_exporter.config.keyvault import KeyVaultSettings
+from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.config.servicebus import ServiceBusSettings
 from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.config.vsphere import VCenterSettings
@@ -23,6 +25,7 @@ COLLECTORS: Final = (
     "keyvault",
     "esxi",
     "vsphere",
+    "replication",
 )
 """The collectors of the registry, of which this package knows nothing; a test compares the two."""
 
@@ -41,7 +44,8 @@ class ApplianceSettings(Model):
     """One Azure Migrate appliance and the path on which its data travels, as seen from where the exporter runs."""
 
     name: Name
-    """Value of the label `appliance`."""
+    """Value of the label `appliance`. Write the name that Azure knows, so that what is checked here and what Azure reports
+    come together."""
     address: str | None = None
     """Host name or address of the appliance; without it `appliance_up` is not checked."""
     port: Port = 44368
@@ -60,6 +64,22 @@ class ApplianceSettings(Model):
     """Key vaults of the replication (legacy projects)."""
     esxi: EsxiSettings | None = None
     """ESXi hosts that the appliance reads disks from."""
+    blackout_windows: Windows = ()
+    """When the appliance starts no replication cycle, as `BlackoutWindows` in its own `GatewayDataWorker.json` has it:
+    `Monday;7:00;7h | Tuesday;8:00;1d7h`. No cycle counts as due then."""
+    time_zone: TimeZone | None = None
+    """Time zone of the appliance's clock, which is that of the windows: `Europe/Paris`."""
+
+    @property
+    def blackout(self) -> Blackout:
+        """The windows with their zone."""
+        return Blackout(self.blackout_windows, self.time_zone or "UTC")
+
+    @model_validator(mode="after")
+    def _windows_need_a_zone(self) -> Self:
+        if self.blackout_windows and self.time_zone is None:
+            raise ValueError("blackout_windows are in the appliance's local time: give its time_zone, as Europe/Paris")
+        return self
 
 
 class ScheduleSettings(Model):
@@ -82,5 +102,7 @@ class Settings(Model):
     """Appliances and their paths."""
     vcenters: tuple[VCenterSettings, ...] = ()
     """vCenter servers."""
+    replication: tuple[VaultSettings, ...] = ()
+    """Recovery Services vaults that machines replicate into: Azure's own view."""
     schedules: dict[CollectorName, ScheduleSettings] = Field(default={})
     """Schedules by collector name."""

@@ -337,17 +337,21 @@ VSPHERE_VM_INVALID_SNAPSHOT_DISKS: Final = gauge(
 
 NFC_BUFFER_CAPACITY: Final = gauge(
     "nfc_buffer_capacity_bytes",
-    "NFC buffer of the ESXi host. source: azure (reported), vsphere (the configured default, 32 MiB).",
+    "NFC buffer of the ESXi host. source: azure (as the appliances of `vault` report it; `host` is the address that they "
+    "use), vsphere (the configured default, 32 MiB; no vault).",
     "vcenter",
     "host",
     "source",
+    "vault",
 )
 NFC_BUFFER_USED: Final = gauge(
     "nfc_buffer_used_bytes",
-    "Use of the NFC buffer. source=vsphere is a proxy, not a reading: disks with a replication snapshot times 4 MiB.",
+    "Use of the NFC buffer. source: azure (what the replication takes, as the appliances of `vault` report it), vsphere "
+    "(a proxy, not a reading: disks with a replication snapshot times 4 MiB; no vault).",
     "vcenter",
     "host",
     "source",
+    "vault",
 )
 NFC_DISKS_IN_FLIGHT: Final = gauge(
     "nfc_disks_in_flight",
@@ -359,7 +363,13 @@ NFC_DISKS_IN_FLIGHT: Final = gauge(
 DATASTORE_FREE: Final = gauge("datastore_free_bytes", "Free space.", "vcenter", "datastore", "source")
 DATASTORE_CAPACITY: Final = gauge("datastore_capacity_bytes", "Size.", "vcenter", "datastore", "source")
 DATASTORE_DISK_SNAPSHOTS: Final = gauge(
-    "datastore_disk_snapshots", "Disks with a replication snapshot on this datastore.", "vcenter", "datastore", "source"
+    "datastore_disk_snapshots",
+    "Disks with a replication snapshot on this datastore. source: azure (as the appliances of `vault` report it), vsphere "
+    "(no vault).",
+    "vcenter",
+    "datastore",
+    "source",
+    "vault",
 )
 DATASTORE_DISK_SNAPSHOTS_LIMIT: Final = gauge(
     "datastore_disk_snapshots_limit",
@@ -367,4 +377,223 @@ DATASTORE_DISK_SNAPSHOTS_LIMIT: Final = gauge(
     "vcenter",
     "datastore",
     "source",
+    "vault",
+)
+
+# --- Azure's own view: machines --------------------------------------------------------------------------------------
+
+_MACHINE: Final = ("vm", "vm_id", "vault")
+"""`vm_id` is vCenter's instance UUID: the join key with the metrics of vSphere."""
+
+REPLICATION_UP: Final = gauge(
+    "replication_up",
+    "Whether the newest list of the vault's machines was answered. While it is 0, what Azure said last stays for 15 "
+    "minutes.",
+    "vault",
+)
+REPLICATION_MACHINES: Final = gauge("replication_machines", "Machines that the vault lists.", "vault")
+REPLICATION_INFO: Final = gauge(
+    "replication_info",
+    "Always 1, for joins. appliance: as Azure names it; host: the ESXi host's address as the appliance uses it, empty "
+    "until the gateway has told it.",
+    *_MACHINE,
+    "appliance",
+    "vcenter",
+    "host",
+)
+REPLICATION_HEALTH: Final = gauge(
+    "replication_health",
+    "State set of the machine's health: normal, warning, critical, none (Azure says none of a paused machine).",
+    *_MACHINE,
+    "health",
+)
+REPLICATION_STATE: Final = gauge("replication_state", "State set of Azure's migrationState.", *_MACHINE, "state")
+REPLICATION_ERRORS: Final = gauge(
+    "replication_errors",
+    "Always 1: an error that the machine has now, by its code (empty if it has none) and the documented failure. Azure "
+    "lists errors also of machines whose health is normal.",
+    *_MACHINE,
+    "code",
+    "failure",
+)
+REPLICATION_PROGRESS: Final = gauge(
+    "replication_progress_ratio",
+    "Progress of the phase that runs: initial, delta, resync, resume, migration. Absent while none does.",
+    *_MACHINE,
+    "phase",
+)
+REPLICATION_RETRIES: Final = gauge(
+    "replication_retries", "Azure's retry count of each phase: initial, delta, resync, resume.", *_MACHINE, "phase"
+)
+REPLICATION_RESYNC_REQUIRED: Final = gauge(
+    "replication_resync_required", "Whether the machine must be copied again.", *_MACHINE
+)
+REPLICATION_OPERATION_INFO: Final = gauge(
+    "replication_operation_info",
+    "Always 1: what the gateway does with the machine, as in delta_replication / in_progress, and whether that was read "
+    "from the list of the machines or from the machine itself (source: list, get).",
+    *_MACHINE,
+    "operation",
+    "status",
+    "source",
+)
+REPLICATION_UPLOAD: Final = gauge(
+    "replication_upload_bytes_per_second", "Upload speed of the cycle that runs. Absent while none does.", *_MACHINE
+)
+REPLICATION_READ: Final = gauge(
+    "replication_read_bytes_per_second",
+    "Speed at which VMware's blocks are read in the cycle that runs; below the upload speed of other machines it points "
+    "to vCenter or NFC rather than to the network. Absent while no cycle runs.",
+    *_MACHINE,
+)
+REPLICATION_TIME_REMAINING: Final = gauge(
+    "replication_time_remaining_seconds", "What the gateway expects of the cycle that runs.", *_MACHINE
+)
+REPLICATION_LAST_POINT_CHANGE_TIMESTAMP: Final = gauge(
+    "replication_last_recovery_point_change_timestamp_seconds",
+    "When we saw the machine's newest recovery point become another one, to the minute: a cycle had worked. Absent until "
+    "we have; Azure's own times of recovery points lie.",
+    *_MACHINE,
+)
+REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP: Final = gauge(
+    "replication_next_cycle_due_timestamp_seconds",
+    "When, by the documented schedule, the cycle after the newest that worked should begin at the latest: half of that "
+    "one's duration later, but 1 to 12 hours (12 if the duration is not known), and not in a blackout window. It stays "
+    "while the cycle runs. Absent for paused machines and outside delta replication.",
+    *_MACHINE,
+)
+REPLICATION_DETAILS_TIMESTAMP: Final = gauge(
+    "replication_details_timestamp_seconds",
+    "When the machine's disks and monitoring were read: one request a machine, within a budget. Older than an hour they "
+    "are not shown.",
+    *_MACHINE,
+)
+REPLICATION_DISK_INFO: Final = gauge(
+    "replication_disk_info",
+    "Always 1; storage_account is the one that takes the disk's data.",
+    *_MACHINE,
+    "disk",
+    "datastore",
+    "storage_account",
+)
+REPLICATION_DISK_CAPACITY: Final = gauge("replication_disk_capacity_bytes", "Size of the disk.", *_MACHINE, "disk")
+REPLICATION_DISK_PROGRESS: Final = gauge(
+    "replication_disk_progress_ratio", "Progress of the disk in the cycle that runs.", *_MACHINE, "disk"
+)
+REPLICATION_DISK_UPLOAD: Final = gauge(
+    "replication_disk_upload_bytes_per_second", "Upload speed of the disk in the cycle that runs.", *_MACHINE, "disk"
+)
+REPLICATION_DISK_READ: Final = gauge(
+    "replication_disk_read_bytes_per_second", "Speed at which the disk is read from VMware.", *_MACHINE, "disk"
+)
+
+# --- Azure's own view: vaults, appliances, our own cost --------------------------------------------------------------
+
+_APPLIANCE: Final = ("vault", "appliance")
+_FABRIC: Final = (*_APPLIANCE, "fabric")
+
+REPLICATION_EVENTS: Final = counter(
+    "replication_events_total",
+    "Events of the vault, each counted once, across restarts too; those from before the first start are not counted. "
+    "failure: the documented failure that the event names, unknown, or none if it names no error.",
+    "vault",
+    "event_type",
+    "severity",
+    "failure",
+)
+REPLICATION_JOBS: Final = counter(
+    "replication_jobs_total",
+    "Jobs of the vault that ended and did not simply succeed, each counted once as events are. state: failed, "
+    "completed_with_information, partially_succeeded, cancelled. Replication cycles are not jobs.",
+    "vault",
+    "scenario",
+    "state",
+    "failure",
+)
+REPLICATION_VAULT_ERRORS: Final = gauge(
+    "replication_vault_errors", "Always 1: an error that the vault itself has now.", "vault", "code", "failure"
+)
+REPLICATION_VAULT_ISSUES: Final = gauge(
+    "replication_vault_issues",
+    "Issues in the vault's health summary, by what has them: protected_items, fabrics, containers.",
+    "vault",
+    "resource",
+    "severity",
+)
+REPLICATION_FABRIC_HEALTH: Final = gauge(
+    "replication_fabric_health",
+    "State set of the health of an appliance's fabric: normal, warning, critical, none.",
+    *_FABRIC,
+    "health",
+)
+REPLICATION_FABRIC_ERRORS: Final = gauge(
+    "replication_fabric_errors",
+    "Always 1: an error that the fabric or its replication provider has now.",
+    *_FABRIC,
+    "code",
+    "failure",
+)
+AGENT_HEARTBEAT_TIMESTAMP: Final = gauge(
+    "agent_heartbeat_timestamp_seconds",
+    "When Azure last heard of an agent of the appliance: dra (each minute or so), discovery (each quarter of an hour). "
+    "The gateway has no heartbeat, and neither of these proves that it works.",
+    *_APPLIANCE,
+    "agent",
+)
+AGENT_CONNECTED: Final = gauge(
+    "agent_connected", "Whether Azure says that the agent is connected.", *_APPLIANCE, "agent"
+)
+AGENT_INFO: Final = gauge("agent_info", "Always 1.", *_APPLIANCE, "agent", "version")
+AGENT_VERSION_STATE: Final = gauge(
+    "agent_version_state",
+    "State set of what Azure thinks of the agent's version: supported, not_supported, deprecated, update_required, "
+    "security_update_required.",
+    *_APPLIANCE,
+    "agent",
+    "state",
+)
+AGENT_VERSION_EXPIRY_TIMESTAMP: Final = gauge(
+    "agent_version_expiry_timestamp_seconds",
+    "When Azure stops to support the agent's version; absent if no end is set.",
+    *_APPLIANCE,
+    "agent",
+)
+APPLIANCE_MEMORY_USED: Final = gauge(
+    "appliance_memory_used_bytes",
+    "Memory in use, as Azure reports it: the sum over the primary and the scale-out appliances, like all appliance_ "
+    "metrics with a vault.",
+    *_APPLIANCE,
+)
+APPLIANCE_MEMORY_CAPACITY: Final = gauge("appliance_memory_capacity_bytes", "Memory.", *_APPLIANCE)
+APPLIANCE_CPU_USAGE: Final = gauge("appliance_cpu_usage_ratio", "CPU in use.", *_APPLIANCE)
+APPLIANCE_CPU_CORES: Final = gauge("appliance_cpu_cores", "Processor cores.", *_APPLIANCE)
+APPLIANCE_NETWORK_USED: Final = gauge(
+    "appliance_network_used_bytes_per_second",
+    "Network in use. Azure writes MBps; that these are 2^20 bytes is inferred from its sample, in which 10 Gbit/s are "
+    "1192.",
+    *_APPLIANCE,
+)
+APPLIANCE_NETWORK_CAPACITY: Final = gauge(
+    "appliance_network_capacity_bytes_per_second", "Bandwidth; for the unit see the use.", *_APPLIANCE
+)
+APPLIANCE_PARALLEL_DISKS: Final = gauge(
+    "appliance_parallel_disks", "Disks that are replicated at the same time.", *_APPLIANCE
+)
+APPLIANCE_PARALLEL_DISKS_LIMIT: Final = gauge(
+    "appliance_parallel_disks_limit", "How many may be: Azure's answer, not the documented number.", *_APPLIANCE
+)
+ARM_REQUESTS: Final = counter(
+    "arm_requests_total",
+    "Our requests to Azure Resource Manager. code: the HTTP status, or the reason if there was no answer.",
+    "subscription",
+    "vault",
+    "operation",
+    "code",
+)
+ARM_RATELIMIT_REMAINING: Final = gauge(
+    "arm_ratelimit_remaining",
+    "Requests that Azure Resource Manager would still take from us, by the limit's name in its answers.",
+    "subscription",
+    "vault",
+    "limit",
 )

@@ -105,30 +105,34 @@ def explain(failure: Failure, language: Language = "en", values: Mapping[str, st
 
     A failure without French text is explained in English under French headings, and says so.
     """
-    lines = list(_Page(language, values or {}).lines(failure))
-    if any(_OPEN.search(line) for line in lines):
-        lines += ["", _FILL_IN.into(language)]
-    return "\n".join(lines) + "\n"
+    lines = list(Page(language, values or {}).lines(failure))
+    return "\n".join([*lines, *still_open(lines, language)]) + "\n"
 
 
-class _Page:
-    """Lays an entry out in one language."""
+def still_open(lines: Iterable[str], language: Language) -> tuple[str, ...]:
+    """What to add to a page on which something in braces or angle brackets is left for the reader to fill in."""
+    return ("", _FILL_IN.into(language)) if any(_OPEN.search(line) for line in lines) else ()
+
+
+class Page:
+    """Lays an entry, or parts of one, out in one language, with `values` for the placeholders."""
 
     def __init__(self, language: Language, values: Mapping[str, str]) -> None:
         self._language: Language = language
         self._values = values
 
     def lines(self, failure: Failure) -> Iterator[str]:
-        title = self._say(failure.title)
+        """The whole entry."""
+        title = self.say(failure.title)
         yield from (title, "-" * min(len(title), WIDTH), failure.id)
         if self._language == "fr" and not failure.in_french:
             yield _ENGLISH_ONLY
         yield ""
         yield from self._facts(failure)
         yield from self._section(_SUMMARY)
-        yield from self._wrap(failure.summary, "  ")
+        yield from self.wrap(failure.summary, "  ")
         if failure.harmless:
-            yield from self._wrap(_HARMLESS, "  ")
+            yield from self.wrap(_HARMLESS, "  ")
         if failure.signs:
             yield from self._section(_SIGNS)
             yield from self._checks(failure.signs, "  ")
@@ -139,10 +143,10 @@ class _Page:
             yield from self._cause(number, cause)
         if failure.then:
             yield from self._section(_THEN)
-            yield from self._steps(failure.then, "  {}. ")
+            yield from self.steps(failure.then, "  {}. ")
         if failure.links:
             yield from self._section(_LINKS)
-            yield from self._links(failure.links)
+            yield from self.links(failure.links)
 
     def _facts(self, failure: Failure) -> Iterator[str]:
         facts = [(_CODE, self._code(code)) for code in failure.codes]
@@ -154,55 +158,58 @@ class _Page:
             if code.shared_with == failure.id
         ]
         facts.append((_ARTICLE, self._since(failure.since)))
-        facts.append((_APPLIES, self._say(_PROJECTS[failure.projects])))
-        yield from (f"{self._say(name):<11}{value}" for name, value in facts)
+        facts.append((_APPLIES, self.say(_PROJECTS[failure.projects])))
+        yield from (f"{self.say(name):<11}{value}" for name, value in facts)
 
     def _since(self, article: Article) -> str:
-        return self._say(_NOT_IN_ARTICLE if article is Article.ELSEWHERE else _SINCE).format(article.value)
+        return self.say(_NOT_IN_ARTICLE if article is Article.ELSEWHERE else _SINCE).format(article.value)
 
     def _code(self, code: Code) -> str:
-        shared = f"; {self._say(_SHARED).format(code.shared_with)}" if code.shared_with else ""
+        shared = f"; {self.say(_SHARED).format(code.shared_with)}" if code.shared_with else ""
         return f"{code.number} ({self._versions(code.articles)}{shared})"
 
     def _versions(self, articles: Iterable[Article]) -> str:
         years = [article.value for article in articles if article is not Article.ELSEWHERE]
-        return self._say(_VERSIONS).format(", ".join(years)) if years else self._say(_NOT_IN_ARTICLE)
+        return self.say(_VERSIONS).format(", ".join(years)) if years else self.say(_NOT_IN_ARTICLE)
 
     def _cause(self, number: int, cause: Cause) -> Iterator[str]:
-        yield from self._wrap(cause.text, f"{number:>2}. ")
+        yield from self.wrap(cause.text, f"{number:>2}. ")
         if cause.projects is not Projects.ALL:
-            yield f"    ({self._say(_PROJECTS[cause.projects])})"
+            yield f"    ({self.say(_PROJECTS[cause.projects])})"
         if cause.checks:
-            yield f"    {self._say(_TELL)}"
+            yield f"    {self.say(_TELL)}"
             yield from self._checks(cause.checks, "      ")
         else:
-            yield f"    {self._say(_TELL)} {self._say(_NO_CHECK)}"
-        yield f"    {self._say(_DO)}"
-        yield from self._steps(cause.fix, f"      {number}.{{}} ")
+            yield f"    {self.say(_TELL)} {self.say(_NO_CHECK)}"
+        yield f"    {self.say(_DO)}"
+        yield from self.steps(cause.fix, f"      {number}.{{}} ")
 
     def _checks(self, checks: Iterable[Check], indent: str) -> Iterator[str]:
         for check in checks:
-            yield from self._wrap(check.signal.question, f"{indent}- ", f" ({self._say(_STRENGTHS[check.strength])})")
+            yield from self.wrap(check.signal.question, f"{indent}- ", f" ({self.say(_STRENGTHS[check.strength])})")
             yield f"{indent}    {paste(check.signal.command, self._values)}"
 
-    def _steps(self, steps: Iterable[Step], label: str) -> Iterator[str]:
+    def steps(self, steps: Iterable[Step], label: str) -> Iterator[str]:
+        """Steps with their commands, numbered by `label` (``"  {}. "``)."""
         for number, step in enumerate(steps, start=1):
             numbered = label.format(number)
-            yield from self._wrap(step.text, numbered)
+            yield from self.wrap(step.text, numbered)
             yield from (f"{' ' * len(numbered)}  {paste(command, self._values)}" for command in step.commands)
 
-    def _links(self, links: Iterable[Link]) -> Iterator[str]:
+    def links(self, links: Iterable[Link]) -> Iterator[str]:
+        """Titles and addresses of documents."""
         for link in links:
-            yield f"  - {self._say(link.title)}"
+            yield f"  - {self.say(link.title)}"
             if link.url:
                 yield f"    {link.url}"
 
     def _section(self, title: Text) -> Iterator[str]:
-        yield from ("", self._say(title), "")
+        yield from ("", self.say(title), "")
 
-    def _wrap(self, text: Text, indent: str, suffix: str = "") -> list[str]:
+    def wrap(self, text: Text, indent: str, suffix: str = "") -> list[str]:
+        """A text in lines; `indent` begins the first, and the others are as deep."""
         return textwrap.wrap(
-            self._say(text) + suffix,
+            self.say(text) + suffix,
             width=WIDTH,
             initial_indent=indent,
             subsequent_indent=" " * len(indent),
@@ -210,7 +217,7 @@ class _Page:
             break_on_hyphens=False,
         )
 
-    def _say(self, text: Text) -> str:
-        """The text in this page's language, filled in; French punctuation keeps to its word by a no-break space."""
+    def say(self, text: Text) -> str:
+        """A text in this page's language, filled in; French punctuation keeps to its word by a no-break space."""
         spoken = fill(text.into(self._language), self._values)
         return _FRENCH_SPACE.sub("\u00a0", spoken) if self._language == "fr" and text.fr is not None else spoken

@@ -89,6 +89,8 @@ class Check:
 
     signal: Signal
     strength: Strength = Strength.DIRECT
+    reasons: tuple[str, ...] = ()
+    """Reasons of the collector that speak for this cause, where one signal stands for several; empty for any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,15 @@ STORAGE_REPLICATION: Final = Signal(
     Projects.GREENFIELD,
     role="replication",
 )
+STORAGE_SPEED: Final = Signal(
+    "storage_speed",
+    "storage_benchmark",
+    "{account}",
+    Text(
+        en="How fast does the account take an upload?",
+        fr="À quelle vitesse le compte de stockage accepte-t-il un envoi ?",
+    ),
+)
 SERVICEBUS: Final = Signal(
     "servicebus",
     "servicebus",

@@ -29,8 +29,7 @@ class Door:
         self._record = record
         self._certificates = certificates
         self._listener: socket.socket | None = None
-        self._accepting: asyncio.Task[None] | None = None
-        self._greeting: set[asyncio.Task[None]] = set()
+        self._greeting: dict[asyncio.Task[None], socket.socket] = {}
         self._silent: list[socket.socket] = []
         self._transports: list[asyncio.BaseTransport] = []
         self.port = 0
@@ -46,19 +45,21 @@ class Door:
         listener.listen()
         self.port = listener.getsockname()[1]
         self._listener = listener
-        self._accepting = asyncio.create_task(self._accept(listener))
+        # Not sock_accept: cancelled at the wrong moment, it loses a connection that is accepted already.
+        asyncio.get_running_loop().add_reader(listener, self._accept, listener)
 
     async def shut(self) -> None:
         """Stop listening: new connections are refused, and those that exist are cut."""
-        if self._listener is None or self._accepting is None:
+        if self._listener is None:
             return
-        tasks = {self._accepting, *self._greeting}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        asyncio.get_running_loop().remove_reader(self._listener)
         self._listener.close()
         self._listener = None
-        for sock in self._silent:
+        greeting = dict(self._greeting)
+        for task in greeting:
+            task.cancel()
+        await asyncio.gather(*greeting, return_exceptions=True)
+        for sock in (*greeting.values(), *self._silent):
             sock.close()
         for transport in self._transports:
             if isinstance(transport, asyncio.WriteTransport):
@@ -67,16 +68,18 @@ class Door:
 
     def owns(self, task: "asyncio.Task[object]") -> bool:
         """Whether a task accepts connections here."""
-        return task is self._accepting or task in self._greeting
+        return task in self._greeting
 
-    async def _accept(self, listener: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            sock, _ = await loop.sock_accept(listener)
-            self._record.connections += 1
-            task = asyncio.create_task(self._greet(sock))
-            self._greeting.add(task)
-            task.add_done_callback(self._greeting.discard)
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            sock, _ = listener.accept()
+        except OSError:
+            return  # the client has left already
+        sock.setblocking(False)
+        self._record.connections += 1
+        task = asyncio.create_task(self._greet(sock))
+        self._greeting[task] = sock
+        task.add_done_callback(self._greeting.pop)
 
     async def _greet(self, sock: socket.socket) -> None:
         fault = self._faults.accept

@@ -26,10 +26,12 @@ What can be done to …
 * the whole: `faults` (answers), `switch` (network), `page_size`, `empty_pages`, `limits`.
 """
 
-from tests.lab.arm.appliance import Blackout, LabAppliance, Load
+from tests.lab.arm.appliance import LabAppliance
+from tests.lab.arm.blackout import Blackout
 from tests.lab.arm.errors import Where
 from tests.lab.arm.faults import Rule, Trouble
 from tests.lab.arm.kinds import Kind
+from tests.lab.arm.load import Load, Provider
 from tests.lab.arm.machine import LabMachine
 from tests.lab.arm.names import Generation
 from tests.lab.arm.project import LabProject
@@ -49,6 +51,7 @@ __all__ = [
     "Lie",
     "Load",
     "Pace",
+    "Provider",
     "Rule",
     "Seen",
     "Stage",

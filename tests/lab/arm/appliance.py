@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
+from tests.lab.arm.blackout import Blackout
+from tests.lab.arm.disks import make_disks
 from tests.lab.arm.history import Event
-from tests.lab.arm.machine import LabMachine, make_disks
+from tests.lab.arm.load import Load, Provider
+from tests.lab.arm.machine import LabMachine
 from tests.lab.arm.names import Generation, guid, naming_hash, suffix
 from tests.lab.arm.stages import RUNNING, Pace, Stage
 from tests.lab.arm.times import Lie
@@ -26,76 +26,6 @@ DISCOVERY_AGE: Final = 460.0
 """Ages of a healthy agent's last heartbeat."""
 DISCONNECTED_AFTER: Final = 900.0
 """Silence of the DRA after which Azure calls it disconnected."""
-MB_PER_DISK: Final = 4
-"""NFC buffer that a disk takes on its host while it is copied."""
-
-_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_UNITS: Final = {"d": 86400, "h": 3600, "m": 60}
-
-
-class Blackout:
-    """Times at which no cycle starts, as the appliance's file has them: `Monday;7:00;7h | Tuesday;8:00;1d7h`."""
-
-    def __init__(self, windows: str, zone: str = "UTC") -> None:
-        self._zone = UTC if zone == "UTC" else ZoneInfo(zone)
-        self._windows = [self._window(*text.split(";")) for text in windows.split("|") if text.strip()]
-
-    def open_from(self, at: float) -> float:
-        """`at`, or the end of the window that it falls in."""
-        local = datetime.fromtimestamp(at, self._zone).replace(tzinfo=None)
-        for day, start, lasting in self._windows:
-            midnight = datetime.combine(local.date(), datetime.min.time()) - timedelta(days=(local.weekday() - day) % 7)
-            for begin in (midnight + start, midnight + start - timedelta(days=7)):
-                if begin <= local < begin + lasting:
-                    end = (begin + lasting).replace(tzinfo=self._zone).timestamp()
-                    return self.open_from(end)
-        return at
-
-    @staticmethod
-    def _window(day: str, start: str, lasting: str) -> tuple[int, timedelta, timedelta]:
-        hours, _, minutes = start.strip().partition(":")
-        seconds, number = 0, ""
-        for character in lasting.strip():
-            if character.isdigit():
-                number += character
-            else:
-                seconds, number = seconds + int(number) * _UNITS[character], ""
-        begin = timedelta(hours=int(hours), minutes=int(minutes))
-        return _DAYS.index(day.strip().lower()), begin, timedelta(seconds=seconds)
-
-
-@dataclass(slots=True)
-class Load:
-    """What `applianceMonitoringDetails` tells, in the units of the wire; sums over primary and scale-out appliances."""
-
-    present: bool = True
-    """Whether Azure tells it at all."""
-    cpu_cores: int = 8
-    """Of one appliance."""
-    cpu_percent: float = 35.0
-    ram_capacity_mb: int = 32768
-    """Of one appliance."""
-    ram_used_mb: float = 9216.0
-    ram_process_mb: float = 1808.0
-    network_capacity: int = 1192
-    """MBps by the label; whether bytes or bits is not known."""
-    disks_capacity: int = 58
-    """Disks in parallel of one appliance."""
-    nfc_capacity_mb: int = 32
-    """Of each host."""
-    nfc_used_mb: dict[str, float] = field(default_factory=dict)
-    """By host, instead of what its running disks take."""
-    snapshots_supported: int = 15
-    """Of each datastore."""
-
-
-@dataclass(slots=True)
-class Provider:
-    """What Azure thinks of the DRA's software."""
-
-    version: str = "5.1.7636.0"
-    version_state: str = "Latest"
-    status: str = "Supported"
 
 
 class LabAppliance:

@@ -1,7 +1,6 @@
 """The kinds of requests that the lab answers: what counters count by and what faults choose by."""
 
 from enum import StrEnum
-from typing import Final
 
 
 class Kind(StrEnum):
@@ -40,25 +39,3 @@ class Kind(StrEnum):
     """What the SDK does by itself when it is told that a provider is not registered."""
     OTHER = "other"
     """Nothing that exists."""
-
-
-LISTS: Final = frozenset(
-    {
-        Kind.ITEMS,
-        Kind.CONTAINER_ITEMS,
-        Kind.RECOVERY_POINTS,
-        Kind.EVENTS,
-        Kind.JOBS,
-        Kind.PROVIDERS,
-        Kind.FABRICS,
-        Kind.CONTAINERS,
-        Kind.MAPPINGS,
-        Kind.POLICIES,
-        Kind.APPLIANCES,
-        Kind.VAULTS,
-        Kind.PROJECTS,
-        Kind.SOLUTIONS,
-        Kind.RESOURCES,
-    }
-)
-"""Answered with a page of `value` and `nextLink`."""

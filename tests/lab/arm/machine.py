@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.lab.arm.disks import Disk
 from tests.lab.arm.errors import (
     MILD,
     NEEDS_RESYNC,
@@ -25,7 +26,6 @@ from tests.lab.arm.times import Lie
 if TYPE_CHECKING:
     from tests.lab.arm.appliance import LabAppliance
 
-GIB: Final = 1024**3
 KEPT_POINTS: Final = 6
 """Recovery points that exist at a time."""
 
@@ -43,40 +43,11 @@ _FAILED: Final = {"EnableMigration": Stage.ENABLE_FAILED, "Migrate": Stage.MIGRA
 
 
 @dataclass(frozen=True, slots=True)
-class Disk:
-    """One virtual disk."""
-
-    id: str
-    name: str
-    path: str
-    datastore: str
-    capacity: int
-    system: bool
-
-
-@dataclass(frozen=True, slots=True)
 class RecoveryPoint:
     """What a cycle that worked leaves behind."""
 
     id: str
     at: float
-
-
-def make_disks(appliance: "LabAppliance", machine: str, count: int) -> tuple[Disk, ...]:
-    """The disks of a new machine, on the appliance's datastores in turn."""
-    stores = appliance.datastores
-    first = len(appliance.fleet)
-    return tuple(
-        Disk(
-            f"6000C29{number}-{guid('disk', appliance.fabric, machine, number)[9:]}",
-            f"{machine}-{number}",
-            f"[{stores[(first + number) % len(stores)]}] {machine}/{machine}{f'_{number}' if number else ''}.vmdk",
-            stores[(first + number) % len(stores)],
-            (40 + 60 * number) * GIB,
-            number == 0,
-        )
-        for number in range(count)
-    )
 
 
 class LabMachine:

@@ -1,7 +1,7 @@
 """Which path means what, and in which API versions it exists. Paths are compared without regard to case."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from tests.lab.arm.kinds import Kind
@@ -79,15 +79,10 @@ _ROUTES: Final = tuple((kind, _pattern(template)) for kind, template in _TEMPLAT
 
 def find(path: str) -> tuple[Kind, dict[str, str]]:
     """What a path asks for, and the names in it in lower case."""
-    for kind, match in _matches(path):
-        return kind, {name: value.lower() for name, value in match.groupdict().items()}
-    return Kind.OTHER, {}
-
-
-def _matches(path: str) -> Iterator[tuple[Kind, re.Match[str]]]:
     for kind, pattern in _ROUTES:
         if match := pattern.fullmatch(path):
-            yield kind, match
+            return kind, {name: value.lower() for name, value in match.groupdict().items()}
+    return Kind.OTHER, {}
 
 
 def check_version(kind: Kind, version: str | None) -> None:

@@ -64,10 +64,10 @@ def host_block(vcenter: str, label: str, host: Host, disks: int | None, settings
     if host.state is not None:
         out.state(metrics.VSPHERE_HOST_CONNECTION_STATE, HOST_STATES, host.state, vcenter=vcenter, host=label)
     labels = {"vcenter": vcenter, "host": label, "source": _SOURCE}
-    out.set(metrics.NFC_BUFFER_CAPACITY, settings.nfc.buffer, **labels)
+    out.set(metrics.NFC_BUFFER_CAPACITY, settings.nfc.buffer, **labels, vault="")
     if disks is not None:
         out.set(metrics.NFC_DISKS_IN_FLIGHT, disks, **labels)
-        out.set(metrics.NFC_BUFFER_USED, disks * settings.nfc.per_disk, **labels)
+        out.set(metrics.NFC_BUFFER_USED, disks * settings.nfc.per_disk, **labels, vault="")
     return out.block()
 
 
@@ -77,15 +77,13 @@ def datastore_block(
     """Space and disk snapshots of a datastore; `disks` as for `host_block`."""
     out = Measurements()
     labels = {"vcenter": vcenter, "datastore": label, "source": _SOURCE}
-    values = {
-        metrics.DATASTORE_FREE: datastore.free,
-        metrics.DATASTORE_CAPACITY: datastore.capacity,
-        metrics.DATASTORE_DISK_SNAPSHOTS: disks,
-        metrics.DATASTORE_DISK_SNAPSHOTS_LIMIT: settings.datastore_disk_snapshots_limit,
-    }
-    for metric, value in values.items():
-        if value is not None:
-            out.set(metric, value, **labels)
+    if datastore.free is not None:
+        out.set(metrics.DATASTORE_FREE, datastore.free, **labels)
+    if datastore.capacity is not None:
+        out.set(metrics.DATASTORE_CAPACITY, datastore.capacity, **labels)
+    if disks is not None:
+        out.set(metrics.DATASTORE_DISK_SNAPSHOTS, disks, **labels, vault="")
+    out.set(metrics.DATASTORE_DISK_SNAPSHOTS_LIMIT, settings.datastore_disk_snapshots_limit, **labels, vault="")
     return out.block()
 
 

@@ -106,7 +106,11 @@ CACHE_STORAGE: Final = Cause(
         "migratersa… ou le vôtre), ou la ligne est trop lente.",
     ),
     _upload_test("the account {account} (migratelsa…)", "le compte {account} (migratelsa…)"),
-    (Check(signals.STORAGE_CACHE), Check(signals.STORAGE_REPLICATION)),
+    (
+        Check(signals.STORAGE_CACHE),
+        Check(signals.STORAGE_REPLICATION),
+        Check(signals.STORAGE_SPEED, Strength.PROXY),  # what is too slow depends on the churn of the disks
+    ),
 )
 SERVICE_BUS: Final = Cause(
     "service_bus",

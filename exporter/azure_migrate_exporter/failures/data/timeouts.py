@@ -142,7 +142,7 @@ HOST_CONNECTION_REFUSED: Final = Failure(
                     (r"Add-Content -Path C:\Windows\System32\drivers\etc\hosts -Value '<address> {host}'",),
                 ),
             ),
-            (Check(signals.ESXI),),
+            (Check(signals.ESXI, reasons=("dns",)),),
         ),
         Cause(
             "host_port",
@@ -159,7 +159,10 @@ HOST_CONNECTION_REFUSED: Final = Failure(
                     )
                 ),
             ),
-            (Check(signals.ESXI), Check(signals.HOST_CONNECTION, Strength.EARLY)),
+            (
+                Check(signals.ESXI, reasons=("refused", "timeout", "unreachable", "reset")),
+                Check(signals.HOST_CONNECTION, Strength.EARLY),
+            ),
         ),
     ),
     then=(steps.NEXT_CYCLE,),

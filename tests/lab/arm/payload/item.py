@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.lab.arm.appliance import MB_PER_DISK, LabAppliance
-from tests.lab.arm.machine import Disk, LabMachine
+from tests.lab.arm.appliance import LabAppliance
+from tests.lab.arm.disks import Disk
+from tests.lab.arm.load import MB_PER_DISK
+from tests.lab.arm.machine import LabMachine
 from tests.lab.arm.names import Generation, guid
 from tests.lab.arm.stages import FUTURE_OPERATION, RUNNING, WORDS, Stage
 from tests.lab.arm.times import IDLE, stamp, told

@@ -111,7 +111,7 @@ def site(appliance: LabAppliance, now: float) -> dict[str, Any]:
             },
             "agentDetails": {
                 "id": f"{guid('agent', appliance.name)}-agent",
-                "version": "2.0.2027.38",
+                "version": "2.0.3100.7",
                 "lastHeartBeatUtc": told(appliance.discovery_heartbeat(now), appliance.lie),
                 "keyVaultUri": f"https://{vault_name}.vault.azure.net",
                 "keyVaultId": project.group.resource(KEYVAULT, vault_name),

@@ -1,0 +1,90 @@
+"""Key `cloud`: the addresses of one Azure. Three are known by name; any other is written out."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from azure_migrate_exporter.config.base import LocalPath, Model, Name
+from azure_migrate_exporter.config.credentials import Authority, Credential
+
+
+def _bare(url: str) -> str:
+    return url.rstrip("/")
+
+
+Origin = Annotated[str, Field(pattern=r"^https://[^\s/?#]+/?$"), AfterValidator(_bare)]
+"""Scheme and host, with a port where it is not 443, and nothing after it."""
+
+
+class CustomCloud(Model):
+    """Addresses of an Azure that is neither public nor national: Azure Stack Hub, an air-gapped one, a test."""
+
+    resource_manager: Origin
+    """Azure Resource Manager."""
+    audience: Origin | None = None
+    """What tokens for Resource Manager are for; its own address if left out."""
+    authority: Authority
+    """Entra ID, for credentials that name no `authority` of their own."""
+    blob_suffix: Name = "blob.core.windows.net"
+    """Domain of storage accounts."""
+    servicebus_suffix: Name = "servicebus.windows.net"
+    """Domain of Service Bus namespaces."""
+    keyvault_suffix: Name = "vault.azure.net"
+    """Domain of key vaults."""
+    logs: Origin = "https://api.loganalytics.io"
+    """The query API of Log Analytics."""
+    metrics: Origin = "https://{region}.metrics.monitor.azure.com"
+    """The batch API of Azure Monitor metrics; `{region}` stands for the region of the resources."""
+    metrics_audience: Origin = "https://metrics.monitor.azure.com"
+    """What tokens for that are for."""
+
+    @property
+    def scope(self) -> str:
+        """What a token for Resource Manager is asked for."""
+        return f"{self.audience or self.resource_manager}/.default"
+
+
+CLOUDS: Final = {
+    "public": CustomCloud(
+        resource_manager="https://management.azure.com", authority="https://login.microsoftonline.com"
+    ),
+    "us_government": CustomCloud(
+        resource_manager="https://management.usgovcloudapi.net",
+        authority="https://login.microsoftonline.us",
+        blob_suffix="blob.core.usgovcloudapi.net",
+        servicebus_suffix="servicebus.usgovcloudapi.net",
+        keyvault_suffix="vault.usgovcloudapi.net",
+        logs="https://api.loganalytics.us",
+        metrics="https://{region}.metrics.monitor.azure.us",
+        metrics_audience="https://metrics.monitor.azure.us",
+    ),
+    "china": CustomCloud(
+        resource_manager="https://management.chinacloudapi.cn",
+        authority="https://login.chinacloudapi.cn",
+        blob_suffix="blob.core.chinacloudapi.cn",
+        servicebus_suffix="servicebus.chinacloudapi.cn",
+        keyvault_suffix="vault.azure.cn",
+        logs="https://api.loganalytics.azure.cn",
+        metrics="https://{region}.metrics.monitor.azure.cn",
+        metrics_audience="https://metrics.monitor.azure.cn",
+    ),
+}
+"""The clouds that have a name."""
+
+CloudName = Literal["public", "us_government", "china"]
+
+
+class AzureAccess(Model):
+    """What every section that asks Azure itself has in common: which Azure, who asks, and what to trust."""
+
+    credential: Credential
+    """Entra identity that asks."""
+    cloud: CloudName | CustomCloud = "public"
+    """`public`, `us_government`, `china`, or the addresses of another."""
+    ca_file: LocalPath | None = None
+    """PEM file with the certificate authorities to trust, in place of the system's: for a proxy that inspects TLS."""
+
+    @property
+    def addresses(self) -> CustomCloud:
+        """The cloud's addresses, whichever way it was given."""
+        return CLOUDS[self.cloud] if isinstance(self.cloud, str) else self.cloud

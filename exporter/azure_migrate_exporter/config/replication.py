@@ -1,0 +1,43 @@
+"""Section `replication`: the Recovery Services vaults whose replication is watched through Azure Resource Manager."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from azure_migrate_exporter.config.base import Name, PositiveDuration
+from azure_migrate_exporter.config.blackout import Blackout
+from azure_migrate_exporter.config.clouds import AzureAccess
+
+SubscriptionId = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+
+
+class VaultSettings(AzureAccess):
+    """One vault. Least privilege: the role Reader on its resource group, which also holds the appliances' sites."""
+
+    name: Name | None = None
+    """Name of the target and value of the label `vault`; the vault's own name if left out."""
+    subscription: SubscriptionId
+    """Id of the subscription."""
+    resource_group: Name
+    """Name of the resource group."""
+    vault: Name
+    """Name of the vault."""
+    reads_per_minute: Annotated[int, Field(ge=30, le=1200)] = 150
+    """Requests in any minute. Lists come first, some ten a minute; the rest reads machines one by one, those in trouble
+    first. The subscription's own limit is 1500 for all that one identity asks there."""
+    request_timeout: PositiveDuration = 15.0
+    """Deadline of one request. It must be well below the timeout of the collector's schedule."""
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+        return self.name or self.vault
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicationTarget:
+    """A vault, and what the configuration knows of the appliances that replicate into it, by their names."""
+
+    settings: VaultSettings
+    blackouts: tuple[tuple[str, Blackout], ...] = ()
