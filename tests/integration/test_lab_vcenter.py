@@ -322,6 +322,9 @@ async def test_anything_else_can_be_set_and_a_wrong_name_is_an_error(vcenter: La
     assert await client.read(machine, "runtime.cleanPowerOff") == {"runtime.cleanPowerOff": False}
     await vcenter.admin.update(machine, {"runtime.cleanPowerOff": None})
     assert await client.read(machine, "runtime.cleanPowerOff") == {}
+    for host in (vcenter.hosts[1].reference, vcenter.hosts[0].reference):
+        await vcenter.admin.update(machine, {"runtime.host": host})
+        assert await client.read(machine, "runtime.host") == {"runtime.host": client.of(host)}
     with pytest.raises(ValueError, match="property not found"):
         await vcenter.admin.update(machine, {"runtime.noSuchThing": True})
 

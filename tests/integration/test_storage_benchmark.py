@@ -58,6 +58,7 @@ async def test_a_benchmark_measures_and_leaves_nothing(lab: StorageLab) -> None:
     assert isinstance(durations, tuple)
     assert durations[0][-1] == ("+Inf", lab.proxy.requests["put block"])
     assert lab.proxy.requests["put blocklist"] == 3
+    assert lab.proxy.received["put block"] == 3 * MIB
     assert await lab.blobs() == set()
     await until(lambda: not uploading())
 

@@ -244,7 +244,7 @@ async def test_azures_list_brings_machines_into_scope(vcenter: LabVCenter, tmp_p
         nobody = await measure(collector)
         assert nobody.value(metrics.VSPHERE_MACHINES, scope="replicating") == 0
         assert nobody.value(metrics.NFC_DISKS_IN_FLIGHT, host=vcenter.hosts[0].name) is None
-        inventory.publish("replicating_machines", "lab", frozenset({machine.vm_id, "not-visible-to-us"}))
+        inventory.publish("replicating_machines", "a vault", frozenset({machine.vm_id, "not-visible-to-us"}))
         listed = await measure(collector)
         assert listed.value(metrics.VSPHERE_MACHINES, scope="replicating") == 1
         assert listed.value(metrics.VSPHERE_MACHINES, scope="seen") == len(vcenter.machines)

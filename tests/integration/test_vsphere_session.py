@@ -155,6 +155,17 @@ async def test_a_value_that_the_client_does_not_know_is_a_protocol_error(
     await task.succeed()
 
 
+async def test_an_update_that_the_client_does_not_know_is_a_protocol_error(
+    vcenter: LabVCenter, collector: Collector
+) -> None:
+    strange = vcenter.proxy.rewrite("WaitForUpdatesEx", ">poweredOn<", ">hovering<")
+    failed = await measure(collector)
+    assert (failed.reason, up(failed)) == (Reason.PROTOCOL, 0)
+    assert "hovering" in failed.message
+    strange.off()
+    assert machines(await measure(collector)) == 4
+
+
 async def test_one_machine_that_cannot_be_read_does_not_hide_the_others(vcenter: LabVCenter, tmp_path: Path) -> None:
     strange, sound = vcenter.machines[:2]
     await strange.set_disk_mode("of_its_own_kind")

@@ -68,8 +68,8 @@ class BlobProxy:
         """Bytes per second at which bodies are taken, over all connections together; None for as fast as it goes."""
         self.requests: Counter[str] = Counter()
         """Requests so far by `BlobRequest.kind`, refused ones included."""
-        self.arrived = asyncio.Event()
-        """Set by each request; a test clears it to wait for the next."""
+        self.received: Counter[str] = Counter()
+        """Bytes of their bodies."""
         self._azurite = azurite
         self._listener = TcpListener(self._serve, certificates=certificates)
         self._refusal: Refusal | None = None
@@ -108,7 +108,7 @@ class BlobProxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (request := await _head(reader)) is not None:
             self.requests[request.kind] += 1
-            self.arrived.set()
+            self.received[request.kind] += request.size
             refusal = self._refusal if not self._kinds or request.kind in self._kinds else None
             if refusal is Refusal.NO_ANSWER:
                 await reader.read()

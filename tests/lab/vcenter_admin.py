@@ -160,6 +160,7 @@ class Admin:
         ]
         update = _PropertyCollector.ObjectUpdate(kind="modify", obj=thing, changeSet=changes)
         body = SoapAdapter.SerializeToStr(update, version=_VERSION)
+        body = body.replace('xsi:type="ManagedObject"', 'xsi:type="ManagedObjectReference"')  # all that govmomi knows
         async with self._client.post(f"{self._url}/lab/update", data=body.encode()) as reply:
             if reply.status != 200:
                 raise ValueError((await reply.text()).strip())

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK, Clock
 from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.state import MemoryState, StateStore
+from azure_migrate_exporter.collectors.throttling import Throttling
 from azure_migrate_exporter.exposition.measurements import Measurements
 
 SettingsT = TypeVar("SettingsT")
@@ -24,7 +25,7 @@ class Target(Generic[SettingsT]):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What collectors share: time, state that outlives a restart, what others discovered, and the way out.
+    """What collectors share: time, state that outlives a restart, what others discovered, the way out, and patience.
 
     `uplink` is held by a measurement that fills the line: two at once would each see a part of it.
     """
@@ -33,6 +34,7 @@ class Context:
     state: StateStore = field(default_factory=MemoryState)
     inventory: Inventory = field(default_factory=Inventory)
     uplink: asyncio.Lock = field(default_factory=asyncio.Lock)
+    throttling: Throttling = field(default_factory=Throttling)
 
 
 class Collector(ABC):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from azure_migrate_exporter.config.azure_monitor import MINIMUM_INTERVAL
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
 
 Place = tuple[str | int, ...]
@@ -10,6 +11,8 @@ Problem = tuple[Place, str]
 
 SECTIONS: Final = ("storage", "servicebus", "eventhubs", "keyvaults")
 """Lists of targets in an appliance."""
+BILLED: Final = ("azure_metrics", "azure_logs")
+"""Collectors whose calls cost money."""
 LEGACY_ONLY: Final = {"servicebus": "Service Bus", "keyvaults": "replication key vault"}
 
 
@@ -18,6 +21,10 @@ def inconsistencies(settings: Settings) -> Iterator[Problem]:
     yield from _shared_names("appliances", [appliance.name for appliance in settings.appliances])
     yield from _shared_names("vcenters", [vcenter.name for vcenter in settings.vcenters])
     yield from _shared_names("replication", [vault.target for vault in settings.replication])
+    yield from _shared_names("discovery", [entry.target for entry in settings.discovery])
+    yield from _shared_names("azure_monitor", [entry.name for entry in settings.azure_monitor])
+    yield from _monitored_discoveries(settings)
+    yield from _hasty_schedules(settings)
     for section in SECTIONS:
         yield from _shared_targets(settings, section)
     vcenters = {vcenter.name for vcenter in settings.vcenters}
@@ -30,6 +37,25 @@ def _shared_names(section: str, names: list[str]) -> Iterator[Problem]:
         if name in names[:position]:
             first = f"{section}[{names.index(name)}]"
             yield (section, position, "name"), f"{first} has this name already; give each its own"
+
+
+def _monitored_discoveries(settings: Settings) -> Iterator[Problem]:
+    known = [entry.target for entry in settings.discovery]
+    for i, entry in enumerate(settings.azure_monitor):
+        for j, name in enumerate(entry.discovery):
+            if name not in known:
+                names = ", ".join(known) or "none"
+                yield ("azure_monitor", i, "discovery", j), f"no discovery {name!r} is configured; there are: {names}"
+
+
+def _hasty_schedules(settings: Settings) -> Iterator[Problem]:
+    for collector in BILLED:
+        changes = settings.schedules.get(collector)
+        for key in ("interval", "retry_interval"):
+            seconds = getattr(changes, key, None)
+            if seconds is not None and seconds < MINIMUM_INTERVAL:
+                text = f"each of these calls is billed: write at least {MINIMUM_INTERVAL:g}s"
+                yield ("schedules", collector, key), text
 
 
 def _shared_targets(settings: Settings, section: str) -> Iterator[Problem]:

@@ -4,8 +4,10 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from azure_migrate_exporter.config.azure_monitor import AzureMonitorSettings
 from azure_migrate_exporter.config.base import Model, Name, Port, PositiveDuration
 from azure_migrate_exporter.config.blackout import Blackout, TimeZone, Windows
+from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.esxi import EsxiSettings
 from azure_migrate_exporter.config.eventhubs import EventHubSettings
 from azure_migrate_exporter.config.gateway import GatewaySettings
@@ -26,6 +28,9 @@ COLLECTORS: Final = (
     "esxi",
     "vsphere",
     "replication",
+    "discovery",
+    "azure_metrics",
+    "azure_logs",
 )
 """The collectors of the registry, of which this package knows nothing; a test compares the two."""
 
@@ -104,5 +109,9 @@ class Settings(Model):
     """vCenter servers."""
     replication: tuple[VaultSettings, ...] = ()
     """Recovery Services vaults that machines replicate into: Azure's own view."""
+    discovery: tuple[DiscoverySettings, ...] = ()
+    """Projects or vaults whose appliances and resources are found in Azure, and checked without being listed here."""
+    azure_monitor: tuple[AzureMonitorSettings, ...] = ()
+    """What Azure itself measures and logs. Off unless it is written here, for it is billed."""
     schedules: dict[CollectorName, ScheduleSettings] = Field(default={})
     """Schedules by collector name."""

@@ -25,6 +25,9 @@ def _container_name(value: str) -> str:
     return value
 
 
+ContainerName = Annotated[str, AfterValidator(_container_name)]
+
+
 def _endpoint(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username is not None:
@@ -42,7 +45,7 @@ class BenchmarkSettings(Model):
     blobs: Annotated[int, Field(ge=1, le=1000)] = 10
     """Blobs to upload in one run."""
     blob_size: Annotated[ByteSize, Field(ge=64 * 1024, le=4 * GIB)] = ByteSize(64 * MIB)
-    """Size of each, for instance `64MiB`. What is uploaded takes 8 MiB of memory, however large this is."""
+    """Size of each, for instance `64MiB`. What is uploaded takes 1 MiB of memory, however large this is."""
     connections: Annotated[int, Field(ge=1, le=32)] = 8
     """Connections that upload side by side."""
     max_duration: Annotated[PositiveDuration, Field(le=120)] = 60.0
@@ -73,7 +76,7 @@ class StorageSettings(Model):
     """Name of the storage account, without the domain."""
     role: Literal["cache", "gateway", "replication"]
     """What Azure Migrate uses it for: `migratelsa…`, `migrategwsa…` or `migratersa…`."""
-    container: Annotated[str, AfterValidator(_container_name)] = "azure-migrate-exporter"
+    container: ContainerName = "azure-migrate-exporter"
     """Container for the tests. Make it beforehand, and for nothing else. On an account with soft delete, what is
     deleted is billed until its retention ends."""
     sas: Secret | None = None

@@ -43,6 +43,13 @@ class Machine:
     vault: str = ""
     appliance: str = ""
     """As Azure calls it."""
+    azure_host: str = ""
+    """The address of its ESXi host, as the appliance uses it."""
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The labels that its series have, at vCenter and at Azure."""
+        return {"vm_id": self.vm_id} if self.vm_id else {"vm": self.vm}
 
     @property
     def names(self) -> dict[str, str]:
@@ -125,8 +132,6 @@ class Result:
     seen: tuple[Text, ...]
     """The observations in words, a line each, for a person."""
     duration: float | None = None
-    failed: bool = False
-    """Whether what was asked did not come to its end."""
 
     @property
     def verdict(self) -> Verdict:

@@ -1,64 +1,38 @@
 """The checks of the path, read as answers: appliance, gateway, storage, Service Bus, Event Hubs, key vault, ESXi."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from azure_migrate_exporter.diagnosis.model import Observation, Step, Verdict
-from azure_migrate_exporter.diagnosis.samples import Samples
-from azure_migrate_exporter.engine.plan import Plan
-from azure_migrate_exporter.engine.runner import Run
+from azure_migrate_exporter.diagnosis.model import Observation, Verdict
+from azure_migrate_exporter.diagnosis.reading import Asked, date, enumerated, milliseconds, rate
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
-from azure_migrate_exporter.failures.model import Text
-from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.failures.model import Signal, Text
 
-OUR_OWN: Final = frozenset({Reason.UNAUTHENTICATED, Reason.NOT_FOUND, Reason.UNSUPPORTED, Reason.INTERNAL})
-"""Reasons that tell of our credential, our configuration or a bug of ours, and nothing of the path."""
+SERVICE: Final = "asrgwy"
+"""Short name of the gateway service."""
 SLOW: Final = 1_000_000.0
 """Bytes per second under which an upload counts as slow. Nothing documented says how much is enough; at this rate the
 longest pause between two cycles, 12 hours, carries 43 GB."""
-SERVICE: Final = "asrgwy"
-"""Short name of the gateway service."""
-OUT_OF_TIME: Final = Text(
-    "not finished when the time for the diagnosis was over", "inachevé à la fin du temps accordé au diagnostic"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One collector's run on one target. `cut` if the deadline of the whole ended it before its own."""
-
-    plan: Plan
-    run: Run
-    cut: bool = False
-
-    @property
-    def samples(self) -> Samples:
-        """What it measured."""
-        return Samples(self.run.blocks)
-
-    @property
-    def message(self) -> Text:
-        """What it says of its failure."""
-        return OUT_OF_TIME if self.cut else Text(self.run.outcome.message)
-
-    @property
-    def inconclusive(self) -> bool:
-        """Whether it failed for a reason that says nothing about what it was to check."""
-        return self.cut or self.run.outcome.reason in OUR_OWN
-
 
 Reader = Callable[[Asked], tuple[Verdict, Text]]
 
 
-def observe(step: Step, asked: Asked) -> Observation:
-    """What one run says of the signal of its step."""
-    settings, collector = asked.plan.target.settings, step.stage.collector
-    verdict, seen = _READERS[collector](asked)
-    names = {"appliance": asked.plan.target.appliance} | _names(collector, settings, asked.plan.target.name)
-    return Observation(step.signals[0], verdict, seen, names, asked.run.outcome.reason)
+def read(signal: Signal, asked: Asked) -> Observation:
+    """What one run says of the signal that its collector answers."""
+    target = asked.plan.target
+    verdict, seen = _READERS[signal.collector](asked)
+    names = {"appliance": target.appliance, **_names(signal.collector, target.settings, target.name)}
+    return Observation(signal, verdict, seen, names, asked.run.outcome.reason)
+
+
+def summary(observations: Sequence[Observation]) -> Text:
+    """Many hosts in one line: those that fail, or how many are well."""
+    bad = [observation.seen for observation in observations if observation.verdict is not Verdict.OK]
+    if bad or len(observations) == 1:
+        return enumerated(bad or [observations[0].seen])
+    number = len(observations)
+    return Text(f"the port opens on all {number} hosts", f"le port s'ouvre sur les {number} hôtes")
 
 
 def _names(collector: str, settings: Any, target: str) -> Mapping[str, str]:
@@ -69,6 +43,9 @@ def _names(collector: str, settings: Any, target: str) -> Mapping[str, str]:
     if collector == "keyvault":
         return {"vault": settings.host.partition(".")[0]}
     return {"host": target} if collector == "esxi" else {}
+
+
+# --- one reader a collector ------------------------------------------------------------------------------------------
 
 
 def _failure(asked: Asked) -> tuple[Verdict, Text]:
@@ -83,81 +60,75 @@ def _appliance(asked: Asked) -> tuple[Verdict, Text]:
 
 
 def _gateway(asked: Asked) -> tuple[Verdict, Text]:
-    """A service that is not running is a result; a failed run is not: it only could not look."""
-    name = next((n for n in asked.plan.target.settings.services if n.lower() == SERVICE), None)
+    """A service that does not run is a result; a run that failed is none: it could not look."""
+    name = next((name for name in asked.plan.target.settings.services if name.lower() == SERVICE), None)
     if name is None:
-        text = f"{SERVICE} is not among the services that the section gateway lists"
-        return Verdict.UNDECIDED, Text(text, f"{SERVICE} ne figure pas parmi les services de la section gateway")
+        return Verdict.UNDECIDED, Text(
+            f"{SERVICE} is not among the services that the section gateway lists",
+            f"{SERVICE} ne figure pas parmi les services de la section gateway",
+        )
     state = asked.samples.state(metrics.GATEWAY_SERVICE_STATE, service=name)
     if state in {None, "unknown"}:
         return Verdict.UNDECIDED, asked.message
-    if state != "running":
-        text = f"{name} is in the state {state}"
-        return Verdict.FAILED, Text(text, f"{name} est dans l'état {state}")
     started = asked.samples.first(metrics.GATEWAY_SERVICE_START_TIME, service=name)
-    if started is None:
-        return Verdict.OK, Text(f"{name} is running", f"{name} est en cours d'exécution")
-    moment = date(started)
-    return Verdict.OK, Text(f"{name} is running since {moment}", f"{name} est en cours d'exécution depuis {moment}")
+    since_en, since_fr = (f" since {date(started)}", f" depuis le {date(started)}") if started else ("", "")
+    seen = Text(f"{name}: {state}{since_en}", f"{name} : {state}{since_fr}")
+    return Verdict.OK if state == "running" else Verdict.FAILED, seen
 
 
 def _storage(asked: Asked) -> tuple[Verdict, Text]:
     """An upload that worked is the answer, also where cleaning up after it was refused."""
     if not asked.samples.first(metrics.STORAGE_UP):
         return _failure(asked)
-    seconds = asked.samples.first(metrics.STORAGE_UPLOAD_REQUEST_DURATION) or 0.0
-    expires = asked.samples.first(metrics.STORAGE_SAS_EXPIRY)
-    until_en = f"; the SAS is valid until {date(expires)}" if expires else ""
-    until_fr = f" ; le SAS est valable jusqu'au {date(expires)}" if expires else ""
+    took = milliseconds(asked.samples.first(metrics.STORAGE_UPLOAD_REQUEST_DURATION) or 0.0)
     if asked.run.outcome.reason is not None:
-        until_en = until_fr = f"; {asked.run.outcome.message}"
-    return Verdict.OK, Text(
-        f"a test upload took {milliseconds(seconds)}{until_en}", f"un envoi d'essai a pris {milliseconds(seconds)}{until_fr}"
-    )
+        note_en = note_fr = f"; {asked.run.outcome.message}"
+    elif ends := asked.samples.first(metrics.STORAGE_SAS_EXPIRY):
+        note_en, note_fr = f"; the SAS is valid until {date(ends)}", f" ; SAS valable jusqu'au {date(ends)}"
+    else:
+        note_en = note_fr = ""
+    return Verdict.OK, Text(f"a test upload took {took}{note_en}", f"envoi d'essai en {took}{note_fr}")
 
 
 def _benchmark(asked: Asked) -> tuple[Verdict, Text]:
     speed = asked.samples.first(metrics.STORAGE_UPLOAD_THROUGHPUT)
-    if speed is not None:
-        slow = speed < SLOW
-        limit_en = f", less than {rate(SLOW)}" if slow else ""
-        limit_fr = f", moins que {rate(SLOW)}" if slow else ""
-        seen = Text(f"an upload runs at {rate(speed)}{limit_en}", f"un envoi atteint {rate(speed)}{limit_fr}")
-        return Verdict.FAILED if slow else Verdict.OK, seen
-    if asked.samples.first(metrics.STORAGE_BENCHMARK_SKIPPED):
-        seen = Text("skipped: the day's budget of bytes is used up", "omis : le budget d'octets du jour est épuisé")
-        return Verdict.NOT_ASKED, seen
-    return _failure(asked)
+    if speed is None:
+        if not asked.samples.first(metrics.STORAGE_BENCHMARK_SKIPPED):
+            return _failure(asked)
+        return Verdict.NOT_ASKED, Text("the day's budget of bytes is used up", "le budget d'octets du jour est épuisé")
+    if speed >= SLOW:
+        return Verdict.OK, Text(f"an upload reaches {rate(speed)}", f"un envoi atteint {rate(speed)}")
+    return Verdict.FAILED, Text(
+        f"an upload reaches {rate(speed)}, less than {rate(SLOW)}",
+        f"un envoi n'atteint que {rate(speed)}, moins que {rate(SLOW)}",
+    )
 
 
 def _phases(up: Metric, duration: Metric) -> Reader:
-    def read(asked: Asked) -> tuple[Verdict, Text]:
+    def reader(asked: Asked) -> tuple[Verdict, Text]:
         if not asked.samples.first(up):
             return _failure(asked)
-        times = [f"{labels['phase']} {milliseconds(value)}" for labels, value in asked.samples.all(duration)]
-        return Verdict.OK, Text(f"it answers: {', '.join(times)}", f"répond : {', '.join(times)}")
+        times = ", ".join(f"{labels['phase']} {milliseconds(took)}" for labels, took in asked.samples.all(duration))
+        return Verdict.OK, Text(f"it answers: {times}", f"répond : {times}")
 
-    return read
-
-
-def _keyvault(asked: Asked) -> tuple[Verdict, Text]:
-    """A port that opens and a handshake that fails is a failure: the appliance needs both."""
-    if asked.run.outcome.reason is not None:
-        return _failure(asked)
-    port = asked.plan.target.settings.port
-    took = milliseconds(asked.samples.first(metrics.KEYVAULT_TCP_CONNECT_DURATION) or 0.0)
-    ends = asked.samples.first(metrics.KEYVAULT_TLS_CERTIFICATE_EXPIRY)
-    until_en = f"; its certificate is valid until {date(ends)}" if ends else ""
-    until_fr = f" ; son certificat est valable jusqu'au {date(ends)}" if ends else ""
-    return Verdict.OK, Text(f"TCP {port} opens in {took}{until_en}", f"le port TCP {port} s'ouvre en {took}{until_fr}")
+    return reader
 
 
-def _esxi(asked: Asked) -> tuple[Verdict, Text]:
-    if asked.run.outcome.reason is not None:
-        return _failure(asked)
-    port = asked.plan.target.settings.port
-    took = milliseconds(asked.samples.first(metrics.ESXI_TCP_CONNECT_DURATION) or 0.0)
-    return Verdict.OK, Text(f"TCP {port} opens in {took}", f"le port TCP {port} s'ouvre en {took}")
+def _port(duration: Metric, expiry: Metric | None = None) -> Reader:
+    """A port that opens; where a handshake follows, one that fails is a failure too: the appliance needs both."""
+
+    def reader(asked: Asked) -> tuple[Verdict, Text]:
+        if asked.run.outcome.reason is not None:
+            return _failure(asked)
+        port, took = asked.plan.target.settings.port, milliseconds(asked.samples.first(duration) or 0.0)
+        ends = asked.samples.first(expiry) if expiry else None
+        note_en = f"; its certificate is valid until {date(ends)}" if ends else ""
+        note_fr = f" ; certificat valable jusqu'au {date(ends)}" if ends else ""
+        return Verdict.OK, Text(
+            f"TCP {port} opens in {took}{note_en}", f"le port TCP {port} s'ouvre en {took}{note_fr}"
+        )
+
+    return reader
 
 
 _READERS: Final[Mapping[str, Reader]] = {
@@ -167,35 +138,6 @@ _READERS: Final[Mapping[str, Reader]] = {
     "storage_benchmark": _benchmark,
     "servicebus": _phases(metrics.SERVICEBUS_UP, metrics.SERVICEBUS_PHASE_DURATION),
     "eventhubs": _phases(metrics.EVENTHUBS_UP, metrics.EVENTHUBS_PHASE_DURATION),
-    "keyvault": _keyvault,
-    "esxi": _esxi,
+    "keyvault": _port(metrics.KEYVAULT_TCP_CONNECT_DURATION, metrics.KEYVAULT_TLS_CERTIFICATE_EXPIRY),
+    "esxi": _port(metrics.ESXI_TCP_CONNECT_DURATION),
 }
-
-
-def summary(observations: Sequence[Observation], most: int = 5) -> tuple[Text, ...]:
-    """Many hosts in few lines: those that fail, each with its name, or one line for all."""
-    bad = [o for o in observations if o.verdict is not Verdict.OK]
-    if not bad:
-        if len(observations) == 1:
-            return (observations[0].seen,)
-        number = len(observations)
-        return (Text(f"the port opens on all of {number} hosts", f"le port s'ouvre sur les {number} hôtes"),)
-    lines = [o.seen for o in bad[:most]]
-    if rest := len(bad) - most:
-        ...
-    return tuple(lines)
-
-
-def date(seconds: float) -> str:
-    """A point in time, for a person."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def milliseconds(seconds: float) -> str:
-    """A short time."""
-    return f"{seconds * 1e3:.1f} ms"
-
-
-def rate(speed: float) -> str:
-    """Bytes per second."""
-    return f"{speed / 1e6:.3g} MB/s"

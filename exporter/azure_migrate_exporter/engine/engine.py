@@ -14,6 +14,7 @@ from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.applicability import applicability
+from azure_migrate_exporter.engine.effective import effective
 from azure_migrate_exporter.engine.job import Job
 from azure_migrate_exporter.engine.once import run_one
 from azure_migrate_exporter.engine.plan import Plan, plans
@@ -72,7 +73,6 @@ class Engine:
     def apply(self, settings: Settings) -> None:
         """Run what `settings` ask for. Jobs that are asked for as before go on undisturbed."""
         self._settings = settings
-        self.show("applicability", (applicability(settings),))
         self._reconcile()
 
     def show(self, owner: str, blocks: Sequence[Block]) -> None:
@@ -81,6 +81,7 @@ class Engine:
         self._dirty.set()
 
     def _reconcile(self) -> None:
+        self.show("applicability", (applicability(effective(self._settings, self._context.inventory)),))
         wanted = {plan.key: plan for plan in plans(self._settings, self._context.inventory, self._collectors)}
         for key, running in list(self._running.items()):
             if wanted.get(key) != running.plan:

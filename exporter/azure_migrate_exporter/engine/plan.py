@@ -9,6 +9,7 @@ from azure_migrate_exporter.collectors.protocol import Target
 from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.base import Schedule
 from azure_migrate_exporter.config.settings import Settings
+from azure_migrate_exporter.engine.effective import effective
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,10 @@ def plans(
     settings: Settings, inventory: Inventory, collectors: Mapping[str, CollectorSpec] = COLLECTORS
 ) -> Iterator[Plan]:
     """Every job that `settings` ask for, given what was discovered so far."""
+    merged = effective(settings, inventory)
     for spec in collectors.values():
         schedule = schedule_of(spec, settings)
-        yield from (Plan(spec, target, schedule) for target in spec.targets(settings, inventory))
+        yield from (Plan(spec, target, schedule) for target in spec.targets(merged, inventory))
 
 
 def schedule_of(spec: CollectorSpec, settings: Settings) -> Schedule:

@@ -40,6 +40,11 @@ func apply(service *simulator.Context, update types.ObjectUpdate) (err error) {
 			err = fmt.Errorf("%s: %v", update.Obj, reason)
 		}
 	}()
+	for _, change := range update.ChangeSet {
+		if change.Val == nil && change.Op != types.PropertyChangeOpRemove {
+			return fmt.Errorf("%s: %s: no value, or one of an unknown type", update.Obj, change.Name)
+		}
+	}
 	ctx.Update(object, update.ChangeSet)
 	return nil
 }

@@ -82,7 +82,11 @@ class Arm:
             link = page.get("nextLink")
             if not link:
                 return
-            page = await self._ask(HttpRequest("GET", self._ours(link)))
+            page = await self.follow(link)
+
+    async def follow(self, link: str) -> dict[str, Any]:
+        """The page that a list's `nextLink` leads to. Raises as `get` does."""
+        return await self._ask(HttpRequest("GET", self._ours(link)))
 
     def _ours(self, link: str) -> str:
         """A link to the next page: no token is sent along with one that leads to anybody else."""

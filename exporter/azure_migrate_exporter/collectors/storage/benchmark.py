@@ -72,7 +72,7 @@ class StorageBenchmark(Collector):
         finally:
             if fits:
                 self._budget.settle(reserved, self._upload.sent if self._upload else 0)
-            self._upload = None  # and with it 8 MiB
+            self._upload = None  # and with it what it sent
             self._write(out)
 
     async def _run(self, out: Measurements) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 SMALLEST: Final = 64 * 1024
 LARGEST: Final = 8 * 1024 * 1024
-"""Bounds of a block's size in bytes. All blocks are parts of one random buffer of the largest size."""
+"""Bounds of a block's size in bytes."""
 _BLOCK_TIME: Final = 1.0
 _GROWTH: Final = 4
 

@@ -10,13 +10,17 @@ from typing import Final
 from urllib.parse import quote
 
 from azure_migrate_exporter.collectors.cleanup import afterwards
-from azure_migrate_exporter.collectors.storage.blocks import LARGEST, SMALLEST, Block, Plan, next_size
+from azure_migrate_exporter.collectors.storage.blocks import SMALLEST, Block, Plan, next_size
 from azure_migrate_exporter.collectors.storage.door import Door, Grant
 from azure_migrate_exporter.collectors.storage.wire import PutConnection
 from azure_migrate_exporter.collectors.threads import DaemonThreads
 
+PIECE: Final = 256 * 1024
+PIECES: Final = 4
+"""What is sent is so many pieces of random bytes, again and again. Together they fit in a processor's second cache,
+which makes a fast path a fifth faster than one buffer of a whole block; inside TLS nobody sees that they repeat."""
 SILENCE: Final = 30.0
-"""Seconds in which a piece of `wire.PIECE` bytes must have been taken, or an answer begun."""
+"""Seconds in which a piece must have been taken, or an answer begun."""
 DRAIN: Final = 5.0
 """Seconds that blocks on their way get when the time is up: most take one."""
 PARTING: Final = 1.0
@@ -42,7 +46,7 @@ class Figure:
 
 
 class Upload:
-    """One run. Memory is one buffer of `LARGEST` bytes, whatever the blobs' size and number.
+    """One run. What it sends takes one MiB of memory, whatever the blobs' size and number.
 
     When the time is up no new block begins, those on their way may arrive, and what was acknowledged until then is the
     figure. The first block that fails ends the run: one that repeated would measure its own patience.
@@ -57,7 +61,7 @@ class Upload:
         self._max_duration = max_duration
         self._on_put = on_put
         self._connections = [PutConnection(door.url, door.tls, grant.headers, SILENCE) for _ in range(connections)]
-        self._data = memoryview(os.urandom(LARGEST))
+        self._pieces = [memoryview(os.urandom(PIECE)) for _ in range(PIECES)]
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._first_byte = float("inf")
@@ -113,10 +117,9 @@ class Upload:
         """Put one block, and commit its blob if it was the last. Returns the seconds that the block took."""
         if connection.sock is None:
             connection.connect()
+        target = self._target(block.name, f"comp=block&blockid={quote(block.id, safe='')}")
         started = time.perf_counter()
-        connection.put(
-            self._target(block.name, f"comp=block&blockid={quote(block.id, safe='')}"), self._data[: block.size]
-        )
+        connection.put(target, self._body(block.size))
         ended = time.perf_counter()
         with self._lock:
             self._first_byte = min(self._first_byte, started)
@@ -124,8 +127,13 @@ class Upload:
             self._acknowledged += block.size
             self._on_put(block.size, ended - started)
         if ids := self._plan.acknowledge(block):
-            connection.put(self._target(block.name, "comp=blocklist"), memoryview(_block_list(ids)))
+            connection.put(self._target(block.name, "comp=blocklist"), [memoryview(_block_list(ids))])
         return ended - started
+
+    def _body(self, size: int) -> list[memoryview]:
+        whole, rest = divmod(size, PIECE)
+        pieces = [self._pieces[number % PIECES] for number in range(whole)]
+        return [*pieces, self._pieces[whole % PIECES][:rest]] if rest else pieces
 
     def _target(self, blob: str, query: str) -> str:
         parts = [query, self._grant.query] if self._grant.query else [query]

@@ -12,7 +12,7 @@ import http.client
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import SplitResult
 
@@ -20,8 +20,6 @@ from azure.core.exceptions import HttpResponseError
 
 VERSION: Final = "2021-08-06"
 """Version of the blob service's protocol: old enough for private clouds, and blocks may be large."""
-PIECE: Final = 256 * 1024
-"""Bytes handed to the socket at once. The timeout is for each piece, so a slow link does not trip it."""
 CONNECT: Final = 10.0
 """Seconds to connect to one address."""
 _ANSWER_LIMIT: Final = 64 * 1024
@@ -80,20 +78,20 @@ class PutConnection(http.client.HTTPConnection):
         if self.is_cut:
             raise CutError
 
-    def put(self, target: str, body: memoryview) -> None:
-        """Put `body` to a path with its query and read the answer to its end.
+    def put(self, target: str, pieces: Sequence[memoryview]) -> None:
+        """Put `pieces` as one body to a path with its query, and read the answer to its end.
 
-        Raises `AnswerError`, OSError (`ssl.SSLError` among them) or `http.client.HTTPException`.
+        The timeout is for each piece, so a slow link does not trip it if they are small. Raises `AnswerError`, OSError
+        (`ssl.SSLError` among them) or `http.client.HTTPException`.
         """
         self._stop_if_cut()
         self.putrequest("PUT", target, skip_accept_encoding=True)
         for name, value in self._headers.items():
             self.putheader(name, value)
-        self.putheader("Content-Length", str(len(body)))
+        self.putheader("Content-Length", str(sum(map(len, pieces))))
         self.endheaders()
         try:
-            for start in range(0, len(body), PIECE):
-                piece = body[start : start + PIECE]
+            for piece in pieces:
                 self.send(piece)
                 self.sent += len(piece)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):

@@ -89,6 +89,7 @@ class VSphereCollector(Collector):
                 problem = await self._measure()
             except vim.fault.NotAuthenticated:
                 # Expired, or ended by an administrator or a restart. A new login is no failure.
+                self._up = False
                 self._stop_watch()
                 await self._call(self._session.forget)
                 problem = await self._measure()
@@ -111,7 +112,7 @@ class VSphereCollector(Collector):
             if task.operation == CREATE and task.snapshot:
                 site.attribute(task.machine, task.snapshot, task.user)
         inventory, name = self._context.inventory, self._settings.name
-        site.list_replicating(inventory.names("replicating_machines", name))
+        site.list_replicating(inventory.union("replicating_machines"))
         problem = await self._read_due(site)
         await self._save(site)
         inventory.publish("esxi_hosts", name, site.hosts)

@@ -1,0 +1,95 @@
+"""From what was found to the sections that an operator would have written for it."""
+
+from azure_migrate_exporter.collectors.discovery.found import Account, Findings, FoundAppliance, Resource
+from azure_migrate_exporter.collectors.inventory import Discovered
+from azure_migrate_exporter.config.azure_monitor import MonitoredResource
+from azure_migrate_exporter.config.clouds import CLOUDS
+from azure_migrate_exporter.config.discovery import DiscoverySettings
+from azure_migrate_exporter.config.keyvault import KeyVaultSettings
+from azure_migrate_exporter.config.replication import VaultSettings
+from azure_migrate_exporter.config.servicebus import ServiceBusSettings
+from azure_migrate_exporter.config.settings import ApplianceSettings
+from azure_migrate_exporter.config.storage import StorageSettings
+
+PUBLIC = CLOUDS["public"]
+
+
+def discovered(findings: Findings, wanted: DiscoverySettings) -> Discovered:
+    """What is to be checked, in the ways that `wanted` says."""
+    return Discovered(
+        appliances=tuple(_appliance(one, wanted) for one in findings.appliances),
+        vault=_vault(findings, wanted) if wanted.replication else None,
+        resources=tuple(
+            MonitoredResource(id=str(resource.id), region=resource.region, appliance=one.name)
+            for one in findings.appliances
+            for resource in one.resources
+            if resource.region
+        ),
+    )
+
+
+def _vault(findings: Findings, wanted: DiscoverySettings) -> VaultSettings:
+    return VaultSettings(
+        subscription=findings.vault.subscription,
+        resource_group=findings.vault.group,
+        vault=findings.vault.name,
+        credential=wanted.credential,
+        cloud=wanted.cloud,
+        ca_file=wanted.ca_file,
+    )
+
+
+def _appliance(found: FoundAppliance, wanted: DiscoverySettings) -> ApplianceSettings:
+    bus, vault = found.servicebus, found.key_vault
+    return ApplianceSettings(
+        name=found.name,
+        generation=found.generation,
+        storage=tuple(_storage(account, wanted) for account in found.accounts) if wanted.storage.enabled else (),
+        servicebus=(_servicebus(bus, wanted),) if bus and wanted.servicebus.enabled else (),
+        keyvaults=(_key_vault(vault, wanted),) if vault and wanted.keyvault.enabled else (),
+    )
+
+
+def _storage(account: Account, wanted: DiscoverySettings) -> StorageSettings:
+    how = wanted.storage
+    name = account.resource.id.name.lower()
+    return StorageSettings(
+        account=name,
+        role=account.role,
+        container=how.container,
+        credential=how.credential or wanted.credential,
+        endpoint=blob_endpoint(name, wanted),
+        ca_file=how.ca_file or wanted.ca_file,
+        benchmark=how.benchmark,
+    )
+
+
+def _servicebus(namespace: Resource, wanted: DiscoverySettings) -> ServiceBusSettings:
+    how = wanted.servicebus
+    return ServiceBusSettings(
+        namespace=host(namespace, wanted.addresses.servicebus_suffix, PUBLIC.servicebus_suffix),
+        transport=how.transport,
+        credential=how.credential or wanted.credential,
+        ca_file=how.ca_file or wanted.ca_file,
+    )
+
+
+def _key_vault(vault: Resource, wanted: DiscoverySettings) -> KeyVaultSettings:
+    how = wanted.keyvault
+    return KeyVaultSettings(
+        vault=host(vault, wanted.addresses.keyvault_suffix, PUBLIC.keyvault_suffix),
+        tls=how.tls,
+        ca_file=how.ca_file or wanted.ca_file,
+    )
+
+
+def blob_endpoint(account: str, wanted: DiscoverySettings) -> str | None:
+    """The account's address where it is not that of the public cloud."""
+    suffix = wanted.addresses.blob_suffix
+    return None if suffix == PUBLIC.blob_suffix else f"https://{account}.{suffix}"
+
+
+def host(resource: Resource, suffix: str, public: str) -> str:
+    """The short name in the public cloud, the full one in any other."""
+    name = resource.id.name.lower()
+    return name if suffix == public else f"{name}.{suffix}"

@@ -1,0 +1,16 @@
+"""Collector `replication`: Azure's own view of one vault, over Azure Resource Manager.
+
+It reads plain JSON through the SDK's client, not the SDK's models: for a list of 500 machines they cost ten times the CPU
+(0.24 s against 0.02 s) and hold up the event loop for all of it.
+"""
+
+from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
+from azure_migrate_exporter.collectors.replication.collector import ReplicationCollector
+from azure_migrate_exporter.config.replication import ReplicationTarget
+
+__all__ = ["create"]
+
+
+def create(target: Target[ReplicationTarget], context: Context) -> Collector:
+    """The collector of one vault."""
+    return ReplicationCollector(target, context)

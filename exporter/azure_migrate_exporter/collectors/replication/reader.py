@@ -1,0 +1,192 @@
+"""Asking Resource Manager about one vault: within a budget, never before it allows, and with every request counted."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from contextvars import ContextVar
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from azure_migrate_exporter.collectors import credentials
+from azure_migrate_exporter.collectors.arm.connection import Arm, connected
+from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.collectors.replication.budget import Budget
+from azure_migrate_exporter.collectors.replication.read import Json, objects, text
+from azure_migrate_exporter.config.replication import VaultSettings
+from azure_migrate_exporter.exposition import metrics
+from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.reasons.classify import classify
+from azure_migrate_exporter.redaction import one_line
+
+SITE_RECOVERY: Final = "2025-08-01"
+"""API version of everything below a vault: that of the SDK, whose models tell the names of the fields."""
+WAIT: Final = 60.0
+"""Seconds to wait after an answer that says "too many" and not for how long."""
+LONGEST_WAIT: Final = 3600.0
+MOST_PAGES: Final = 500
+"""Pages of one list: 10,000 machines, 20 on each."""
+LOW: Final = 50.0
+"""Requests that must be left to others with our identity for machines to be read one by one."""
+
+_LIMIT: Final = "x-ms-ratelimit-remaining-"
+_LIMITS: Final = ("subscription-reads", "subscription-global-reads")
+_FORGET: Final = {Reason.UNAUTHENTICATED, Reason.TLS}
+"""Reasons for which the credential and the CA file are read again: somebody may have replaced them."""
+_RENEWED: Final = "given up, because the connection is being renewed"
+_SAFE: Final = "/;:@!$&'()*+,="
+
+_status: ContextVar[list[int]] = ContextVar("status")
+
+
+class Reader:
+    """The requests of one vault's collector. `open` comes first in each run."""
+
+    def __init__(self, settings: VaultSettings, context: Context) -> None:
+        self._settings = settings
+        self._clock = context.clock
+        self._throttling = context.throttling
+        self._subscription = (settings.addresses.resource_manager, settings.subscription.lower())
+        self._vault = (*self._subscription, settings.resource_group.lower(), settings.vault.lower())
+        self._requests: Counter[tuple[str, str]] = Counter()
+        self._remaining: dict[str, float] = {}
+        self._budget = Budget(settings.reads_per_minute, context.clock)
+        self._stack = AsyncExitStack()
+        self._arm: Arm | None = None
+        self._refused = False
+        self.vault = (
+            f"/subscriptions/{settings.subscription}/resourceGroups/{settings.resource_group}"
+            f"/providers/Microsoft.RecoveryServices/vaults/{settings.vault}"
+        )
+        """ARM id of the vault."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which ARM wants no request; 0 if it takes some."""
+        until = max(self._throttling.until(self._subscription), self._throttling.until(self._vault))
+        return max(0.0, until - self._clock.monotonic())
+
+    @property
+    def low(self) -> bool:
+        """Whether little is left of the rate limit that our identity shares."""
+        return self._remaining.get(_LIMITS[0], LOW) < LOW
+
+    async def open(self) -> None:
+        """Begin a run with a token that is good. Raises `CheckError`, and makes no request while ARM wants none."""
+        self._be_patient()
+        self._budget.begin_burst()
+        if self._refused:
+            await self.close()
+        try:
+            async with asyncio.timeout(self._settings.request_timeout):
+                if self._arm is None:
+                    self._arm = await self._stack.enter_async_context(connected(self._settings, self._on_answer))
+                else:
+                    await credentials.token(self._arm.credential, self._arm.cloud.scope)
+        except TimeoutError as error:
+            self._refused = True
+            raise CheckError(Reason.TIMEOUT, "no token from Entra ID in time") from error
+        except CheckError:
+            self._refused = True
+            raise
+
+    async def get(
+        self, operation: str, path: str, api_version: str = SITE_RECOVERY, *, in_turn: bool = False
+    ) -> Json:
+        """The object at `path`; with `in_turn`, once the budget allows. Raises `CheckError`."""
+        path = quote(path, safe=_SAFE)
+        return await self._ask(operation, lambda arm: arm.get(path, api_version), in_turn=in_turn)
+
+    async def pages(self, operation: str, path: str) -> AsyncIterator[list[Json]]:
+        """The pages of the list at `path`. Raises `CheckError`."""
+        page = await self.get(operation, path)
+        for _ in range(MOST_PAGES):
+            if not isinstance(page.get("value"), list):
+                raise CheckError(Reason.PROTOCOL, f"{operation}: the answer has no list")
+            yield list(objects(page["value"]))
+            link = text(page.get("nextLink"))
+            if not link:
+                return
+            page = await self._ask(operation, lambda arm, link=link: arm.follow(link))
+        raise CheckError(Reason.PROTOCOL, f"{operation}: the list does not end after {MOST_PAGES} pages")
+
+    def write(self, out: Measurements) -> None:
+        """What we have asked, and what we may still ask."""
+        labels = {"subscription": self._settings.subscription, "vault": self._settings.target}
+        for (operation, code), count in self._requests.items():
+            out.set(metrics.ARM_REQUESTS, count, **labels, operation=operation, code=code)
+        for limit, left in self._remaining.items():
+            out.set(metrics.ARM_RATELIMIT_REMAINING, left, **labels, limit=limit.replace("-", "_"))
+
+    async def close(self) -> None:
+        """Give back connections and the credential; `open` gets new ones."""
+        self._arm, self._refused = None, False
+        await self._stack.aclose()
+
+    async def _ask(
+        self, operation: str, request: Callable[[Arm], Awaitable[dict[str, Any]]], *, in_turn: bool = False
+    ) -> Json:
+        self._be_patient()
+        if in_turn:
+            await self._budget.turn()
+            self._be_patient()
+        else:
+            self._budget.spend()
+        arm = self._arm
+        if arm is None:
+            raise CheckError(Reason.RESET, f"{operation}: {_RENEWED}")
+        answered: list[int] = []
+        code = "cancelled"
+        _status.set(answered)
+        try:
+            async with asyncio.timeout(self._settings.request_timeout):
+                content = await request(arm)
+        except Exception as error:
+            if arm is not self._arm:
+                raise CheckError(Reason.RESET, f"{operation}: {_RENEWED}") from error
+            problem = self._problem(operation, error)
+            code = problem.reason.value
+            self._refused |= problem.reason in _FORGET
+            raise problem from error
+        else:
+            return content
+        finally:
+            self._requests[operation, str(answered[-1]) if answered else code] += 1
+
+    def _problem(self, operation: str, error: Exception) -> CheckError:
+        """The error on one line, with what was asked. What nobody understands is a bug of ours and goes on as it is."""
+        if isinstance(error, TimeoutError):
+            seconds = self._settings.request_timeout
+            return CheckError(Reason.TIMEOUT, f"{operation}: no whole answer within {seconds:g} s")
+        reason = classify(error)
+        if reason is Reason.INTERNAL:
+            raise error
+        said = error.message if isinstance(error, CheckError) else one_line(str(error)) or type(error).__name__
+        return CheckError(reason, f"{operation}: {said}")
+
+    def _be_patient(self) -> None:
+        if (seconds := self.patience) > 0:
+            raise CheckError(Reason.THROTTLED, f"ARM wants no request for another {seconds:.0f} s")
+
+    def _on_answer(self, status: int, headers: Mapping[str, str]) -> None:
+        _status.get([]).append(status)
+        for limit in _LIMITS:
+            left = headers.get(_LIMIT + limit, "")
+            if left.isdecimal():
+                self._remaining[limit] = float(left)
+        told = _retry_after(headers.get("Retry-After", ""), self._clock.time())
+        if status == 429 or (status == 503 and told is not None):
+            until = self._clock.monotonic() + (WAIT if told is None else told)
+            self._throttling.hold(self._subscription if status == 429 else self._vault, until)
+
+
+def _retry_after(value: str, now: float) -> float | None:
+    """Seconds from a header that has them, or a date; None if it has neither."""
+    if value.isdecimal():
+        return min(float(value), LONGEST_WAIT)
+    try:
+        return min(max(0.0, parsedate_to_datetime(value).timestamp() - now), LONGEST_WAIT)
+    except ValueError:
+        return None

@@ -1,0 +1,76 @@
+"""Section `azure_monitor`: what Azure itself measures and logs. Off unless it is written, for each call is billed."""
+
+import re
+from typing import Annotated, Final, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from azure_migrate_exporter.config.base import Model, Name
+from azure_migrate_exporter.config.clouds import AzureAccess
+
+MINIMUM_INTERVAL: Final = 60.0
+"""Seconds between two runs of either collector at least: Azure has a value a minute, and every call costs."""
+
+RESOURCE_TYPES: Final = ("storage account", "Service Bus namespace", "key vault")
+
+_ID: Final = re.compile(
+    r"/subscriptions/[0-9a-f-]{36}/resourcegroups/[^/]+/providers/"
+    r"microsoft\.(storage/storageaccounts|servicebus/namespaces|keyvault/vaults)/[^/]+",
+    re.IGNORECASE,
+)
+
+
+def _resource(value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise ValueError(
+            f"not the id of a {', '.join(RESOURCE_TYPES[:-1])} or {RESOURCE_TYPES[-1]}: copy it from its page "
+            "Properties in the portal, as in /subscriptions/…/providers/Microsoft.Storage/storageAccounts/…"
+        )
+    return value
+
+
+class MonitoredResource(Model):
+    """One storage account, Service Bus namespace or key vault whose platform metrics are read."""
+
+    id: Annotated[str, AfterValidator(_resource)]
+    """Its resource id."""
+    region: Annotated[str, Field(pattern=r"^[a-z0-9]+$")]
+    """Where it is, as Azure writes it: `francecentral`."""
+    appliance: str = ""
+    """Value of the label `appliance`: the one that uses it."""
+
+
+class WorkspaceSettings(Model):
+    """One Log Analytics workspace, to which the key vault's or the Recovery Services vault's diagnostic settings send.
+
+    Needs the role Log Analytics Data Reader on the workspace.
+    """
+
+    name: Name
+    """Value of the label `workspace`."""
+    id: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+    """Workspace id, a GUID; not the resource id."""
+
+
+class AzureMonitorSettings(AzureAccess):
+    """Platform metrics of resources, and queries in Log Analytics, by one identity.
+
+    Least privilege: Monitoring Reader on the whole subscription, without which the batch API of metrics answers 401.
+    Each call of that API is billed; `azure_monitor_requests_total` counts them. At the default interval there are, a
+    day and for every 50 resources of one type in one region, some 580 for storage accounts and 290 for the others.
+    """
+
+    name: Name
+    """Name of the target."""
+    resources: tuple[MonitoredResource, ...] = ()
+    """Resources whose metrics are read."""
+    discovery: tuple[Name, ...] = ()
+    """Names of entries of `discovery`: the resources that they find are read too."""
+    workspaces: tuple[WorkspaceSettings, ...] = ()
+    """Workspaces that are asked for refused requests to the key vault, and for what the vault logs."""
+
+    @model_validator(mode="after")
+    def _something_to_read(self) -> Self:
+        if not (self.resources or self.discovery or self.workspaces):
+            raise ValueError("nothing to read: give resources, discovery or workspaces")
+        return self

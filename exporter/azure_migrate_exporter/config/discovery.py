@@ -1,0 +1,89 @@
+"""Section `discovery`: projects and vaults whose appliances and resources are found in Azure, and then checked."""
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from azure_migrate_exporter.config.base import LocalPath, Model, Name
+from azure_migrate_exporter.config.clouds import AzureAccess
+from azure_migrate_exporter.config.credentials import Credential
+from azure_migrate_exporter.config.replication import SubscriptionId
+from azure_migrate_exporter.config.storage import BenchmarkSettings, ContainerName
+
+
+class FoundStorage(Model):
+    """How the storage accounts that are found are tested. The container has to be made in each of them beforehand."""
+
+    enabled: bool = True
+    """Whether they are tested at all."""
+    credential: Credential | None = None
+    """Entra identity with the role Storage Blob Data Contributor on the container; the discovery's if left out."""
+    container: ContainerName = "azure-migrate-exporter"
+    """Container for the tests, as in [StorageSettings](#storagesettings)."""
+    ca_file: LocalPath | None = None
+    """PEM file with the certificate authorities to trust, in place of the system's; the discovery's if left out."""
+    benchmark: BenchmarkSettings = BenchmarkSettings(enabled=False)
+    """The upload that is measured: off unless it is asked for, for it sends gigabytes."""
+
+
+class FoundServiceBus(Model):
+    """How the Service Bus namespaces of legacy projects are checked."""
+
+    enabled: bool = True
+    """Whether they are checked at all."""
+    credential: Credential | None = None
+    """Entra identity with the role Azure Service Bus Data Owner, since the entity is not known and so has to be listed;
+    that of the discovery if left out."""
+    transport: Literal["amqp", "websocket"] = "amqp"
+    """`amqp` uses TCP 5671, `websocket` TCP 443."""
+    ca_file: LocalPath | None = None
+    """PEM file with the certificate authorities to trust, in place of the system's; the discovery's if left out."""
+
+
+class FoundKeyVault(Model):
+    """How the key vaults of legacy projects are checked. No identity is needed."""
+
+    enabled: bool = True
+    """Whether they are checked at all."""
+    tls: bool = True
+    """Whether to make a TLS handshake once TCP is open, and to read when the certificate ends."""
+    ca_file: LocalPath | None = None
+    """PEM file of the CAs to trust, for a proxy that inspects TLS; that of the discovery if left out."""
+
+
+class DiscoverySettings(AzureAccess):
+    """One migrate project, or one vault: what is found there is checked as if it were listed under `appliances`.
+
+    Least privilege: the role Reader on the resource group, for the discovery itself. What is written under `appliances`
+    wins over what is found; addresses, the gateway service and vCenters have to be written there.
+    """
+
+    name: Name | None = None
+    """Name of the target; that of the project or vault if left out."""
+    subscription: SubscriptionId
+    """Id of the subscription."""
+    resource_group: Name | None = None
+    """Name of the resource group; needed where two projects or vaults of the subscription have the same name."""
+    project: Name | None = None
+    """Name of the migrate project."""
+    vault: Name | None = None
+    """Name of the Recovery Services vault, in place of a project."""
+    replication: bool = True
+    """Whether to watch the replication of the vault, as if it were listed under `replication`."""
+    storage: FoundStorage = FoundStorage()
+    """How storage accounts are tested."""
+    servicebus: FoundServiceBus = FoundServiceBus()
+    """How Service Bus namespaces are checked."""
+    keyvault: FoundKeyVault = FoundKeyVault()
+    """How key vaults are checked."""
+
+    @model_validator(mode="after")
+    def _one_place_to_begin(self) -> Self:
+        if (self.project is None) == (self.vault is None):
+            raise ValueError("give exactly one of project and vault")
+        return self
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+        return self.name or self.project or self.vault or ""

@@ -1,0 +1,176 @@
+"""The end of a diagnosis: the most upstream cause that what was seen points to, or what remains if nothing does.
+
+What a signal proves is the catalogue's to say (`Strength`). Without a question about one failure, what only comes
+before a failure is no cause of it: it is reported as the early sign that it is.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, Reported, Result, Verdict
+from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.model import Cause, Check, Failure, Strength
+
+
+class Ending(StrEnum):
+    """How a diagnosis ends."""
+
+    HEALTHY = "healthy"
+    CAUSE_FOUND = "cause_found"
+    COULD_NOT_TELL = "could_not_tell"
+
+    @property
+    def exit_code(self) -> int:
+        """Of the command."""
+        return list(Ending).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An observation that points to a cause.
+
+    `cause` is None where only the failure itself is seen, or an early sign of it.
+    """
+
+    observation: Observation
+    failure: Failure
+    cause: Cause | None
+    strength: Strength
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """A cause that nothing points to and nothing rules out; `observations` are what was seen of it, if anything."""
+
+    failure: Failure
+    cause: Cause
+    observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What all steps together say.
+
+    `causes` has the most upstream finding of each appliance's path, `further` the findings behind them. `remaining` is
+    told only where there is none.
+    """
+
+    ending: Ending
+    causes: tuple[Finding, ...] = ()
+    further: tuple[Finding, ...] = ()
+    remaining: tuple[Remaining, ...] = ()
+    undecided: tuple[Observation, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    """The failures that are asked about or that Azure reports."""
+
+
+def conclude(question: Question, results: Sequence[Result], reported: Sequence[Reported] = ()) -> Conclusion:
+    """`results` in the order of the procedure. Azure's errors count where nobody asked about a certain failure."""
+    observations = [observation for result in results for observation in result.observations]
+    failures = _failures(question, reported)
+    findings = list(_findings(observations, question, failures))
+    undecided = tuple(o for o in observations if o.verdict is Verdict.UNDECIDED)
+    if findings:
+        causes = tuple(_most_upstream(findings))
+        further = tuple(finding for finding in findings if finding not in causes)
+        return Conclusion(Ending.CAUSE_FOUND, causes, further, undecided=undecided, failures=failures)
+    ending = _without_cause(observations, question, reported)
+    remaining = tuple(_remaining(failures, observations))
+    return Conclusion(ending, remaining=remaining, undecided=undecided, failures=failures)
+
+
+def _failures(question: Question, reported: Iterable[Reported]) -> tuple[Failure, ...]:
+    if question.failure is not None:
+        return (question.failure,)
+    known = dict.fromkeys(error.failure for error in reported)
+    return tuple(CATALOGUE[name] for name in known if name in CATALOGUE)
+
+
+def _without_cause(observations: Sequence[Observation], question: Question, reported: Sequence[Reported]) -> Ending:
+    asked = any(observation.verdict in ANSWERS for observation in observations)
+    undecided = any(observation.verdict is Verdict.UNDECIDED for observation in observations)
+    complains = bool(reported) and question.failure is None
+    return Ending.COULD_NOT_TELL if undecided or complains or not asked else Ending.HEALTHY
+
+
+# --- what points to a cause ------------------------------------------------------------------------------------------
+
+
+def _findings(
+    observations: Iterable[Observation], question: Question, failures: Sequence[Failure]
+) -> Iterator[Finding]:
+    """A finding for each failed observation that means one, direct evidence before all other."""
+    found = [
+        finding
+        for observation in observations
+        if observation.verdict is Verdict.FAILED and (finding := _meaning(observation, question, failures))
+    ]
+    yield from sorted(found, key=lambda finding: finding.strength is not Strength.DIRECT)
+
+
+def _meaning(observation: Observation, question: Question, failures: Sequence[Failure]) -> Finding | None:
+    """What an observation means: the strongest evidence, then a failure in question, then the catalogue's order."""
+    others = () if question.failure else tuple(CATALOGUE.values())
+    candidates = [
+        finding for failure in dict.fromkeys((*failures, *others)) for finding in _candidates(observation, failure)
+    ]
+    if question.failure is None:
+        candidates = [finding for finding in candidates if not finding.failure.carrier]
+    best = min(candidates, key=lambda finding: list(Strength).index(finding.strength), default=None)
+    if best is not None and best.strength is Strength.EARLY and best.failure not in failures:
+        return Finding(observation, best.failure, None, Strength.EARLY)
+    return best
+
+
+def _candidates(observation: Observation, failure: Failure) -> Iterator[Finding]:
+    for cause in failure.causes:
+        for check in cause.checks:
+            if _speaks(check, observation):
+                yield Finding(observation, failure, cause, check.strength)
+    for check in failure.signs:
+        if _speaks(check, observation):
+            yield Finding(observation, failure, None, check.strength)
+
+
+def _speaks(check: Check, observation: Observation) -> bool:
+    if check.signal != observation.signal:
+        return False
+    return not check.reasons or observation.reason is None or observation.reason.value in check.reasons
+
+
+def _most_upstream(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The first finding of each appliance. What belongs to none, as vCenter does, counts if no appliance has any."""
+    seen: set[str] = set()
+    paths = [(finding, finding.observation.names.get("appliance", "")) for finding in findings]
+    shared_first = all(not appliance for _, appliance in paths)
+    for finding, appliance in paths:
+        if appliance not in seen and (appliance or shared_first):
+            seen.add(appliance)
+            yield finding
+
+
+# --- what remains ----------------------------------------------------------------------------------------------------
+
+
+def _remaining(failures: Iterable[Failure], observations: Sequence[Observation]) -> Iterator[Remaining]:
+    for failure in failures:
+        for cause in failure.causes:
+            seen = [(check, o) for check in cause.checks for o in observations if o.signal == check.signal]
+            if cause.checks and seen and all(o.verdict is Verdict.NOT_APPLICABLE for _, o in seen):
+                continue
+            if not any(_rules_out(check, observation) for check, observation in seen) or _open(seen):
+                yield Remaining(failure, cause, tuple(observation for _, observation in seen))
+
+
+def _rules_out(check: Check, observation: Observation) -> bool:
+    return check.strength is Strength.DIRECT and observation.verdict is Verdict.OK
+
+
+def _open(seen: Iterable[tuple[Check, Observation]]) -> bool:
+    """Whether more could be known: direct evidence of another appliance, perhaps, or what was not asked."""
+    return any(
+        observation.verdict is Verdict.NOT_ASKED
+        or (check.strength is Strength.DIRECT and observation.verdict not in {Verdict.OK, Verdict.NOT_APPLICABLE})
+        for check, observation in seen
+    )

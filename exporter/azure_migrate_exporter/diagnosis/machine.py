@@ -1,0 +1,63 @@
+"""Finding the machine that a person names, in what vCenter and Azure list."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+
+from azure_migrate_exporter.diagnosis.model import Machine
+from azure_migrate_exporter.diagnosis.samples import Samples
+from azure_migrate_exporter.exposition import metrics
+
+
+class NoSuchMachineError(Exception):
+    """No machine, or more than one; `lines` say so to a person."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(lines[0])
+        self.lines = lines
+
+
+def find(wanted: str, listed: Iterable[Machine], *, complete: bool) -> Machine | None:
+    """The machine with this name or id, in any case.
+
+    Raises `NoSuchMachineError` if several fit, or if none does and `complete` tells that every list was seen; without
+    that, what is not found may only not have been listed, and the answer is None.
+    """
+    known = tuple(listed)
+    folded = wanted.casefold()
+    fitting = [machine for machine in known if folded in {machine.vm.casefold(), machine.vm_id.casefold()} - {""}]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise NoSuchMachineError(
+            f"{len(fitting)} machines are called {wanted!r}; say which one by its id:", *map(_line, fitting)
+        )
+    if not complete:
+        return None
+    near = get_close_matches(wanted, {machine.vm for machine in known})
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise NoSuchMachineError(f"there is no machine {wanted!r} among the {len(known)} that are listed{hint}")
+
+
+def merged(vcenter: Samples, azure: Samples) -> tuple[Machine, ...]:
+    """Every machine that either lists; one that both list is one machine, told by its id."""
+    found = {machine.vm_id.lower() or f"{machine.vcenter}/{machine.vm}": machine for machine in _in_vcenter(vcenter)}
+    for labels, _ in azure.all(metrics.REPLICATION_INFO):
+        key = labels["vm_id"].lower() or f"{labels['vault']}/{labels['vm']}"
+        found[key] = _with_azure(found.get(key) or Machine(labels["vm"], labels["vm_id"]), labels)
+    return tuple(found.values())
+
+
+def _in_vcenter(samples: Samples) -> Iterable[Machine]:
+    for labels, _ in samples.all(metrics.VSPHERE_VM_INFO):
+        yield Machine(labels["vm"], labels["vm_id"], labels["vcenter"], labels["host"], labels["datastore"])
+
+
+def _with_azure(machine: Machine, labels: Mapping[str, str]) -> Machine:
+    return replace(machine, vault=labels["vault"], appliance=labels["appliance"], azure_host=labels["host"])
+
+
+def _line(machine: Machine) -> str:
+    places = {"vCenter": machine.vcenter, "on": machine.host, "vault": machine.vault}
+    where = ", ".join(f"{word} {place}" for word, place in places.items() if place)
+    return f"  {machine.vm_id or '(no id)'}  {machine.vm}  ({where})"

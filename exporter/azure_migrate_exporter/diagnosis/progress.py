@@ -1,0 +1,105 @@
+"""What a person sees while it runs: each step as it ends, in the order of the procedure."""
+
+import os
+import shutil
+import textwrap
+from typing import IO, Final, Protocol
+
+import click
+
+from azure_migrate_exporter.diagnosis import words
+from azure_migrate_exporter.diagnosis.model import Result, Step
+from azure_migrate_exporter.failures.explain import WIDTH, Page
+from azure_migrate_exporter.failures.model import Language
+
+_INDENT: Final = 17
+
+
+class Progress(Protocol):
+    """Told of each step as it is waited for, and as it ends."""
+
+    def begins(self, step: Step) -> None:
+        """The step is the first of those that have not ended."""
+
+    def ended(self, result: Result) -> None:
+        """It has ended."""
+
+
+class Silence:
+    """Says nothing: for JSON."""
+
+    def begins(self, step: Step) -> None:
+        """See `Progress.begins`."""
+
+    def ended(self, result: Result) -> None:
+        """See `Progress.ended`."""
+
+
+class Lines:
+    """A line for each step that ended; on a terminal also one for the step that is waited for, which it then replaces.
+
+    The line is overwritten with spaces and a carriage return: every terminal can do that, an old Windows console too.
+    """
+
+    def __init__(self, stream: IO[str], language: Language) -> None:
+        self._stream = stream
+        self._page = Page(language, {})
+        self._pending = 0
+        self._live = stream.isatty()
+
+    def begins(self, step: Step) -> None:
+        """See `Progress.begins`."""
+        if self._live and step.settled is None:
+            text = f"{'...':<{_INDENT}}{title(step, self._page)}"[: shutil.get_terminal_size().columns - 1]
+            self._pending = len(text)
+            click.echo(text, nl=False, file=self._stream)
+
+    def ended(self, result: Result) -> None:
+        """See `Progress.ended`."""
+        if self._pending:
+            click.echo(f"\r{' ' * self._pending}\r", nl=False, file=self._stream)
+            self._pending = 0
+        for line in _lines(result, self._page):
+            say(line, self._stream)
+
+    def close(self) -> None:
+        """Leave the line of a step that will not end."""
+        if self._pending:
+            click.echo(file=self._stream)
+            self._pending = 0
+
+
+def say(line: str, stream: IO[str]) -> None:
+    """Write a line, with its colours on a terminal only, and there only without NO_COLOR."""
+    click.echo(line, file=stream, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def title(step: Step, page: Page) -> str:
+    """The step in a few words: what it asks, of what, and for which appliance."""
+    role = step.signals[0].role if len(step.signals) == 1 else None
+    place = ", ".join(dict.fromkeys(name for name in (step.target, step.appliance) if name))
+    described = f" ({role})" if role else ""
+    return " ".join(filter(None, (page.say(step.stage.title), place))) + described
+
+
+def _lines(result: Result, page: Page) -> list[str]:
+    """Verdict, title and what was seen; longer texts go on below."""
+    word = page.say(words.VERDICTS[result.verdict])
+    took = f" [{result.duration:.2f} s]" if result.duration is not None else ""
+    first, *others = [page.say(text) for text in result.seen]
+    lines = _wrapped(f"{title(result.step, page)}: {first}{took}" if first else title(result.step, page), _INDENT)
+    for other in others:
+        lines += _wrapped(f"- {other}", _INDENT + 2)
+    coloured = click.style(f"{word:<{_INDENT}}", fg=words.COLOURS.get(result.verdict))
+    return [coloured + lines[0].lstrip(), *lines[1:]]
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    return textwrap.wrap(
+        text,
+        width=WIDTH + _INDENT,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

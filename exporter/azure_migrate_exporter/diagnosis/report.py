@@ -1,0 +1,176 @@
+"""The conclusion in words: the cause, its fix with the real names, and what else there is to know."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+import click
+
+from azure_migrate_exporter.diagnosis import words
+from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Ending, Finding, Remaining
+from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, Reported, Result
+from azure_migrate_exporter.failures.explain import Page, still_open
+from azure_migrate_exporter.failures.model import Cause, Failure, Language, Step, Strength, Text
+from azure_migrate_exporter.reasons import REMEDIES
+
+_MOST: Final = 5
+"""Machines that are named; of more, the number is told."""
+
+
+def names_of(finding: Finding, question: Question) -> Mapping[str, str]:
+    """Everything that is known for the placeholders of a finding's texts."""
+    return {**(question.machine.names if question.machine else {}), **finding.observation.names}
+
+
+class Report:
+    """Lays out one conclusion."""
+
+    def __init__(self, question: Question, reported: Sequence[Reported], language: Language) -> None:
+        self._question = question
+        self._reported = reported
+        self._language: Language = language
+        self._plain = Page(language, question.machine.names if question.machine else {})
+
+    def lines(self, conclusion: Conclusion, results: Sequence[Result]) -> list[str]:
+        """All of it."""
+        lines = [line for finding in conclusion.causes for line in self._finding(finding)]
+        if not conclusion.causes:
+            lines += self._without_cause(conclusion, results)
+        if conclusion.further:
+            lines += self._section(words.FURTHER)
+            lines += [line for finding in conclusion.further for line in self._further(finding)]
+        if conclusion.undecided:
+            lines += self._section(words.UNDECIDED)
+            lines += [line for observation in _once(conclusion.undecided) for line in self._unclear(observation)]
+        return [*lines, *still_open(lines, self._language)]
+
+    # --- a cause ---
+
+    def _finding(self, finding: Finding) -> Iterator[str]:
+        page = Page(self._language, names_of(finding, self._question))
+        yield ""
+        yield from self._head(finding, page)
+        yield from page.wrap(_joined(words.SEEN, finding.observation.seen), "  ")
+        if finding.observation.reason is not None:
+            yield from page.wrap(_joined(words.REMEDY, Text(REMEDIES[finding.observation.reason])), "  ")
+        yield f"  {page.say(words.EXPLAINS)} {finding.failure.id}"
+        yield from self._machines(finding.failure, page)
+        if finding.cause is None and finding.strength is not Strength.DIRECT:
+            yield from self._explain(finding.failure)
+            return
+        yield from self._fix(finding, page)
+
+    def _head(self, finding: Finding, page: Page) -> Iterator[str]:
+        if finding.cause is not None:
+            head, text = words.CAUSES[finding.strength], finding.cause.text
+        else:
+            direct = finding.strength is Strength.DIRECT
+            head, text = words.SEEN_ITSELF if direct else words.EARLY_SIGN, finding.failure.title
+        first, *others = page.wrap(_joined(head, text), "")
+        yield click.style(first, fg="red", bold=True)
+        yield from (click.style(other, fg="red", bold=True) for other in others)
+
+    def _machines(self, failure: Failure, page: Page) -> Iterator[str]:
+        """The machines for which Azure reports the failure now."""
+        machines = list(dict.fromkeys(error.vm for error in self._reported if error.failure == failure.id))
+        if machines:
+            more = f" (+ {len(machines) - _MOST})" if len(machines) > _MOST else ""
+            yield from page.wrap(_joined(words.REPORTED, Text(", ".join(machines[:_MOST]) + more)), "  ")
+
+    def _fix(self, finding: Finding, page: Page) -> Iterator[str]:
+        if finding.cause is not None:
+            yield from self._section(words.DO)
+            yield from page.steps(finding.cause.fix, "  {}. ")
+        else:
+            yield from self._each(finding.failure.causes, page)
+        if finding.failure.then:
+            yield from self._section(words.THEN)
+            yield from page.steps(finding.failure.then, "  {}. ")
+        if finding.failure.links:
+            yield from self._section(words.LINKS)
+            yield from page.links(finding.failure.links)
+
+    def _each(self, causes: Iterable[Cause], page: Page) -> Iterator[str]:
+        """Nothing tells which cause it is: each with its fix."""
+        for number, cause in enumerate(causes, start=1):
+            yield ""
+            yield from page.wrap(_joined(words.DO_FOR, cause.text), f"  {number}. ")
+            yield from page.steps(cause.fix, f"     {number}.{{}} ")
+
+    def _further(self, finding: Finding) -> Iterator[str]:
+        page = Page(self._language, names_of(finding, self._question))
+        text = finding.cause.text if finding.cause else finding.failure.title
+        yield from page.wrap(text, "  - ", f" ({page.say(finding.observation.seen)})")
+        yield from self._explain(finding.failure, "    ")
+
+    # --- no cause ---
+
+    def _without_cause(self, conclusion: Conclusion, results: Sequence[Result]) -> Iterator[str]:
+        yield ""
+        for line in self._plain.wrap(self._verdict(conclusion, results), ""):
+            yield click.style(line, fg="green" if conclusion.ending is Ending.HEALTHY else "yellow", bold=True)
+        if self._question.failure is None:
+            yield from (f"  - {error.vm}: {error.code} {error.failure}" for error in self._reported[:_MOST])
+        if conclusion.remaining:
+            yield from self._section(words.REMAINING)
+            yield from (line for remaining in conclusion.remaining for line in self._remaining(remaining))
+        for failure in conclusion.failures:
+            yield ""
+            yield self._plain.say(words.EXPLAIN)
+            yield from self._explain(failure)
+
+    def _verdict(self, conclusion: Conclusion, results: Sequence[Result]) -> Text:
+        answers = [o for result in results for o in result.observations if o.verdict in ANSWERS]
+        if not answers and not conclusion.undecided:
+            return words.NOTHING_ASKED
+        if conclusion.undecided:
+            return words.COULD_NOT_TELL
+        if self._question.failure is not None:
+            return words.NONE_FAILS
+        return words.NONE_FAILS_YET if self._reported else words.HEALTHY
+
+    def _remaining(self, remaining: Remaining) -> Iterator[str]:
+        open_ones = [o for o in remaining.observations if o.seen.en]
+        seen = [self._plain.say(o.seen) for o in open_ones]
+        nothing = words.NOT_LOOKED if remaining.cause.checks else words.NO_CHECK
+        why = "; ".join(dict.fromkeys(seen)) or self._plain.say(nothing)
+        yield from self._plain.wrap(remaining.cause.text, "  - ", f" ({why})")
+
+    def _unclear(self, observation: Observation) -> Iterator[str]:
+        place = next(iter(_places(observation)), observation.signal.collector)
+        seen = _joined(Text(f"{observation.signal.collector} {place}:"), observation.seen)
+        yield from self._plain.wrap(seen, "  - ")
+        if observation.reason is not None:
+            yield from self._plain.wrap(_joined(words.REMEDY, Text(REMEDIES[observation.reason])), "    ")
+
+    # --- shared ---
+
+    def _section(self, heading: Text) -> tuple[str, ...]:
+        return ("", click.style(self._plain.say(heading), bold=True))
+
+    def _explain(self, failure: Failure, indent: str = "  ") -> Iterator[str]:
+        language = " --lang fr" if self._language == "fr" else ""
+        yield f"{indent}azure-migrate-exporter explain {failure.id}{language}"
+
+
+def fix(finding: Finding) -> tuple[Step, ...]:
+    """The steps for a finding: those of its cause, or of every cause where nothing tells which."""
+    if finding.cause is not None:
+        return (*finding.cause.fix, *finding.failure.then)
+    return finding.failure.fix if finding.strength is Strength.DIRECT else ()
+
+
+def _joined(head: Text, text: Text) -> Text:
+    """Two texts as one; French only if the second is."""
+    return Text(f"{head.en} {text.en}", f"{head.into('fr')} {text.into('fr')}")
+
+
+def _places(observation: Observation) -> Iterator[str]:
+    """The most telling names of the thing that was observed."""
+    for placeholder in ("account", "namespace", "vault", "host", "vcenter", "appliance"):
+        if placeholder in observation.names:
+            yield observation.names[placeholder]
+
+
+def _once(observations: Iterable[Observation]) -> list[Observation]:
+    """One observation for each thing that several signals say the same of."""
+    return list({(o.signal.collector, o.seen, *_places(o)): o for o in observations}.values())
