@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -129,6 +129,89 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
     log.configure(log_level, log_format)
     sys.exit(asyncio.run(run(config_file, collector, target, state_path, as_json=as_json)))
+
+
+@main.command()
+@click.option(
+    "--config.file",
+    "config_file",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Configuration file.  [default: exporter.yml, unless flags name what to ask]",
+)
+@_state_path
+@click.option("--vm", help="Name or id of a machine: what vCenter and Azure say of it, and the path of its appliance.")
+@click.option("--error", help="Code or message of an error: only what tells its causes apart is asked.")
+@click.option("--appliance", help="Only the path of this appliance.")
+@click.option("--only", metavar="CHECK,...", help="Only these checks, as in storage,keyvault.")
+@click.option("--benchmark", is_flag=True, help="Measure the upload too, which sends megabytes.")
+@click.option("--storage-account", help="Without a configuration: an account to upload to, by name or address.")
+@click.option("--container", help="Its container.  [default: azure-migrate-exporter]")
+@click.option("--sas-file", type=click.Path(path_type=Path), help="File that holds the container's SAS.")
+@click.option("--vault", help="Without a configuration: a key vault, by name or URI.")
+@click.option("--timeout", help="Time for all of it.  [default: 2m, with --benchmark 12m]")
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Language to answer in.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_log_options("error")
+def diagnose(  # noqa: PLR0913 - one parameter a flag
+    *,
+    storage_account: str | None,
+    container: str | None,
+    sas_file: Path | None,
+    vault: str | None,
+    lang: Literal["en", "fr"],
+    log_level: str,
+    log_format: str,
+    **given: Any,
+) -> None:
+    """Walk the path that the troubleshooting article describes, in its order: what is broken, and how to mend it.
+
+    Exit code 0 if nothing fails, 1 if a cause was found, 2 if that could not be told.
+    """
+    from azure_migrate_exporter.diagnosis.command import Options
+    from azure_migrate_exporter.diagnosis.command import diagnose as run
+    from azure_migrate_exporter.diagnosis.flags import Flags
+
+    log.configure(log_level, log_format)
+    flags = Flags(storage_account, container, sas_file, vault)
+    try:
+        code = asyncio.run(run(Options(language=lang, flags=flags, **given)))
+    except KeyboardInterrupt:
+        code = 130  # as a shell reports it; the others have a meaning
+    sys.exit(code)
+
+
+@main.command()
+@click.option("--subscription", help="Id of the subscription.")
+@click.option("--project", help="Name of the migrate project.")
+@click.option("--vault", help="Name of the Recovery Services vault, in place of a project.")
+@click.option("--resource-group", help="Its resource group, where the name alone is not enough.")
+@click.option(
+    "--credential",
+    type=click.Choice(("default", "managed_identity", "workload_identity", "azure_cli")),
+    help="Who asks. The default takes what the surroundings offer: variables, an identity of the machine, az login.",
+)
+@click.option(
+    "--cloud", type=click.Choice(("public", "us_government", "china")), help="Which Azure.  [default: public]"
+)
+@click.option(
+    "--config.file",
+    "config_file",
+    type=click.Path(path_type=Path),
+    help="Search for the entries of this file's section discovery: all of them, or those that the other flags name.",
+)
+@_log_options("error")
+def discover(config_file: Path | None, log_level: str, log_format: str, **flags: str | None) -> None:
+    """Find a project's vault, appliances, accounts, Service Bus and key vault in Azure, and print a configuration.
+
+    Needs the role Reader on the project's resource group. What is printed was seen in Azure; what you still have to
+    give (secrets, addresses) is marked. Exit code 1 if something could not be searched.
+    """
+    from azure_migrate_exporter.discover.command import discover as run
+
+    log.configure(log_level, log_format)
+    given = {name: value for name, value in flags.items() if value is not None}
+    sys.exit(asyncio.run(run(config_file, given)))
 
 
 @main.command()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -11,11 +11,15 @@ from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.collectors.state import DirectoryState, MemoryState
 from azure_migrate_exporter.config.loader import ConfigError, load
+from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.once import run_one
 from azure_migrate_exporter.engine.plan import Plan, plans
 from azure_migrate_exporter.engine.runner import Run
 from azure_migrate_exporter.exposition.text import render
 from azure_migrate_exporter.reasons import REMEDIES
+
+DISCOVERY: Final = "discovery"
+"""The collector that finds targets of the others: it runs first."""
 
 
 async def collect(path: Path, collector: str, target: str | None, state: Path | None, *, as_json: bool) -> int:
@@ -27,10 +31,12 @@ async def collect(path: Path, collector: str, target: str | None, state: Path | 
     except ConfigError as error:
         return _refuse(*error.errors)
     context = Context(state=DirectoryState(state) if state else MemoryState())
-    configured = [plan for plan in plans(settings, context.inventory) if plan.spec.name == collector]
-    chosen = [plan for plan in configured if target in (None, plan.target.name)]
+    if collector != DISCOVERY:
+        for search in _plans(settings, context, DISCOVERY, None):
+            await run_one(search, context, search.schedule.timeout)
+    chosen = _plans(settings, context, collector, target)
     if not chosen:
-        names = ", ".join(plan.target.name for plan in configured) or "none"
+        names = ", ".join(plan.target.name for plan in _plans(settings, context, collector, None)) or "none"
         return _refuse(f"{path} configures no such target of {collector!r}; configured: {names}")
     failed = False
     for plan in chosen:
@@ -38,6 +44,12 @@ async def collect(path: Path, collector: str, target: str | None, state: Path | 
         click.echo(_json(plan, run) if as_json else _text(plan, run))
         failed = failed or run.outcome.reason is not None
     return int(failed)
+
+
+def _plans(settings: Settings, context: Context, collector: str, target: str | None) -> list[Plan]:
+    """The jobs of a collector for one target, or for all; those that were found in Azure are among them."""
+    known = plans(settings, context.inventory)
+    return [plan for plan in known if plan.spec.name == collector and target in {None, plan.target.name}]
 
 
 def _refuse(*lines: str) -> int:

@@ -11,6 +11,8 @@ from tests.lab.datacenter import DataCenter, data_center
 from tests.lab.exporter import Exporter, exporter
 from tests.lab.faults import FAULTS, Fault
 from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
+from tests.lab.promtool import promtool
+from tests.lab.settings import CHECKS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -44,9 +46,11 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
 async def test_without_a_fault_every_check_works(world: World) -> None:
     await world.prometheus.wait_for("azure_migrate_collector_success == 0", lambda failing: not failing)
     succeeding = await world.prometheus.query("azure_migrate_collector_success == 1")
-    assert {sample.labels["collector"] for sample in succeeding} == {
-        "appliance", "gateway", "storage", "storage_benchmark", "servicebus", "eventhubs", "keyvault", "esxi", "vsphere"
-    }  # fmt: skip
+    assert {sample.labels["collector"] for sample in succeeding} == set(CHECKS)
+
+
+async def test_promtool_finds_nothing_to_say_of_the_page(world: World) -> None:
+    assert await promtool("check", "metrics", stdin=await world.exporter.text()) == (0, "")
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: str(fault.name))

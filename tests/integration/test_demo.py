@@ -14,12 +14,9 @@ import pytest
 
 from tests.lab import tools
 from tests.lab.control import list_faults, switch_fault
+from tests.lab.settings import CHECKS
 
 pytestmark = pytest.mark.timeout(240)
-
-EVERY_CHECK = {
-    "appliance", "gateway", "storage", "storage_benchmark", "servicebus", "eventhubs", "keyvault", "esxi", "vsphere"
-}  # fmt: skip
 
 
 class Demo:
@@ -83,7 +80,7 @@ async def test_it_ends_by_itself_after_every_check_has_spoken(cache: Path) -> No
     said = "\n".join(running.lines)
     for name in ("exporter", "Prometheus", "Alertmanager"):
         assert re.search(rf"^{name}: http://127\.0\.0\.1:\d+$", said, re.MULTILINE)
-    assert set(re.findall(r"^[\d:]+  \w+ +(\w+) ", said, re.MULTILINE)) == EVERY_CHECK
+    assert set(re.findall(r"^[\d:]+  \w+ +(\w+) ", said, re.MULTILINE)) == set(CHECKS)
     assert running.lines[-1] == "stopped; nothing is left running"
 
 

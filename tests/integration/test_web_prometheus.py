@@ -1,13 +1,12 @@
 """The web server as Prometheus' own programs see it: scraped, linted, and its configuration checked."""
 
-import asyncio
 from pathlib import Path
 
 import bcrypt
 
-from tests.lab import tools
 from tests.lab.ca import LabCA
 from tests.lab.prometheus import ScrapeTarget, prometheus
+from tests.lab.promtool import promtool
 from tests.scripted import Script
 from tests.webserver import is_refused, web_server, works
 
@@ -34,20 +33,6 @@ basic_auth_users:
         encoding="utf-8",
     )
     return path
-
-
-async def promtool(*arguments: str, stdin: str = "") -> tuple[int, str]:
-    """Exit code and everything that it printed."""
-    program = await asyncio.to_thread(tools.promtool)
-    process = await asyncio.create_subprocess_exec(
-        *program.command,
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate(stdin.encode())
-    return process.returncode or 0, output.decode()
 
 
 async def test_prometheus_scrapes_metrics_and_probes_over_tls_with_a_password(lab_ca: LabCA, tmp_path: Path) -> None:

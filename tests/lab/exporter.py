@@ -26,11 +26,15 @@ class Exporter:
         self.process = process
         self._session = session
 
-    async def page(self) -> list[Sample]:
-        """What `/metrics` says now."""
-        async with self._session.get(f"{self.url}/metrics") as response:
+    async def text(self) -> str:
+        """`/metrics` in the text format."""
+        async with self._session.get(f"{self.url}/metrics", headers={"Accept": "text/plain"}) as response:
             response.raise_for_status()
-            return samples(await response.text())
+            return await response.text()
+
+    async def page(self) -> list[Sample]:
+        """The exporter's own series."""
+        return samples(await self.text())
 
     async def until_ready(self, deadline: float = 60.0) -> None:
         """Wait until every check has ended a first run."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
@@ -45,6 +46,7 @@ class Admin:
         self._password = password
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="lab-vcenter")
         self._sessions: dict[str, tuple[Any, Any]] = {}  # service content and stub, by account
+        self._login = asyncio.Lock()
         self._client: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
@@ -54,7 +56,8 @@ class Admin:
 
     async def __aexit__(self, *_: object) -> None:
         for content, stub in self._sessions.values():
-            await self.run(content.sessionManager.Logout)
+            with suppress(OSError, vim.fault.NotAuthenticated):  # the simulator died, or a test ended the session
+                await self.run(content.sessionManager.Logout)
             await self.run(stub.DropConnections)
         self._threads.shutdown()
         await self._client.close()
@@ -65,15 +68,15 @@ class Admin:
 
     async def content(self, user: str = ADMINISTRATOR) -> Any:
         """The service content as this account sees it; the account logs in at its first use."""
-        if user not in self._sessions:
-            self._sessions[user] = await self.run(self._log_in, user)
+        async with self._login:
+            if user not in self._sessions:
+                self._sessions[user] = await self.run(self._log_in, user)
         return self._sessions[user][0]
 
     def _log_in(self, user: str) -> tuple[Any, Any]:
         server = urlsplit(self._url)
-        stub = SoapAdapter.SoapStubAdapter(
-            server.hostname, -(server.port or 80), version=_VERSION
-        )  # a negative port: plain HTTP
+        plain = -(server.port or 80)  # a negative port means HTTP without TLS
+        stub = SoapAdapter.SoapStubAdapter(server.hostname, plain, version=_VERSION)
         content: Any = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
         content.sessionManager.Login(user, self._password, None)
         return content, stub
@@ -85,11 +88,13 @@ class Admin:
 
     async def finish(self, task: Any) -> Any:
         """Wait until a task of vCenter has succeeded and give its result. Raises the fault that it ended with."""
-        while (state := await self.read(task, "info.state")) not in ("success", "error"):
+        while True:
+            state = await self.read(task, "info.state")
+            if state == "success":
+                return await self.read(task, "info.result")
+            if state == "error":
+                raise await self.read(task, "info.error")
             await asyncio.sleep(_POLL)
-        if state == "error":
-            raise await self.read(task, "info.error")
-        return await self.read(task, "info.result")
 
     async def create_task(self, entity: Any, operation: str, user: str) -> Any:
         """A queued task of an entity, started by an account, that does nothing by itself."""

@@ -164,7 +164,11 @@ class LabWinRM:
                 context = connection["context"] = spnego.server(protocol="negotiate")
             try:
                 answer = context.step(base64.b64decode(token)) or b""
-            except (SpnegoError, binascii.Error):
+            except (
+                SpnegoError,
+                binascii.Error,
+                StopIteration,
+            ):  # the last: a handshake begun on a connection that was cut
                 del connection["context"]
                 return True, (("WWW-Authenticate", "Negotiate"),)
         return not context.complete, (("WWW-Authenticate", f"Negotiate {base64.b64encode(answer).decode()}"),)

@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
+from azure_migrate_exporter.config.azure_monitor import AzureMonitorSettings, MonitoredTarget
 from azure_migrate_exporter.config.base import Schedule
+from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.replication import ReplicationTarget
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
 
@@ -85,6 +87,23 @@ def _replication(settings: Settings, _: Inventory) -> Iterator[Target[Replicatio
     yield from (Target(v.target, "", ReplicationTarget(v, blackouts)) for v in settings.replication)
 
 
+def _discovery(settings: Settings, _: Inventory) -> Iterator[Target[DiscoverySettings]]:
+    yield from (Target(entry.target, "", entry) for entry in settings.discovery)
+
+
+def _azure_metrics(settings: Settings, inventory: Inventory) -> Iterator[Target[MonitoredTarget]]:
+    for entry in settings.azure_monitor:
+        listed = {one.id.casefold() for one in entry.resources}
+        found = [one for name in entry.discovery for one in inventory.discovered(name).resources]
+        resources = (*entry.resources, *(one for one in found if one.id.casefold() not in listed))
+        if resources:
+            yield Target(entry.name, "", MonitoredTarget(entry, resources))
+
+
+def _azure_logs(settings: Settings, _: Inventory) -> Iterator[Target[AzureMonitorSettings]]:
+    yield from (Target(entry.name, "", entry) for entry in settings.azure_monitor if entry.workspaces)
+
+
 _LIST: Final = (
     CollectorSpec("appliance", "the appliance answers (TCP 44368)", _HERE + "appliance", _schedule(30, 5), _appliance),
     CollectorSpec("gateway", "state of the gateway service", _HERE + "gateway", _schedule(30, 15), _gateway),
@@ -126,6 +145,27 @@ _LIST: Final = (
     CollectorSpec("esxi", "name and TCP 902 of each ESXi host", _HERE + "esxi", _schedule(60, 5), _esxi),
     CollectorSpec(
         "vsphere", "tasks, snapshots and hosts of a vCenter", _HERE + "vsphere", _schedule(10, 30, stale=120), _vsphere
+    ),
+    CollectorSpec(
+        "discovery",
+        "appliances and resources of a migrate project",
+        _HERE + "discovery",
+        _schedule(3600, 120, retry=300, stale=6 * 3600),
+        _discovery,
+    ),
+    CollectorSpec(
+        "azure_metrics",
+        "Azure's own metrics of accounts, bus and key vault",
+        _HERE + "azuremonitor.metrics",
+        _schedule(300, 60, retry=300, stale=900),
+        _azure_metrics,
+    ),
+    CollectorSpec(
+        "azure_logs",
+        "refused key vault requests and vault events in Log Analytics",
+        _HERE + "azuremonitor.logs",
+        _schedule(300, 120, retry=300, stale=900),
+        _azure_logs,
     ),
 )
 

@@ -1,12 +1,13 @@
 """Section `azure_monitor`: what Azure itself measures and logs. Off unless it is written, for each call is billed."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from azure_migrate_exporter.config.base import Model, Name
-from azure_migrate_exporter.config.clouds import AzureAccess
+from azure_migrate_exporter.config.clouds import AzureAccess, Guid
 
 MINIMUM_INTERVAL: Final = 60.0
 """Seconds between two runs of either collector at least: Azure has a value a minute, and every call costs."""
@@ -48,7 +49,7 @@ class WorkspaceSettings(Model):
 
     name: Name
     """Value of the label `workspace`."""
-    id: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+    id: Guid
     """Workspace id, a GUID; not the resource id."""
 
 
@@ -74,3 +75,11 @@ class AzureMonitorSettings(AzureAccess):
         if not (self.resources or self.discovery or self.workspaces):
             raise ValueError("nothing to read: give resources, discovery or workspaces")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoredTarget:
+    """A section, and its own resources together with those that its discoveries found."""
+
+    settings: AzureMonitorSettings
+    resources: tuple[MonitoredResource, ...]

@@ -1,5 +1,6 @@
 """Key `cloud`: the addresses of one Azure. Three are known by name; any other is written out."""
 
+import re
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
@@ -11,6 +12,15 @@ from azure_migrate_exporter.config.credentials import Authority, Credential
 def _bare(url: str) -> str:
     return url.rstrip("/")
 
+
+def _guid(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value, re.IGNORECASE):
+        raise ValueError("write the id, as in 00000000-0000-0000-0000-000000000000; not the name")
+    return value
+
+
+Guid = Annotated[str, AfterValidator(_guid)]
+"""Id of a subscription or of a Log Analytics workspace."""
 
 Origin = Annotated[str, Field(pattern=r"^https://[^\s/?#]+/?$"), AfterValidator(_bare)]
 """Scheme and host, with a port where it is not 443, and nothing after it."""

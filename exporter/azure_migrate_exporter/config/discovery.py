@@ -5,9 +5,8 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from azure_migrate_exporter.config.base import LocalPath, Model, Name
-from azure_migrate_exporter.config.clouds import AzureAccess
+from azure_migrate_exporter.config.clouds import AzureAccess, Guid
 from azure_migrate_exporter.config.credentials import Credential
-from azure_migrate_exporter.config.replication import SubscriptionId
 from azure_migrate_exporter.config.storage import BenchmarkSettings, ContainerName
 
 
@@ -60,7 +59,7 @@ class DiscoverySettings(AzureAccess):
 
     name: Name | None = None
     """Name of the target; that of the project or vault if left out."""
-    subscription: SubscriptionId
+    subscription: Guid
     """Id of the subscription."""
     resource_group: Name | None = None
     """Name of the resource group; needed where two projects or vaults of the subscription have the same name."""

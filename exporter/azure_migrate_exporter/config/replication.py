@@ -7,9 +7,8 @@ from pydantic import Field
 
 from azure_migrate_exporter.config.base import Name, PositiveDuration
 from azure_migrate_exporter.config.blackout import Blackout
-from azure_migrate_exporter.config.clouds import AzureAccess
+from azure_migrate_exporter.config.clouds import AzureAccess, Guid
 
-SubscriptionId = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 
 
 class VaultSettings(AzureAccess):
@@ -17,7 +16,7 @@ class VaultSettings(AzureAccess):
 
     name: Name | None = None
     """Name of the target and value of the label `vault`; the vault's own name if left out."""
-    subscription: SubscriptionId
+    subscription: Guid
     """Id of the subscription."""
     resource_group: Name
     """Name of the resource group."""

@@ -16,7 +16,10 @@ _INDENT: Final = 17
 
 
 class Progress(Protocol):
-    """Told of each step as it is waited for, and as it ends."""
+    """Told of what is waited for, and of each step that ended."""
+
+    def looks_for(self, vm: str) -> None:
+        """The machine is looked up."""
 
     def begins(self, step: Step) -> None:
         """The step is the first of those that have not ended."""
@@ -24,9 +27,15 @@ class Progress(Protocol):
     def ended(self, result: Result) -> None:
         """It has ended."""
 
+    def close(self) -> None:
+        """Nothing more will end."""
+
 
 class Silence:
     """Says nothing: for JSON."""
+
+    def looks_for(self, vm: str) -> None:
+        """See `Progress.looks_for`."""
 
     def begins(self, step: Step) -> None:
         """See `Progress.begins`."""
@@ -34,39 +43,50 @@ class Silence:
     def ended(self, result: Result) -> None:
         """See `Progress.ended`."""
 
+    def close(self) -> None:
+        """See `Progress.close`."""
+
 
 class Lines:
-    """A line for each step that ended; on a terminal also one for the step that is waited for, which it then replaces.
+    """A line for each step that ended; on a terminal also one for what is waited for, which is then replaced.
 
-    The line is overwritten with spaces and a carriage return: every terminal can do that, an old Windows console too.
+    That line is overwritten with spaces: every terminal can do it, an old Windows console too.
     """
 
     def __init__(self, stream: IO[str], language: Language) -> None:
         self._stream = stream
         self._page = Page(language, {})
+        self._language: Language = language
         self._pending = 0
         self._live = stream.isatty()
 
+    def looks_for(self, vm: str) -> None:
+        """See `Progress.looks_for`."""
+        self._wait_for(Page(self._language, {"vm": vm}).say(words.LOOKING))
+
     def begins(self, step: Step) -> None:
         """See `Progress.begins`."""
-        if self._live and step.settled is None:
-            text = f"{'...':<{_INDENT}}{title(step, self._page)}"[: shutil.get_terminal_size().columns - 1]
-            self._pending = len(text)
-            click.echo(text, nl=False, file=self._stream)
+        if step.settled is None:
+            self._wait_for(title(step, self._page))
 
     def ended(self, result: Result) -> None:
         """See `Progress.ended`."""
-        if self._pending:
-            click.echo(f"\r{' ' * self._pending}\r", nl=False, file=self._stream)
-            self._pending = 0
+        self.close()
         for line in _lines(result, self._page):
             say(line, self._stream)
 
     def close(self) -> None:
-        """Leave the line of a step that will not end."""
+        """See `Progress.close`."""
         if self._pending:
-            click.echo(file=self._stream)
+            click.echo(f"\r{' ' * self._pending}\r", nl=False, file=self._stream)
             self._pending = 0
+
+    def _wait_for(self, text: str) -> None:
+        self.close()
+        if self._live:
+            line = f"{'...':<{_INDENT}}{text}"[: shutil.get_terminal_size().columns - 1]
+            self._pending = len(line)
+            click.echo(line, nl=False, file=self._stream)
 
 
 def say(line: str, stream: IO[str]) -> None:

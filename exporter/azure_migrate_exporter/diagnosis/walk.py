@@ -69,9 +69,10 @@ class Walk:
         return await self._steps[step] if step in self._steps else ()
 
     async def every(self, *collectors: str) -> tuple[Asked, ...]:
-        """What came of every step of these collectors that was started."""
+        """What came of every step of these collectors that was started: each run once."""
         steps = [step for step in self._steps if step.stage.collector in collectors]
-        return tuple([asked for step in steps for asked in await self._steps[step]])
+        found = [asked for step in steps for asked in await self._steps[step]]
+        return tuple({asked.plan.key: asked for asked in found}.values())
 
     async def _ask(self, step: Step) -> tuple[Asked, ...]:
         if step.stage.collector == LAST:

@@ -16,6 +16,8 @@ VERDICTS: Final = {
 }
 COLOURS: Final = {Verdict.FAILED: "red", Verdict.UNDECIDED: "yellow", Verdict.OK: "green"}
 
+LOOKING: Final = Text("looking for {vm}", "recherche de {vm}")
+
 CAUSES: Final = {
     Strength.DIRECT: Text("Cause:", "Cause :"),
     Strength.EARLY: Text("Possible cause (an early sign):", "Cause possible (un signe avant-coureur) :"),

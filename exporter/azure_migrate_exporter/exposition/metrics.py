@@ -597,3 +597,143 @@ ARM_RATELIMIT_REMAINING: Final = gauge(
     "vault",
     "limit",
 )
+
+# --- discovery -------------------------------------------------------------------------------------------------------
+
+DISCOVERED_APPLIANCE_INFO: Final = gauge(
+    "discovered_appliance_info",
+    "Always 1: an appliance that replicates, its project and vault, its generation, the target region, and whether Site "
+    "Recovery uses private endpoints there.",
+    "appliance",
+    "project",
+    "vault",
+    "generation",
+    "region",
+    "private_endpoints",
+)
+DISCOVERED_RESOURCE_EXISTS: Final = gauge(
+    "discovered_resource_exists",
+    "Whether a resource of the replication exists (1), or is named by Azure and gone (0): a deleted or moved account is "
+    "error 542. What we may not list counts as existing.",
+    "appliance",
+    "type",
+    "resource",
+)
+
+# --- Azure Monitor ---------------------------------------------------------------------------------------------------
+
+AZURE_MONITOR_REQUESTS: Final = counter(
+    "azure_monitor_requests_total",
+    "Our calls of Azure Monitor, by result (success, or a reason). api: metrics (each call is billed), logs.",
+    "target",
+    "api",
+    "result",
+)
+AZURE_METRICS_TIMESTAMP: Final = gauge(
+    "azure_metrics_timestamp_seconds",
+    "End of the newest minute whose platform metrics were read for every resource of this target. Azure has a value "
+    "some three minutes late.",
+    "target",
+)
+AZURE_STORAGE_INGRESS_BYTES: Final = counter(
+    "azure_storage_ingress_bytes_total",
+    "Bytes that the account took in, as Azure counts them, from everybody: while an appliance replicates they come from "
+    "its gateway.",
+    "appliance",
+    "account",
+)
+AZURE_STORAGE_TRANSACTIONS: Final = counter(
+    "azure_storage_transactions_total",
+    "Requests that the account answered, by Azure's response type: what is not Success is throttling, access or an "
+    "error.",
+    "appliance",
+    "account",
+    "response",
+)
+AZURE_STORAGE_E2E_LATENCY: Final = gauge(
+    "azure_storage_e2e_latency_seconds",
+    "Average time of a successful request in the newest minute that had one, from the client's first byte to the last "
+    "of the answer; less the server's part it is the network.",
+    "appliance",
+    "account",
+)
+AZURE_STORAGE_SERVER_LATENCY: Final = gauge(
+    "azure_storage_server_latency_seconds",
+    "Average time that the account itself took for a successful request in the newest minute that had one.",
+    "appliance",
+    "account",
+)
+AZURE_STORAGE_AVAILABILITY: Final = gauge(
+    "azure_storage_availability_ratio",
+    "Part of the account's requests that Azure counts as available, in the newest minute that it tells.",
+    "appliance",
+    "account",
+)
+AZURE_SERVICEBUS_ACTIVE_MESSAGES: Final = gauge(
+    "azure_servicebus_active_messages",
+    "Messages that wait in a queue or topic, average of the newest minute.",
+    "appliance",
+    "namespace",
+    "entity",
+)
+AZURE_SERVICEBUS_DEAD_LETTERED_MESSAGES: Final = gauge(
+    "azure_servicebus_dead_lettered_messages",
+    "Messages in the dead-letter queues of a queue or topic, average of the newest minute.",
+    "appliance",
+    "namespace",
+    "entity",
+)
+AZURE_SERVICEBUS_THROTTLED_REQUESTS: Final = counter(
+    "azure_servicebus_throttled_requests_total",
+    "Requests that the namespace refused because there were too many.",
+    "appliance",
+    "namespace",
+    "entity",
+)
+AZURE_KEYVAULT_RESULTS: Final = counter(
+    "azure_keyvault_results_total",
+    "Requests that the key vault answered, by HTTP status: 403 is a missing access policy or a firewall.",
+    "appliance",
+    "vault",
+    "code",
+)
+AZURE_LOGS_TIMESTAMP: Final = gauge(
+    "azure_logs_timestamp_seconds",
+    "Ingestion time up to which a workspace was read for this query: key_vault, vault_events, vault_jobs.",
+    "workspace",
+    "query",
+)
+AZURE_LOGS_PARTIAL_ANSWERS: Final = counter(
+    "azure_logs_partial_answers_total",
+    "Answers of a workspace that Azure called incomplete; what they had was counted, what they lacked is lost.",
+    "workspace",
+    "query",
+)
+AZURE_KEYVAULT_REFUSALS: Final = counter(
+    "azure_keyvault_refusals_total",
+    "Refused requests for managed storage in a key vault's audit log, by what they were for (the article's two key "
+    "vault errors), HTTP status, and whether an access policy of the vault matched the caller (true, false, unknown).",
+    "workspace",
+    "vault",
+    "failure",
+    "code",
+    "access_policy_match",
+)
+AZURE_VAULT_EVENTS: Final = counter(
+    "azure_vault_events_total",
+    "Errors in the events that a Recovery Services vault logs, by documented failure. It is not documented that vaults "
+    "log this for agentless replication.",
+    "workspace",
+    "vault",
+    "level",
+    "failure",
+)
+AZURE_VAULT_JOBS: Final = counter(
+    "azure_vault_jobs_total",
+    "Jobs that a Recovery Services vault logs as ended otherwise than well, by operation, status and documented failure.",
+    "workspace",
+    "vault",
+    "operation",
+    "status",
+    "failure",
+)

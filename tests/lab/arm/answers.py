@@ -111,12 +111,12 @@ class Answers:
         """The vaults of a group or a subscription."""
         return listing(vault.vault(project) for project in self._within(question))
 
-    def site(self, question: Question) -> Answer:
-        """The site of an appliance."""
+    def site(self, question: Question) -> tuple[LabAppliance, float]:
+        """The appliance whose site is named, and the time."""
         for project in self._within(question):
             for appliance in project.appliances:
                 if appliance.site.lower() == question.names["site"]:
-                    return migrate.site(appliance, project.advance())
+                    return appliance, project.advance()
         raise not_found(question.path)
 
     def projects(self, question: Question) -> Answer:
@@ -234,7 +234,8 @@ _ANSWERS: Final[Mapping[Kind, Callable[[Answers, Question], Answer]]] = {
     Kind.APPLIANCES: _no_appliances,
     Kind.VAULT: lambda answers, question: vault.vault(answers.vault(question)[0]),
     Kind.VAULTS: Answers.vaults,
-    Kind.SITE: Answers.site,
+    Kind.SITE: lambda answers, question: migrate.site(*answers.site(question)),
+    Kind.VCENTERS: lambda answers, question: listing([migrate.vcenter(answers.site(question)[0])]),
     Kind.PROJECT: lambda answers, question: migrate.migrate_project(answers.project(question)),
     Kind.PROJECTS: Answers.projects,
     Kind.SOLUTION: Answers.solution,

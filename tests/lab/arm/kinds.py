@@ -26,6 +26,8 @@ class Kind(StrEnum):
     VAULT = "vault"
     VAULTS = "vaults"
     SITE = "site"
+    VCENTERS = "vcenters"
+    """The vCenters of a site."""
     PROJECT = "project"
     PROJECTS = "projects"
     SOLUTION = "solution"

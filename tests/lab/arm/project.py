@@ -43,6 +43,10 @@ class LabProject:
         """Both shapes are on the wire."""
         self.lists_gateway_details = True
         """Whether a LIST of machines has their gatewayOperationDetails."""
+        self.tools = {"ServerDiscovery", "ServerMigration"}
+        """Tools that were added to it; each has a solution."""
+        self.deleted: set[str] = set()
+        """Names of resources that somebody has deleted since."""
         self.vault_errors: list[dict[str, Any]] = []
         """Health errors of the vault itself."""
 

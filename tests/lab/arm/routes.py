@@ -41,6 +41,7 @@ _TEMPLATES: Final = (
     (Kind.VAULTS, f"{_GROUP}{_VAULTS}"),
     (Kind.VAULTS, f"/subscriptions/{{subscription}}{_VAULTS}"),
     (Kind.SITE, f"{_GROUP}/providers/Microsoft.OffAzure/VMwareSites/{{site}}"),
+    (Kind.VCENTERS, f"{_GROUP}/providers/Microsoft.OffAzure/VMwareSites/{{site}}/vcenters"),
     (Kind.PROJECT, f"{_PROJECTS}/{{project}}"),
     (Kind.PROJECTS, _PROJECTS),
     (Kind.PROJECTS, "/subscriptions/{subscription}/providers/Microsoft.Migrate/migrateProjects"),
@@ -60,6 +61,7 @@ POSTED: Final = frozenset({Kind.RESOURCE_GRAPH, Kind.REGISTER})
 _MIGRATE: Final = frozenset({"2018-09-01-preview", "2020-05-01"})
 _VERSIONS: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.SITE: frozenset({"2020-01-01", "2020-07-07", "2024-12-01-preview"}),
+    Kind.VCENTERS: frozenset({"2020-01-01", "2020-07-07", "2023-06-06"}),
     Kind.PROJECT: _MIGRATE,
     Kind.PROJECTS: _MIGRATE,
     Kind.SOLUTION: _MIGRATE,

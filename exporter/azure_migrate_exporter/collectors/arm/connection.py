@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 from azure.core import AsyncPipelineClient
@@ -25,6 +25,9 @@ SILENCE: Final = 20.0
 """Seconds without a byte after which a request counts as not answered."""
 CONNECTIONS: Final = 8
 """Connections that are kept open side by side."""
+
+_SAFE: Final = "/%;:@!$&'()*+,="
+"""What may stand in a path as it is; a percent sign does so only where something is quoted already."""
 
 OnAnswer = Callable[[int, Mapping[str, str]], None]
 """Told the status and the headers of every answer, also of those that an SDK client gets."""
@@ -70,7 +73,7 @@ class Arm:
 
     async def get(self, path: str, api_version: str, **query: str) -> dict[str, Any]:
         """The object at `path`, an ARM id or below one. Raises `CheckError` for any other answer."""
-        url = self.cloud.resource_manager + path
+        url = self.cloud.resource_manager + quote(path, safe=_SAFE)
         return await self._ask(HttpRequest("GET", url, params={"api-version": api_version, **query}))
 
     async def listed(self, path: str, api_version: str, **query: str) -> AsyncIterator[dict[str, Any]]:

@@ -3,32 +3,70 @@
 A search that fails leaves what the last one found: a day without rights in Azure stops no check.
 """
 
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
 from azure_migrate_exporter.collectors.arm.connection import connected
 from azure_migrate_exporter.collectors.discovery.found import Findings, FoundAppliance
 from azure_migrate_exporter.collectors.discovery.search import search
 from azure_migrate_exporter.collectors.discovery.sections import discovered
-from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.exposition.measurements import Measurements
-from azure_migrate_exporter.exposition.metrics import DISCOVERED_APPLIANCE_INFO, DISCOVERED_RESOURCE_EXISTS
+from azure_migrate_exporter.exposition.metrics import (
+    ARM_REQUESTS,
+    DISCOVERED_APPLIANCE_INFO,
+    DISCOVERED_RESOURCE_EXISTS,
+)
+from azure_migrate_exporter.reasons import CheckError, Reason
+
+WAIT: Final = 60.0
+"""Seconds to wait after an answer that says "too many" and not for how long."""
 
 
 class DiscoveryCollector(Collector):
-    """Searches one project or vault; holds nothing between two runs."""
+    """Searches one project or vault; holds nothing between two runs but the count of its requests."""
 
-    def __init__(self, name: str, settings: DiscoverySettings, inventory: Inventory) -> None:
+    def __init__(self, name: str, settings: DiscoverySettings, context: Context) -> None:
         self._name = name
         self._settings = settings
-        self._inventory = inventory
+        self._context = context
+        self._limited = (settings.addresses.resource_manager, settings.subscription.lower())
+        """What ARM's rate limit is for, shared with whoever else asks about this subscription."""
+        self._requests: Counter[int] = Counter()
 
     async def collect(self, out: Measurements) -> None:
         """Write the appliances and whether their resources exist, and publish them."""
-        async with connected(self._settings) as arm:
-            findings = await search(arm, self._settings)
+        wait = self._context.throttling.until(self._limited) - self._context.clock.monotonic()
+        if wait > 0:
+            raise CheckError(Reason.THROTTLED, f"ARM wants no request for another {wait:.0f} s")
+        try:
+            async with connected(self._settings, self._on_answer) as arm:
+                findings = await search(arm, self._settings)
+        finally:
+            self._count(out)
         for appliance in findings.appliances:
             _describe(out, findings, appliance)
-        self._inventory.publish_discovered(self._name, discovered(findings, self._settings))
+        self._context.inventory.publish_discovered(self._name, discovered(findings, self._settings))
+
+    def _on_answer(self, status: int, headers: Mapping[str, str]) -> None:
+        self._requests[status] += 1
+        if status == 429:
+            told = headers.get("Retry-After", "")
+            until = self._context.clock.monotonic() + (float(told) if told.isdecimal() else WAIT)
+            self._context.throttling.hold(self._limited, until)
+
+    def _count(self, out: Measurements) -> None:
+        for status, count in self._requests.items():
+            out.set(
+                ARM_REQUESTS,
+                count,
+                subscription=self._settings.subscription,
+                vault=self._name,
+                operation="discovery",
+                code=str(status),
+            )
 
 
 def _describe(out: Measurements, findings: Findings, appliance: FoundAppliance) -> None:
@@ -48,11 +86,9 @@ def _describe(out: Measurements, findings: Findings, appliance: FoundAppliance) 
         )
     for missing in appliance.missing:
         if missing.named_by:
-            out.set(
-                DISCOVERED_RESOURCE_EXISTS, 0, appliance=appliance.name, type=missing.type, resource=missing.name
-            )
+            out.set(DISCOVERED_RESOURCE_EXISTS, 0, appliance=appliance.name, type=missing.type, resource=missing.name)
 
 
 def create(target: Target[DiscoverySettings], context: Context) -> Collector:
     """The collector of one project or vault."""
-    return DiscoveryCollector(target.name, target.settings, context.inventory)
+    return DiscoveryCollector(target.name, target.settings, context)

@@ -67,7 +67,7 @@ async def _named(arm: Arm, wanted: DiscoverySettings, kind: str, name: str, word
         return matching[0]
     if matching:
         groups = ", ".join(sorted(one.group for one in matching))
-        raise CheckError(Reason.NOT_FOUND, f"{scope} has several {words}s {name!r}, in {groups}: give the resource group")
+        raise CheckError(Reason.NOT_FOUND, f"{scope} has a {words} {name!r} in each of {groups}: give the group")
     others = ", ".join(sorted(one.name for one in ids)) or "none, or none that this identity may read"
     raise CheckError(Reason.NOT_FOUND, f"{scope} has no {words} {name!r}; it has: {others}")
 

@@ -64,14 +64,18 @@ class Item:
     retries: PhaseValues
     resync_required: bool | None
     operation: Operation | None
-    shows_disks: bool
-    """Whether numbers of its disks mean anything."""
+    paused: bool
 
     @property
     def cycling(self) -> bool:
         """Whether delta cycles are due: it replicates, is not paused and is not being copied again."""
         resyncing = any(phase == "resync" for phase, _ in self.progress)
-        return self.state == "replicating" and self.shows_disks and not resyncing
+        return self.state == "replicating" and not self.paused and not resyncing
+
+    @property
+    def running(self) -> bool:
+        """Whether data may be moving, as far as the list tells."""
+        return not self.paused and (self.operation is None or self.operation.running)
 
     @property
     def in_trouble(self) -> bool:
@@ -103,13 +107,13 @@ class Details:
 
 
 def item(value: Json) -> Item | None:
-    """A machine in a LIST; None for what is no machine replicated from VMware without an agent."""
+    """A machine in a LIST; None for what has neither id nor name."""
     properties = mapping(value.get("properties"))
     details = mapping(properties.get("providerSpecificDetails"))
     resource_id, name = text(value.get("id")), text(value.get("name")).lower()
-    if not resource_id or not name or text(details.get("instanceType")).lower() != "vmwarecbt":
+    if not resource_id or not name:
         return None
-    no_numbers, no_disk_numbers = blanked(properties)
+    paused, _ = blanked(properties)
     return Item(
         resource_id,
         text(properties.get("machineName")) or name,
@@ -121,11 +125,11 @@ def item(value: Json) -> Item | None:
         word(properties.get("migrationState")),
         health_errors(properties.get("healthErrors")),
         last_segment(details.get("lastRecoveryPointId")),
-        () if no_numbers else _phases(details, _PROGRESS, percent),
+        () if paused else _phases(details, _PROGRESS, percent),
         _phases(details, _RETRIES, number),
         flag(details.get("resyncRequired")),
-        _operation(details, blank=no_numbers),
-        not no_disk_numbers,
+        _operation(details, blank=paused),
+        paused,
     )
 
 
@@ -133,10 +137,10 @@ def details(value: Json) -> Details:
     """What the GET of a machine tells."""
     properties = mapping(value.get("properties"))
     specific = mapping(properties.get("providerSpecificDetails"))
-    no_numbers, no_disk_numbers = blanked(properties)
+    paused, without_disks = blanked(properties)
     return Details(
-        tuple(_disk(disk, blank=no_disk_numbers) for disk in objects(specific.get("protectedDisks"))),
-        _operation(specific, blank=no_numbers),
+        tuple(_disk(disk, blank=without_disks) for disk in objects(specific.get("protectedDisks"))),
+        _operation(specific, blank=paused),
         monitoring(specific.get("applianceMonitoringDetails")),
     )
 

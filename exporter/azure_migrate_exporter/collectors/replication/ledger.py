@@ -12,6 +12,8 @@ SLACK: Final = 12 * 3600.0
 """Seconds by which a thing may be older than the newest and still be news: some clocks tell local time and call it UTC."""
 MOST: Final = 20_000
 """Names that are remembered."""
+MOST_SERIES: Final = 1000
+"""Different labels that are told apart; Azure uses a few dozen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Ledger:
 
     def count(self, entry: Entry, labels: Labels, now: float) -> None:
         """Count a piece of news."""
+        if labels not in self.counts and len(self.counts) >= MOST_SERIES:
+            labels = ("other",) * len(labels)
         self.counts[labels] += 1
         self.remember(entry, now)
 
@@ -68,7 +72,7 @@ class Ledger:
     def dump(self) -> dict[str, Any]:
         """For the constructor, as JSON."""
         counts = [[*labels, count] for labels, count in self.counts.items()]
-        return {"newest": self._newest, "names": self._names, "counts": counts}
+        return {"newest": self._newest, "names": dict(self._names), "counts": counts}
 
 
 def _digest(name: str) -> str:

@@ -30,6 +30,8 @@ MOST_PAGES: Final = 500
 """Pages of one list: 10,000 machines, 20 on each."""
 LOW: Final = 50.0
 """Requests that must be left to others with our identity for machines to be read one by one."""
+PAUSE: Final = 10.0
+"""Seconds in which ARM's own limit has filled up again, if nobody else uses it."""
 
 _LIMIT: Final = "x-ms-ratelimit-remaining-"
 _LIMITS: Final = ("subscription-reads", "subscription-global-reads")
@@ -73,6 +75,14 @@ class Reader:
         """Whether little is left of the rate limit that our identity shares."""
         return self._remaining.get(_LIMITS[0], LOW) < LOW
 
+    async def turn(self) -> None:
+        """Wait until a request that can wait may be made."""
+        while self.patience or self.low:
+            # Nobody but the next run finds out whether more is left again.
+            await self._clock.sleep(self.patience or PAUSE)
+            self._remaining.pop(_LIMITS[0], None)
+        await self._budget.turn()
+
     async def open(self) -> None:
         """Begin a run with a token that is good. Raises `CheckError`, and makes no request while ARM wants none."""
         self._be_patient()
@@ -92,12 +102,10 @@ class Reader:
             self._refused = True
             raise
 
-    async def get(
-        self, operation: str, path: str, api_version: str = SITE_RECOVERY, *, in_turn: bool = False
-    ) -> Json:
-        """The object at `path`; with `in_turn`, once the budget allows. Raises `CheckError`."""
+    async def get(self, operation: str, path: str, api_version: str = SITE_RECOVERY, *, turn: bool = False) -> Json:
+        """The object at `path`. With `turn` it is one for which `turn` was awaited. Raises `CheckError`."""
         path = quote(path, safe=_SAFE)
-        return await self._ask(operation, lambda arm: arm.get(path, api_version), in_turn=in_turn)
+        return await self._ask(operation, lambda arm: arm.get(path, api_version), turn=turn)
 
     async def pages(self, operation: str, path: str) -> AsyncIterator[list[Json]]:
         """The pages of the list at `path`. Raises `CheckError`."""
@@ -126,13 +134,10 @@ class Reader:
         await self._stack.aclose()
 
     async def _ask(
-        self, operation: str, request: Callable[[Arm], Awaitable[dict[str, Any]]], *, in_turn: bool = False
+        self, operation: str, request: Callable[[Arm], Awaitable[dict[str, Any]]], *, turn: bool = False
     ) -> Json:
         self._be_patient()
-        if in_turn:
-            await self._budget.turn()
-            self._be_patient()
-        else:
+        if not turn:
             self._budget.spend()
         arm = self._arm
         if arm is None:

@@ -144,7 +144,7 @@ class Stub(SoapStubAdapter):
                     # Of the socket itself: a thread may be reading, and the TLS layer is not made for two.
                     socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
 
-    def _connection(self, **_: Any) -> Connection:
+    def _connection(self, *_: Any, **__: Any) -> Connection:
         connection = Connection(self.endpoint, self._patience)
         with self._lock:
             self._connections.add(connection)

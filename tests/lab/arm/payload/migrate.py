@@ -44,10 +44,11 @@ def solutions(project: LabProject) -> list[dict[str, Any]]:
         "migratedCount": sum(machine.stage is Stage.MIGRATED for machine in machines),
     }
     vault_id = project.group.resource("Microsoft.RecoveryServices/vaults", project.vault_name)
-    return [
+    found = [
         _solution(project, "ServerMigration", "Migration", {"vaultId": vault_id}, summary),
         _solution(project, "ServerDiscovery", "Discovery", _site_maps(project), {"instanceType": "Servers"}),
     ]
+    return [one for one in found if one["properties"]["tool"] in project.tools]
 
 
 def _solution(
@@ -124,6 +125,24 @@ def site(appliance: LabAppliance, now: float) -> dict[str, Any]:
     }
 
 
+def vcenter(appliance: LabAppliance) -> dict[str, Any]:
+    """The vCenter that was entered at the appliance."""
+    name = f"vcenter-{guid('vcenter', appliance.vcenter)[:8]}"
+    return {
+        "id": f"{appliance.site_id}/vcenters/{name}",
+        "name": name,
+        "type": "Microsoft.OffAzure/VMwareSites/vcenters",
+        "properties": {
+            "fqdn": appliance.vcenter,
+            "port": "443",
+            "friendlyName": appliance.vcenter,
+            "version": "8.0.3",
+            "runAsAccountId": f"{appliance.site_id}/runasaccounts/{guid('account', appliance.name)}",
+            "errors": [],
+        },
+    }
+
+
 def resources(project: LabProject) -> list[dict[str, Any]]:
     """Everything in the project's group, each with the properties that a GET by its id has."""
     found = [vault(project)]
@@ -135,7 +154,8 @@ def resources(project: LabProject) -> list[dict[str, Any]]:
     # The discovery vault, which is not the replication vault, and an account that has nothing to do with any of it.
     found.append(_key_vault(project, f"{project.name}{guid('discovery vault', project.name)[:4]}kv"))
     found.append({**_storage(project, f"st{project.name}logs".replace("-", "")[:24]), "tags": {}})
-    return list({resource["id"].lower(): resource for resource in found}.values())
+    left = (resource for resource in found if resource["name"] not in project.deleted)
+    return list({resource["id"].lower(): resource for resource in left}.values())
 
 
 def _resource(project: LabProject, kind: str, name: str, /, **more: Any) -> dict[str, Any]:

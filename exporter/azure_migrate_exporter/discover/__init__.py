@@ -1,0 +1,1 @@
+"""The `discover` command: a search in Azure, printed as a configuration to save."""
