@@ -1,7 +1,8 @@
 # Needs Python 3.11 or later and make; everything else is installed into .venv/ and .lab/ by the targets themselves.
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALLED := .venv/.installed
+# Named after the place: the programs of a virtual environment that was moved or copied do not start.
+INSTALLED := .venv/.installed$(subst /,-,$(CURDIR))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo fault faults test test-unit lint format bench generate lock clean
@@ -50,5 +51,4 @@ clean: ## remove everything that was installed or made here
 	rm -rf .venv .lab dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 $(INSTALLED): requirements.lock pyproject.toml tests/lab/venv.sh
-	@PYTHON="$(PYTHON)" sh tests/lab/venv.sh
-	@touch $@
+	@PYTHON="$(PYTHON)" sh tests/lab/venv.sh "$@"

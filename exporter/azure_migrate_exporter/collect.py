@@ -19,7 +19,7 @@ from azure_migrate_exporter.exposition.text import render
 from azure_migrate_exporter.reasons import REMEDIES
 
 DISCOVERY: Final = "discovery"
-"""The collector that finds targets of the others: it runs first."""
+"""The collector that finds targets of the others."""
 
 
 async def collect(path: Path, collector: str, target: str | None, state: Path | None, *, as_json: bool) -> int:
@@ -31,10 +31,10 @@ async def collect(path: Path, collector: str, target: str | None, state: Path | 
     except ConfigError as error:
         return _refuse(*error.errors)
     context = Context(state=DirectoryState(state) if state else MemoryState())
-    if collector != DISCOVERY:
-        for search in _plans(settings, context, DISCOVERY, None):
-            await run_one(search, context, search.schedule.timeout)
     chosen = _plans(settings, context, collector, target)
+    if collector != DISCOVERY and (target is None or not chosen):
+        await _search(settings, context)
+        chosen = _plans(settings, context, collector, target)
     if not chosen:
         names = ", ".join(plan.target.name for plan in _plans(settings, context, collector, None)) or "none"
         return _refuse(f"{path} configures no such target of {collector!r}; configured: {names}")
@@ -44,6 +44,14 @@ async def collect(path: Path, collector: str, target: str | None, state: Path | 
         click.echo(_json(plan, run) if as_json else _text(plan, run))
         failed = failed or run.outcome.reason is not None
     return int(failed)
+
+
+async def _search(settings: Settings, context: Context) -> None:
+    """Let each discovery add what it finds."""
+    for plan in _plans(settings, context, DISCOVERY, None):
+        outcome = (await run_one(plan, context, plan.schedule.timeout)).outcome
+        if outcome.reason is not None:
+            click.echo(f"{DISCOVERY} {plan.target.name}: {outcome.reason}: {outcome.message}", err=True)
 
 
 def _plans(settings: Settings, context: Context, collector: str, target: str | None) -> list[Plan]:

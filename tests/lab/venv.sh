@@ -1,6 +1,8 @@
 #!/bin/sh
-# Makes .venv from requirements.lock, with nothing but Python 3.11 on the machine. Can be run again at any time.
+# Makes .venv from requirements.lock, with nothing but Python 3.11 on the machine, and then touches the file $1.
+# Can be run again at any time: what is there already stays, if it was made here and is whole.
 set -eu
+stamp=$1
 python=${PYTHON:-python3}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -14,8 +16,7 @@ fail() {
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>"$log" ||
     fail "$python is not Python 3.11 or later; name one with make PYTHON=…"
 
-# A virtual environment without pip, or whose Python has gone, is of no use.
-if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+if ! { [ -e "$stamp" ] && .venv/bin/python -m pip --version; } >/dev/null 2>&1; then
     echo "making .venv"
     if ! "$python" -m venv --clear .venv >"$log" 2>&1; then
         # Debian keeps what venv needs in a package of its own.
@@ -32,3 +33,4 @@ install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check 
 install --require-hashes --requirement requirements.lock || fail "a package cannot be installed"
 # The build tools are in the lock too, so nothing else is fetched.
 install --no-build-isolation --editable . || fail "azure-migrate-exporter itself cannot be installed"
+touch "$stamp"

@@ -202,6 +202,17 @@ async def test_results_are_counted_and_failures_kept_newest_first() -> None:
     assert [failure.reason for failure in it.status.failures] == [Reason.TIMEOUT, Reason.REFUSED]
 
 
+async def test_the_reason_of_a_failure_is_shown_until_a_run_works() -> None:
+    script = Script(fails)
+    it = job(script, FakeClock())
+    line = 'collector_failure_info{collector="scripted",target="t",appliance="",reason="refused"} 1.0'
+    await it.run_once()
+    assert line in shown(it)
+    script.step = works
+    await it.run_once()
+    assert "collector_failure_info" not in shown(it)
+
+
 async def test_measurements_past_their_staleness_are_dropped_and_the_job_still_speaks_for_itself() -> None:
     script, clock = Script(works), FakeClock()
     it = job(script, clock)

@@ -196,6 +196,18 @@ def test_without_a_mark_of_the_replication_its_disks_are_unknown_and_not_zero() 
     assert value(known, metrics.NFC_DISKS_IN_FLIGHT) is None
 
 
+def test_whether_a_machine_replicates_is_unknown_until_somebody_tells() -> None:
+    known = site(machine(1), machine(2))
+    assert value(known, metrics.VSPHERE_VM_REPLICATING, vm="web-1") is None
+    known.list_replicating(frozenset({"uuid-1"}))
+    assert value(known, metrics.VSPHERE_VM_REPLICATING, vm="web-1") == 1
+    assert value(known, metrics.VSPHERE_VM_REPLICATING, vm="web-2") == 0
+    known.list_replicating(frozenset({"uuid-1", "uuid-2"}))
+    assert value(known, metrics.VSPHERE_VM_REPLICATING, vm="web-2") == 1
+    known.list_replicating(frozenset())
+    assert value(known, metrics.VSPHERE_VM_REPLICATING, vm="web-1") is None
+
+
 # --- heavy reads ---
 
 

@@ -147,6 +147,13 @@ _LIST: Final = (
         "vsphere", "tasks, snapshots and hosts of a vCenter", _HERE + "vsphere", _schedule(10, 30, stale=120), _vsphere
     ),
     CollectorSpec(
+        "replication",
+        "Azure's own view of a vault: machines, events, jobs, heartbeats",
+        _HERE + "replication",
+        _schedule(60, 45, retry=60),
+        _replication,
+    ),
+    CollectorSpec(
         "discovery",
         "appliances and resources of a migrate project",
         _HERE + "discovery",

@@ -17,7 +17,7 @@ _HOW: Final = 'write windows as the appliance\'s file has them, as in "Monday;7:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Once a week: from `start` seconds after Monday's midnight, for `lasting` seconds, both by the clock on the wall."""
+    """Once a week, by the clock on the wall: from `start` seconds after Monday's midnight for `lasting` seconds."""
 
     start: int
     lasting: int

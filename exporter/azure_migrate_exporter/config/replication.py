@@ -10,7 +10,6 @@ from azure_migrate_exporter.config.blackout import Blackout
 from azure_migrate_exporter.config.clouds import AzureAccess, Guid
 
 
-
 class VaultSettings(AzureAccess):
     """One vault. Least privilege: the role Reader on its resource group, which also holds the appliances' sites."""
 

@@ -70,7 +70,7 @@ def conclude(question: Question, results: Sequence[Result], reported: Sequence[R
     observations = [observation for result in results for observation in result.observations]
     failures = _failures(question, reported)
     findings = list(_findings(observations, question, failures))
-    undecided = tuple(o for o in observations if o.verdict is Verdict.UNDECIDED)
+    undecided = tuple(_undecided(observations))
     if findings:
         causes = tuple(_most_upstream(findings))
         further = tuple(finding for finding in findings if finding not in causes)
@@ -85,6 +85,14 @@ def _failures(question: Question, reported: Iterable[Reported]) -> tuple[Failure
         return (question.failure,)
     known = dict.fromkeys(error.failure for error in reported)
     return tuple(CATALOGUE[name] for name in known if name in CATALOGUE)
+
+
+def _undecided(observations: Sequence[Observation]) -> Iterator[Observation]:
+    """What was asked in vain; not what only repeats that something fails, as all signals of a vCenter that is down."""
+    told = [(o.signal.collector, o.seen) for o in observations if o.verdict is Verdict.FAILED]
+    for observation in observations:
+        if observation.verdict is Verdict.UNDECIDED and (observation.signal.collector, observation.seen) not in told:
+            yield observation
 
 
 def _without_cause(observations: Sequence[Observation], question: Question, reported: Sequence[Reported]) -> Ending:
@@ -110,27 +118,30 @@ def _findings(
 
 
 def _meaning(observation: Observation, question: Question, failures: Sequence[Failure]) -> Finding | None:
-    """What an observation means: the strongest evidence, then a failure in question, then the catalogue's order."""
-    others = () if question.failure else tuple(CATALOGUE.values())
+    """What an observation means: the strongest evidence, of a failure in question, that looks for it first.
+
+    Of what is still equal, the catalogue's first.
+    """
+    others = () if question.failure else [f for f in CATALOGUE.values() if not f.carrier]
     candidates = [
-        finding for failure in dict.fromkeys((*failures, *others)) for finding in _candidates(observation, failure)
+        (list(Strength).index(finding.strength), failure not in failures, position, finding)
+        for failure in dict.fromkeys((*failures, *others))
+        for position, finding in _candidates(observation, failure)
     ]
-    if question.failure is None:
-        candidates = [finding for finding in candidates if not finding.failure.carrier]
-    best = min(candidates, key=lambda finding: list(Strength).index(finding.strength), default=None)
-    if best is not None and best.strength is Strength.EARLY and best.failure not in failures:
+    if not candidates:
+        return None
+    best = min(candidates, key=lambda candidate: candidate[:3])[3]
+    if best.strength is Strength.EARLY and best.failure not in failures:
         return Finding(observation, best.failure, None, Strength.EARLY)
     return best
 
 
-def _candidates(observation: Observation, failure: Failure) -> Iterator[Finding]:
-    for cause in failure.causes:
-        for check in cause.checks:
+def _candidates(observation: Observation, failure: Failure) -> Iterator[tuple[int, Finding]]:
+    """Causes of a failure, and the failure itself, that it speaks for; with its place among their checks."""
+    for cause in (*failure.causes, None):
+        for position, check in enumerate(cause.checks if cause else failure.signs):
             if _speaks(check, observation):
-                yield Finding(observation, failure, cause, check.strength)
-    for check in failure.signs:
-        if _speaks(check, observation):
-            yield Finding(observation, failure, None, check.strength)
+                yield position, Finding(observation, failure, cause, check.strength)
 
 
 def _speaks(check: Check, observation: Observation) -> bool:

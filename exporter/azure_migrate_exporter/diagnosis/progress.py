@@ -10,7 +10,7 @@ import click
 from azure_migrate_exporter.diagnosis import words
 from azure_migrate_exporter.diagnosis.model import Result, Step
 from azure_migrate_exporter.failures.explain import WIDTH, Page
-from azure_migrate_exporter.failures.model import Language
+from azure_migrate_exporter.failures.model import Language, Text
 
 _INDENT: Final = 17
 
@@ -97,19 +97,20 @@ def say(line: str, stream: IO[str]) -> None:
 def title(step: Step, page: Page) -> str:
     """The step in a few words: what it asks, of what, and for which appliance."""
     role = step.signals[0].role if len(step.signals) == 1 else None
-    place = ", ".join(dict.fromkeys(name for name in (step.target, step.appliance) if name))
-    described = f" ({role})" if role else ""
-    return " ".join(filter(None, (page.say(step.stage.title), place))) + described
+    target = f"{step.target} ({role})" if role and step.target else step.target or role or ""
+    places = ", ".join(dict.fromkeys(place for place in (target, step.appliance) if place))
+    return f"{page.say(step.stage.title)} {places}".rstrip()
 
 
 def _lines(result: Result, page: Page) -> list[str]:
     """Verdict, title and what was seen; longer texts go on below."""
-    word = page.say(words.VERDICTS[result.verdict])
+    word, head = page.say(words.VERDICTS[result.verdict]), title(result.step, page)
     took = f" [{result.duration:.2f} s]" if result.duration is not None else ""
-    first, *others = [page.say(text) for text in result.seen]
-    lines = _wrapped(f"{title(result.step, page)}: {first}{took}" if first else title(result.step, page), _INDENT)
+    seen, *others = result.seen
+    first = Text(f"{head}: {seen.en}{took}", f"{head} : {seen.into('fr')}{took}")
+    lines = _wrapped(page.say(first), _INDENT)
     for other in others:
-        lines += _wrapped(f"- {other}", _INDENT + 2)
+        lines += _wrapped(f"- {page.say(other)}", _INDENT + 2)
     coloured = click.style(f"{word:<{_INDENT}}", fg=words.COLOURS.get(result.verdict))
     return [coloured + lines[0].lstrip(), *lines[1:]]
 

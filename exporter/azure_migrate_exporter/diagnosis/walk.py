@@ -1,6 +1,7 @@
 """Asking: each collector's run once, side by side, each only after what it needs, and all within one deadline."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
@@ -46,6 +47,8 @@ class Walk:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._runs: dict[tuple[str, str], asyncio.Task[Asked]] = {}
         self._steps: dict[Step, asyncio.Task[tuple[Asked, ...]]] = {}
+        self._loaded: set[str] = set()
+        self._loading = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,7 +77,16 @@ class Walk:
         found = [asked for step in steps for asked in await self._steps[step]]
         return tuple({asked.plan.key: asked for asked in found}.values())
 
+    async def _load(self) -> None:
+        """Import every SDK before anything is asked: that keeps all else waiting, and would count as its time."""
+        async with self._loading:
+            for collector in {step.stage.collector for step in self._steps} - self._loaded:
+                self._loaded.add(collector)
+                with contextlib.suppress(Exception):  # the run says what is wrong with it
+                    await asyncio.to_thread(self._collectors[collector].load)
+
     async def _ask(self, step: Step) -> tuple[Asked, ...]:
+        await self._load()
         if step.stage.collector == LAST:
             await self.every(*{other.stage.collector for other in self._steps} - {LAST})
         chosen = await self._plans(step)

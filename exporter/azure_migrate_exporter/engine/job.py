@@ -17,6 +17,7 @@ from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metrics import (
     COLLECTOR_DURATION,
+    COLLECTOR_FAILURE_INFO,
     COLLECTOR_INTERVAL,
     COLLECTOR_LAST_SUCCESS_TIMESTAMP,
     COLLECTOR_RUNS,
@@ -153,6 +154,9 @@ class Job:
         collector, target = self.key
         out = Measurements()
         out.set(COLLECTOR_SUCCESS, outcome.reason is None, collector=collector, target=target)
+        if outcome.reason is not None:
+            about = {"collector": collector, "target": target, "appliance": self.target.appliance}
+            out.set(COLLECTOR_FAILURE_INFO, 1, **about, reason=outcome.reason)
         out.set(COLLECTOR_DURATION, outcome.duration, collector=collector, target=target)
         out.set(COLLECTOR_INTERVAL, self.schedule.interval, collector=collector, target=target)
         if self._last_success is not None:

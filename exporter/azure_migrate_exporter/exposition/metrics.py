@@ -36,6 +36,15 @@ EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
 COLLECTOR_SUCCESS: Final = gauge(
     "collector_success", "Whether the newest run of this collector on this target worked.", "collector", "target"
 )
+COLLECTOR_FAILURE_INFO: Final = gauge(
+    "collector_failure_info",
+    "Always 1: why the newest run of this collector failed. Absent while it works. appliance: the one for which it "
+    "speaks, if it speaks for one.",
+    "collector",
+    "target",
+    "appliance",
+    "reason",
+)
 COLLECTOR_DURATION: Final = gauge("collector_duration_seconds", "How long the newest run took.", "collector", "target")
 COLLECTOR_INTERVAL: Final = gauge(
     "collector_interval_seconds", "Configured time between the starts of two runs.", "collector", "target"
@@ -274,6 +283,13 @@ VSPHERE_VM_INFO: Final = gauge(
     "host",
     "datastore",
     "power_state",
+)
+VSPHERE_VM_REPLICATING: Final = gauge(
+    "vsphere_vm_replicating",
+    "Whether the machine replicates, as Azure lists it or the configured patterns say. Absent while neither says anything.",
+    "vcenter",
+    "vm",
+    "vm_id",
 )
 VSPHERE_MACHINES: Final = gauge(
     "vsphere_machines",

@@ -85,8 +85,19 @@ func (s *sink) discard(reader *bufio.Reader, size int64) error {
 	return nil
 }
 
-func (s *sink) serve(connection net.Conn) {
+// readAhead makes one read from the network serve many small ones: TLS asks for each record by itself.
+type readAhead struct {
+	net.Conn
+	reader *bufio.Reader
+}
+
+func (r readAhead) Read(into []byte) (int, error) { return r.reader.Read(into) }
+
+func (s *sink) serve(connection net.Conn, config *tls.Config) {
 	defer connection.Close()
+	if config != nil {
+		connection = tls.Server(readAhead{connection, bufio.NewReaderSize(connection, buffer)}, config)
+	}
 	s.mutex.Lock()
 	s.seen.Connections++
 	s.mutex.Unlock()
@@ -153,18 +164,19 @@ func main() {
 		}
 		os.Exit(0) // whoever started us has gone
 	}()
+	var config *tls.Config
 	if *certificate != "" {
 		pair, err := tls.LoadX509KeyPair(*certificate, *key)
 		if err != nil {
 			log.Fatal(err)
 		}
-		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}})
+		config = &tls.Config{Certificates: []tls.Certificate{pair}}
 	}
 	for {
 		connection, err := listener.Accept()
 		if err != nil {
 			log.Fatal(err)
 		}
-		go s.serve(connection)
+		go s.serve(connection, config)
 	}
 }

@@ -11,8 +11,8 @@ MINUTE: Final = 60.0
 class Budget:
     """At most `limit` requests in any minute, as long as lists alone do not need more.
 
-    Lists come in bursts, one a run. So a machine is read only if after it a burst as large as the newest would still fit
-    into the same minute; and one at a time, spread evenly.
+    Lists come in bursts, one a run. So a machine is read only if after it a burst as large as the newest would still
+    fit into the same minute; and one at a time, spread evenly.
     """
 
     def __init__(self, limit: int, clock: Clock) -> None:

@@ -1,7 +1,7 @@
 """All machines of a vault, and the series that follow. Pure: no network, and its times are given to it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -118,10 +118,14 @@ class Fleet:
 
     # --- what goes out ---
 
+    def items(self) -> Iterator[Item]:
+        """The machines as they were listed."""
+        return (machine.item for machine in self.machines.values())
+
     @property
     def vm_ids(self) -> frozenset[str]:
         """Instance UUIDs of the machines."""
-        return frozenset(machine.item.vm_id for machine in self.machines.values())
+        return frozenset(item.vm_id for item in self.items())
 
     @property
     def problems(self) -> list[CheckError]:

@@ -1,6 +1,6 @@
 """`gatewayOperationDetails`: what the gateway does with a machine or a disk, and how fast.
 
-After an operation the last numbers stay in it; they are read as Microsoft's own command reads them, which shows none then.
+After an operation the last numbers stay in it; they are read as Microsoft's own command does, which shows none then.
 """
 
 from dataclasses import dataclass, replace
@@ -81,6 +81,6 @@ def _seconds(milliseconds: Any) -> float | None:
 
 
 def _host(name: str) -> tuple[str, str]:
-    """vCenter and ESXi host of ``<vCenter>_<address>``. It is not the host's own name in vCenter."""
+    """The vCenter and the ESXi host of ``<vCenter>_<address>``. It is not the host's own name in vCenter."""
     vcenter, _, host = name.rpartition("_")
     return shared(vcenter), shared(host)

@@ -9,7 +9,7 @@ from typing import Any, Final
 Labels = tuple[str, ...]
 
 SLACK: Final = 12 * 3600.0
-"""Seconds by which a thing may be older than the newest and still be news: some clocks tell local time and call it UTC."""
+"""Seconds by which news may be older than the newest thing: some clocks tell local time and call it UTC."""
 MOST: Final = 20_000
 """Names that are remembered."""
 MOST_SERIES: Final = 1000
@@ -27,8 +27,8 @@ class Entry:
 class Ledger:
     """Knows what was counted, and how often what was.
 
-    What lies more than `SLACK` before the newest thing of an earlier poll is history. So is all that the very first poll
-    shows: it may be weeks old, and nobody was watching.
+    What lies more than `SLACK` before the newest thing of an earlier poll is history. So is all that the very first
+    poll shows: it may be weeks old, and nobody was watching.
     """
 
     def __init__(self, saved: Mapping[str, Any]) -> None:

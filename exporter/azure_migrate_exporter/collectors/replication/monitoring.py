@@ -1,5 +1,5 @@
-"""`applianceMonitoringDetails` in base units. The SDK's docstrings call everything a percentage: Microsoft's own reader of
-the fields (Get-AzMigrateServerMigrationStatus) tells the units.
+"""`applianceMonitoringDetails` in base units. The SDK's docstrings call everything a percentage: the units are those of
+Microsoft's own reader of the fields (Get-AzMigrateServerMigrationStatus).
 
 Absent is not zero. CPU is an exception: a use of 0 is what that reader takes for "not told".
 """

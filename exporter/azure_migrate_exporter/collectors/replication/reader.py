@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -70,17 +71,12 @@ class Reader:
         until = max(self._throttling.until(self._subscription), self._throttling.until(self._vault))
         return max(0.0, until - self._clock.monotonic())
 
-    @property
-    def low(self) -> bool:
-        """Whether little is left of the rate limit that our identity shares."""
-        return self._remaining.get(_LIMITS[0], LOW) < LOW
-
     async def turn(self) -> None:
         """Wait until a request that can wait may be made."""
-        while self.patience or self.low:
-            # Nobody but the next run finds out whether more is left again.
-            await self._clock.sleep(self.patience or PAUSE)
-            self._remaining.pop(_LIMITS[0], None)
+        if self._remaining.get(_LIMITS[0], LOW) < LOW:
+            await self._clock.sleep(PAUSE)
+        while seconds := self.patience:
+            await self._clock.sleep(seconds)
         await self._budget.turn()
 
     async def open(self) -> None:
@@ -107,7 +103,7 @@ class Reader:
         path = quote(path, safe=_SAFE)
         return await self._ask(operation, lambda arm: arm.get(path, api_version), turn=turn)
 
-    async def pages(self, operation: str, path: str) -> AsyncIterator[list[Json]]:
+    async def pages(self, operation: str, path: str) -> AsyncGenerator[list[Json], None]:
         """The pages of the list at `path`. Raises `CheckError`."""
         page = await self.get(operation, path)
         for _ in range(MOST_PAGES):
@@ -117,8 +113,12 @@ class Reader:
             link = text(page.get("nextLink"))
             if not link:
                 return
-            page = await self._ask(operation, lambda arm, link=link: arm.follow(link))
+            page = await self._ask(operation, partial(Arm.follow, link=link))
         raise CheckError(Reason.PROTOCOL, f"{operation}: the list does not end after {MOST_PAGES} pages")
+
+    async def whole(self, operation: str, path: str) -> list[Json]:
+        """Everything in the list at `path`. Raises `CheckError`."""
+        return [value async for page in self.pages(operation, path) for value in page]
 
     def write(self, out: Measurements) -> None:
         """What we have asked, and what we may still ask."""

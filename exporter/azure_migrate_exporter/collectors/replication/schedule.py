@@ -1,7 +1,7 @@
 """When a machine's next cycle is due, and what is seen of its progress.
 
-Documented: the next delta cycle begins ``min(max(1 h, duration of the previous one / 2), 12 h)`` after it, and none begins
-in a blackout window. Azure's times of recovery points lie, so progress is that the newest one's id becomes another.
+Documented: the next delta cycle begins ``min(max(1 h, duration of the previous one / 2), 12 h)`` after it, and none in
+a blackout window. Azure's times of recovery points lie, so progress is that the id of the newest one becomes another.
 """
 
 from collections.abc import Iterator, Sequence

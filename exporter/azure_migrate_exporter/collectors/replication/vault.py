@@ -1,9 +1,9 @@
 """What is in a vault beside machines, events and jobs: fabrics, providers, sites and the vault's own health."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from azure_migrate_exporter.collectors.replication.errors import Error, health_errors
 from azure_migrate_exporter.collectors.replication.item import Item
@@ -131,7 +131,7 @@ class Names:
         self.sites: dict[str, Site] = {}
         """By ARM id in lower case."""
 
-    def wanted_sites(self, items: Any) -> list[str]:
+    def wanted_sites(self, items: Iterable[Item]) -> list[str]:
         """Ids of the sites to be read: those of the fabrics, and those of the machines."""
         named = {one.site for one in self.fabrics.values()} | {one.site for one in items}
         return sorted(name for name in named if _SITE.fullmatch(name))

@@ -20,6 +20,11 @@ class Recognition:
         """Whether the settings alone can recognise a snapshot."""
         return bool(self._settings.accounts or self._settings.snapshot_pattern or self._settings.machines)
 
+    @property
+    def lists_machines(self) -> bool:
+        """Whether the settings tell which machines replicate."""
+        return bool(self._settings.machines)
+
     def made_by_appliance(self, user: str) -> bool | None:
         """Whether this user of a task is an appliance; None if no account is configured to tell by."""
         if not self._accounts or not user:

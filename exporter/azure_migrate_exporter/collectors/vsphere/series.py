@@ -17,12 +17,13 @@ _SOURCE = "vsphere"
 class MachineFacts:
     """A machine and what else its series need: labels of itself and its host, and what the heavy reading showed.
 
-    `resets` and `hardware` are None while nothing is known of them.
+    `replicates`, `resets` and `hardware` are None while nothing is known of them.
     """
 
     machine: Machine
     label: str
     host: str
+    replicates: bool | None
     resets: int | None
     hardware: Hardware | None
 
@@ -40,6 +41,7 @@ def machine_block(vcenter: str, facts: MachineFacts) -> Block:
         power_state=machine.power_state,
     )
     values = {
+        metrics.VSPHERE_VM_REPLICATING: facts.replicates,
         metrics.VSPHERE_VM_CONSOLIDATION_NEEDED: machine.consolidation_needed,
         metrics.VSPHERE_VM_CONSOLIDATION_PROGRESS: machine.consolidated,
         metrics.VSPHERE_VM_DISK_CHAIN_BROKEN: machine.chain_broken,

@@ -69,7 +69,10 @@ class Site:
         """Take in the instance UUIDs that Azure lists."""
         if listed == self._listed:
             return
-        recognised, self._listed = self._recognises, listed
+        recognised, known = self._recognises, self._knows_machines
+        self._listed = listed
+        if known != self._knows_machines:
+            self._stale.update(self._model.machines)
         for machine in self._model.machines.values():
             if self._recognition.replicates(machine, listed) != (machine.moid in self._replicating):
                 self._place(machine)
@@ -155,6 +158,11 @@ class Site:
         """Whether anything tells which snapshots are the replication's; else their number is unknown, not zero."""
         return self._recognition.configured or bool(self._listed)
 
+    @property
+    def _knows_machines(self) -> bool:
+        """Whether anything tells which machines replicate."""
+        return self._recognition.lists_machines or bool(self._listed)
+
     def _take(self, delta: Delta) -> None:
         before, after = delta.before, delta.after
         if isinstance(after, Machine):
@@ -215,7 +223,9 @@ class Site:
         """Decide anew whether a machine replicates, whether its disks must be read, and what it weighs."""
         moid = machine.moid
         replicates = self._recognition.replicates(machine, self._listed)
-        _put(self._replicating, moid, inside=replicates)
+        if replicates != (moid in self._replicating):
+            _put(self._replicating, moid, inside=replicates)
+            self._stale.add(moid)
         wanted = replicates or bool(machine.snapshots)
         if not wanted and self._readings.pop(moid, None) is not None:
             self._stale.add(moid)
@@ -255,7 +265,8 @@ class Site:
             reading = self._readings.get(moid)
             hardware = reading[1] if reading else None
             host = self._labels.of(machine.host)
-            facts = MachineFacts(machine, label, host, self._ledger.resets(moid), hardware)
+            replicates = moid in self._replicating if self._knows_machines else None
+            facts = MachineFacts(machine, label, host, replicates, self._ledger.resets(moid), hardware)
             return machine_block(settings.name, facts)
         if (host_system := model.hosts.get(moid)) is not None:
             return host_block(settings.name, label, host_system, on, settings)

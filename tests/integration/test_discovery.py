@@ -1,0 +1,270 @@
+"""Discovery against the lab's ARM, with the real credential over TLS: what is found, and what is said when it is not."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azure_migrate_exporter.collectors.arm.connection import connected
+from azure_migrate_exporter.collectors.discovery.found import Findings, FoundAppliance, Missing
+from azure_migrate_exporter.collectors.discovery.names import KEYVAULT, SERVICEBUS, STORAGE, naming_hash
+from azure_migrate_exporter.collectors.discovery.search import search
+from azure_migrate_exporter.config.discovery import DiscoverySettings
+from azure_migrate_exporter.reasons import CheckError, Reason
+from tests.integration.azure import access, entry
+from tests.lab.arm import Generation, Kind, LabArm, LabProject, Trouble
+from tests.lab.ca import LabCA
+
+Search = Callable[..., Awaitable[Findings]]
+
+
+@pytest.fixture
+async def arm(lab_ca: LabCA) -> AsyncIterator[LabArm]:
+    async with LabArm(lab_ca) as running:
+        yield running
+
+
+@pytest.fixture
+def project(arm: LabArm) -> LabProject:
+    return arm.project("contoso")
+
+
+@pytest.fixture
+def way_in(arm: LabArm, lab_ca: LabCA, tmp_path: Path) -> dict[str, Any]:
+    return access(arm, lab_ca, tmp_path)
+
+
+@pytest.fixture
+def find(project: LabProject, way_in: dict[str, Any]) -> Search:
+    async def run(**more: Any) -> Findings:
+        wanted = DiscoverySettings.model_validate(entry(project, way_in, **more))
+        async with connected(wanted) as open_arm:
+            return await search(open_arm, wanted)
+
+    return run
+
+
+async def problem(find: Search, **more: Any) -> CheckError:
+    with pytest.raises(CheckError) as caught:
+        await find(**more)
+    assert "\n" not in caught.value.message
+    return caught.value
+
+
+def accounts(appliance: FoundAppliance) -> dict[str, str]:
+    return {account.role: account.resource.id.name for account in appliance.accounts}
+
+
+# What is found.
+
+
+async def test_a_project_of_the_older_generation(find: Search, project: LabProject) -> None:
+    paris = project.appliance("paris", scale_outs=1)
+    paris.machines(7)
+    found = await find()
+    (appliance,) = found.appliances
+    assert (found.vault.name, found.vault_region, found.private) == (project.vault_name, "westeurope", False)
+    assert found.project
+    assert found.project.name == "contoso"
+    assert (appliance.name, appliance.generation, appliance.target_region) == ("paris", "legacy", "francecentral")
+    assert appliance.machines == 7
+    assert accounts(appliance) == {"cache": paris.cache_account, "gateway": paris.gateway_account}
+    assert appliance.servicebus
+    assert appliance.key_vault
+    assert (appliance.servicebus.id.name, appliance.key_vault.id.name) == (paris.servicebus, paris.key_vault)
+    assert {one.region for one in appliance.resources} == {"francecentral"}
+    assert [(one.address, one.port) for one in appliance.vcenters] == [(paris.vcenter, 443)]
+    assert (appliance.missing, found.notes) == ((), ())
+
+
+async def test_a_project_made_since_2024_has_one_account_and_nothing_else(find: Search, project: LabProject) -> None:
+    lyon = project.appliance("lyon", Generation.GREENFIELD)
+    lyon.machine("web01", disks=2)
+    (appliance,) = (await find()).appliances
+    assert appliance.generation == "greenfield"
+    assert accounts(appliance) == {"replication": f"migratersa{naming_hash(lyon.fabric_id)}"}
+    assert (appliance.servicebus, appliance.key_vault, appliance.missing) == (None, None, ())
+
+
+async def test_an_account_of_the_customers_own_is_found_by_its_id(find: Search, project: LabProject) -> None:
+    project.private_endpoint = "Enabled"
+    project.appliance("lyon", Generation.GREENFIELD, storage_account="stcontosocache").machine("web01")
+    found = await find()
+    assert found.private
+    assert accounts(found.appliances[0]) == {"replication": "stcontosocache"}
+
+
+async def test_before_any_machine_replicates_the_cache_account_is_found_by_its_name(
+    find: Search, project: LabProject
+) -> None:
+    paris = project.appliance("paris")
+    (appliance,) = (await find()).appliances
+    assert accounts(appliance)["cache"] == paris.cache_account
+    assert appliance.machines == 0
+
+
+async def test_a_vault_leads_to_its_project_and_its_appliances(find: Search, project: LabProject) -> None:
+    project.appliance("paris").machine("web01")
+    found = await find(vault=project.vault_name.upper())
+    assert found.project
+    assert found.project.name.lower() == "contoso"
+    assert [one.name for one in found.appliances] == ["paris"]
+
+
+async def test_two_appliances_of_two_generations_are_told_apart(find: Search, project: LabProject) -> None:
+    project.appliance("paris").machine("web01")
+    project.appliance("lyon", Generation.GREENFIELD).machine("web02")
+    found = {one.name: one for one in (await find()).appliances}
+    assert {name: one.generation for name, one in found.items()} == {"lyon": "greenfield", "paris": "legacy"}
+    assert set(accounts(found["paris"])) == {"cache", "gateway"}
+
+
+async def test_lists_in_pages_are_read_to_their_end(find: Search, arm: LabArm, project: LabProject) -> None:
+    arm.page_size, arm.empty_pages = 2, 1
+    project.appliance("paris").machines(9)
+    (appliance,) = (await find()).appliances
+    assert appliance.machines == 9
+    assert arm.requests.count(Kind.ITEM) == 3, "a few machines stand for all"
+
+
+# Names of appliances.
+
+
+@pytest.mark.parametrize("maps", [{"V2"}, {"V3"}, {"V2", "V3"}])
+@pytest.mark.parametrize("as_list", [True, False])
+async def test_where_sites_are_hidden_the_project_tells_the_names(
+    find: Search, arm: LabArm, project: LabProject, maps: set[str], *, as_list: bool
+) -> None:
+    project.site_maps, project.site_map_v3_is_a_list = frozenset(maps), as_list
+    project.appliance("paris").machine("web01")
+    with arm.faults.on(Trouble.FORBIDDEN, kinds={Kind.SITE}):
+        (appliance,) = (await find()).appliances
+    assert (appliance.name, appliance.vcenters) == ("paris", ())
+
+
+async def test_without_any_name_the_site_stands_for_its_appliance(
+    find: Search, arm: LabArm, project: LabProject
+) -> None:
+    project.tools = {"ServerMigration"}
+    paris = project.appliance("paris")
+    with arm.faults.on(Trouble.DELETED, kinds={Kind.SITE}):
+        (appliance,) = (await find()).appliances
+    assert appliance.name == paris.site
+
+
+# What is not there is not made up.
+
+
+async def test_a_computed_name_that_does_not_exist_is_no_finding(find: Search, project: LabProject) -> None:
+    paris = project.appliance("paris")
+    assert paris.servicebus
+    project.deleted |= {paris.servicebus, paris.cache_account}
+    (appliance,) = (await find()).appliances
+    assert appliance.servicebus is None
+    assert set(accounts(appliance)) == {"gateway"}
+    assert set(appliance.missing) == {Missing(STORAGE, paris.cache_account), Missing(SERVICEBUS, paris.servicebus)}
+
+
+async def test_what_azure_names_and_is_gone_is_told_with_who_names_it(find: Search, project: LabProject) -> None:
+    paris = project.appliance("paris")
+    paris.machine("web01")
+    assert paris.key_vault
+    project.deleted |= {paris.key_vault, paris.cache_account}
+    (appliance,) = (await find()).appliances
+    assert (appliance.key_vault, set(accounts(appliance))) == (None, {"gateway"})
+    assert set(appliance.missing) == {
+        Missing(STORAGE, paris.cache_account, "a machine's disk"),
+        Missing(KEYVAULT, paris.key_vault, "the container mapping"),
+    }
+
+
+async def test_where_resources_are_hidden_only_what_azure_names_is_taken(
+    find: Search, arm: LabArm, project: LabProject
+) -> None:
+    paris = project.appliance("paris")
+    paris.machine("web01")
+    with arm.faults.on(Trouble.FORBIDDEN, kinds={Kind.RESOURCES}):
+        found = await find()
+    (appliance,) = found.appliances
+    assert accounts(appliance) == {"cache": paris.cache_account, "gateway": paris.gateway_account}
+    assert appliance.servicebus is None, "its name could only be computed"
+    assert [one.name for one in appliance.missing] == [paris.servicebus]
+    assert ["cannot be listed" in note for note in found.notes] == [True]
+
+
+async def test_a_vault_without_appliances_says_so(find: Search) -> None:
+    found = await find()
+    assert (found.appliances, len(found.notes)) == ((), 1)
+    assert "no VMware appliance yet" in found.notes[0]
+
+
+# Problems: one line each.
+
+
+async def test_a_name_that_does_not_exist_lists_those_that_do(find: Search) -> None:
+    error = await problem(find, project="contosso")
+    assert error.reason is Reason.NOT_FOUND
+    assert error.message.endswith("has no migrate project 'contosso'; it has: contoso")
+
+
+async def test_a_project_without_the_migration_tool(find: Search, project: LabProject) -> None:
+    project.tools = {"ServerDiscovery"}
+    error = await problem(find)
+    assert error.reason is Reason.NOT_FOUND
+    assert error.message == (
+        "the project 'contoso' has no Server Migration solution: add the migration tool to it first"
+    )
+
+
+async def test_two_projects_of_one_name_need_their_group(find: Search, arm: LabArm, project: LabProject) -> None:
+    project.appliance("paris")
+    twin = arm.project("contoso", subscription=project.subscription)
+    twin.group = type(twin.group)(project.subscription, "rg-other")
+    twin.appliance("nice")
+    error = await problem(find)
+    assert error.reason is Reason.NOT_FOUND
+    assert error.message.endswith("'contoso' in each of rg-contoso, rg-other: give the group")
+    assert [one.name for one in (await find(resource_group="RG-OTHER")).appliances] == ["nice"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason", "text"),
+    [
+        (Trouble.FORBIDDEN, Reason.FORBIDDEN, "403 AuthorizationFailed: The client does not have authorization"),
+        (Trouble.TOKEN_EXPIRED, Reason.UNAUTHENTICATED, "401 ExpiredAuthenticationToken"),
+        (Trouble.THROTTLED, Reason.THROTTLED, "429 SubscriptionRequestsThrottled"),
+        (Trouble.UNAVAILABLE, Reason.UNAVAILABLE, "503 ServiceUnavailable"),
+        (Trouble.PROXY, Reason.PROTOCOL, "answers 200 with text/html that is not whole JSON: is there a proxy"),
+        (Trouble.PROXY_REFUSES, Reason.PROTOCOL, "answers 403 with text/html that is not whole JSON: is there a proxy"),
+        (Trouble.TRUNCATED, Reason.PROTOCOL, "that is not whole JSON"),
+    ],
+)
+@pytest.mark.parametrize("kind", [Kind.PROJECTS, Kind.SOLUTION, Kind.FABRICS, Kind.ITEMS])
+async def test_each_trouble_has_its_reason_on_every_step_that_is_needed(
+    find: Search, arm: LabArm, project: LabProject, trouble: Trouble, reason: Reason, text: str, kind: Kind
+) -> None:
+    project.appliance("paris").machine("web01")
+    with arm.faults.on(trouble, kinds={kind}):
+        error = await problem(find)
+    assert error.reason is reason
+    assert text in error.message
+
+
+@pytest.mark.parametrize("kind", [Kind.SITE, Kind.RESOURCES, Kind.ITEM])
+async def test_a_passing_trouble_makes_no_half_finding(
+    find: Search, arm: LabArm, project: LabProject, kind: Kind
+) -> None:
+    project.appliance("paris").machine("web01")
+    with arm.faults.on(Trouble.UNAVAILABLE, kinds={kind}, times=1):
+        assert (await problem(find)).reason is Reason.UNAVAILABLE
+    assert len((await find()).appliances) == 1
+
+
+async def test_an_expired_secret_is_unauthenticated(find: Search, arm: LabArm) -> None:
+    arm.entra.expired = True
+    error = await problem(find)
+    assert error.reason is Reason.UNAUTHENTICATED
+    assert "AADSTS7000222" in error.message
+    assert arm.entra.secret not in error.message
+    assert arm.requests.count() == 0
