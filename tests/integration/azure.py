@@ -1,4 +1,4 @@
-"""How a section of the configuration gets into the lab's Azure: the cloud's addresses, an identity, and what to trust."""
+"""How a section of the configuration gets into the lab's Azure: its addresses, an identity, and what to trust."""
 
 import itertools
 from collections.abc import Mapping

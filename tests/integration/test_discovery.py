@@ -1,8 +1,8 @@
-"""Discovery against the lab's ARM, with the real credential over TLS: what is found, and what is said when it is not."""
+"""Discovery against the lab's ARM, with a real credential over TLS: what is found, and what is said if it is not."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -228,25 +228,26 @@ async def test_two_projects_of_one_name_need_their_group(find: Search, arm: LabA
     assert [one.name for one in (await find(resource_group="RG-OTHER")).appliances] == ["nice"]
 
 
-@pytest.mark.parametrize(
-    ("trouble", "reason", "text"),
-    [
-        (Trouble.FORBIDDEN, Reason.FORBIDDEN, "403 AuthorizationFailed: The client does not have authorization"),
-        (Trouble.TOKEN_EXPIRED, Reason.UNAUTHENTICATED, "401 ExpiredAuthenticationToken"),
-        (Trouble.THROTTLED, Reason.THROTTLED, "429 SubscriptionRequestsThrottled"),
-        (Trouble.UNAVAILABLE, Reason.UNAVAILABLE, "503 ServiceUnavailable"),
-        (Trouble.PROXY, Reason.PROTOCOL, "answers 200 with text/html that is not whole JSON: is there a proxy"),
-        (Trouble.PROXY_REFUSES, Reason.PROTOCOL, "answers 403 with text/html that is not whole JSON: is there a proxy"),
-        (Trouble.TRUNCATED, Reason.PROTOCOL, "that is not whole JSON"),
-    ],
-)
+TROUBLES: Final = {
+    Trouble.FORBIDDEN: (Reason.FORBIDDEN, "403 AuthorizationFailed: The client does not have authorization"),
+    Trouble.TOKEN_EXPIRED: (Reason.UNAUTHENTICATED, "401 ExpiredAuthenticationToken"),
+    Trouble.THROTTLED: (Reason.THROTTLED, "429 SubscriptionRequestsThrottled"),
+    Trouble.UNAVAILABLE: (Reason.UNAVAILABLE, "503 ServiceUnavailable"),
+    Trouble.PROXY: (Reason.PROTOCOL, "answers 200 with text/html that is not whole JSON: is there a proxy"),
+    Trouble.PROXY_REFUSES: (Reason.PROTOCOL, "answers 403 with text/html that is not whole JSON: is there a proxy"),
+    Trouble.TRUNCATED: (Reason.PROTOCOL, "that is not whole JSON"),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("kind", [Kind.PROJECTS, Kind.SOLUTION, Kind.FABRICS, Kind.ITEMS])
 async def test_each_trouble_has_its_reason_on_every_step_that_is_needed(
-    find: Search, arm: LabArm, project: LabProject, trouble: Trouble, reason: Reason, text: str, kind: Kind
+    find: Search, arm: LabArm, project: LabProject, trouble: Trouble, kind: Kind
 ) -> None:
     project.appliance("paris").machine("web01")
     with arm.faults.on(trouble, kinds={kind}):
         error = await problem(find)
+    reason, text = TROUBLES[trouble]
     assert error.reason is reason
     assert text in error.message
 

@@ -133,6 +133,16 @@ def amtool() -> Program:
     return Program((shutil.which("amtool") or str(_alertmanager_programs() / "amtool"),))
 
 
+def helm() -> Program:
+    """Kubernetes' package manager: never the machine's, so that charts are judged by the release that is pinned."""
+    return Program((str(_chart_programs() / "helm"),))
+
+
+def kubeconform() -> Program:
+    """Checks Kubernetes objects against the schemas that it is shown."""
+    return Program((str(_chart_programs() / "kubeconform"),))
+
+
 def go(oldest: tuple[int, ...]) -> Path:
     """A Go toolchain of at least this version: the machine's, or the wheel's."""
     found = shutil.which("go")
@@ -169,6 +179,10 @@ def install_all() -> list[NotInstalledError]:
 
 def _alertmanager_programs() -> Path:
     return _go_programs("Alertmanager", _LAB / "go_tools", "tool")
+
+
+def _chart_programs() -> Path:
+    return _go_programs("Helm", _LAB / "go_tools" / "helm", "tool")
 
 
 def _go_programs(part: str, module: Path, packages: str) -> Path:

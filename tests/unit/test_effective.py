@@ -114,9 +114,7 @@ def test_what_applies_follows_the_generation_that_was_found() -> None:
 
 
 def test_a_vault_that_is_found_is_watched_once() -> None:
-    found = VaultSettings.model_validate(
-        {"subscription": ID, "resource_group": "rg", "vault": "v1", "credential": WHO}
-    )
+    found = VaultSettings.model_validate({"subscription": ID, "resource_group": "rg", "vault": "v1", "credential": WHO})
     board = inventory(vault=found)
     board.publish_discovered("p2", Discovered(vault=found))
     assert [vault.vault for vault in effective(settings(), board).replication] == ["v1"]

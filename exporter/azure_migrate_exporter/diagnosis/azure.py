@@ -13,6 +13,7 @@ from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import Signal, Text
 
 _SOURCE: Final = "azure"
+_WELL: Final = frozenset({"normal", "none"})
 _NO_CYCLE: Final = Text("no cycle is running", "aucun cycle n'est en cours")
 _NOT_TOLD: Final = Text("the appliance has not told it", "l'appliance ne l'a pas indiqué")
 
@@ -23,7 +24,7 @@ def read(wanted: Iterable[Signal], asked: Asked, case: Case) -> Iterator[Observa
     names = case.machine.names if case.machine else {}
     for signal in wanted:
         if not samples.first(metrics.REPLICATION_UP):
-            yield Observation(signal, Verdict.UNDECIDED, asked.message, names, asked.run.outcome.reason)
+            yield Observation(signal, Verdict.UNDECIDED, asked.message, names, asked.reason)
         else:
             yield judged(signal, _ANSWERS[signal.id](samples, case), names)
 
@@ -33,24 +34,21 @@ def headline(asked: Asked, case: Case) -> Text:
     samples = asked.samples
     if not samples.first(metrics.REPLICATION_UP):
         return asked.message
-    health = Counter(
-        labels["health"] for labels, value in samples.all(metrics.REPLICATION_HEALTH, **case.labels) if value
-    )
     errors = Counter(f"{error.code or '-'} ({error.failure})" for error in reported(samples, case.machine))
-    if case.machine is not None:
-        return _portrait(case.machine, next(iter(health), None), errors)
-    said = ", ".join(f"{count} {word}" for word, count in health.items()) or "0"
-    listed = ", ".join(f"{error} x {count}" for error, count in errors.items())
+    listed = ", ".join(f"{error} x {count}" if count > 1 else error for error, count in errors.items())
     more_en, more_fr = (f"; errors: {listed}", f" ; erreurs : {listed}") if errors else ("", "")
-    return Text(f"machines by health: {said}{more_en}", f"machines par intégrité : {said}{more_fr}")
-
-
-def _portrait(machine: Machine, health: str | None, errors: Counter[str]) -> Text:
-    if health is None:
-        return Text(f"the vault does not list {machine.vm}", f"le coffre ne contient pas {machine.vm}")
-    listed = ", ".join(errors)
-    more_en, more_fr = (f"; errors: {listed}", f" ; erreurs : {listed}") if errors else ("", "")
-    return Text(f"health of {machine.vm}: {health}{more_en}", f"intégrité de {machine.vm} : {health}{more_fr}")
+    health = Counter(_health(samples, case.machine))
+    if case.machine is None:
+        said = ", ".join(f"{count} {word}" for word, count in health.items()) or "0"
+        return Text(f"machines by health: {said}{more_en}", f"machines par intégrité : {said}{more_fr}")
+    vm = case.machine.vm
+    if not health:
+        return Text(f"the vault does not list {vm}", f"le coffre ne contient pas {vm}")
+    said, appliance = next(iter(health)), case.machine.appliance or "?"
+    return Text(
+        f"health of {vm} (appliance {appliance}): {said}{more_en}",
+        f"intégrité de {vm} (appliance {appliance}) : {said}{more_fr}",
+    )
 
 
 def reported(samples: Samples, machine: Machine | None) -> Iterator[Reported]:
@@ -59,6 +57,17 @@ def reported(samples: Samples, machine: Machine | None) -> Iterator[Reported]:
         failure = CATALOGUE.get(labels["failure"])
         if value and not (failure and failure.harmless):
             yield Reported(labels["vm"], labels["vm_id"], labels["code"], labels["failure"])
+
+
+def complains(samples: Samples, machine: Machine | None) -> bool:
+    """Whether Azure shows an error, or a health that is not normal; a paused machine has none."""
+    unwell = not _WELL.issuperset(_health(samples, machine))
+    return unwell or any(True for _ in reported(samples, machine))
+
+
+def _health(samples: Samples, machine: Machine | None) -> Iterator[str]:
+    own = machine.own if machine else {}
+    return (labels["health"] for labels, value in samples.all(metrics.REPLICATION_HEALTH, **own) if value)
 
 
 def replicating(samples: Samples) -> frozenset[str]:
@@ -74,16 +83,12 @@ def _nfc(samples: Samples, case: Case) -> Answer:
     shares = {host: used[host] / size for host, size in sizes.items() if size and host in used}
     if not shares:
         return Verdict.NOT_ASKED, _NOT_TOLD
-    return [
-        Bad(
-            {"host": host},
-            Text(
-                f"{share:.0%} of the NFC buffer of {host} is used", f"{share:.0%} du tampon NFC de {host} est utilisé"
-            ),
-        )
-        for host, share in shares.items()
-        if share >= 1
-    ]
+    bad = [Bad({"host": host}, _filled(host, share)) for host, share in shares.items() if share >= 1]
+    return bad or (Verdict.OK, _filled(*max(shares.items(), key=lambda item: item[1])))
+
+
+def _filled(host: str, share: float) -> Text:
+    return Text(f"{share:.0%} of the NFC buffer of {host} is used", f"{share:.0%} du tampon NFC de {host} est utilisé")
 
 
 def _speeds(samples: Samples, case: Case) -> Answer:

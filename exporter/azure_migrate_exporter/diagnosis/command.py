@@ -18,7 +18,7 @@ from azure_migrate_exporter.diagnosis import azure, flags, machine
 from azure_migrate_exporter.diagnosis.conclusion import Ending, conclude
 from azure_migrate_exporter.diagnosis.document import Document
 from azure_migrate_exporter.diagnosis.flags import Flags
-from azure_migrate_exporter.diagnosis.model import Machine, Question, Reported, Result
+from azure_migrate_exporter.diagnosis.model import Machine, Question, Reported, Result, Step, Verdict
 from azure_migrate_exporter.diagnosis.procedure import LOOK_UPS, NAMES, steps
 from azure_migrate_exporter.diagnosis.progress import Lines, Silence, say
 from azure_migrate_exporter.diagnosis.reading import Asked, Case
@@ -26,6 +26,7 @@ from azure_migrate_exporter.diagnosis.report import Report
 from azure_migrate_exporter.diagnosis.results import result
 from azure_migrate_exporter.diagnosis.samples import Samples
 from azure_migrate_exporter.diagnosis.walk import Walk
+from azure_migrate_exporter.engine.effective import effective
 from azure_migrate_exporter.failures.explain import find
 from azure_migrate_exporter.failures.model import Language
 
@@ -56,8 +57,14 @@ async def diagnose(options: Options) -> int:
     try:
         settings = await asyncio.to_thread(_settings, options)
         question, timeout = _question(options, settings), _timeout(options)
-        async with Walk(settings, Context(state=_state(options)), timeout) as walk:
-            return await _Diagnosis(options, settings, question, walk).run()
+        context = Context(state=_state(options))
+        async with Walk(settings, context, timeout) as walk:
+            for asked in await walk.discover():
+                outcome = asked.run.outcome
+                if outcome.reason is not None:
+                    click.echo(f"discovery {asked.plan.target.name}: {outcome.reason}: {outcome.message}", err=True)
+            settings = effective(settings, context.inventory)
+            return await _Diagnosis(options, settings, _narrowed(question, options, settings), walk).run()
     except ConfigError as error:
         return _refuse(error.errors)
     except machine.NoSuchMachineError as error:
@@ -89,19 +96,27 @@ def _question(options: Options, settings: Settings) -> Question:
         errors.append(
             "--error: no documented failure has this code or message; paste the whole message, with its brackets"
         )
-    appliances = [appliance.name for appliance in settings.appliances]
-    if options.appliance and options.appliance not in appliances:
-        errors.append(f"--appliance: none is configured as {options.appliance!r}; there are: {_list(appliances)}")
     only = [name.strip() for name in options.only.split(",")] if options.only else None
     unknown = [name for name in only or () if name not in NAMES]
     if unknown:
         errors.append(f"--only: there is no {unknown[0]!r}; there are: {_list(NAMES)}")
-    if options.vm and not (settings.vcenters or settings.replication):
+    if options.vm and not (settings.vcenters or settings.replication or settings.discovery):
         errors.append("--vm: nothing tells of machines; configure vcenters or replication")
     if errors:
         raise ConfigError(errors)
     collectors = frozenset(only) if only else options.flags.collectors or None
-    return Question(failure, None, options.appliance or "", collectors, options.benchmark)
+    return Question(failure, None, "", collectors, options.benchmark)
+
+
+def _narrowed(question: Question, options: Options, settings: Settings) -> Question:
+    """The question for one appliance, if one is named. Raises `ConfigError` if there is no such."""
+    if options.appliance is None:
+        return question
+    known = [appliance.name for appliance in settings.appliances]
+    name = next((name for name in known if name.casefold() == options.appliance.casefold()), None)
+    if name is None:
+        raise ConfigError([f"--appliance: there is no {options.appliance!r}; there are: {_list(known)}"])
+    return replace(question, appliance=name)
 
 
 def _timeout(options: Options) -> float:
@@ -154,7 +169,7 @@ class _Diagnosis:
         if self._options.vm:
             self._progress.looks_for(self._options.vm)
             self._question = self._about(await self._machine(self._options.vm))
-        procedure = steps(self._settings, self._question)
+        procedure = self._procedure()
         self._walk.start(procedure)
         results: list[Result] = []
         for step in procedure:
@@ -164,6 +179,12 @@ class _Diagnosis:
             results.append(result(step, asked, case))
             self._progress.ended(results[-1])
         return results
+
+    def _procedure(self) -> Sequence[Step]:
+        """The steps. Flags name what to ask, so what they do not name is not missing."""
+        found = steps(self._settings, self._question)
+        missing = Verdict.NOT_CONFIGURED if self._options.flags.given else None
+        return [step for step in found if missing is None or step.settled is not missing]
 
     async def _machine(self, wanted: str) -> Machine:
         """The machine as vCenter and Azure know it. Its name alone, if it may be in a list that was not answered."""
@@ -188,9 +209,9 @@ class _Diagnosis:
         reported = await self._reported()
         conclusion = conclude(self._question, results, reported)
         if self._options.as_json:
-            click.echo(Document(self._question, self._options.language).text(conclusion, results, reported))
+            click.echo(Document(self._question, results, reported, self._options.language).text(conclusion))
         else:
-            for line in Report(self._question, reported, self._options.language).lines(conclusion, results):
+            for line in Report(self._question, results, reported, self._options.language).lines(conclusion):
                 say(line, sys.stdout)
         return conclusion.ending.exit_code
 

@@ -75,7 +75,8 @@ def conclude(question: Question, results: Sequence[Result], reported: Sequence[R
         causes = tuple(_most_upstream(findings))
         further = tuple(finding for finding in findings if finding not in causes)
         return Conclusion(Ending.CAUSE_FOUND, causes, further, undecided=undecided, failures=failures)
-    ending = _without_cause(observations, question, reported)
+    complains = question.failure is None and any(result.beside is Verdict.FAILED for result in results)
+    ending = Ending.COULD_NOT_TELL if complains or not _all_answered(observations) else Ending.HEALTHY
     remaining = tuple(_remaining(failures, observations))
     return Conclusion(ending, remaining=remaining, undecided=undecided, failures=failures)
 
@@ -95,11 +96,10 @@ def _undecided(observations: Sequence[Observation]) -> Iterator[Observation]:
             yield observation
 
 
-def _without_cause(observations: Sequence[Observation], question: Question, reported: Sequence[Reported]) -> Ending:
-    asked = any(observation.verdict in ANSWERS for observation in observations)
-    undecided = any(observation.verdict is Verdict.UNDECIDED for observation in observations)
-    complains = bool(reported) and question.failure is None
-    return Ending.COULD_NOT_TELL if undecided or complains or not asked else Ending.HEALTHY
+def _all_answered(observations: Sequence[Observation]) -> bool:
+    """Whether something was asked, and every answer tells."""
+    verdicts = {observation.verdict for observation in observations}
+    return bool(verdicts & ANSWERS) and Verdict.UNDECIDED not in verdicts
 
 
 # --- what points to a cause ------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def _remaining(failures: Iterable[Failure], observations: Sequence[Observation])
 
 
 def _rules_out(check: Check, observation: Observation) -> bool:
-    return check.strength is Strength.DIRECT and observation.verdict is Verdict.OK
+    return check.strength is not Strength.PROXY and observation.verdict is Verdict.OK
 
 
 def _open(seen: Iterable[tuple[Check, Observation]]) -> bool:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, Remaining
 from azure_migrate_exporter.diagnosis.model import Observation, Question, Reported, Result
-from azure_migrate_exporter.diagnosis.report import fix, names_of
+from azure_migrate_exporter.diagnosis.report import common, fix, names_of
 from azure_migrate_exporter.failures.explain import Page, paste
 from azure_migrate_exporter.failures.model import Language
 from azure_migrate_exporter.reasons import REMEDIES, Reason
@@ -15,17 +16,21 @@ from azure_migrate_exporter.reasons import REMEDIES, Reason
 class Document:
     """Builds the object."""
 
-    def __init__(self, question: Question, language: Language) -> None:
+    def __init__(
+        self, question: Question, results: Sequence[Result], reported: Sequence[Reported], language: Language
+    ) -> None:
         self._question = question
+        self._results = results
+        self._reported = reported
         self._language: Language = language
-        self._page = Page(language, {})
+        self._page = Page(language, common(question, results))
 
-    def text(self, conclusion: Conclusion, results: Sequence[Result], reported: Sequence[Reported]) -> str:
+    def text(self, conclusion: Conclusion) -> str:
         """The object on one line."""
         document = {
             "question": self._asked(),
-            "steps": [self._step(result) for result in results],
-            "reported": [_reported(error) for error in reported],
+            "steps": [self._step(result) for result in self._results],
+            "reported": [asdict(error) for error in self._reported],
             "conclusion": self._conclusion(conclusion),
             "exit_code": conclusion.ending.exit_code,
         }
@@ -88,18 +93,13 @@ class Document:
         }
 
     def _remaining(self, remaining: Remaining) -> Mapping[str, Any]:
-        values = self._question.machine.names if self._question.machine else {}
         return {
             "failure": remaining.failure.id,
             "cause": remaining.cause.id,
-            "text": Page(self._language, values).say(remaining.cause.text),
+            "text": self._page.say(remaining.cause.text),
             "observations": [self._observation(observation) for observation in remaining.observations],
         }
 
 
 def _why(reason: Reason | None) -> Mapping[str, str | None]:
     return {"reason": reason, "remedy": REMEDIES[reason] if reason else None}
-
-
-def _reported(error: Reported) -> Mapping[str, str]:
-    return {"vm": error.vm, "vm_id": error.vm_id, "code": error.code, "failure": error.failure}

@@ -1,6 +1,6 @@
 """What a diagnosis is made of: the question, the steps, and what was seen at each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -132,11 +132,14 @@ class Result:
     seen: tuple[Text, ...]
     """The observations in words, a line each, for a person."""
     duration: float | None = None
+    beside: Verdict | None = None
+    """The verdict on what no signal stands for, as the health of machines in Azure's view."""
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of its observations."""
-        return worst([observation.verdict for observation in self.observations], self.step.settled)
+        """The worst of all; of none, a value without judgement."""
+        verdicts = [observation.verdict for observation in self.observations]
+        return min(filter(None, (*verdicts, self.beside)), key=list(Verdict).index, default=Verdict.VALUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,3 @@ class Reported:
     vm_id: str
     code: str
     failure: str
-
-
-def worst(verdicts: Sequence[Verdict], otherwise: Verdict | None = None) -> Verdict:
-    """The worst of `verdicts`; of none, `otherwise`, or a value without judgement."""
-    order = list(Verdict)
-    return min(verdicts, key=order.index) if verdicts else otherwise or Verdict.VALUE

@@ -23,7 +23,7 @@ def read(signal: Signal, asked: Asked) -> Observation:
     target = asked.plan.target
     verdict, seen = _READERS[signal.collector](asked)
     names = {"appliance": target.appliance, **_names(signal.collector, target.settings, target.name)}
-    return Observation(signal, verdict, seen, names, asked.run.outcome.reason)
+    return Observation(signal, verdict, seen, names, asked.reason)
 
 
 def summary(observations: Sequence[Observation]) -> Text:

@@ -119,9 +119,8 @@ def _signals(stage: Stage, question: Question) -> tuple[Signal, ...] | None:
         return stage.signals
     named = dict.fromkeys(check.signal for check in question.failure.checks)
     found = tuple(signal for signal in named if signal in stage.signals)
-    if stage.collector in LOOK_UPS and question.machine is not None:
-        return found
-    return found or None
+    looked_up = stage.collector in LOOK_UPS and question.machine is not None
+    return found if found or looked_up else None
 
 
 def _of_site(stage: Stage, wanted: tuple[Signal, ...], settings: Settings, question: Question) -> Iterator[Step]:

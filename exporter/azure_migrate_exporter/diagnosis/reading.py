@@ -11,14 +11,15 @@ from azure_migrate_exporter.diagnosis.samples import Samples
 from azure_migrate_exporter.engine.plan import Plan
 from azure_migrate_exporter.engine.runner import Run
 from azure_migrate_exporter.failures.model import Signal, Text
-from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.reasons import OUR_OWN, Reason
 
-OUR_OWN: Final = frozenset({Reason.UNAUTHENTICATED, Reason.NOT_FOUND, Reason.UNSUPPORTED, Reason.INTERNAL})
-"""Reasons that tell of our credential, our configuration or a bug of ours, and nothing of what was to be checked."""
 MOST: Final = 3
 """Things that are named in one line; of more, the number is told."""
 
-_OUT_OF_TIME: Final = Text("the time for the diagnosis was over", "le temps accordé au diagnostic était écoulé")
+_OUT_OF_TIME: Final = Text(
+    "the time for the diagnosis was over: give it more with --timeout",
+    "le temps accordé au diagnostic était écoulé : donnez-en plus avec --timeout",
+)
 _NOTHING: Final = Text("nothing is wrong", "rien d'anormal")
 
 
@@ -39,6 +40,11 @@ class Asked:
     def message(self) -> Text:
         """What it says of its failure."""
         return _OUT_OF_TIME if self.cut else Text(self.run.outcome.message)
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it failed, unless that was for want of time."""
+        return None if self.cut else self.run.outcome.reason
 
     @property
     def inconclusive(self) -> bool:

@@ -7,7 +7,7 @@ import click
 
 from azure_migrate_exporter.diagnosis import words
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Ending, Finding, Remaining
-from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, Reported, Result
+from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, Reported, Result, Verdict
 from azure_migrate_exporter.failures.explain import Page, still_open
 from azure_migrate_exporter.failures.model import Cause, Failure, Language, Step, Strength, Text
 from azure_migrate_exporter.reasons import REMEDIES
@@ -21,20 +21,30 @@ def names_of(finding: Finding, question: Question) -> Mapping[str, str]:
     return {**(question.machine.names if question.machine else {}), **finding.observation.names}
 
 
+def common(question: Question, results: Sequence[Result]) -> Mapping[str, str]:
+    """What holds for everything that is said: the machine, and the appliance if there is but one."""
+    appliances = {result.step.appliance for result in results} - {""}
+    one = {"appliance": appliances.pop()} if len(appliances) == 1 else {}
+    return {**one, **(question.machine.names if question.machine else {})}
+
+
 class Report:
     """Lays out one conclusion."""
 
-    def __init__(self, question: Question, reported: Sequence[Reported], language: Language) -> None:
+    def __init__(
+        self, question: Question, results: Sequence[Result], reported: Sequence[Reported], language: Language
+    ) -> None:
         self._question = question
+        self._results = results
         self._reported = reported
         self._language: Language = language
-        self._plain = Page(language, question.machine.names if question.machine else {})
+        self._plain = Page(language, common(question, results))
 
-    def lines(self, conclusion: Conclusion, results: Sequence[Result]) -> list[str]:
+    def lines(self, conclusion: Conclusion) -> list[str]:
         """All of it."""
         lines = [line for finding in conclusion.causes for line in self._finding(finding)]
         if not conclusion.causes:
-            lines += self._without_cause(conclusion, results)
+            lines += self._without_cause(conclusion)
         if conclusion.further:
             lines += self._section(words.FURTHER)
             lines += [line for finding in conclusion.further for line in self._further(finding)]
@@ -104,9 +114,9 @@ class Report:
 
     # --- no cause ---
 
-    def _without_cause(self, conclusion: Conclusion, results: Sequence[Result]) -> Iterator[str]:
+    def _without_cause(self, conclusion: Conclusion) -> Iterator[str]:
         yield ""
-        for line in self._plain.wrap(self._verdict(conclusion, results), ""):
+        for line in self._plain.wrap(self._verdict(conclusion), ""):
             yield click.style(line, fg="green" if conclusion.ending is Ending.HEALTHY else "yellow", bold=True)
         if self._question.failure is None:
             yield from (f"  - {error.vm}: {error.code} {error.failure}" for error in self._reported[:_MOST])
@@ -118,22 +128,21 @@ class Report:
             yield self._plain.say(words.EXPLAIN)
             yield from self._explain(failure)
 
-    def _verdict(self, conclusion: Conclusion, results: Sequence[Result]) -> Text:
-        answers = [o for result in results for o in result.observations if o.verdict in ANSWERS]
+    def _verdict(self, conclusion: Conclusion) -> Text:
+        answers = [o for result in self._results for o in result.observations if o.verdict in ANSWERS]
         if not answers and not conclusion.undecided:
             return words.NOTHING_ASKED
         if conclusion.undecided:
             return words.COULD_NOT_TELL
         if self._question.failure is not None:
             return words.NONE_FAILS
-        return words.NONE_FAILS_YET if self._reported else words.HEALTHY
+        return words.HEALTHY if conclusion.ending is Ending.HEALTHY else words.NONE_FAILS_YET
 
     def _remaining(self, remaining: Remaining) -> Iterator[str]:
-        open_ones = [o for o in remaining.observations if o.seen.en]
-        seen = [self._plain.say(o.seen) for o in open_ones]
         nothing = words.NOT_LOOKED if remaining.cause.checks else words.NO_CHECK
-        why = "; ".join(dict.fromkeys(seen)) or self._plain.say(nothing)
-        yield from self._plain.wrap(remaining.cause.text, "  - ", f" ({why})")
+        unsaid = [o for o in remaining.observations if o.verdict is not Verdict.OK] or remaining.observations
+        why = dict.fromkeys(self._plain.say(_why(observation)) for observation in unsaid)
+        yield from self._plain.wrap(remaining.cause.text, "  - ", f" ({'; '.join(why) or self._plain.say(nothing)})")
 
     def _unclear(self, observation: Observation) -> Iterator[str]:
         place = next(iter(_places(observation)), observation.signal.collector)
@@ -157,6 +166,12 @@ def fix(finding: Finding) -> tuple[Step, ...]:
     if finding.cause is not None:
         return (*finding.cause.fix, *finding.failure.then)
     return finding.failure.fix if finding.strength is Strength.DIRECT else ()
+
+
+def _why(observation: Observation) -> Text:
+    """What keeps a cause possible. What was asked in vain is told in a section of its own."""
+    undecided = observation.verdict is Verdict.UNDECIDED
+    return words.VERDICTS[Verdict.UNDECIDED] if undecided else observation.seen
 
 
 def _joined(head: Text, text: Text) -> Text:

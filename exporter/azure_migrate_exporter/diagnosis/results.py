@@ -20,9 +20,11 @@ def result(step: Step, asked: Sequence[Asked], case: Case) -> Result:
         return _unasked(step, step.settled, step.note or _NOTHING)
     if not asked:
         return _unasked(step, Verdict.UNDECIDED, _NO_HOST)
-    observations, seen = _site(step, asked[0], case) if not step.stage.of_appliance else _path(step, asked)
     duration = max(one.run.outcome.duration for one in asked)
-    return Result(step, tuple(observations), seen, duration)
+    if step.stage.of_appliance:
+        observations = [path.read(step.signals[0], one) for one in asked]
+        return Result(step, tuple(observations), (path.summary(observations),), duration)
+    return _site(step, asked[0], case, duration)
 
 
 def _unasked(step: Step, verdict: Verdict, note: Text) -> Result:
@@ -30,18 +32,19 @@ def _unasked(step: Step, verdict: Verdict, note: Text) -> Result:
     return Result(step, tuple(Observation(signal, verdict, note, names) for signal in step.signals), (note,))
 
 
-def _path(step: Step, asked: Sequence[Asked]) -> tuple[list[Observation], tuple[Text, ...]]:
-    observations = [path.read(step.signals[0], one) for one in asked]
-    return observations, (path.summary(observations),)
-
-
-def _site(step: Step, asked: Asked, case: Case) -> tuple[list[Observation], tuple[Text, ...]]:
+def _site(step: Step, asked: Asked, case: Case, duration: float) -> Result:
     """The vCenter or the vault in one line, then what is worth a line of its own."""
     source = vcenter if step.stage.collector == "vsphere" else azure
-    observations = list(source.read(step.signals, asked, case))
+    observations = tuple(source.read(step.signals, asked, case))
     headline = source.headline(asked, case)
     lines = dict.fromkeys([headline, *_worth_a_line(observations, case, headline)])
-    return observations, tuple(lines)
+    return Result(step, observations, tuple(lines), duration, _beside_signals(step, asked, case))
+
+
+def _beside_signals(step: Step, asked: Asked, case: Case) -> Verdict | None:
+    if step.stage.collector == "replication" and azure.complains(asked.samples, case.machine):
+        return Verdict.FAILED
+    return Verdict.UNDECIDED if asked.run.outcome.reason is not None else None
 
 
 def _worth_a_line(observations: Sequence[Observation], case: Case, headline: Text) -> Iterator[Text]:
@@ -50,10 +53,10 @@ def _worth_a_line(observations: Sequence[Observation], case: Case, headline: Tex
         if observation.seen == headline:
             continue
         if case.question.failure is not None:
-            yield _beside(observation.signal.question, observation.seen)
+            yield _under(observation.signal.question, observation.seen)
         elif observation.verdict in {Verdict.FAILED, Verdict.UNDECIDED}:
             yield observation.seen
 
 
-def _beside(question: Text, answer: Text) -> Text:
+def _under(question: Text, answer: Text) -> Text:
     return Text(f"{question.en} {answer.en}", f"{question.into('fr')} {answer.into('fr')}")

@@ -15,7 +15,6 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.failures import signals
 from azure_migrate_exporter.failures.model import Signal, Text
-from azure_migrate_exporter.reasons import Reason
 
 LITTLE_SPACE: Final = 0.05
 """Part of a datastore that is free, under which a snapshot is in danger."""
@@ -52,8 +51,9 @@ def read(wanted: Iterable[Signal], asked: Asked, case: Case) -> Iterator[Observa
     answers = bool(view.samples.first(metrics.VCENTER_UP))
     for signal in wanted:
         if not answers:
-            verdict = _unreachable(asked) if signal is signals.VCENTER else Verdict.UNDECIDED
-            yield Observation(signal, verdict, asked.message, names, asked.run.outcome.reason)
+            down = signal is signals.VCENTER and not asked.inconclusive
+            verdict = Verdict.FAILED if down else Verdict.UNDECIDED
+            yield Observation(signal, verdict, asked.message, names, asked.reason)
         else:
             yield judged(signal, _ANSWERS[signal.id](view), names)
 
@@ -86,11 +86,6 @@ def _portrait(view: View, machine: Machine) -> Text:
     return Text(", ".join(shown_en), ", ".join(shown_fr))
 
 
-def _unreachable(asked: Asked) -> Verdict:
-    ours = asked.inconclusive or asked.run.outcome.reason is Reason.FORBIDDEN
-    return Verdict.UNDECIDED if ours else Verdict.FAILED
-
-
 # --- the answers -----------------------------------------------------------------------------------------------------
 
 
@@ -116,36 +111,35 @@ def _concerns(view: View, host: str) -> bool:
 
 def _datastore_space(view: View) -> Answer:
     sizes = dict(view.of(metrics.DATASTORE_CAPACITY, "datastore"))
-    return [
-        Bad(
-            {"datastore": name},
-            Text(f"{name} has {free / sizes[name]:.0%} free", f"{name} : {free / sizes[name]:.0%} libre"),
-        )
-        for name, free in view.of(metrics.DATASTORE_FREE, "datastore")
-        if sizes.get(name) and free / sizes[name] < LITTLE_SPACE
-    ]
+    free = {n: size / sizes[n] for n, size in view.of(metrics.DATASTORE_FREE, "datastore") if sizes.get(n)}
+    bad = [Bad({"datastore": name}, _free(name, share)) for name, share in free.items() if share < LITTLE_SPACE]
+    if bad or not free:
+        return bad
+    return Verdict.OK, _free(*min(free.items(), key=lambda item: item[1]))
+
+
+def _free(name: str, share: float) -> Text:
+    return Text(f"{name} has {share:.0%} free", f"{name} : {share:.0%} libre")
 
 
 def _nfc_disks(view: View) -> Answer:
     sizes = dict(view.of(metrics.NFC_BUFFER_CAPACITY, "host"))
-    used = dict(view.of(metrics.NFC_BUFFER_USED, "host"))
+    used = {host: size / sizes[host] for host, size in view.of(metrics.NFC_BUFFER_USED, "host") if sizes.get(host)}
     if not used:
         section = "vcenters[].replication"
         return Verdict.NOT_ASKED, Text(
             f"nothing tells which snapshots are the replication's: see {section}",
             f"rien ne dit quels instantanés sont ceux de la réplication : voir {section}",
         )
-    return [
-        Bad(
-            {"host": host},
-            Text(
-                f"disks in flight on {host} take {share:.0%} of its NFC buffer",
-                f"les disques en cours sur {host} prennent {share:.0%} de sa mémoire tampon NFC",
-            ),
-        )
-        for host, bytes_used in used.items()
-        if sizes.get(host) and (share := bytes_used / sizes[host]) >= 1
-    ]
+    bad = [Bad({"host": host}, _in_flight(host, share)) for host, share in used.items() if share >= 1]
+    return bad or (Verdict.OK, _in_flight(*max(used.items(), key=lambda item: item[1])))
+
+
+def _in_flight(host: str, share: float) -> Text:
+    return Text(
+        f"disks in flight on {host} take {share:.0%} of its NFC buffer",
+        f"les disques en cours sur {host} prennent {share:.0%} de sa mémoire tampon NFC",
+    )
 
 
 def _task_stalled(view: View) -> Answer:

@@ -45,7 +45,7 @@ class Walk:
         self._collectors = collectors
         self._deadline = context.clock.monotonic() + timeout
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._runs: dict[tuple[str, str], asyncio.Task[Asked]] = {}
+        self._runs: dict[tuple[str, str, str], asyncio.Task[Asked]] = {}
         self._steps: dict[Step, asyncio.Task[tuple[Asked, ...]]] = {}
         self._loaded: set[str] = set()
         self._loading = asyncio.Lock()
@@ -61,6 +61,10 @@ class Walk:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def discover(self) -> tuple[Asked, ...]:
+        """Let what is configured be completed by what Azure knows: what is asked afterwards builds on it."""
+        return tuple(await asyncio.gather(*(self._run(plan) for plan in self._configured("discovery"))))
+
     def start(self, steps: Sequence[Step]) -> None:
         """Begin to ask, unless it has begun or nothing is to be asked."""
         for step in steps:
@@ -75,7 +79,7 @@ class Walk:
         """What came of every step of these collectors that was started: each run once."""
         steps = [step for step in self._steps if step.stage.collector in collectors]
         found = [asked for step in steps for asked in await self._steps[step]]
-        return tuple({asked.plan.key: asked for asked in found}.values())
+        return tuple({_key(asked.plan): asked for asked in found}.values())
 
     async def _load(self) -> None:
         """Import every SDK before anything is asked: that keeps all else waiting, and would count as its time."""
@@ -114,9 +118,10 @@ class Walk:
 
     async def _run(self, plan: Plan) -> Asked:
         """One run of each plan, whoever asks for it."""
-        if plan.key not in self._runs:
-            self._runs[plan.key] = asyncio.create_task(self._run_in_turn(plan))
-        return await self._runs[plan.key]
+        key = _key(plan)
+        if key not in self._runs:
+            self._runs[key] = asyncio.create_task(self._run_in_turn(plan))
+        return await self._runs[key]
 
     async def _run_in_turn(self, plan: Plan) -> Asked:
         async with self._turns:
@@ -129,3 +134,8 @@ class Walk:
             log.error("internal error", collector=plan.spec.name, target=plan.target.name, exc_info=run.bug)
         late = self._context.clock.monotonic() >= self._deadline
         return Asked(plan, run, cut=late and run.outcome.reason is Reason.TIMEOUT)
+
+
+def _key(plan: Plan) -> tuple[str, str, str]:
+    """What tells a run from every other: two appliances may have the same host."""
+    return plan.spec.name, plan.target.appliance, plan.target.name

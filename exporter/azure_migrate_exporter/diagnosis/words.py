@@ -49,12 +49,12 @@ NONE_FAILS: Final = Text(
     "Aucune des causes documentées n'est en échec en ce moment ; la perturbation est peut-être passée.",
 )
 NONE_FAILS_YET: Final = Text(
-    "None of the documented causes fails now, yet Azure still reports:",
-    "Aucune des causes documentées n'est en échec en ce moment, mais Azure signale encore :",
+    "None of the documented causes fails now, yet Azure still reports trouble.",
+    "Aucune des causes documentées n'est en échec en ce moment, mais Azure signale encore un problème.",
 )
 COULD_NOT_TELL: Final = Text(
-    "Could not tell: nothing that answered fails, and not everything answered.",
-    "Impossible de conclure : rien de ce qui a répondu n'est en échec, mais tout n'a pas répondu.",
+    "Could not tell: nothing is seen to fail, but not every answer was conclusive.",
+    "Impossible de conclure : rien n'est vu en échec, mais toutes les réponses ne sont pas concluantes.",
 )
 NOTHING_ASKED: Final = Text(
     "Could not tell: there was nothing to ask.", "Impossible de conclure : il n'y avait rien à demander."

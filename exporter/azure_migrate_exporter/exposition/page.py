@@ -127,10 +127,12 @@ class Page:
         for metric in {metric for block in changed.values() for metric in block.chunks}:
             family = self._families.setdefault(metric, _Family.of(metric))
             part = b"".join([chunk for block in blocks if (chunk := block.chunks.get(metric))])
+            if part == family.parts.get(owner, b""):
+                continue  # a block that changed did not change in every family
             if part:
                 family.parts[owner] = part
             else:
-                family.parts.pop(owner, None)
+                family.parts.pop(owner)
             family.dirty = True
 
     def response(self, *, openmetrics: bool, gzip: bool) -> tuple[bytes, ...]:

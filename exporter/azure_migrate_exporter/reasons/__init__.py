@@ -46,6 +46,19 @@ REMEDIES: Final[dict[Reason, str]] = {
     Reason.INTERNAL: "report a bug of azure-migrate-exporter, with the traceback in its log",
 }
 
+OUR_OWN: Final = frozenset(
+    {
+        Reason.UNAUTHENTICATED,
+        Reason.FORBIDDEN,
+        Reason.NOT_FOUND,
+        Reason.THROTTLED,
+        Reason.UNSUPPORTED,
+        Reason.INTERNAL,
+    }
+)
+"""Reasons for which a check of ours can fail though what it checks is sound: our identity, our configuration, a limit.
+"""
+
 
 class CheckError(Exception):
     """A check that failed for a reason its collector knows.

@@ -50,6 +50,7 @@ _BY_STATUS: Final[dict[int, Reason]] = {
     410: Reason.NOT_FOUND,
     429: Reason.THROTTLED,
     507: Reason.FULL,
+    529: Reason.THROTTLED,  # the batch API of Azure Monitor
 }
 
 _FULL: Final = re.compile(r"quota|capacity|InsufficientStorage|(Limit|Maximum)(Reached|Exceeded)", re.IGNORECASE)
