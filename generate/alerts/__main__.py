@@ -12,9 +12,15 @@ from generate.alerts.values import FILE, load
 
 
 @click.command()
-@click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Directory to write to.")
-@click.option("--values", "path", type=click.Path(path_type=Path), default=FILE, show_default=True, help="Your numbers.")
-@click.option("--lang", type=click.Choice(get_args(Language)), help="Language of every text.  [default: what values say]")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Directory to write to."
+)
+@click.option(
+    "--values", "path", type=click.Path(path_type=Path), default=FILE, show_default=True, help="Your numbers."
+)
+@click.option(
+    "--lang", type=click.Choice(get_args(Language)), help="Language of every text.  [default: what values say]"
+)
 def main(output: Path, path: Path, lang: Language | None) -> None:
     """Write the alerts that `--values` describe: rules/, tests/ and runbooks/ below `--output`."""
     try:

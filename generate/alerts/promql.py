@@ -4,19 +4,32 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from azure_migrate_exporter.config.base import parse_duration
+
 _NUMBER: Final = re.compile(r"\$([a-z_]+)")
 _METRIC: Final = re.compile(r"\b(azure_migrate[\w:]*)(?:\{([^}]*)\})?")
+_SECONDS: Final = "_seconds"
 _GROUPING: Final = re.compile(r"\b(by|on) \(([^)]*)\)")
 
 
 def parameters(expr: str) -> frozenset[str]:
     """Names of the numbers that the expression asks for."""
-    return frozenset(_NUMBER.findall(expr))
+    return frozenset(name.removesuffix(_SECONDS) for name in _NUMBER.findall(expr))
 
 
 def fill(expr: str, numbers: Mapping[str, Any]) -> str:
-    """The expression with its numbers. Raises KeyError for one that is missing."""
-    return _NUMBER.sub(lambda match: str(numbers[match[1]]), expr)
+    """The expression with its numbers; ``$name_seconds`` is the duration `name` as a number.
+
+    Raises KeyError for one that is missing.
+    """
+
+    def put(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in numbers and name.endswith(_SECONDS):
+            return f"{parse_duration(numbers[name.removesuffix(_SECONDS)]):g}"
+        return str(numbers[name])
+
+    return _NUMBER.sub(put, expr)
 
 
 def matching(expr: str, matchers: str) -> str:

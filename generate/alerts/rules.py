@@ -42,15 +42,15 @@ def page(group: Group, values: Values, language: Language) -> str:
 
 def _made(rule: Alert | Recording, values: Values, language: Language) -> Iterator[dict[str, Any]]:
     if isinstance(rule, Recording):
-        labels = {"labels": dict(rule.labels)} if rule.labels else {}
-        yield {"record": rule.record, "expr": _expr(rule.expr, values, values.numbers), **labels}
+        fixed = {"labels": dict(rule.labels)} if rule.labels else {}
+        yield {"record": rule.record, "expr": _expr(rule.expr, values, values.shared), **fixed}
         return
     words = annotations(rule, values, lambda: Template(rule, values, language))
     for severity, numbers in levels(rule, values).items():
         lasting = {} if numbers["for"] == "0s" else {"for": numbers["for"]}
         yield {
             "alert": rule.full_name,
-            "expr": _expr(rule.expr, values, {**values.numbers, **numbers}),
+            "expr": _expr(rule.expr, values, {**values.shared, **numbers}),
             **lasting,
             "labels": labels(rule, severity, values),
             "annotations": words,
@@ -62,7 +62,7 @@ def levels(alert: Alert, values: Values) -> Mapping[Severity, Mapping[str, Any]]
     wanted = values.alerts.get(alert.name)
     if wanted is None:
         raise ValueError(f"values.yml says nothing of {alert.name}")
-    asked = parameters(alert.expr) - values.numbers.keys()
+    asked = parameters(alert.expr) - values.shared.keys()
     for severity, numbers in wanted.levels.items():
         if asked != numbers.keys() - {"for"}:
             given = ", ".join(sorted(numbers.keys() - {"for"})) or "nothing"

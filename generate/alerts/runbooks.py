@@ -41,7 +41,8 @@ _NAMES: Final = Text(
     "L'alerte nomme les choses réelles. Sur cette page, ce sont des exemples : {}.",
 )
 _FIRST: Final = Text(
-    "Let the exporter walk the path and name the cause:", "Laissez l'exportateur parcourir le chemin et nommer la cause :"
+    "Let the exporter walk the path and name the cause:",
+    "Laissez l'exportateur parcourir le chemin et nommer la cause :",
 )
 _QUERY: Final = Text("What the alert sees, in Prometheus:", "Ce que voit l'alerte, dans Prometheus :")
 _MORE: Final = Text("What helps to judge it:", "Ce qui aide à en juger :")
@@ -94,7 +95,7 @@ class _Runbook:
     def _diagnosis(self) -> Iterator[str]:
         commands = [self._writer.command(command) for command in (self._first(), *self._alert.diagnosis)]
         yield from (self._say(_FIRST), "", "```console", *(f"$ {command}" for command in commands), "```", "")
-        numbers = {**self._values.numbers, **next(iter(self._levels().values()))}
+        numbers = {**self._values.shared, **next(iter(self._levels().values()))}
         expr = fill(self._alert.expr, numbers).strip()
         yield from (self._say(_QUERY), "", "```promql", expr, "```")
         if self._alert.queries:
@@ -145,7 +146,11 @@ class _Runbook:
                 yield from ("   ```", "")
 
     def _links(self) -> Iterator[str]:
-        shown: list[Link] = [*self._alert.documents, *(self._alert.failure.links if self._alert.failure else ()), ARTICLE]
+        shown: list[Link] = [
+            *self._alert.documents,
+            *(self._alert.failure.links if self._alert.failure else ()),
+            ARTICLE,
+        ]
         for link in dict.fromkeys(shown):
             title = self._say(link.title)
             if link.url is None:

@@ -121,6 +121,12 @@ class Values(Model):
     alerts: dict[str, AlertValues]
     """Every alert."""
 
+    @property
+    def shared(self) -> Mapping[str, Any]:
+        """What any query may ask for: the shared numbers and the selectors."""
+        selectors = {f"{name}_selector": value for name, value in self.selectors.model_dump().items()}
+        return {**self.numbers, **selectors}
+
 
 def load(path: Path = FILE) -> Values:
     """Read the file. Raises pydantic's ValidationError, or ValueError if it is no mapping."""

@@ -108,20 +108,20 @@ class Template(Writer):
         return f"{{{{ $labels.{label} | urlquery }}}}"
 
     def causes(self, causes: Iterable[Cause]) -> str:
-        first = f'{{{{ if not $fails }}}}{self.say(FAILS)}\n{{{{ end }}}}{{{{ $fails = true }}}}'
+        first = f"{{{{ if not $fails }}}}{self.say(FAILS)}\n{{{{ end }}}}{{{{ $fails = true }}}}"
         lines = ['{{ $fails := false }}{{ $sound := "" }}{{ $unknown := "" }}']
         for cause in causes:
             asked = self._query(f'{CAUSE_FAILING}{{appliance="$appliance",cause="{cause.id}"}}')
-            bad = f'{first}- {self.prose(cause.text)}\n'
+            bad = f"{first}- {self.prose(cause.text)}\n"
             lines.append(
                 f"{{{{ with {asked} }}}}{{{{ if eq (first . | value) 1.0 }}}}{bad}"
                 f"{{{{ else }}}}{_append('sound', cause.id)}{{{{ end }}}}"
                 f"{{{{ else }}}}{_append('unknown', cause.id)}{{{{ end }}}}"
             )
-        lines.append(f'{{{{ if not $fails }}}}{self.say(NONE_FAILS)}\n{{{{ end }}}}')
+        lines.append(f"{{{{ if not $fails }}}}{self.say(NONE_FAILS)}\n{{{{ end }}}}")
         for name, text in (("sound", SOUND), ("unknown", NOT_MEASURED)):
             said = self.say(text).format(f"{{{{ slice ${name} 2 }}}}")
-            lines.append(f'{{{{ if ${name} }}}}{said}\n{{{{ end }}}}')
+            lines.append(f"{{{{ if ${name} }}}}{said}\n{{{{ end }}}}")
         return "".join(lines)
 
     def while_failing(self, cause: Cause, causes: Iterable[Cause], body: str) -> str:
@@ -181,7 +181,7 @@ class Template(Writer):
         matchers = [self._values.selectors.metrics, *(f'{label}="${label}"' for label in kept)]
         expr = keeping(matching(expr, ",".join(filter(None, matchers))), kept)
         labels = [f"$labels.{self._label(name)}" for name in _LABEL_IN_QUERY.findall(expr)]
-        expr = fill(_LABEL_IN_QUERY.sub("%q", expr), self._values.numbers)
+        expr = fill(_LABEL_IN_QUERY.sub("%q", expr), self._values.shared)
         quoted = json.dumps(expr, ensure_ascii=False)
         return f"query (printf {quoted} {' '.join(labels)})" if labels else f"query {quoted}"
 

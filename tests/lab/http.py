@@ -64,9 +64,13 @@ async def _read(reader: asyncio.StreamReader, connection: dict[str, Any]) -> Req
     return Request(method, target, headers, body, connection)
 
 
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unassigned"  # 529 is Azure's own
+
+
 def _head(response: Response) -> bytes:
     lines = [
-        f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}",
+        f"HTTP/1.1 {response.status} {_phrase(response.status)}",
         f"Content-Length: {len(response.body)}",
         *(f"{name}: {value}" for name, value in response.headers),
     ]

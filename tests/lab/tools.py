@@ -73,6 +73,11 @@ def azurite() -> Program:
     return Program((str(node()), str(script)))
 
 
+def kusto() -> Program:
+    """Microsoft's own parser of Kusto queries, from the lock file of `tests/lab/node`, behind `tests/lab/kusto.js`."""
+    return Program((str(node()), str(_LAB / "kusto.js")), {"NODE_PATH": str(_node_modules())})
+
+
 def azcopy() -> Program:
     """azcopy, from the lock file of `tests/lab/node`, with the library that it does not start without."""
     binary = _node_modules() / "@azure-tools" / "azcopy-linux" / "dist" / "bin" / "azcopy_linux_amd64"

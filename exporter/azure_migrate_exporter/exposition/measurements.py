@@ -1,7 +1,7 @@
 """What one run of a collector saw: samples that name a metric of the table, with labels and a value."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from azure_migrate_exporter.exposition.metric import Metric, MetricType
@@ -39,11 +39,24 @@ class Histogram:
 Value = float | tuple[tuple[tuple[str, int], ...], float]
 
 
+Samples = dict[tuple[Metric, tuple[str, ...]], Value]
+
+
 class Block:
     """Samples that stay as they are, rendered once however often they are scraped."""
 
-    def __init__(self, samples: dict[tuple[Metric, tuple[str, ...]], Value]) -> None:
-        self.samples = samples
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples
+
+    @property
+    def samples(self) -> Samples:
+        """Every sample by metric and label values."""
+        return self._samples
+
+    @property
+    def size(self) -> int:
+        """How many samples there are."""
+        return len(self._samples)
 
     @cached_property
     def chunks(self) -> dict[Metric, bytes]:
@@ -54,11 +67,34 @@ class Block:
         return {metric: "".join(rendered).encode() for metric, rendered in lines.items()}
 
 
+class LeanBlock(Block):
+    """A block that keeps how to write its samples in place of the samples, which take more memory than their lines.
+
+    For thousands of blocks; `write` must always write the same.
+    """
+
+    def __init__(self, write: "Callable[[Measurements], None]") -> None:
+        super().__init__({})
+        self._write = write
+
+    @property
+    def samples(self) -> Samples:
+        """Every sample, written anew."""
+        out = Measurements()
+        self._write(out)
+        return out.block().samples
+
+    @property
+    def size(self) -> int:
+        """How many samples there are: a line each, as there are no histograms."""
+        return sum(chunk.count(b"\n") for chunk in self.chunks.values())
+
+
 class Measurements:
     """The one place a collector writes to during a run. Writing a series again replaces its value."""
 
     def __init__(self) -> None:
-        self._samples: dict[tuple[Metric, tuple[str, ...]], Value] = {}
+        self._samples: Samples = {}
         self._kept: tuple[Block, ...] = ()
 
     def set(self, metric: Metric, value: float, **labels: str) -> None:

@@ -668,20 +668,20 @@ AZURE_STORAGE_TRANSACTIONS: Final = counter(
 )
 AZURE_STORAGE_E2E_LATENCY: Final = gauge(
     "azure_storage_e2e_latency_seconds",
-    "Average time of a successful request in the newest minute that had one, from the client's first byte to the last "
-    "of the answer; less the server's part it is the network.",
+    "Average time of a successful request in the newest of five minutes that had one, from the client's first byte to "
+    "the last of the answer; less the server's part it is the network.",
     "appliance",
     "account",
 )
 AZURE_STORAGE_SERVER_LATENCY: Final = gauge(
     "azure_storage_server_latency_seconds",
-    "Average time that the account itself took for a successful request in the newest minute that had one.",
+    "Average time that the account itself took for a successful request in the newest of five minutes that had one.",
     "appliance",
     "account",
 )
 AZURE_STORAGE_AVAILABILITY: Final = gauge(
     "azure_storage_availability_ratio",
-    "Part of the account's requests that Azure counts as available, in the newest minute that it tells.",
+    "Part of the account's requests that Azure counts as available, in the newest of five minutes that it tells.",
     "appliance",
     "account",
 )

@@ -1,7 +1,7 @@
 """The page that `/metrics` serves: ready bytes, plain and gzipped, remade in the background only where they changed.
 
 prometheus-client renders and compresses every sample at every scrape (about 2 s for 100,000 samples in OpenMetrics with
-gzip). Here a block renders once, each family is joined and deflated when one of its blocks changed, and a scrape
+gzip). Here a block renders once, what owners show of a family is joined and deflated when it changed, and a scrape
 concatenates. The gzip body is one member: each family is a run of deflate blocks that ends on a byte boundary
 (``Z_FULL_FLUSH``), so runs can stand in any order between one header and one trailer.
 """
@@ -19,6 +19,8 @@ from azure_migrate_exporter.exposition.text import OPENMETRICS_EOF, header
 
 # magic, deflate, no flags, no time, fastest compression, unknown system (RFC 1952)
 _GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
+LARGE: Final = 16 * 1024
+"""Bytes from which on what one owner shows of a family is deflated on its own."""
 # An empty final block with fixed codes: the end of the deflate stream (RFC 1951).
 _DEFLATE_END: Final = b"\x03\x00"
 
@@ -34,13 +36,19 @@ def deflate(data: bytes) -> bytes:
 
 @dataclass(slots=True)
 class _Family:
-    """One family's bytes. `parts` holds the joined sample lines of each owner."""
+    """One family's bytes. `parts` holds the joined sample lines of each owner.
+
+    `runs` are what is sent, plain and deflated: the parts of all who show little as one run, for they compress well only
+    together, and each large part as a run of its own, so that the others stay as they are when it changes.
+    """
 
     headers: tuple[bytes, bytes]
     deflated_headers: tuple[bytes, bytes]
     parts: dict[Hashable, bytes] = field(default_factory=dict)
-    body: bytes = b""
-    deflated: bytes = b""
+    large: dict[Hashable, bytes] = field(default_factory=dict)
+    """Large parts, deflated."""
+    runs: list[tuple[bytes, bytes]] = field(default_factory=list)
+    length: int = 0
     dirty: bool = True
     checksums: list[tuple[int, int] | None] = field(default_factory=lambda: [None, None])
     """Per format: the page's CRC before this family and after it."""
@@ -50,17 +58,33 @@ class _Family:
         headers = (header(metric, openmetrics=False), header(metric, openmetrics=True))
         return cls(headers, (deflate(headers[0]), deflate(headers[1])))
 
+    def put(self, owner: Hashable, lines: bytes) -> None:
+        """Replace the lines of `owner`. A block that changed need not have changed in every family."""
+        if lines == self.parts.get(owner, b""):
+            return
+        self.parts[owner] = lines
+        self.large.pop(owner, None)
+        if not lines:
+            del self.parts[owner]
+        elif len(lines) >= LARGE:
+            self.large[owner] = deflate(lines)
+        self.dirty = True
+
     def rejoin(self) -> None:
-        self.body = b"".join(self.parts.values())
-        self.deflated = deflate(self.body)
+        small = b"".join([lines for owner, lines in self.parts.items() if owner not in self.large])
+        together = [(small, deflate(small))] if small else []
+        self.runs = together + [(self.parts[owner], squeezed) for owner, squeezed in self.large.items()]
+        self.length = sum(len(lines) for lines, _ in self.runs)
         self.checksums = [None, None]
         self.dirty = False
 
     def checksum(self, before: int, form: int) -> int:
         known = self.checksums[form]
         if known is None or known[0] != before:
-            known = (before, zlib.crc32(self.body, zlib.crc32(self.headers[form], before)))
-            self.checksums[form] = known
+            after = zlib.crc32(self.headers[form], before)
+            for lines, _ in self.runs:
+                after = zlib.crc32(lines, after)
+            known = self.checksums[form] = (before, after)
         return known[1]
 
 
@@ -100,7 +124,7 @@ class Page:
     @property
     def samples(self) -> int:
         """Number of series on the published page, without the tail."""
-        return sum(len(block.samples) for blocks in self._blocks.values() for block in blocks)
+        return sum(block.size for blocks in self._blocks.values() for block in blocks)
 
     def publish(self) -> None:
         """Render what was put since the last time. Not for two threads at once."""
@@ -125,15 +149,10 @@ class Page:
             if changed.pop(id(block), None) is None:
                 changed[id(block)] = block
         for metric in {metric for block in changed.values() for metric in block.chunks}:
-            family = self._families.setdefault(metric, _Family.of(metric))
-            part = b"".join([chunk for block in blocks if (chunk := block.chunks.get(metric))])
-            if part == family.parts.get(owner, b""):
-                continue  # a block that changed did not change in every family
-            if part:
-                family.parts[owner] = part
-            else:
-                family.parts.pop(owner)
-            family.dirty = True
+            family = self._families.get(metric)
+            if family is None:
+                family = self._families[metric] = _Family.of(metric)
+            family.put(owner, b"".join([chunk for block in blocks if (chunk := block.chunks.get(metric))]))
 
     def response(self, *, openmetrics: bool, gzip: bool) -> tuple[bytes, ...]:
         """A whole body as segments, to be sent one after the other."""
@@ -151,7 +170,7 @@ def _form(families: list[_Family], form: int) -> _Form:
     plain, deflated = [], []
     for family in families:
         checksum = family.checksum(checksum, form)
-        length += len(family.headers[form]) + len(family.body)
-        plain += [family.headers[form], family.body]
-        deflated += [family.deflated_headers[form], family.deflated]
+        length += len(family.headers[form]) + family.length
+        plain += [family.headers[form], *(lines for lines, _ in family.runs)]
+        deflated += [family.deflated_headers[form], *(squeezed for _, squeezed in family.runs)]
     return _Form(tuple(plain), tuple(deflated), checksum, length)

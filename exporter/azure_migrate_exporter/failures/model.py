@@ -7,7 +7,21 @@ from typing import Final, Literal
 Language = Literal["en", "fr"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "fr")
 
-PLACEHOLDERS: Final = frozenset({"appliance", "account", "namespace", "vault", "host", "vm", "vcenter", "datastore"})
+PLACEHOLDERS: Final = frozenset(
+    {
+        "appliance",
+        "account",
+        "namespace",
+        "vault",
+        "host",
+        "vm",
+        "vcenter",
+        "datastore",
+        "service",
+        "collector",
+        "target",
+    }
+)
 """Names that may stand in braces in any text or command (``{vm}``) and that the labels of a metric can fill.
 
 What only a person can choose is written in angle brackets instead (``<resource group>``).

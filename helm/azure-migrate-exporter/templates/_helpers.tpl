@@ -57,7 +57,13 @@ path: /metrics
 scheme: {{ ternary "https" "http" .root.Values.web.tls }}
 # Some metrics have labels of their own that are called as Prometheus calls the target's: namespace, service.
 honorLabels: true
-{{- range $key, $value := omit .monitor "enabled" "labels" }}
+# The alerts ask for the job by this name.
+relabelings:
+  - {targetLabel: job, replacement: azure-migrate-exporter}
+  {{- with .monitor.relabelings }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- range $key, $value := omit .monitor "enabled" "labels" "relabelings" }}
 {{- with $value }}
 {{ dict $key . | toYaml }}
 {{- end }}

@@ -2,11 +2,11 @@
 {{- define "exporter.pod" -}}
 metadata:
   labels:
-    {{- include "exporter.labels" . | nindent 4 }}
+    {{- include "exporter.selectorLabels" . | nindent 4 }}
     {{- if eq .Values.credentials.type "workloadIdentity" }}
     azure.workload.identity/use: "true"
     {{- end }}
-    {{- with .Values.podLabels }}
+    {{- with merge (dict) .Values.podLabels .Values.commonLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
   annotations:

@@ -1,8 +1,6 @@
 """The ARM endpoint: TLS, tokens, rate limits, faults, and the projects behind it."""
 
 import asyncio
-import base64
-import json
 import secrets
 import time
 import uuid
@@ -24,7 +22,7 @@ from tests.lab.arm.refusals import JSON, RefusalError
 from tests.lab.arm.requests import Requests, Seen
 from tests.lab.arm.routes import POSTED, check_version, find
 from tests.lab.ca import LabCA
-from tests.lab.entra import LabEntra
+from tests.lab.entra import LabEntra, claims
 from tests.lab.http import Request, Response, http
 from tests.lab.tcp import Certificates, Fault, TcpListener
 
@@ -138,14 +136,14 @@ class LabArm:
         if header is None:
             raise refusals.unauthenticated("AuthenticationFailed", "The 'Authorization' header is missing.")
         try:
-            claims = _claims(header)
+            told = claims(header)
         except (ValueError, IndexError):
             raise refusals.unauthenticated("InvalidAuthenticationToken", "The access token is invalid.") from None
-        if str(claims.get("aud", "")).rstrip("/") not in {self.url, *self.audiences}:
+        if str(told.get("aud", "")).rstrip("/") not in {self.url, *self.audiences}:
             raise refusals.unauthenticated(
                 "InvalidAuthenticationTokenAudience", "The access token is for another audience."
             )
-        if claims.get("exp", 0) <= time.time():  # of the real clock, by which the SDK keeps its tokens
+        if told.get("exp", 0) <= time.time():  # of the real clock, by which the SDK keeps its tokens
             raise refusals.expired()
 
     def _dressed(self, response: Response, grant: Grant) -> Response:
@@ -158,10 +156,3 @@ class LabArm:
             ("Date", formatdate(self.clock.time(), usegmt=True)),
         )
         return Response(response.status, response.body, (*response.headers, *headers), cut=response.cut)
-
-
-def _claims(header: str) -> dict[str, Any]:
-    """What a token says of itself; nothing here is signed. Raises ValueError or IndexError."""
-    payload = header.removeprefix("Bearer ").split(".")[1]
-    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return claims

@@ -30,7 +30,7 @@ KEY_VAULT: Final = KustoQuery(
     "key_vault",
     """
 union isfuzzy=true
-    (print Uri = "", Vault = "", Code = 0, Policy = "" | take 0),
+    (print Uri = "", Vault = "", Code = int(0), Policy = "" | take 0),
     (AZKVAuditLogs
         | where ingestion_time() > {start} and ingestion_time() <= {end}
         | project

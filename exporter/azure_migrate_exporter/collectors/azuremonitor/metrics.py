@@ -19,7 +19,7 @@ from azure_migrate_exporter.collectors.azuremonitor.platform import Batch, Query
 from azure_migrate_exporter.collectors.azuremonitor.tally import Tally
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.config.azure_monitor import MonitoredResource, MonitoredTarget
-from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metric import MetricType
 from azure_migrate_exporter.exposition.metrics import AZURE_METRICS_TIMESTAMP
 from azure_migrate_exporter.reasons import Reason
@@ -27,8 +27,9 @@ from azure_migrate_exporter.reasons import Reason
 MINUTE: Final = 60.0
 LATE: Final = 180.0
 """Seconds after which Azure has a minute's values."""
-FIRST_LOOK: Final = 300.0
-"""Seconds that the first call looks back, for averages. It counts nothing: nobody knows what was counted before."""
+RECENT: Final = 300.0
+"""Seconds within which an average counts as present. The first call looks back as far and adds nothing to a total:
+nobody knows what was before."""
 FARTHEST: Final = 3600.0
 """Seconds that a later call looks back at most, after failures."""
 MOST_SERIES: Final = 100
@@ -45,6 +46,7 @@ class AzureMetricsCollector(Collector):
         self._settings = target.settings
         self._clock = context.clock
         self._until: dict[Batch, float | None] = dict.fromkeys(batches(target.resources))
+        self._averages: dict[Batch, Block] = {}
         self._tally = Tally()
         self._calls = Calls(name, "metrics")
         self._backoff = Backoff(context.clock)
@@ -57,7 +59,8 @@ class AzureMetricsCollector(Collector):
             async with connected(self._settings) as way:
                 for batch in self._until:
                     with problems.kept(batch.place):
-                        await self._read(way, batch, out)
+                        await self._read(way, batch)
+                        out.keep(self._averages[batch])
                     if problems.has(Reason.THROTTLED):
                         self._backoff.refused()
                         break
@@ -69,22 +72,25 @@ class AzureMetricsCollector(Collector):
             self._tell_time(out)
         problems.throw()
 
-    async def _read(self, way: Arm, batch: Batch, out: Measurements) -> None:
-        """One call, and everything that its answer says. Raises whatever the SDK does."""
+    async def _read(self, way: Arm, batch: Batch) -> None:
+        """One call, if there is a new minute, and everything that its answer says. Raises whatever the SDK does."""
         end = (self._clock.time() - LATE) // MINUTE * MINUTE
         counted = self._until[batch]
-        start = end - FIRST_LOOK if counted is None else max(counted, end - FARTHEST)
+        start = end - RECENT if counted is None else max(counted, end - FARTHEST)
         if start >= end:
             return
         with self._calls.counted():
             results = await _ask(way, batch, start, end)
+        averages = Measurements()
         for reading, labels, points in _series(batch, results):
             within = [point for point in points if start <= point[0] < end]
+            recent = [point for point in within if point[0] >= end - RECENT]
             if reading.metric.type is MetricType.COUNTER:
                 amount = 0.0 if counted is None else sum(value for _, value in within)
                 self._tally.add(reading.metric, amount, **labels)
-            elif within:
-                out.set(reading.metric, max(within)[1], **labels)
+            elif recent:
+                averages.set(reading.metric, max(recent)[1], **labels)
+        self._averages[batch] = averages.block()
         self._until[batch] = end
 
     def _tell_time(self, out: Measurements) -> None:

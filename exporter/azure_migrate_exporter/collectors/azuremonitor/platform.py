@@ -95,8 +95,9 @@ class Batch:
 
     @property
     def ids(self) -> list[str]:
-        """What is asked for, each once."""
-        return list({resource.id.casefold(): resource.id for resource in self.resources}.values())
+        """What is asked for, each once. The SDK looks for the subscription after a word in lower case."""
+        found = {resource.id.casefold(): resource.id for resource in self.resources}
+        return [f"/subscriptions/{one.split('/', 2)[2]}" for one in found.values()]
 
     @property
     def place(self) -> str:

@@ -83,9 +83,11 @@ class Fleet:
             del self.machines[key]
             self._stale.discard(key)
             self._shown, self.unsaved = None, True
-        holders = Counter(item.vm_id for item in items.values())
-        for key, item in items.items():
-            self.machines[key].vm_id = item.vm_id if holders[item.vm_id] == 1 else key.rpartition("/")[2]
+        holders: Counter[str] = Counter()
+        for key in sorted(items):  # a machine that two appliances replicate is listed twice
+            vm_id = items[key].vm_id
+            holders[vm_id] += 1
+            self.machines[key].vm_id = vm_id if holders[vm_id] == 1 else f"{vm_id} ({holders[vm_id]})"
         self._saved = {}
         self.visible = True
 

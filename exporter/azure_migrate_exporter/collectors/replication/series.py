@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from azure_migrate_exporter.collectors.replication.gateway import Operation
 from azure_migrate_exporter.collectors.replication.item import Disk, Item
 from azure_migrate_exporter.exposition import metrics
-from azure_migrate_exporter.exposition.measurements import Block, Measurements
+from azure_migrate_exporter.exposition.measurements import Block, LeanBlock, Measurements
 
 HEALTHS: Final = ("normal", "warning", "critical", "none")
 STATES: Final = (
@@ -60,8 +61,18 @@ class DiskFacts:
 
 
 def machine_block(vault: str, facts: MachineFacts) -> Block:
+    """What a list tells of a machine."""
+    return LeanBlock(partial(_write_machine, vault, facts))
+
+
+def disk_block(vault: str, facts: DiskFacts) -> Block:
+    """What only a GET of the machine tells."""
+    return LeanBlock(partial(_write_disks, vault, facts))
+
+
+def _write_machine(vault: str, facts: MachineFacts, out: Measurements) -> None:
     """What Azure does not tell has no series: absent is not zero."""
-    out, item = Measurements(), facts.item
+    item = facts.item
     labels = {"vm": item.name, "vm_id": facts.vm_id, "vault": vault}
     place = {"appliance": facts.appliance, "vcenter": facts.vcenter, "host": facts.host}
     out.set(metrics.REPLICATION_INFO, 1, **labels, **place)
@@ -82,12 +93,9 @@ def machine_block(vault: str, facts: MachineFacts) -> Block:
             out.set(metric, value, **labels)
     if facts.operation is not None:
         _write_operation(out, facts.operation, facts.source, labels)
-    return out.block()
 
 
-def disk_block(vault: str, facts: DiskFacts) -> Block:
-    """What only a GET of the machine tells."""
-    out = Measurements()
+def _write_disks(vault: str, facts: DiskFacts, out: Measurements) -> None:
     labels = {"vm": facts.vm, "vm_id": facts.vm_id, "vault": vault}
     out.set(metrics.REPLICATION_DETAILS_TIMESTAMP, facts.read, **labels)
     for name, disk in _named(facts.disks):
@@ -101,7 +109,6 @@ def disk_block(vault: str, facts: DiskFacts) -> Block:
         for metric, value in values.items():
             if value is not None:
                 out.set(metric, value, **labels, disk=name)
-    return out.block()
 
 
 def _write_operation(out: Measurements, operation: Operation, source: str, labels: dict[str, str]) -> None:

@@ -112,6 +112,17 @@ CACHE_STORAGE: Final = Cause(
         Check(signals.STORAGE_SPEED, Strength.PROXY),  # what is too slow depends on the churn of the disks
     ),
 )
+REPLICATION_STORAGE: Final = Cause(
+    "replication_storage",
+    Text(
+        en="The appliance does not reach the replication account (migratersa…, or your own).",
+        fr="L'appliance n'atteint pas le compte de réplication (migratersa…, ou le vôtre).",
+    ),
+    _upload_test("the account {account}", "le compte {account}"),
+    (Check(signals.STORAGE_REPLICATION),),
+    Projects.GREENFIELD,
+)
+"""The one account of a newer project, seen by itself; failures name it as one of the two roles that it plays."""
 SERVICE_BUS: Final = Cause(
     "service_bus",
     Text(

@@ -1,0 +1,143 @@
+"""What fills up, or is left behind, on ESXi hosts, datastores and machines before a cycle fails for it."""
+
+from typing import Final
+
+from azure_migrate_exporter.failures.data import steps
+from azure_migrate_exporter.failures.model import Cause, Step, Text
+
+_MACHINES_ON_DATASTORE: Final = Step(
+    Text(
+        en="See which machines and snapshots take its space.",
+        fr="Voyez quelles machines et quels instantanés occupent l'espace.",
+    ),
+    (
+        "Get-Datastore -Name '{datastore}' | Format-Table Name, FreeSpaceGB, CapacityGB",
+        (
+            "Get-Datastore -Name '{datastore}' | Get-VM | Get-Snapshot | Sort-Object SizeGB -Descending | "
+            "Format-Table VM, Name, Created, SizeGB"
+        ),
+    ),
+)
+_MAKE_SPACE: Final = Step(
+    Text(
+        en="Make space: delete snapshots that nobody needs (ask whoever made them), enlarge the datastore, or move a "
+        "machine away by Storage vMotion when none of its cycles runs.",
+        fr="Libérez de l'espace : supprimez les instantanés dont personne n'a besoin (demandez à leur auteur), "
+        "agrandissez le magasin de données, ou déplacez une machine par Storage vMotion hors de ses cycles.",
+    ),
+    ("Move-VM -VM '{vm}' -Datastore '<datastore>'",),
+)
+
+DATASTORE_FILLING: Final = Cause(
+    "datastore_filling",
+    Text(
+        en="The datastore {datastore} will be full before the cycles on it end; its machines then stop.",
+        fr="Le magasin de données {datastore} sera plein avant la fin des cycles ; ses machines s'arrêteront alors.",
+    ),
+    (
+        _MACHINES_ON_DATASTORE,
+        Step(
+            Text(
+                en="Pause the replication of the machine that writes most, so that its snapshot stops to grow: first "
+                "of all {vm}.",
+                fr="Suspendez la réplication de la machine qui écrit le plus, pour que son instantané cesse de "
+                "grossir : d'abord {vm}.",
+            )
+        ),
+        _MAKE_SPACE,
+    ),
+)
+DATASTORE_FULL: Final = Cause(
+    "datastore_full",
+    Text(
+        en="The datastore {datastore} has hardly any space left: snapshots fail, and machines may stop.",
+        fr="Le magasin de données {datastore} n'a presque plus d'espace : les instantanés échouent et des machines "
+        "peuvent s'arrêter.",
+    ),
+    (_MACHINES_ON_DATASTORE, _MAKE_SPACE),
+)
+DATASTORE_SNAPSHOTS: Final = Cause(
+    "datastore_snapshots",
+    Text(
+        en="As many disks of {datastore} have a replication snapshot as Azure Migrate allows; others wait.",
+        fr="Autant de disques de {datastore} ont un instantané de réplication qu'Azure Migrate en permet ; les autres "
+        "attendent.",
+    ),
+    (
+        Step(
+            Text(
+                en="See whether all of them belong to cycles that run; those left behind take places for nothing.",
+                fr="Voyez si tous appartiennent à des cycles en cours ; les oubliés occupent des places pour rien.",
+            ),
+            (
+                (
+                    "Get-Datastore -Name '{datastore}' | Get-VM | Get-Snapshot | Sort-Object Created | "
+                    "Format-Table VM, Name, Created"
+                ),
+            ),
+        ),
+        Step(
+            Text(
+                en="If migrations wait, pause machines of low priority on this datastore, or move some to another one "
+                "by Storage vMotion when none of their cycles runs.",
+                fr="Si des migrations attendent, suspendez les machines moins prioritaires de ce magasin de données, "
+                "ou déplacez-en par Storage vMotion hors de leurs cycles.",
+            )
+        ),
+    ),
+)
+CHAIN_BROKEN: Final = Cause(
+    "chain_broken",
+    Text(
+        en="vCenter says that the chain of snapshots of a disk of {vm} is broken.",
+        fr="vCenter indique que la chaîne d'instantanés d'un disque de {vm} est rompue.",
+    ),
+    (
+        Step(
+            Text(
+                en="Do not restart {vm} and do not delete snapshots: what is written since the break may hang on them. "
+                "See that a backup of {vm} exists.",
+                fr="Ne redémarrez pas {vm} et ne supprimez pas d'instantanés : ce qui a été écrit depuis la rupture "
+                "peut en dépendre. Vérifiez qu'une sauvegarde de {vm} existe.",
+            ),
+            ("Get-Snapshot -VM '{vm}' | Format-Table Name, Created, SizeGB",),
+        ),
+        Step(
+            Text(
+                en="Open a case with VMware support and attach the machine's files and logs.",
+                fr="Ouvrez un dossier au support VMware en joignant les fichiers et journaux de la machine.",
+            ),
+            ("Get-HardDisk -VM '{vm}' | Format-Table Name, Filename, CapacityGB",),
+        ),
+    ),
+)
+SNAPSHOTS_LEFT: Final = Cause(
+    "snapshots_left",
+    Text(
+        en="{vm} carries snapshots that are old or many: each slows it down and takes space.",
+        fr="{vm} porte des instantanés anciens ou nombreux : chacun la ralentit et occupe de l'espace.",
+    ),
+    (
+        Step(
+            Text(
+                en="See who made them; those of a cycle that runs must stay.",
+                fr="Voyez qui les a créés ; ceux d'un cycle en cours doivent rester.",
+            ),
+            (
+                "Get-Snapshot -VM '{vm}' | Format-Table Name, Description, Created, SizeGB",
+                "azure-migrate-exporter diagnose --vm {vm}",
+            ),
+        ),
+        steps.PAUSE_BACKUPS,
+        Step(
+            Text(
+                en="Delete what nobody needs, after asking whoever made it, then consolidate.",
+                fr="Supprimez ce dont personne n'a besoin, après avoir demandé à l'auteur, puis consolidez.",
+            ),
+            (
+                "Get-Snapshot -VM '{vm}' -Name '<snapshot>' | Remove-Snapshot -Confirm:$false",
+                "(Get-VM -Name '{vm}').ExtensionData.ConsolidateVMDisks()",
+            ),
+        ),
+    ),
+)

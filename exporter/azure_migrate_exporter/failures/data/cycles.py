@@ -1,0 +1,251 @@
+"""Replication that does not go on, where Azure names no documented failure."""
+
+from typing import Final
+
+from azure_migrate_exporter.failures.data import steps
+from azure_migrate_exporter.failures.model import Cause, Step, Text
+
+_DIAGNOSE: Final = Step(
+    Text(
+        en="Let the exporter walk the article's procedure for {vm}: it ends with the most upstream cause.",
+        fr="Laissez l'exportateur suivre la procédure de l'article pour {vm} : elle se termine par la cause la plus en "
+        "amont.",
+    ),
+    ("azure-migrate-exporter diagnose --vm {vm}",),
+)
+_READ_ERROR: Final = Step(
+    Text(
+        en="Read the error in the portal (Replications > {vm} > Error details, Recent events) and let the exporter "
+        "explain its code or its message.",
+        fr="Lisez l'erreur dans le portail (Réplications > {vm} > Détails de l'erreur, Événements récents) et laissez "
+        "l'exportateur expliquer son code ou son message.",
+    ),
+    ("azure-migrate-exporter explain '<code or message>'",),
+)
+_SUPPORT: Final = Step(
+    Text(
+        en="If nothing explains it, open a support case with the error's activity id.",
+        fr="Si rien ne l'explique, ouvrez un dossier de support avec l'identifiant d'activité de l'erreur.",
+    )
+)
+_QUEUED_OR_PAUSED: Final = Step(
+    Text(
+        en="See that it is not simply waiting: disks in parallel, NFC buffer and disk snapshots of its datastore have "
+        "limits, and initial replications go before delta cycles.",
+        fr="Vérifiez qu'elle n'attend pas simplement : les disques en parallèle, la mémoire tampon NFC et les "
+        "instantanés de son magasin de données ont des limites, et les réplications initiales passent avant les "
+        "cycles delta.",
+    ),
+    (
+        steps.FIND_MACHINE,
+        "$machine | Format-List MachineName, ReplicationStatus, MigrationState, Health",
+        (
+            "Get-AzMigrateServerMigrationStatus -ProjectName '<project>' -ResourceGroupName '<resource group>' "
+            "-MachineName '{vm}' -Expedite"
+        ),
+    ),
+)
+_RESYNC: Final = (
+    steps.FIND_MACHINE,
+    "Restart-AzMigrateServerReplication -InputObject $machine",
+)
+
+UNHEALTHY: Final = Cause(
+    "unhealthy",
+    Text(
+        en="Azure says that the replication of {vm} is not healthy, and names no documented failure.",
+        fr="Azure indique que la réplication de {vm} n'est pas saine et ne nomme aucune panne documentée.",
+    ),
+    (_DIAGNOSE, _READ_ERROR, _SUPPORT),
+)
+UNKNOWN_ERROR: Final = Cause(
+    "unknown_error",
+    Text(
+        en="Azure reports an error that the catalogue does not know.",
+        fr="Azure signale une erreur que le catalogue ne connaît pas.",
+    ),
+    (
+        _DIAGNOSE,
+        _READ_ERROR,
+        Step(
+            Text(
+                en="Report the code and the message to the authors of this exporter, so that the catalogue learns it.",
+                fr="Signalez le code et le message aux auteurs de cet exportateur, pour que le catalogue l'apprenne.",
+            )
+        ),
+        _SUPPORT,
+    ),
+)
+CYCLE_OVERDUE: Final = Cause(
+    "cycle_overdue",
+    Text(
+        en="By the documented schedule {vm} should have finished another cycle long ago.",
+        fr="D'après le calendrier documenté, {vm} aurait dû terminer un nouveau cycle depuis longtemps.",
+    ),
+    (
+        _DIAGNOSE,
+        _QUEUED_OR_PAUSED,
+        Step(
+            Text(
+                en="If the appliance has blackout windows, write them into the exporter's configuration "
+                "(blackout_windows), so that none of them counts.",
+                fr="Si l'appliance a des fenêtres d'interdiction, inscrivez-les dans la configuration de l'exportateur "
+                "(blackout_windows), pour qu'elles ne comptent pas.",
+            ),
+            (r'Get-Content "$Env:ProgramData\Microsoft Azure\Config\GatewayDataWorker.json"',),
+        ),
+        _SUPPORT,
+    ),
+)
+INITIAL_STALLED: Final = Cause(
+    "initial_stalled",
+    Text(
+        en="The first full copy of {vm} has begun but no longer advances.",
+        fr="La première copie complète de {vm} a commencé mais n'avance plus.",
+    ),
+    (_DIAGNOSE, _QUEUED_OR_PAUSED, _SUPPORT),
+)
+FAILING_AGAIN: Final = Cause(
+    "failing_again",
+    Text(
+        en="{vm} has had the same failure for longer than one cycle can take to come back.",
+        fr="{vm} a la même panne depuis plus longtemps qu'il ne faut à un cycle pour recommencer.",
+    ),
+    (
+        _DIAGNOSE,
+        Step(
+            Text(
+                en="Retrying has not helped: follow the whole documented procedure of the failure, and then see that "
+                "one cycle ends well.",
+                fr="Réessayer n'a pas suffi : suivez toute la procédure documentée de la panne, puis vérifiez qu'un "
+                "cycle se termine bien.",
+            ),
+            ("azure-migrate-exporter collect replication",),
+        ),
+        _SUPPORT,
+    ),
+)
+STATE_FAILED: Final = Cause(
+    "state_failed",
+    Text(
+        en="An operation on {vm} (enabling, initial replication, migration or disabling) has failed.",
+        fr="Une opération sur {vm} (activation, réplication initiale, migration ou désactivation) a échoué.",
+    ),
+    (
+        _READ_ERROR,
+        Step(
+            Text(
+                en="See the job that failed, its step and its error.",
+                fr="Regardez la tâche qui a échoué, son étape et son erreur.",
+            ),
+            (
+                (
+                    "Get-AzMigrateJob -ProjectName '<project>' -ResourceGroupName '<resource group>' | "
+                    "Where-Object State -eq 'Failed' | Format-List DisplayName, StartTime, Error"
+                ),
+            ),
+        ),
+        Step(
+            Text(
+                en="Mend what the error names and start the operation again. A migration that starts within a blackout "
+                "window always fails.",
+                fr="Corrigez ce que nomme l'erreur et relancez l'opération. Une migration lancée pendant une fenêtre "
+                "d'interdiction échoue toujours.",
+            )
+        ),
+    ),
+)
+JOB_FAILED: Final = Cause(
+    "job_failed",
+    Text(
+        en="A job of the vault failed.",
+        fr="Une tâche du coffre a échoué.",
+    ),
+    (
+        Step(
+            Text(
+                en="See which one, its step and its error; then let the exporter explain the code.",
+                fr="Regardez laquelle, son étape et son erreur ; laissez ensuite l'exportateur expliquer le code.",
+            ),
+            (
+                (
+                    "Get-AzMigrateJob -ProjectName '<project>' -ResourceGroupName '<resource group>' | "
+                    "Where-Object State -eq 'Failed' | Format-List DisplayName, StartTime, Error"
+                ),
+                "azure-migrate-exporter explain '<code or message>'",
+            ),
+        ),
+    ),
+)
+RESYNC_REQUIRED: Final = Cause(
+    "resync_required",
+    Text(
+        en="The replica of {vm} no longer fits its disks and must be copied again.",
+        fr="La réplique de {vm} ne correspond plus à ses disques et doit être copiée de nouveau.",
+    ),
+    (
+        Step(
+            Text(
+                en="If automatic repair was chosen, wait for the resynchronisation to start by itself; otherwise start "
+                "it (portal: Repair replication).",
+                fr="Si la réparation automatique a été choisie, attendez que la resynchronisation démarre ; sinon "
+                "lancez-la (portail : Réparer la réplication).",
+            ),
+            _RESYNC,
+        ),
+        Step(
+            Text(
+                en="Find what made it necessary: a reset of change tracking, a power failure, a disk that was resized.",
+                fr="Cherchez ce qui l'a rendue nécessaire : une réinitialisation du suivi, une coupure de courant, un "
+                "disque redimensionné.",
+            ),
+            ("azure-migrate-exporter diagnose --vm {vm}",),
+        ),
+    ),
+)
+VAULT_UNHEALTHY: Final = Cause(
+    "vault_unhealthy",
+    Text(
+        en="The Recovery Services vault itself reports errors.",
+        fr="Le coffre Recovery Services signale lui-même des erreurs.",
+    ),
+    (
+        Step(
+            Text(
+                en="In the portal, open the vault, Site Recovery, and read its errors; let the exporter explain codes.",
+                fr="Dans le portail, ouvrez le coffre, Site Recovery, et lisez ses erreurs ; laissez l'exportateur "
+                "expliquer les codes.",
+            ),
+            (
+                "azure-migrate-exporter collect replication",
+                "azure-migrate-exporter explain '<code or message>'",
+            ),
+        ),
+        _SUPPORT,
+    ),
+)
+FRESHNESS_BUDGET: Final = Cause(
+    "freshness_budget",
+    Text(
+        en="More machines than agreed have a recovery point that is older than their schedule.",
+        fr="Plus de machines que convenu ont un point de récupération plus ancien que leur calendrier.",
+    ),
+    (
+        Step(
+            Text(
+                en="Find the machines that are overdue and what they share: an appliance, a host, a datastore.",
+                fr="Cherchez les machines en retard et ce qu'elles partagent : une appliance, un hôte, un magasin de "
+                "données.",
+            ),
+            ("azure-migrate-exporter collect replication", "azure-migrate-exporter diagnose"),
+        ),
+        Step(
+            Text(
+                en="If all are a little late, the appliance or the line is too small: see its memory, CPU, network and "
+                "parallel disks.",
+                fr="Si toutes sont un peu en retard, l'appliance ou la ligne est trop petite : regardez sa mémoire, "
+                "son processeur, son réseau et ses disques en parallèle.",
+            )
+        ),
+    ),
+)

@@ -1,0 +1,102 @@
+"""What the Helm chart carries with it: its own copy of the rules and the dashboards, and its README."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import yaml
+
+CHART: Final = Path(__file__).parents[1] / "helm" / "azure-migrate-exporter"
+_BELOW: Final = "helm/azure-migrate-exporter"
+
+URLS: Final = {
+    "runbook_base_url": "https://runbooks.invalid",
+    "documentation_base_url": "https://documentation.invalid",
+    "dashboards": "https://grafana.invalid",
+}
+"""What stands in the chart's rules where `alerts/values.yml` has an address: the chart's values replace it."""
+
+_KEY: Final = re.compile(r"( *)([A-Za-z]\w*):")
+
+
+def files(made: Mapping[str, str], addresses: Mapping[str, str]) -> dict[str, str]:
+    """Path below the root, and content. `made` holds what else is generated, `addresses` what `URLS` stand for."""
+    rules = {
+        name.removeprefix("alerts/"): _with_placeholders(text, addresses)
+        for name, text in made.items()
+        if name.startswith("alerts/rules/")
+    }
+    dashboards = {name: text for name, text in made.items() if re.fullmatch(r"dashboards/[^/]+\.json", name)}
+    carried = {f"{_BELOW}/files/{name}": text for name, text in {**rules, **dashboards}.items()}
+    return {**carried, f"{_BELOW}/README.md": _readme(rules)}
+
+
+def _with_placeholders(text: str, addresses: Mapping[str, str]) -> str:
+    for name, placeholder in URLS.items():
+        text = text.replace(addresses[name], placeholder)
+    return text
+
+
+# --- the README ------------------------------------------------------------------------------------------------------
+
+
+def _readme(rules: Mapping[str, str]) -> str:
+    """What stands before the first table is written by hand and stays."""
+    head = (CHART / "README.md").read_text(encoding="utf-8").partition(_VALUES)[0]
+    values = [f"| `{path}` | {default} | {text} |\n" for path, default, text in documented_values()]
+    return head + _VALUES + "".join(values) + _ALERTS + "".join(_alerts(rules))
+
+
+_VALUES: Final = """
+## Values
+
+Made from `values.yaml` by `make generate`; every other key is refused.
+
+| value | default | meaning |
+| --- | --- | --- |
+"""
+
+_ALERTS: Final = """
+## Alerts
+
+What `prometheusRule.alerts` can change. Those marked * ask other exporters, and come with `prometheusRule.optional`.
+
+| alert | level | for |
+| --- | --- | --- |
+"""
+
+
+def documented_values() -> Iterator[tuple[str, str, str]]:
+    """Path, default as Markdown, and meaning of each value, in the order of `values.yaml`."""
+    text = (CHART / "values.yaml").read_text(encoding="utf-8")
+    defaults = yaml.safe_load(text)
+    path: list[str] = []
+    comment: list[str] = []
+    for line in text.splitlines():
+        stripped = line.strip()
+        if stripped.startswith("#"):
+            comment = [stripped[5:]] if stripped.startswith("# -- ") else [*comment, stripped[2:]]
+        elif key := _KEY.match(line):
+            path = [*path[: len(key[1]) // 2], key[2]]
+            if comment:
+                yield ".".join(path), _default(defaults, path), " ".join(comment).replace("|", r"\|")
+            comment = []
+        else:
+            comment = []
+
+
+def _default(values: Any, path: list[str]) -> str:
+    for key in path:
+        values = values[key]
+    return f"`{json.dumps(values)}`"
+
+
+def _alerts(rules: Mapping[str, str]) -> Iterator[str]:
+    for path, text in rules.items():
+        mark = " *" if PurePosixPath(path).parent.name == "optional" else ""
+        for group in yaml.safe_load(text)["groups"]:
+            for rule in group["rules"]:
+                if "alert" in rule:
+                    yield f"| {rule['alert']}{mark} | {rule['labels']['severity']} | {rule.get('for', '0s')} |\n"

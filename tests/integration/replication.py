@@ -1,0 +1,57 @@
+"""The replication collector against the lab's Resource Manager, on a clock turned by hand."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
+from azure_migrate_exporter.collectors.replication import create
+from azure_migrate_exporter.config.blackout import Blackout
+from azure_migrate_exporter.config.replication import ReplicationTarget, VaultSettings
+from tests.clock import FakeClock, until
+from tests.lab.arm import LabArm, LabProject
+from tests.lab.entra import CLIENT, TENANT
+from tests.measured import Measured, measure
+
+MINUTE: Final = 60.0
+
+
+def settings(arm: LabArm, project: LabProject, directory: Path, **changed: Any) -> VaultSettings:
+    """Settings for a vault of the lab; `changed` replaces or adds keys."""
+    secret = directory / "client-secret"
+    secret.write_text(arm.entra.secret)
+    written = {
+        "subscription": project.subscription,
+        "resource_group": project.resource_group,
+        "vault": project.vault_name,
+        "cloud": {"resource_manager": arm.url, "authority": arm.entra.authority},
+        "ca_file": directory / "ca.pem",
+        "credential": {
+            "type": "client_secret",
+            "tenant_id": TENANT,
+            "client_id": CLIENT,
+            "client_secret": {"file": secret},
+        },
+    }
+    return VaultSettings.model_validate({**written, **changed})
+
+
+@asynccontextmanager
+async def running(
+    configured: VaultSettings, context: Context, *, blackouts: tuple[tuple[str, Blackout], ...] = ()
+) -> AsyncIterator[Collector]:
+    """A collector that is closed at the end."""
+    collector = create(Target(configured.target, "", ReplicationTarget(configured, blackouts)), context)
+    try:
+        yield collector
+    finally:
+        await collector.close()
+
+
+async def live(collector: Collector, arm: LabArm, clock: FakeClock, seconds: float, *, step: float = 0.4) -> Measured:
+    """Let time pass in steps in which what is asked in the background is answered; then a run."""
+    for _ in range(round(seconds / step)):
+        await clock.advance(step)
+        await until(lambda: all(seen.status is not None for seen in arm.requests.of()))
+    return await measure(collector)

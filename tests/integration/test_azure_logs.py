@@ -1,0 +1,254 @@
+"""Collector `azure_logs`: the real client over TLS, and the product's own queries, against the lab's workspaces."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
+from azure_migrate_exporter.collectors.registry import COLLECTORS
+from azure_migrate_exporter.collectors.state import DirectoryState, MemoryState, StateStore
+from azure_migrate_exporter.config.azure_monitor import AzureMonitorSettings
+from azure_migrate_exporter.exposition import metrics
+from azure_migrate_exporter.exposition.metric import Metric
+from azure_migrate_exporter.reasons import Reason
+from tests.clock import FakeClock
+from tests.documented import ENGLISH, FRENCH
+from tests.integration.azure import access
+from tests.lab.arm import LabArm, Trouble
+from tests.lab.ca import LabCA
+from tests.lab.monitor import LabMonitor
+from tests.measured import Measured, measure
+
+WORKSPACE: Final = "00000000-0000-0000-0000-00000000000a"
+KEY_VAULT: Final = "/subscriptions/s/resourcegroups/rg/providers/microsoft.keyvault/vaults/migratekv1"
+VAULT: Final = "/subscriptions/s/resourcegroups/rg/providers/microsoft.recoveryservices/vaults/Contoso1vault"
+STORAGE: Final = "https://migratekv1.vault.azure.net/storage/migratelsa1"
+INTERVAL: Final = 300.0
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def monitor(lab_ca: LabCA, clock: FakeClock) -> AsyncIterator[LabMonitor]:
+    async with LabMonitor(lab_ca, clock=clock) as running:
+        running.logs.workspace(WORKSPACE)
+        yield running
+
+
+@pytest.fixture
+async def way_in(lab_ca: LabCA, monitor: LabMonitor, tmp_path: Path) -> AsyncIterator[dict[str, Any]]:
+    async with LabArm(lab_ca) as arm:
+        yield access(arm, lab_ca, tmp_path, logs=monitor.url)
+
+
+class Bench:
+    """A collector that lives through many runs, and rows that arrive between them."""
+
+    def __init__(self, way_in: dict[str, Any], monitor: LabMonitor, clock: FakeClock) -> None:
+        self._way_in = way_in
+        self._monitor = monitor
+        self._clock = clock
+        self.collector = self.make()
+
+    def make(self, state: StateStore | None = None, **workspaces: str) -> Collector:
+        named = workspaces or {"security": WORKSPACE}
+        settings = AzureMonitorSettings.model_validate(
+            {"name": "lab", **self._way_in, "workspaces": [{"name": name, "id": id} for name, id in named.items()]}
+        )
+        context = Context(clock=self._clock, state=state or MemoryState())
+        return COLLECTORS["azure_logs"].create(Target("lab", "", settings), context)
+
+    async def run(self, after: float = INTERVAL) -> Measured:
+        await self._clock.advance(after)
+        return await measure(self.collector)
+
+    def refused(self, uri: str = f"{STORAGE}?api-version=7.0", code: int = 403, **more: Any) -> None:
+        """A line of a key vault's audit log, in the newer table."""
+        row = {"RequestUri": uri, "HttpStatusCode": code, "_ResourceId": KEY_VAULT, "IsAccessPolicyMatch": False}
+        self._monitor.logs.ingest(WORKSPACE, "AZKVAuditLogs", **{**row, **more})
+
+    def logged(self, table: str, **row: Any) -> None:
+        self._monitor.logs.ingest(WORKSPACE, table, **row)
+
+
+@pytest.fixture
+def bench(way_in: dict[str, Any], monitor: LabMonitor, clock: FakeClock) -> Bench:
+    return Bench(way_in, monitor, clock)
+
+
+def series(seen: Measured, metric: Metric) -> dict[tuple[str, ...], Any]:
+    return {labels[1:]: value for (sampled, labels), value in seen.samples.items() if sampled is metric}
+
+
+async def settled(bench: Bench) -> Measured:
+    """What is shown once what just arrived can be found, and a new series has begun with zero."""
+    await bench.run()
+    return await bench.run()
+
+
+# The key vault.
+
+
+async def test_both_key_vault_errors_of_the_article_are_told_apart_by_the_address(bench: Bench) -> None:
+    bench.refused()
+    bench.refused(f"{STORAGE}/sas/gwySas?api-version=7.0")
+    bench.refused(f"{STORAGE}/sas/cacheSas?api-version=7.0")
+    bench.refused(IsAccessPolicyMatch=None)
+    assert series(await settled(bench), metrics.AZURE_KEYVAULT_REFUSALS) == {
+        ("migratekv1", "key_vault_configure_storage", "403", "false"): 1,
+        ("migratekv1", "key_vault_generate_sas", "403", "false"): 2,
+        ("migratekv1", "key_vault_configure_storage", "403", "unknown"): 1,
+    }
+
+
+async def test_the_older_table_is_read_too(bench: Bench) -> None:
+    audit = {"Category": "AuditEvent", "ResourceProvider": "MICROSOFT.KEYVAULT", "_ResourceId": KEY_VAULT}
+    bench.logged("AzureDiagnostics", **audit, requestUri_s=STORAGE, httpStatusCode_d=401.0)
+    bench.logged("AzureDiagnostics", Category="OtherEvent", ResourceProvider="MICROSOFT.KEYVAULT", requestUri_s=STORAGE)
+    assert series(await settled(bench), metrics.AZURE_KEYVAULT_REFUSALS) == {
+        ("migratekv1", "key_vault_configure_storage", "401", "unknown"): 1
+    }
+
+
+async def test_what_works_and_what_is_about_secrets_is_not_counted(bench: Bench) -> None:
+    bench.refused(code=200)
+    bench.refused("https://migratekv1.vault.azure.net/secrets/storage-key")
+    assert series(await settled(bench), metrics.AZURE_KEYVAULT_REFUSALS) == {}
+
+
+# The Recovery Services vault.
+
+
+@pytest.mark.parametrize("text", [ENGLISH, FRENCH], ids=["en", "fr"])
+async def test_errors_in_events_are_classified(bench: Bench, text: list[tuple[str, str]]) -> None:
+    event = {"Category": "AzureSiteRecoveryEvents", "_ResourceId": VAULT, "Level": "Critical"}
+    wanted = dict.fromkeys(("snapshot_hung", "nfc_out_of_memory"), 1)
+    for failure, message in ((known, message) for known, message in text if known in wanted):
+        inner = {"errorCode": "499", "errorMessage": message}
+        bench.logged("AzureDiagnostics", **event, healthErrors_s=json.dumps([{"innerHealthErrors": [inner]}]))
+        assert failure in wanted
+    bench.logged("AzureDiagnostics", **event, healthErrors_s="[]")
+    found = series(await settled(bench), metrics.AZURE_VAULT_EVENTS)
+    assert set(found) == {("contoso1vault", "critical", failure) for failure in wanted}
+
+
+async def test_an_error_of_an_event_may_be_a_code_plain_text_or_nothing_known(bench: Bench) -> None:
+    event = {"Category": "AzureSiteRecoveryEvents", "_ResourceId": VAULT, "Level": "Warning"}
+    for errors in (
+        json.dumps([{"ErrorCode": 1022, "ErrorMessage": "?"}]),
+        "An internal error occurred. [Generate Snapshot Hung]",
+        json.dumps({"code": "4711"}),
+        "{not json",
+    ):
+        bench.logged("AzureDiagnostics", **event, healthErrors_s=errors)
+    assert series(await settled(bench), metrics.AZURE_VAULT_EVENTS) == {
+        ("contoso1vault", "warning", "host_connection_refused"): 1,
+        ("contoso1vault", "warning", "snapshot_hung"): 1,
+        ("contoso1vault", "warning", "unknown"): 2,
+    }
+
+
+async def test_jobs_that_did_not_end_well_are_counted(bench: Bench) -> None:
+    job = {"_ResourceId": VAULT, "OperationName": "Start replication"}
+    for status in ("Succeeded", "Completed", "Failed", "CompletedWithInformation"):
+        text = "Cannot replicate this virtual machine with current VMware configuration."
+        bench.logged("ASRJobs", **job, Status=status, ResultDescription=text)
+    assert series(await settled(bench), metrics.AZURE_VAULT_JOBS) == {
+        ("contoso1vault", "start_replication", "failed", "snapshots_present"): 1,
+        ("contoso1vault", "start_replication", "completed_with_information", "snapshots_present"): 1,
+    }
+
+
+# Once, and in time.
+
+
+async def test_each_row_is_counted_once_whenever_it_arrives(bench: Bench) -> None:
+    for _ in range(4):
+        bench.refused()
+        await bench.run()
+    (count,) = series(await bench.run(), metrics.AZURE_KEYVAULT_REFUSALS).values()
+    assert count == 4
+
+
+async def test_after_a_restart_it_goes_on_where_it_was(bench: Bench, tmp_path: Path) -> None:
+    state = DirectoryState(tmp_path / "state")
+    bench.collector = bench.make(state)
+    await bench.run()
+    bench.refused()
+    bench.collector = bench.make(state)
+    (count,) = series(await settled_after(bench, 3600), metrics.AZURE_KEYVAULT_REFUSALS).values()
+    assert count == 1
+
+
+async def settled_after(bench: Bench, seconds: float) -> Measured:
+    await bench.run(seconds)
+    return await bench.run()
+
+
+async def test_a_workspace_without_any_table_has_nothing_to_tell(bench: Bench, monitor: LabMonitor) -> None:
+    seen = await bench.run()
+    assert seen.reason is None
+    assert [query.timespan is not None for query in monitor.logs.queries] == [True] * 3
+    labels = {"target": "lab", "api": "logs", "result": "success"}
+    assert seen.value(metrics.AZURE_MONITOR_REQUESTS, **labels) == 3
+    until = seen.value(metrics.AZURE_LOGS_TIMESTAMP, workspace="security", query="vault_jobs")
+    assert until == 1_800_000_000.0 + INTERVAL - 120
+
+
+# Problems.
+
+
+async def test_a_partial_answer_counts_what_it_has_and_says_so(bench: Bench, monitor: LabMonitor) -> None:
+    bench.refused()
+    bench.refused(code=401)
+    monitor.logs.incomplete = "Query execution has exceeded a limit"
+    seen = await bench.run()
+    assert seen.reason is Reason.UNAVAILABLE
+    assert "workspace security, key_vault: an incomplete answer" in seen.message
+    assert "exceeded a limit" in seen.message
+    assert seen.value(metrics.AZURE_LOGS_PARTIAL_ANSWERS, workspace="security", query="key_vault") == 1
+    monitor.logs.incomplete = ""
+    assert sum(series(await bench.run(), metrics.AZURE_KEYVAULT_REFUSALS).values()) == 1
+
+
+async def test_a_workspace_that_does_not_exist_does_not_keep_the_others_back(bench: Bench) -> None:
+    bench.collector = bench.make(gone="00000000-0000-0000-0000-00000000000b", security=WORKSPACE)
+    bench.refused()
+    seen = await settled(bench)
+    assert seen.reason is Reason.NOT_FOUND
+    assert seen.message.startswith("workspace gone, key_vault: ")
+    assert sum(series(seen, metrics.AZURE_KEYVAULT_REFUSALS).values()) == 1
+
+
+async def test_too_many_queries_are_followed_by_a_pause(bench: Bench, monitor: LabMonitor) -> None:
+    with monitor.faults.on(Trouble.THROTTLED) as rule:
+        assert (await bench.run()).reason is Reason.THROTTLED
+        assert ((await bench.run(60)).reason, rule.hits) == (Reason.THROTTLED, 1)
+    assert (await bench.run()).reason is None
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        (Trouble.FORBIDDEN, Reason.FORBIDDEN),
+        (Trouble.TOKEN_EXPIRED, Reason.UNAUTHENTICATED),
+        (Trouble.PROXY, Reason.PROTOCOL),
+        (Trouble.UNAVAILABLE, Reason.UNAVAILABLE),
+    ],
+)
+async def test_a_bad_answer_has_its_reason_and_loses_nothing(
+    bench: Bench, monitor: LabMonitor, trouble: Trouble, reason: Reason
+) -> None:
+    await bench.run()
+    bench.refused()
+    with monitor.faults.on(trouble):
+        seen = await bench.run()
+    assert seen.reason is reason
+    assert "\n" not in seen.message
+    assert sum(series(await settled(bench), metrics.AZURE_KEYVAULT_REFUSALS).values()) == 1

@@ -1,0 +1,397 @@
+"""`diagnose` as a person runs it: the real command, in a process of its own, against the whole data centre."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import yaml
+
+from tests.integration.azure import access
+from tests.lab.arm import Generation, LabArm
+from tests.lab.blob_proxy import Refusal
+from tests.lab.datacenter import DataCenter, data_center
+from tests.lab.exporter import COMMAND
+from tests.lab.parts import ACCOUNTS, VAULT
+from tests.lab.process import write_yaml
+from tests.lab.tcp import Certificates, TcpListener
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+
+PATIENCE = 60.0
+"""Seconds after which what should be seen soon counts as never seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What it printed with `--json`."""
+        loaded: dict[str, Any] = json.loads(self.out)
+        return loaded
+
+    @property
+    def causes(self) -> list[tuple[str, str | None]]:
+        """Failure and cause of each most upstream finding."""
+        return [(found["failure"], found["cause"]) for found in self.document["conclusion"]["causes"]]
+
+    def step(self, collector: str, appliance: str | None = "paris") -> dict[str, Any]:
+        """The one step of a collector."""
+        wanted = (collector, appliance)
+        (found,) = (s for s in self.document["steps"] if (s["collector"], s["appliance"]) == wanted)
+        return dict(found)
+
+
+class Bench:
+    """The data centre, and the command with its configuration."""
+
+    def __init__(self, center: DataCenter, config: Path) -> None:
+        self.center = center
+        self.config = config
+
+    async def diagnose(self, *arguments: str, config: Path | None = None) -> Said:
+        """Run it with the configuration."""
+        return await self.run(f"--config.file={config or self.config}", *arguments)
+
+    async def ask(self, *arguments: str) -> Said:
+        """Run it for paris, as JSON."""
+        return await self.diagnose("--json", "--appliance", "paris", *arguments)
+
+    async def run(self, *arguments: str, **environment: str) -> Said:
+        """Run it. Whatever happens, it shows no traceback and no secret."""
+        async with self.started(*arguments, **environment) as process:
+            out, err = await process.communicate()
+        said = Said(process.returncode or 0, out.decode(), err.decode())
+        assert "Traceback" not in said.err
+        for secret in self.secrets():
+            assert secret not in said.out + said.err
+        return said
+
+    @asynccontextmanager
+    async def started(self, *arguments: str, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        """The command while it runs."""
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND.command,
+            "diagnose",
+            *arguments,
+            env={**os.environ, **environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    def secrets(self) -> Iterator[str]:
+        """Every secret of the data centre; of a SAS and a connection string, the part that opens the door."""
+        for file in (self.center.directory / "secrets").iterdir():
+            yield file.read_text().strip().rpartition("sig=")[2].rpartition("SharedAccessKey=")[2]
+
+    @asynccontextmanager
+    async def fault(self, name: str) -> AsyncIterator[None]:
+        """A fault of the data centre, while the block lasts."""
+        await self.center.switch(name, on=True)
+        try:
+            yield
+        finally:
+            await self.center.switch(name, on=False)
+
+    @contextmanager
+    def answering(self, refusal: Refusal) -> Iterator[None]:
+        """The storage accounts of paris refuse everything."""
+        self.center.cache.refuse(refusal)
+        try:
+            yield
+        finally:
+            self.center.cache.refuse(None)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    async with data_center(tmp_path_factory.mktemp("lab"), strict=True) as center:
+        config = yaml.safe_load(center.config.read_text())
+        for account in config["appliances"][0]["storage"]:  # both accounts of paris behind the proxy that has faults
+            account["endpoint"] = center.cache.endpoint(account["account"])
+        yield Bench(center, write_yaml(center.directory / "diagnose.yml", config))
+
+
+# --- nothing is wrong ------------------------------------------------------------------------------------------------
+
+
+async def test_a_healthy_data_centre_is_told_to_be_healthy(bench: Bench) -> None:
+    said = await bench.diagnose("--json")
+    assert (said.code, said.document["exit_code"], said.document["conclusion"]["ending"]) == (0, 0, "healthy")
+    order = [step["collector"] for step in said.document["steps"]]
+    assert [*dict.fromkeys(order)] == [
+        "appliance", "gateway", "storage", "servicebus", "eventhubs", "keyvault", "esxi", "vsphere", "replication",
+        "storage_benchmark",
+    ]  # fmt: skip
+    verdicts = {step["verdict"] for step in said.document["steps"] if step["appliance"] == "paris"}
+    assert verdicts == {"ok", "not_asked"}
+    assert all(step["duration_seconds"] is not None for step in said.document["steps"] if step["verdict"] == "ok")
+
+
+async def test_what_a_greenfield_project_does_not_have_is_not_applicable(bench: Bench) -> None:
+    said = await bench.diagnose("--json", "--appliance", "lyon", "--error", "181008")
+    verdicts = {step["collector"]: step["verdict"] for step in said.document["steps"]}
+    assert verdicts == {
+        "appliance": "ok",
+        "gateway": "ok",
+        "storage": "ok",
+        "servicebus": "not_applicable",
+        "eventhubs": "not_applicable",
+        "keyvault": "not_applicable",
+    }
+    assert said.code == 0
+    assert said.step("storage", "lyon")["target"] == ACCOUNTS["replication"]
+
+
+async def test_an_error_without_a_present_cause_says_exactly_that(bench: Bench) -> None:
+    said = await bench.diagnose("--appliance", "paris", "--error", "1010")
+    assert said.code == 0
+    text = " ".join(said.out.split())
+    assert "None of the documented causes fails now" in text
+    assert "it uploads megabytes: ask for it with --benchmark" in text
+    assert "What remains" in text
+
+
+# --- the rows of the article -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "arguments", "failure", "cause"),
+    [
+        ("appliance-off", ("--error", "181008"), "dispose_artefacts_timed_out", "appliance_down"),
+        ("gateway-stopped", ("--error", "181008"), "dispose_artefacts_timed_out", "gateway_stopped"),
+        ("gateway-missing", ("--only", "gateway"), "dispose_artefacts_timed_out", "gateway_stopped"),
+        ("storage-refused", ("--error", "181008"), "dispose_artefacts_timed_out", "appliance_storage"),
+        ("storage-refused", ("--error", "1010"), "disk_upload_timed_out", "cache_storage"),
+        ("storage-full", ("--error", "1011"), "disk_upload_timed_out", "cache_storage"),
+        ("storage-slow", ("--error", "1011", "--benchmark"), "disk_upload_timed_out", "cache_storage"),
+        ("servicebus-refused", ("--error", "DisposeArtefactsTimedOut"), "dispose_artefacts_timed_out", "service_bus"),
+        ("servicebus-silent", ("--error", "1010"), "disk_upload_timed_out", "service_bus"),
+        ("eventhubs-refused", ("--error", "1010"), "disk_upload_timed_out", "event_hubs"),
+        ("vault-closed", ("--error", "181008"), "dispose_artefacts_timed_out", "key_vault"),
+        ("vault-certificate-expired", ("--only", "keyvault"), "dispose_artefacts_timed_out", "key_vault"),
+        ("esxi-port-closed", ("--error", "1022"), "host_connection_refused", "host_port"),
+        ("esxi-name-unknown", ("--only", "esxi,vsphere"), "host_connection_refused", "host_name"),
+        ("esxi-not-responding", ("--only", "vsphere"), "operation_not_allowed", "management_agents"),
+        ("snapshot-without-size", ("--only", "vsphere"), "snapshot_disk_size_invalid", "size_zero"),
+        ("consolidation-needed", ("--error", "572"), "consolidate_disks_failed", None),
+        ("nfc-full", ("--only", "vsphere"), "nfc_out_of_memory", "buffer_full"),
+    ],
+)
+async def test_a_fault_is_the_cause_that_is_found(
+    bench: Bench, fault: str, arguments: tuple[str, ...], failure: str, cause: str | None
+) -> None:
+    async with bench.fault(fault):
+        said = await bench.ask(*arguments)
+    assert said.causes[0] == (failure, cause)
+    assert (said.code, said.document["exit_code"]) == (1, 1)
+    assert said.document["conclusion"]["causes"][0]["fix"]
+
+
+async def test_a_snapshot_that_hangs_is_seen_once_it_has_hung_for_a_while(bench: Bench) -> None:
+    async with bench.fault("snapshot-stuck"), asyncio.timeout(PATIENCE):
+        while (said := await bench.ask("--error", "An internal error occurred. [Generate Snapshot Hung]")).code == 0:
+            assert said.causes == []
+    assert said.causes == [("snapshot_hung", None)]
+    (found,) = said.document["conclusion"]["causes"]
+    assert found["names"]["vm"] == bench.center.vcenter.machines[0].name
+    assert "is at 95%" in found["seen"]
+
+
+async def test_a_vcenter_that_is_down_is_told_as_the_early_sign_that_it_is(bench: Bench) -> None:
+    async with bench.fault("vcenter-down"):
+        said = await bench.ask("--only", "esxi,vsphere")
+    (found,) = said.document["conclusion"]["causes"]
+    assert (found["signal"], found["cause"], found["strength"], said.code) == ("vcenter", None, "early", 1)
+    assert said.step("esxi")["verdict"] == "undecided"
+
+
+@pytest.mark.parametrize("refusal", [Refusal.FORBIDDEN, Refusal.SAS_EXPIRED, Refusal.THROTTLED])
+async def test_an_account_that_refuses_us_is_no_broken_network(bench: Bench, refusal: Refusal) -> None:
+    with bench.answering(refusal):
+        said = await bench.ask("--error", "1010")
+    assert (said.code, said.causes, said.step("storage")["verdict"]) == (2, [], "undecided")
+    (unclear,) = said.document["conclusion"]["unclear"]
+    assert unclear["remedy"]
+    assert "cache_storage" in [remaining["cause"] for remaining in said.document["conclusion"]["remaining"]]
+
+
+async def test_an_expired_sas_and_a_policy_without_the_right_are_ours_to_mend(bench: Bench) -> None:
+    bench.center.servicebus.faults.attach = "unauthorized-access"
+    try:
+        async with bench.fault("storage-sas-expired"):
+            said = await bench.ask("--error", "1010", "--only", "storage,servicebus")
+    finally:
+        bench.center.servicebus.faults.attach = None
+    assert said.code == 2
+    reasons = {unclear["signal"]: unclear["reason"] for unclear in said.document["conclusion"]["unclear"]}
+    assert reasons == {"storage_cache": "unauthenticated", "servicebus": "forbidden"}
+
+
+async def test_the_most_upstream_of_two_causes_comes_with_its_fix_and_the_other_is_told(bench: Bench) -> None:
+    async with bench.fault("gateway-stopped"), bench.fault("vault-closed"):
+        said = await bench.diagnose("--appliance", "paris", "--lang", "fr")
+    text = said.out.replace("\u00a0", " ")
+    assert said.code == 1
+    assert "Cause : Le service de passerelle asrgwy de l'appliance paris n'est pas en cours d'exécution." in text
+    assert "Start-Service -Name asrgwy" in text
+    also = text.partition("Également en échec")[2]
+    assert "L'appliance n'atteint pas le coffre de clés de la réplication" in also
+    assert "\x1b" not in text
+
+
+# --- a machine -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_machine_narrows_what_is_asked_to_where_it_is(bench: Bench) -> None:
+    machine = bench.center.vcenter.machines[1]
+    said = await bench.ask("--vm", machine.name.upper(), "--only", "esxi,vsphere")
+    assert said.document["question"]["vm_id"] == machine.vm_id
+    assert said.step("esxi")["target"] == said.step("esxi")["observations"][0]["names"]["host"]
+    assert machine.name in said.step("vsphere", None)["seen"][0]
+
+
+async def test_a_machine_that_nobody_can_look_up_is_asked_about_all_the_same(bench: Bench) -> None:
+    async with bench.fault("vcenter-down"):
+        said = await bench.ask("--vm", "web01", "--only", "keyvault,vsphere")
+    assert said.document["question"]["vm"] == "web01"
+    assert said.step("keyvault")["verdict"] == "ok"
+
+
+async def test_azures_error_of_a_machine_is_explained_by_what_fails(bench: Bench, tmp_path: Path) -> None:
+    machine = bench.center.vcenter.machines[0]
+    async with LabArm(bench.center.ca) as arm:
+        project = arm.project("contoso", generation=Generation.LEGACY)
+        replicating = project.appliance("paris").machine(machine.name, uuid=machine.vm_id)
+        for _ in range(2):
+            project.appliances[0].machine("twin")
+        config = yaml.safe_load(bench.config.read_text())
+        place = {"subscription": project.subscription, "resource_group": project.resource_group}
+        way = access(arm, bench.center.ca, bench.center.directory / "secrets")
+        config["replication"] = [{**place, "vault": project.vault_name, **way}]
+        file = write_yaml(tmp_path / "exporter.yml", config)
+
+        replicating.fail("disk_upload_timed_out")
+        said = await bench.diagnose("--json", "--vm", machine.name, config=file)
+        assert {step["appliance"] for step in said.document["steps"]} == {"paris", None}
+        assert [error["failure"] for error in said.document["reported"]] == ["disk_upload_timed_out"]
+        assert (said.code, said.causes) == (2, [])
+
+        async with bench.fault("vault-closed"):
+            said = await bench.diagnose("--vm", machine.name, config=file)
+        assert said.code == 1
+        assert "Documented failure: disk_upload_timed_out\n" in said.out
+        assert f"Azure reports it for: {machine.name}\n" in said.out
+
+        said = await bench.diagnose("--vm", "twin", config=file)
+        assert said.code == 2
+        assert said.err.startswith("2 machines are called 'twin'; say which one by its id:\n")
+        assert len(said.err.splitlines()) == 3
+
+
+# --- without a configuration -----------------------------------------------------------------------------------------
+
+
+async def test_a_sas_in_a_file_is_all_that_it_takes(bench: Bench, tmp_path: Path) -> None:
+    center = bench.center
+    flags = (
+        "--only=storage,keyvault",
+        f"--storage-account={center.cache.endpoint(ACCOUNTS['cache'])}",
+        f"--sas-file={center.directory / 'secrets' / 'sas-cache'}",
+    )
+    trust = {"SSL_CERT_FILE": str(center.ca.bundle)}
+    certificates = Certificates.issue(center.ca, tmp_path, "vault")
+    async with TcpListener(certificates=certificates) as vault:
+        said = await bench.run(*flags, f"--vault=https://{vault.host}:{vault.port}/", "--json", **trust)
+    assert said.code == 0
+    assert {step["collector"]: step["verdict"] for step in said.document["steps"]} == {
+        "storage": "ok",
+        "keyvault": "ok",
+        "storage_benchmark": "not_asked",
+    }
+    async with bench.fault("storage-refused"):
+        said = await bench.run(*flags, **trust)
+    assert said.code == 1
+    assert "Cause: The appliance does not reach the cache storage account" in said.out
+
+
+async def test_a_vault_whose_name_does_not_resolve_is_a_cause(bench: Bench) -> None:
+    said = await bench.run("--vault", f"{VAULT}.vault.invalid", "--json")
+    assert (said.code, said.causes) == (1, [("dispose_artefacts_timed_out", "key_vault")])
+    assert said.document["conclusion"]["causes"][0]["reason"] == "dns"
+
+
+# --- bad input, and an early end -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--vm", "server-99"), "there is no machine 'server-99' among the 12 that are listed; did you mean"),
+        (("--error", "gone wrong"), "--error: no documented failure has this code or message"),
+        (("--only", "storage,vault"), "--only: there is no 'vault'; there are: appliance, gateway, storage"),
+        (("--appliance", "rome"), "--appliance: there is no 'rome'; there are: paris, lyon"),
+        (("--timeout", "soon"), '--timeout: not a duration: write it as in "30s"'),
+        (("--timeout", "0s"), "--timeout: give more than no time"),
+        (("--vault", "migratekv1"), "give --config.file, or --storage-account and --vault in its place, but not both"),
+    ],
+)
+async def test_a_wish_that_cannot_be_met_is_one_line(bench: Bench, arguments: tuple[str, ...], line: str) -> None:
+    said = await bench.diagnose(*arguments)
+    assert (said.code, said.out) == (2, "")
+    assert len(said.err.splitlines()) == 1
+    assert said.err.startswith(line)
+
+
+async def test_a_file_that_is_missing_is_one_line(bench: Bench, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    said = await bench.run(f"--config.file={nowhere}")
+    assert (said.code, said.err) == (2, f"{nowhere}: cannot be read: No such file or directory\n")
+    said = await bench.run("--storage-account=migratelsa1", f"--sas-file={nowhere}")
+    assert said.code == 2
+    assert said.err == f"--sas-file: the secret file {nowhere} cannot be read: No such file or directory\n"
+
+
+async def test_a_sas_on_the_command_line_is_refused_and_not_repeated(bench: Bench) -> None:
+    said = await bench.run("--storage-account=https://migratelsa1.blob.core.windows.net/c?sv=1&sig=TOPSECRET")
+    assert said.code == 2
+    assert len(said.err.splitlines()) == 1
+    assert "TOPSECRET" not in said.err
+
+
+async def test_without_enough_time_it_ends_and_says_what_was_not_finished(bench: Bench) -> None:
+    async with bench.fault("vault-dropped"):
+        said = await bench.ask("--only", "keyvault", "--timeout", "1s")
+    assert (said.code, said.step("keyvault")["verdict"]) == (2, "undecided")
+    assert "--timeout" in said.step("keyvault")["seen"][0]
+
+
+async def test_ctrl_c_ends_it_at_once_and_without_a_word_of_python(bench: Bench) -> None:
+    arguments = (f"--config.file={bench.config}", "--appliance=paris", "--only=appliance,keyvault")
+    async with bench.fault("vault-dropped"), bench.started(*arguments) as process:
+        assert process.stdout is not None
+        assert (await process.stdout.readline()).startswith(b"ok")
+        process.send_signal(signal.SIGINT)
+        out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert (process.returncode, out, err) == (130, b"", b"")

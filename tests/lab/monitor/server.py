@@ -1,0 +1,95 @@
+"""The endpoint: TLS, tokens and faults, before metrics and logs."""
+
+import asyncio
+import json
+import re
+import time
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK, Clock
+from tests.lab.arm import refusals, spoiling
+from tests.lab.arm.faults import Faults, Rule, Trouble
+from tests.lab.arm.kinds import Kind
+from tests.lab.arm.refusals import JSON, RefusalError
+from tests.lab.ca import LabCA
+from tests.lab.entra import claims
+from tests.lab.http import Request, Response, http
+from tests.lab.monitor.logs import LabLogs
+from tests.lab.monitor.metrics import LabMetrics
+from tests.lab.tcp import Certificates, Fault, TcpListener
+
+METRICS: Final = "https://metrics.monitor.azure.com"
+"""What tokens for metrics are for, wherever the endpoint is."""
+
+_BATCH: Final = re.compile(r"/subscriptions/([^/]+)/metrics:getBatch", re.IGNORECASE)
+_QUERY: Final = re.compile(r"/v1/workspaces/([^/]+)/query")
+
+
+class LabMonitor:
+    """Both data planes at one address; tokens are those of a `LabEntra`."""
+
+    def __init__(self, ca: LabCA, *, clock: Clock = SYSTEM_CLOCK, name: str = "monitor") -> None:
+        self.clock = clock
+        self.metrics = LabMetrics(clock)
+        self.logs = LabLogs(clock)
+        self.faults = Faults()
+        certificates = Certificates.issue(ca, ca.directory, name)
+        self._listener = TcpListener(http(self._respond), certificates=certificates)
+
+    async def __aenter__(self) -> Self:
+        await self._listener.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._listener.__aexit__(kind, error, traceback)
+
+    @property
+    def url(self) -> str:
+        """What goes to `endpoint` of either client."""
+        return f"https://localhost:{self._listener.port}"
+
+    async def switch(self, fault: Fault) -> None:
+        """Break the network, or mend it."""
+        await self._listener.switch(fault)
+
+    async def _respond(self, request: Request) -> Response:
+        path = unquote(urlsplit(request.target).path)
+        rule = self.faults.spoil(Kind.OTHER, path)
+        if rule and rule.trouble is Trouble.SILENT:
+            await asyncio.Event().wait()
+        try:
+            body = self._answer(request, path, rule)
+            return spoiling.spoilt(rule, Response(200, json.dumps(body).encode(), (JSON,)))
+        except RefusalError as refusal:
+            return refusal.response()
+
+    def _answer(self, request: Request, path: str, rule: Rule | None) -> dict[str, Any]:
+        query = dict(parse_qsl(urlsplit(request.target).query))
+        batch, workspace = _BATCH.fullmatch(path), _QUERY.fullmatch(path)
+        self._check_token(request.headers.get("authorization"), METRICS if batch else self.url)
+        if rule is not None:
+            if batch and rule.trouble is Trouble.THROTTLED:
+                raise RefusalError(529, "TooManyRequests", "The server is overloaded. Please try again later.")
+            if refusal := spoiling.refusal(rule, path, ""):
+                raise refusal
+        if batch:
+            if query.get("api-version") != "2024-02-01":
+                raise RefusalError(400, "UnsupportedApiVersion", "There is no such API version.")
+            return self.metrics.answer(batch[1], query, request.body)
+        if workspace:
+            return self.logs.answer(workspace[1], request.body)
+        raise refusals.not_found(path)
+
+    def _check_token(self, header: str | None, audience: str) -> None:
+        try:
+            told = claims(header or "")
+        except (ValueError, IndexError):
+            raise refusals.unauthenticated("InvalidToken", "The access token is missing or invalid.") from None
+        if str(told.get("aud", "")).rstrip("/") != audience:
+            raise refusals.unauthenticated("InvalidAudience", "The access token is for another audience.")
+        if told.get("exp", 0) <= time.time():
+            raise refusals.expired()

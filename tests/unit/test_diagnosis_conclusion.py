@@ -1,0 +1,206 @@
+"""From what was seen to the most upstream cause, by the real catalogue."""
+
+import pytest
+
+from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Ending, conclude
+from azure_migrate_exporter.diagnosis.model import Question, Reported, Result, Verdict
+from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.model import Signal, Strength
+from azure_migrate_exporter.reasons import Reason
+from tests.observed import seen
+
+OK, FAILED, UNDECIDED = Verdict.OK, Verdict.FAILED, Verdict.UNDECIDED
+PATH = (
+    signals.APPLIANCE,
+    signals.GATEWAY_SERVICE,
+    signals.STORAGE_GATEWAY,
+    signals.SERVICEBUS,
+    signals.EVENTHUBS,
+    signals.KEYVAULT,
+)
+CAUSE_OF = dict(
+    zip(
+        PATH,
+        ("appliance_down", "gateway_stopped", "appliance_storage", "service_bus", "event_hubs", "key_vault"),
+        strict=True,
+    )
+)
+
+
+def about(failure: str) -> Question:
+    return Question(CATALOGUE[failure])
+
+
+def path(*failing: Signal, appliance: str = "paris") -> list[Result]:
+    return [seen(signal, FAILED if signal in failing else OK, appliance=appliance) for signal in PATH]
+
+
+def causes(conclusion: Conclusion) -> list[str]:
+    return [finding.cause.id if finding.cause else finding.failure.id for finding in conclusion.causes]
+
+
+def further(conclusion: Conclusion) -> list[str]:
+    return [finding.cause.id if finding.cause else finding.failure.id for finding in conclusion.further]
+
+
+class TestTheMostUpstreamCause:
+    @pytest.mark.parametrize("signal", PATH, ids=lambda signal: str(signal.id))
+    @pytest.mark.parametrize("question", [Question(), about("dispose_artefacts_timed_out")], ids=["path", "181008"])
+    def test_is_the_one_whose_check_fails(self, signal: Signal, question: Question) -> None:
+        conclusion = conclude(question, path(signal))
+        assert causes(conclusion) == [CAUSE_OF[signal]]
+        assert conclusion.causes[0].failure.id == "dispose_artefacts_timed_out"
+        assert (conclusion.ending, conclusion.ending.exit_code) == (Ending.CAUSE_FOUND, 1)
+
+    def test_comes_before_all_that_fails_behind_it(self) -> None:
+        conclusion = conclude(Question(), path(signals.GATEWAY_SERVICE, signals.SERVICEBUS, signals.KEYVAULT))
+        assert causes(conclusion) == ["gateway_stopped"]
+        assert further(conclusion) == ["service_bus", "key_vault"]
+
+    def test_is_told_for_each_appliance(self) -> None:
+        results = [*path(signals.KEYVAULT), *path(signals.APPLIANCE, signals.KEYVAULT, appliance="lyon")]
+        conclusion = conclude(Question(), results)
+        told = [(f.cause.id if f.cause else "", f.observation.names["appliance"]) for f in conclusion.causes]
+        assert told == [("key_vault", "paris"), ("appliance_down", "lyon")]
+
+    def test_of_an_appliance_comes_before_what_belongs_to_none(self) -> None:
+        stuck = seen(signals.TASK_STALLED, vm="web01")
+        assert causes(conclude(Question(), [*path(signals.KEYVAULT), stuck])) == ["key_vault"]
+        assert causes(conclude(Question(), [*path(), stuck])) == ["snapshot_hung"]
+
+    @pytest.mark.parametrize(
+        ("signal", "failure", "cause"),
+        [
+            (signals.STORAGE_CACHE, "disk_upload_timed_out", "cache_storage"),
+            (signals.STORAGE_REPLICATION, "dispose_artefacts_timed_out", "appliance_storage"),
+            (signals.HOST_CONNECTION, "operation_not_allowed", "management_agents"),
+            (signals.INVALID_SNAPSHOT_DISKS, "snapshot_disk_size_invalid", "size_zero"),
+            (signals.CBT_ENABLED, "change_id_unavailable", "tracking_off"),
+            (signals.RUNNING_TASKS, "another_task_in_progress", "conflicting_task"),
+            (signals.NFC_REPORTED, "nfc_out_of_memory", "buffer_full"),
+            (signals.NFC_DISKS, "nfc_out_of_memory", "buffer_full"),
+            (signals.TASK_STALLED, "snapshot_hung", None),
+            (signals.CONSOLIDATION_NEEDED, "consolidate_disks_failed", None),
+        ],
+        ids=lambda value: getattr(value, "id", value),
+    )
+    def test_of_the_whole_path_is_the_one_that_looks_for_this_first(
+        self, signal: Signal, failure: str, cause: str | None
+    ) -> None:
+        (finding,) = conclude(Question(), [seen(signal)]).causes
+        assert (finding.failure.id, finding.cause.id if finding.cause else None) == (failure, cause)
+
+    def test_of_a_failure_that_azure_reports_is_preferred(self) -> None:
+        reported = [Reported("web01", "id", "1010", "disk_upload_timed_out")]
+        (finding,) = conclude(Question(), path(signals.SERVICEBUS), reported).causes
+        assert finding.failure.id == "disk_upload_timed_out"
+
+    @pytest.mark.parametrize(
+        ("reason", "cause"), [(Reason.DNS, "host_name"), (Reason.REFUSED, "host_port"), (Reason.TIMEOUT, "host_port")]
+    )
+    def test_of_a_host_depends_on_how_it_cannot_be_reached(self, reason: Reason, cause: str) -> None:
+        results = [seen(signals.ESXI, reason=reason, host="esx01", appliance="paris")]
+        for question in (Question(), about("host_connection_refused")):
+            assert causes(conclude(question, results)) == [cause]
+
+
+class TestStrength:
+    def test_direct_evidence_comes_before_a_proxy_that_is_upstream_of_it(self) -> None:
+        results = [seen(signals.NFC_DISKS, vcenter="vc01", host="esx01"), seen(signals.TASK_STALLED, vm="web01")]
+        conclusion = conclude(Question(), results)
+        assert causes(conclusion) == ["snapshot_hung"]
+        assert further(conclusion) == ["buffer_full"]
+        assert conclusion.further[0].strength is Strength.PROXY
+
+    def test_an_early_sign_is_no_cause_where_nobody_asked_about_its_failure(self) -> None:
+        (finding,) = conclude(Question(), [seen(signals.DATASTORE_SPACE, datastore="ds1")]).causes
+        assert finding.cause is None
+        assert finding.strength is Strength.EARLY
+
+    def test_but_it_is_a_possible_one_of_the_failure_asked_for(self) -> None:
+        results = [seen(signals.TASK_STALLED, OK), seen(signals.DATASTORE_SPACE, datastore="ds1")]
+        (finding,) = conclude(about("snapshot_hung"), results).causes
+        assert finding.cause is not None
+        assert (finding.cause.id, finding.strength) == ("no_space", Strength.EARLY)
+
+    def test_a_vcenter_that_is_down_is_an_early_sign_and_is_told_once(self) -> None:
+        down = seen(signals.VCENTER, text="refused", reason=Reason.REFUSED, vcenter="vc01")
+        behind = seen(signals.TASK_STALLED, UNDECIDED, "refused", vcenter="vc01")
+        beside = seen(signals.GATEWAY_SERVICE, UNDECIDED, "no answer", appliance="paris")
+        conclusion = conclude(Question(), [beside, down, behind])
+        assert conclusion.causes[0].strength is Strength.EARLY
+        assert conclusion.ending is Ending.CAUSE_FOUND
+        assert [o.signal for o in conclusion.undecided] == [signals.GATEWAY_SERVICE]
+
+    def test_what_fails_without_being_a_cause_of_the_failure_asked_for_is_none(self) -> None:
+        assert conclude(about("snapshot_hung"), [seen(signals.KEYVAULT)]).causes == ()
+
+
+class TestNoCause:
+    def test_everything_that_was_asked_works(self) -> None:
+        assert conclude(Question(), path()).ending is Ending.HEALTHY
+        assert conclude(Question(), path()).ending.exit_code == 0
+
+    @pytest.mark.parametrize("verdict", [Verdict.NOT_CONFIGURED, Verdict.NOT_APPLICABLE, Verdict.NOT_ASKED])
+    def test_nothing_that_was_asked_tells_nothing(self, verdict: Verdict) -> None:
+        conclusion = conclude(Question(), [seen(signals.KEYVAULT, verdict)])
+        assert (conclusion.ending, conclusion.ending.exit_code) == (Ending.COULD_NOT_TELL, 2)
+        assert conclude(Question(), []).ending is Ending.COULD_NOT_TELL
+
+    @pytest.mark.parametrize(
+        "verdict", [Verdict.NOT_CONFIGURED, Verdict.NOT_APPLICABLE, Verdict.NOT_ASKED, Verdict.VALUE]
+    )
+    def test_what_was_not_asked_spoils_nothing(self, verdict: Verdict) -> None:
+        assert conclude(Question(), [*path(), seen(signals.STORAGE_CACHE, verdict)]).ending is Ending.HEALTHY
+
+    def test_an_answer_that_tells_nothing_is_not_health(self) -> None:
+        conclusion = conclude(Question(), [*path(), seen(signals.STORAGE_CACHE, UNDECIDED)])
+        assert conclusion.ending is Ending.COULD_NOT_TELL
+        assert [o.signal for o in conclusion.undecided] == [signals.STORAGE_CACHE]
+
+    def test_an_error_that_azure_still_reports_is_not_health(self) -> None:
+        reported = [Reported("web01", "id", "1010", "disk_upload_timed_out")]
+        complaint = seen(signals.SPEEDS, Verdict.VALUE, beside=FAILED)
+        conclusion = conclude(Question(), [*path(), complaint], reported)
+        assert conclusion.ending is Ending.COULD_NOT_TELL
+        assert [remaining.cause.id for remaining in conclusion.remaining] == ["cache_storage", "slow_read"]
+        assert conclude(about("dispose_artefacts_timed_out"), [*path(), complaint], reported).ending is Ending.HEALTHY
+
+
+class TestWhatRemains:
+    def of(self, failure: str, *results: Result) -> list[str]:
+        return [remaining.cause.id for remaining in conclude(about(failure), results).remaining]
+
+    def test_is_nothing_where_direct_evidence_rules_out_every_cause(self) -> None:
+        assert self.of("dispose_artefacts_timed_out", *path()) == []
+
+    def test_is_what_was_not_asked_or_told_nothing(self) -> None:
+        results = [
+            seen(signals.GATEWAY_SERVICE, UNDECIDED) if r.step.signals == (signals.GATEWAY_SERVICE,) else r
+            for r in path()
+        ]
+        assert self.of("dispose_artefacts_timed_out", *results) == ["gateway_stopped"]
+        assert self.of("dispose_artefacts_timed_out", *results[2:]) == ["appliance_down", "gateway_stopped"]
+
+    def test_is_not_what_this_generation_does_not_have(self) -> None:
+        greenfield = [
+            seen(signals.APPLIANCE, OK),
+            seen(signals.GATEWAY_SERVICE, OK),
+            seen(signals.STORAGE_REPLICATION, OK),
+            *(seen(s, Verdict.NOT_APPLICABLE) for s in (signals.SERVICEBUS, signals.EVENTHUBS, signals.KEYVAULT)),
+        ]
+        assert self.of("dispose_artefacts_timed_out", *greenfield) == []
+
+    def test_is_the_line_that_was_not_measured(self) -> None:
+        results = [seen(signals.STORAGE_CACHE, OK), seen(signals.STORAGE_SPEED, Verdict.NOT_ASKED)]
+        assert "cache_storage" in self.of("disk_upload_timed_out", *results)
+
+    def test_is_what_only_a_proxy_speaks_against_and_what_no_check_shows(self) -> None:
+        assert "slow_read" in self.of("disk_upload_timed_out", seen(signals.NFC_DISKS, OK))
+        stuck = [seen(signals.TASK_STALLED, OK), seen(signals.DATASTORE_SPACE, OK)]
+        assert self.of("snapshot_hung", *stuck) == ["question", "quiescing"]
+
+    def test_is_told_of_another_appliance_that_did_not_answer(self) -> None:
+        results = [seen(signals.KEYVAULT, OK, appliance="a"), seen(signals.KEYVAULT, UNDECIDED, appliance="b")]
+        assert "key_vault" in self.of("dispose_artefacts_timed_out", *results)

@@ -1,0 +1,250 @@
+"""What a person reads, and what a machine reads: the conclusion in words and as JSON."""
+
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+
+from azure_migrate_exporter.diagnosis.conclusion import conclude
+from azure_migrate_exporter.diagnosis.document import Document
+from azure_migrate_exporter.diagnosis.model import Machine, Question, Reported, Result, Verdict
+from azure_migrate_exporter.diagnosis.progress import Lines
+from azure_migrate_exporter.diagnosis.report import Report
+from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.explain import WIDTH
+from azure_migrate_exporter.failures.model import LANGUAGES, Language
+from azure_migrate_exporter.reasons import Reason
+from tests.observed import seen
+
+COLOUR = re.compile(r"\x1b\[\d+m")
+REFUSED: dict[str, Any] = {"text": "10.0.0.4:443 refused", "reason": Reason.REFUSED}
+STOPPED = seen(signals.GATEWAY_SERVICE, text="asrgwy: stopped", appliance="paris")
+VAULT = seen(signals.KEYVAULT, **REFUSED, appliance="paris", vault="migratekv1")
+WELL = seen(signals.KEYVAULT, Verdict.OK, "TCP 443 opens", appliance="paris")
+STUCK = seen(signals.TASK_STALLED, text="create snapshot of web01 is at 95%", vcenter="vc01", vm="web01")
+NFC = seen(signals.NFC_DISKS, text="100% of esx01", vcenter="vc01", host="esx01")
+SPACE = seen(signals.DATASTORE_SPACE, text="ds1 has 2% free", vcenter="vc01", datastore="ds1")
+UNCLEAR = seen(signals.STORAGE_CACHE, Verdict.UNDECIDED, "403", reason=Reason.FORBIDDEN, account="migratelsa1")
+MISSING = seen(signals.STORAGE_CACHE, Verdict.NOT_CONFIGURED, "add the section", duration=None)
+REPORTED = (Reported("web01", "id-1", "1011", "disk_upload_timed_out"),)
+COMPLAINT = seen(signals.SPEEDS, Verdict.VALUE, "critical", beside=Verdict.FAILED)
+
+SCENES: dict[str, tuple[Question, list[Result], tuple[Reported, ...]]] = {
+    "a cause": (Question(), [STOPPED, VAULT], ()),
+    "a cause of an error": (Question(CATALOGUE["dispose_artefacts_timed_out"]), [STOPPED], ()),
+    "the failure itself": (Question(), [STUCK], ()),
+    "a proxy": (Question(machine=Machine("web01", host="esx01")), [NFC], ()),
+    "an early sign": (Question(), [SPACE], ()),
+    "a possible cause": (Question(CATALOGUE["snapshot_hung"]), [SPACE], ()),
+    "nothing": (Question(), [WELL], ()),
+    "nothing of an error": (Question(CATALOGUE["disk_upload_timed_out"]), [WELL], ()),
+    "unclear": (Question(), [WELL, UNCLEAR], ()),
+    "not asked": (Question(), [MISSING], ()),
+    "azure complains": (Question(), [WELL, COMPLAINT], REPORTED),
+    "no check": (Question(CATALOGUE["disk_download_timed_out"]), [], ()),
+}
+EVERY_SCENE = pytest.mark.parametrize("scene", SCENES)
+BOTH = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def page(scene: str, language: Language = "en") -> str:
+    question, results, reported = SCENES[scene]
+    lines = Report(question, results, reported, language).lines(conclude(question, results, reported))
+    return COLOUR.sub("", "\n".join(lines))
+
+
+def document(scene: str, language: Language = "en") -> dict[str, Any]:
+    question, results, reported = SCENES[scene]
+    text = Document(question, results, reported, language).text(conclude(question, results, reported))
+    assert "\n" not in text
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+@EVERY_SCENE
+@BOTH
+def test_every_page_keeps_to_the_width_and_can_be_printed_on_a_windows_console(scene: str, language: Language) -> None:
+    commands = {command for failure in CATALOGUE.values() for step in failure.fix for command in step.commands}
+    longest = max(map(len, commands))
+    text = page(scene, language)
+    text.encode("cp1252")
+    assert all(len(line) <= max(WIDTH, longest + 20) and line == line.rstrip() for line in text.splitlines())
+    assert "\n\n\n" not in text
+
+
+@EVERY_SCENE
+def test_a_french_page_has_french_headings(scene: str) -> None:
+    text = page(scene, "fr")
+    for heading in (
+        "Cause:",
+        "Seen:",
+        "What to do",
+        "Then",
+        "Also failing",
+        "What remains",
+        "Unclear",
+        "Nothing fails",
+    ):
+        assert heading not in text
+
+
+def test_a_cause_comes_with_its_fix_and_the_real_names() -> None:
+    assert page("a cause") == A_CAUSE
+
+
+def test_in_french() -> None:
+    text = page("a cause", "fr").replace("\u00a0", " ")
+    assert "Cause : Le service de passerelle asrgwy de l'appliance paris n'est pas en cours d'exécution." in text
+    assert "  1. Connectez-vous à l'appliance paris (Bureau à distance, TCP 3389)." in text
+    assert "azure-migrate-exporter explain dispose_artefacts_timed_out --lang fr" in text
+
+
+def test_a_reason_comes_with_what_to_do_about_it_first() -> None:
+    question, results = Question(), [VAULT]
+    text = "\n".join(Report(question, results, (), "en").lines(conclude(question, results)))
+    assert "  First: start the service on the other side" in text
+    assert "Test-NetConnection -ComputerName migratekv1.vault.azure.net -Port 443" in text
+
+
+def test_where_only_the_failure_shows_every_cause_has_its_fix() -> None:
+    text = page("the failure itself")
+    assert text.startswith("\nThe failure itself is seen: Making the snapshot hangs")
+    assert [line.strip()[:2] for line in text.splitlines() if "If it is this:" in line] == ["1.", "2.", "3."]
+    assert "Get-VMQuestion -VM 'web01'" in text
+
+
+def test_weak_evidence_is_called_weak() -> None:
+    assert page("a proxy").startswith(
+        "\nProbable cause (a proxy, no proof): Too many disks of machines on the host esx01"
+    )
+    assert "Move-VM -VM 'web01'" in page("a proxy")
+    assert page("a possible cause").startswith("\nPossible cause (an early sign): The datastore of {vm} is full")
+    assert page("an early sign").startswith("\nThis fails, an early sign of:")
+    assert "What to do" not in page("an early sign")
+
+
+def test_without_a_cause_it_says_exactly_that_and_what_remains() -> None:
+    text = " ".join(page("nothing of an error").split())
+    assert "None of the documented causes fails now; the disturbance may have passed." in text
+    assert "- The gateway service asrgwy on the appliance paris is not running. (not part of this diagnosis)" in text
+    assert "The appliance does not reach the replication key vault" not in text
+    assert page("nothing").strip() == "Nothing fails: everything that was asked works."
+
+
+def test_where_it_cannot_tell_it_says_why() -> None:
+    assert page("not asked").strip() == "Could not tell: there was nothing to ask."
+    text = page("unclear")
+    assert "Could not tell: nothing is seen to fail, but not every answer was conclusive." in text
+    assert "  - storage migratelsa1: 403\n    First: grant the documented privilege" in text
+    assert "yet Azure still reports trouble" in page("azure complains")
+    assert "  - web01: 1011 disk_upload_timed_out" in page("azure complains")
+    assert "(nothing that can be asked shows it)" in " ".join(page("no check").split())
+
+
+@EVERY_SCENE
+@BOTH
+def test_the_document_has_the_same_shape_whatever_happened(scene: str, language: Language) -> None:
+    found = document(scene, language)
+    assert list(found) == ["question", "steps", "reported", "conclusion", "exit_code"]
+    assert list(found["question"]) == ["failure", "vm", "vm_id", "appliance", "only"]
+    assert list(found["conclusion"]) == ["ending", "causes", "further", "remaining", "unclear"]
+    assert found["exit_code"] == {"healthy": 0, "cause_found": 1, "could_not_tell": 2}[found["conclusion"]["ending"]]
+    for step in found["steps"]:
+        assert list(step) == [
+            "collector", "target", "appliance", "verdict", "duration_seconds", "seen", "observations"
+        ]  # fmt: skip
+        assert step["verdict"] in [*Verdict]
+
+
+def test_a_cause_in_the_document_is_filled_in() -> None:
+    found = document("a cause")
+    (cause,) = found["conclusion"]["causes"]
+    assert (cause["failure"], cause["cause"], cause["strength"]) == (
+        "dispose_artefacts_timed_out",
+        "gateway_stopped",
+        "direct",
+    )
+    assert cause["fix"][0] == {"text": "Log on to the appliance paris (Remote Desktop, TCP 3389).", "commands": []}
+    assert cause["fix"][1]["commands"] == ["Start-Service -Name asrgwy", "Get-Service -Name asrgwy"]
+    (further,) = found["conclusion"]["further"]
+    assert (further["cause"], further["reason"]) == ("key_vault", "refused")
+    assert further["remedy"].startswith("start the service")
+    assert [step["verdict"] for step in found["steps"]] == ["failed", "failed"]
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def progress(stream: io.StringIO, language: Language = "en") -> str:
+    lines = Lines(stream, language)
+    lines.looks_for("web01")
+    for result in (STOPPED, VAULT):
+        lines.begins(result.step)
+        lines.ended(result)
+    lines.begins(WELL.step)
+    lines.close()
+    return stream.getvalue()
+
+
+def test_elsewhere_than_on_a_terminal_each_step_is_a_plain_line() -> None:
+    assert progress(io.StringIO()) == (
+        "failed           Gateway service target, paris: asrgwy: stopped [0.25 s]\n"
+        "failed           Key vault target, paris: 10.0.0.4:443 refused [0.25 s]\n"
+    )
+
+
+def test_on_a_terminal_a_live_line_is_replaced_by_its_end() -> None:
+    written = progress(Terminal())
+    assert "\x1b[31mfailed           \x1b[0mGateway service target, paris: asrgwy: stopped [0.25 s]\n" in written
+    shown = [line.rpartition("\r")[2] for line in COLOUR.sub("", written).split("\n")]
+    assert shown == [*progress(io.StringIO()).split("\n")]
+    assert "...              looking for web01\r" in written
+
+
+def test_no_color_keeps_a_terminal_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not COLOUR.search(progress(Terminal()))
+
+
+def test_french_steps_have_french_words() -> None:
+    written = progress(io.StringIO(), "fr").replace("\u00a0", " ")
+    assert written.startswith("échec            Service de passerelle target, paris : asrgwy: stopped [0.25 s]\n")
+
+
+A_CAUSE = """
+Cause: The gateway service asrgwy on the appliance paris is not running.
+  Seen: asrgwy: stopped
+  Documented failure: dispose_artefacts_timed_out
+
+What to do
+  1. Log on to the appliance paris (Remote Desktop, TCP 3389).
+  2. Start the gateway service (Microsoft Azure Gateway Service) and see that it stays up.
+       Start-Service -Name asrgwy
+       Get-Service -Name asrgwy
+
+Then
+  1. Wait for the next cycle of {vm} (at most 12 hours after the last) and see that its health
+     turns normal.
+       azure-migrate-exporter collect replication
+
+Documents
+  - azcopy, download
+    https://go.microsoft.com/fwlink/?linkid=2138966
+  - Azure Storage Explorer, download
+    https://go.microsoft.com/fwlink/?linkid=2138967
+  - Service Bus Explorer, download
+    https://go.microsoft.com/fwlink/?linkid=2139104
+
+Also failing
+  - The appliance does not reach the replication key vault (migratekv…), which guards the
+    storage account's keys. (10.0.0.4:443 refused)
+    azure-migrate-exporter explain dispose_artefacts_timed_out
+
+Put your own names for what stands in {…} and <…>."""
