@@ -38,10 +38,9 @@ def annotations(alert: Alert, values: Values, new: NewWriter) -> dict[str, str]:
 
 def measured_causes(alert: Alert) -> tuple[Cause, ...]:
     """The documented causes of a symptom, where something measures at least two of them for its appliance."""
-    if alert.failure is None or "appliance" not in alert.labels:
+    if alert.failure is None or alert.fix != alert.failure.causes or "appliance" not in alert.labels:
         return ()
-    found = [cause for cause in alert.failure.causes if cause.id in MEASURED]
-    return alert.failure.causes if len(found) > 1 else ()
+    return alert.fix if sum(cause.id in MEASURED for cause in alert.fix) > 1 else ()
 
 
 def documentation(alert: Alert, values: Values) -> str:

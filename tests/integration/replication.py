@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.replication import create
+from azure_migrate_exporter.collectors.replication.collector import ReplicationCollector
 from azure_migrate_exporter.config.blackout import Blackout
 from azure_migrate_exporter.config.replication import ReplicationTarget, VaultSettings
 from tests.clock import FakeClock, until
@@ -50,8 +51,10 @@ async def running(
 
 
 async def live(collector: Collector, arm: LabArm, clock: FakeClock, seconds: float, *, step: float = 0.4) -> Measured:
-    """Let time pass in steps in which what is asked in the background is answered; then a run."""
+    """Let time pass in steps in which what is asked in the background is answered and read; then a run."""
+    assert isinstance(collector, ReplicationCollector)
+    answers = collector._reader._requests
     for _ in range(round(seconds / step)):
         await clock.advance(step)
-        await until(lambda: all(seen.status is not None for seen in arm.requests.of()))
+        await until(lambda: answers.total() == arm.requests.count())
     return await measure(collector)

@@ -57,10 +57,8 @@ class Bench:
         self.collector = self.make()
 
     def make(self, state: StateStore | None = None, **workspaces: str) -> Collector:
-        named = workspaces or {"security": WORKSPACE}
-        settings = AzureMonitorSettings.model_validate(
-            {"name": "lab", **self._way_in, "workspaces": [{"name": name, "id": id} for name, id in named.items()]}
-        )
+        named = [{"name": name, "id": where} for name, where in (workspaces or {"security": WORKSPACE}).items()]
+        settings = AzureMonitorSettings.model_validate({"name": "lab", **self._way_in, "workspaces": named})
         context = Context(clock=self._clock, state=state or MemoryState())
         return COLLECTORS["azure_logs"].create(Target("lab", "", settings), context)
 

@@ -184,7 +184,7 @@ async def test_where_resources_are_hidden_only_what_azure_names_is_taken(
 ) -> None:
     paris = project.appliance("paris")
     paris.machine("web01")
-    with arm.faults.on(Trouble.FORBIDDEN, kinds={Kind.RESOURCES}):
+    with arm.faults.on(Trouble.FORBIDDEN, kinds={Kind.RESOURCES}, scope="/resourcegroups/"):
         found = await find()
     (appliance,) = found.appliances
     assert accounts(appliance) == {"cache": paris.cache_account, "gateway": paris.gateway_account}
@@ -217,14 +217,17 @@ async def test_a_project_without_the_migration_tool(find: Search, project: LabPr
     )
 
 
-async def test_two_projects_of_one_name_need_their_group(find: Search, arm: LabArm, project: LabProject) -> None:
+async def test_two_projects_or_vaults_of_one_name_need_their_group(
+    find: Search, arm: LabArm, project: LabProject
+) -> None:
     project.appliance("paris")
     twin = arm.project("contoso", subscription=project.subscription)
     twin.group = type(twin.group)(project.subscription, "rg-other")
     twin.appliance("nice")
-    error = await problem(find)
-    assert error.reason is Reason.NOT_FOUND
-    assert error.message.endswith("'contoso' in each of rg-contoso, rg-other: give the group")
+    for place, name in (({}, "contoso"), ({"vault": project.vault_name}, project.vault_name)):
+        error = await problem(find, **place)
+        assert error.reason is Reason.NOT_FOUND
+        assert error.message.endswith(f"'{name}' in each of rg-contoso, rg-other: give the group")
     assert [one.name for one in (await find(resource_group="RG-OTHER")).appliances] == ["nice"]
 
 
@@ -240,7 +243,7 @@ TROUBLES: Final = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-@pytest.mark.parametrize("kind", [Kind.PROJECTS, Kind.SOLUTION, Kind.FABRICS, Kind.ITEMS])
+@pytest.mark.parametrize("kind", [Kind.RESOURCES, Kind.SOLUTION, Kind.FABRICS, Kind.ITEMS])
 async def test_each_trouble_has_its_reason_on_every_step_that_is_needed(
     find: Search, arm: LabArm, project: LabProject, trouble: Trouble, kind: Kind
 ) -> None:
@@ -257,7 +260,7 @@ async def test_a_passing_trouble_makes_no_half_finding(
     find: Search, arm: LabArm, project: LabProject, kind: Kind
 ) -> None:
     project.appliance("paris").machine("web01")
-    with arm.faults.on(Trouble.UNAVAILABLE, kinds={kind}, times=1):
+    with arm.faults.on(Trouble.UNAVAILABLE, kinds={kind}, scope="/resourcegroups/", times=1):
         assert (await problem(find)).reason is Reason.UNAVAILABLE
     assert len((await find()).appliances) == 1
 

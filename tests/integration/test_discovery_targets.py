@@ -105,15 +105,17 @@ async def test_a_failed_search_leaves_what_the_last_one_found(
     assert context.inventory.discovered("contoso") is found
 
 
-async def test_checks_that_are_not_wanted_are_left_out(
+async def test_what_is_found_is_checked_in_the_way_that_is_asked_for(
     project: LabProject, paris: LabAppliance, way_in: dict[str, Any]
 ) -> None:
     context = Context()
     off = {"enabled": False}
-    await collected(context, project, way_in, storage=off, servicebus=off, keyvault={"tls": False}, replication=False)
+    bus = {"topic": "snapshotmanager", "subscription": "appliance", "transport": "websocket"}
+    await collected(context, project, way_in, storage=off, servicebus=bus, keyvault={"tls": False}, replication=False)
     found = context.inventory.discovered("contoso")
     (appliance,) = found.appliances
-    assert (appliance.storage, appliance.servicebus, found.vault) == ((), (), None)
+    assert (appliance.storage, found.vault) == ((), None)
+    assert [(one.topic, one.subscription, one.transport) for one in appliance.servicebus] == [tuple(bus.values())]
     assert [(one.vault, one.tls) for one in appliance.keyvaults] == [(paris.key_vault, False)]
     assert len(found.resources) == 4, "their platform metrics can be read all the same"
 
@@ -201,6 +203,10 @@ async def test_its_output_is_a_configuration_that_lacks_nothing_but_secrets(
     assert [(one.vault, one.resource_group) for one in settings.replication] == [(project.vault_name, "rg-contoso")]
     problems = check(printed)
     assert len(problems) == 3, problems
+    alternative = text[text.index("# discovery:") :].replace("# With", "## With")
+    uncommented = parse("\n".join(line.removeprefix("# ") for line in alternative.splitlines()), printed)
+    assert [entry.target for entry in uncommented.discovery] == ["contoso"]
+    assert uncommented.azure_monitor[0].discovery == ("contoso",)
     assert all("the secret file" in line and "cannot be read" in line for line in problems)
 
 

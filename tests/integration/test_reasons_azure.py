@@ -118,6 +118,8 @@ async def test_what_is_not_http_is_protocol(get: Get, certificates: Certificates
         (401, "InvalidAuthenticationToken", Reason.UNAUTHENTICATED),
         (403, "AuthorizationFailed", Reason.FORBIDDEN),
         (404, "ResourceNotFound", Reason.NOT_FOUND),
+        (400, "NoRegisteredProviderFound", Reason.UNSUPPORTED),
+        (409, "MissingSubscriptionRegistration", Reason.UNSUPPORTED),
         (409, "QuotaExceeded", Reason.FULL),
         (429, "SubscriptionRequestsThrottled", Reason.THROTTLED),
         (429, "QuotaExceeded", Reason.THROTTLED),

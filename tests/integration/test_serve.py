@@ -158,7 +158,10 @@ except SystemExit:
     return set(done.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("check-config", "--help"), ("--version",), ("explain", "181008")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("check-config", "--help"), ("diagnose", "--help"), ("--version",), ("explain", "181008")],
+)
 def test_these_need_no_heavy_import(arguments: tuple[str, ...]) -> None:
     heavy = {"aiohttp", "azure", "pyVmomi", "pypsrp", "pydantic", "cryptography"}
     assert not modules_loaded_by(*arguments) & heavy

@@ -114,7 +114,7 @@ async def test_a_refused_block_ends_the_run_with_its_reason(
     lab: StorageLab, refusal: Refusal, reason: Reason, kind: str
 ) -> None:
     lab.proxy.refuse(refusal, kind)
-    seen = await once(lab.benchmark())
+    seen = await once(lab.benchmark(connections=1))
     assert (seen.reason, seen.value(STORAGE_UPLOAD_THROUGHPUT)) == (reason, None)
     assert failures(seen, "benchmark") == {reason: 1}
     assert refusal.value[1] in seen.message
@@ -134,9 +134,8 @@ async def test_a_broken_network_fails_before_anything_is_sent(lab: StorageLab, f
 
 
 async def test_a_connection_cut_in_the_middle_is_a_reset_and_nothing_stays(lab: StorageLab) -> None:
-    lab.proxy.rate = 200_000
-    running = asyncio.create_task(once(lab.benchmark()))
-    await _blocks_under_way(lab)
+    running = asyncio.create_task(once(lab.benchmark(connections=1)))
+    await _second_block_under_way(lab)
     await lab.proxy.switch(Fault.NONE)
     seen = await running
     assert (seen.reason, seen.value(STORAGE_UPLOAD_THROUGHPUT)) == (Reason.RESET, None)
@@ -145,9 +144,8 @@ async def test_a_connection_cut_in_the_middle_is_a_reset_and_nothing_stays(lab: 
 
 
 async def test_a_network_that_goes_away_leaves_what_the_next_run_sweeps(lab: StorageLab) -> None:
-    lab.proxy.rate = 200_000
-    running = asyncio.create_task(once(lab.benchmark()))
-    await until(lambda: lab.proxy.requests["put block"] > 4)  # so at least one has arrived
+    running = asyncio.create_task(once(lab.benchmark(connections=1)))
+    await _second_block_under_way(lab)
     await lab.proxy.switch(Fault.CLOSED)
     assert (await running).reason is Reason.RESET
     assert await lab.blobs() != set()
@@ -160,9 +158,8 @@ async def test_a_network_that_goes_away_leaves_what_the_next_run_sweeps(lab: Sto
 
 
 async def test_a_run_that_is_cancelled_deletes_what_it_wrote_and_ends_its_threads(lab: StorageLab) -> None:
-    lab.proxy.rate = 200_000
-    running = asyncio.create_task(lab.benchmark().collect(Measurements()))
-    await _blocks_under_way(lab)
+    running = asyncio.create_task(lab.benchmark(connections=1).collect(Measurements()))
+    await _second_block_under_way(lab)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
@@ -214,5 +211,7 @@ async def test_a_run_that_never_started_uploading_costs_no_budget(lab: StorageLa
     assert (seen.reason, seen.value(STORAGE_BENCHMARK_BUDGET_USED)) == (Reason.THROTTLED, 0)
 
 
-async def _blocks_under_way(lab: StorageLab) -> None:
-    await until(lambda: lab.proxy.requests["put block"] > 0)
+async def _second_block_under_way(lab: StorageLab) -> None:
+    """On a run with one connection: one block has arrived, and the next takes seconds."""
+    lab.proxy.rate = 20_000
+    await until(lambda: lab.proxy.requests["put block"] > 1)

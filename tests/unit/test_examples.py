@@ -22,6 +22,7 @@ EXPECTED = {
     },
     "greenfield.yml": {"appliance", "gateway", "storage", "storage_benchmark", "vsphere"},
     "network-only.yml": {"appliance", "keyvault", "esxi"},
+    "discovery.yml": {"appliance", "gateway", "discovery", "azure_logs"},
 }  # fmt: skip
 
 

@@ -31,12 +31,22 @@ class FoundServiceBus(Model):
     enabled: bool = True
     """Whether they are checked at all."""
     credential: Credential | None = None
-    """Entra identity with the role Azure Service Bus Data Owner, since the entity is not known and so has to be listed;
-    that of the discovery if left out."""
+    """Entra identity with the role Azure Service Bus Data Receiver, or Data Owner where the entity is not given and so
+    has to be listed; the discovery's if left out."""
+    topic: Name | None = None
+    """Topic that the subscription belongs to; the article peeks at "Snapshot Manager"."""
+    subscription: Name | None = None
+    """Subscription to peek at; the first that can be listed if left out."""
     transport: Literal["amqp", "websocket"] = "amqp"
     """`amqp` uses TCP 5671, `websocket` TCP 443."""
     ca_file: LocalPath | None = None
     """PEM file with the certificate authorities to trust, in place of the system's; the discovery's if left out."""
+
+    @model_validator(mode="after")
+    def _a_subscription_is_of_a_topic(self) -> Self:
+        if self.subscription is not None and self.topic is None:
+            raise ValueError("a subscription needs the topic that it belongs to")
+        return self
 
 
 class FoundKeyVault(Model):

@@ -147,6 +147,12 @@ def _alternatives(results: Results) -> Iterator[str]:
             if value:
                 yield f"#     {key}: {_scalar(value)}"
         yield from (f"#     {line}" for line in _access(wanted))
+    yield "# With a discovery, Azure's own metrics of what is found can be read too. Azure bills each call."
+    yield "# azure_monitor:"
+    for wanted, _ in results:
+        yield f"#   - name: {_scalar(wanted.target)}"
+        yield f"#     discovery: [{_scalar(wanted.target)}]"
+        yield from (f"#     {line}" for line in _access(wanted))
 
 
 def _access(wanted: DiscoverySettings) -> Iterator[str]:

@@ -618,8 +618,8 @@ ARM_RATELIMIT_REMAINING: Final = gauge(
 
 DISCOVERED_APPLIANCE_INFO: Final = gauge(
     "discovered_appliance_info",
-    "Always 1: an appliance that replicates, its project and vault, its generation, the target region, and whether Site "
-    "Recovery uses private endpoints there.",
+    "Always 1: an appliance that replicates, its project and vault, its generation, the target region, and whether "
+    "Site Recovery uses private endpoints there.",
     "appliance",
     "project",
     "vault",
@@ -629,8 +629,8 @@ DISCOVERED_APPLIANCE_INFO: Final = gauge(
 )
 DISCOVERED_RESOURCE_EXISTS: Final = gauge(
     "discovered_resource_exists",
-    "Whether a resource of the replication exists (1), or is named by Azure and gone (0): a deleted or moved account is "
-    "error 542. What we may not list counts as existing.",
+    "Whether a resource of the replication exists (1), or is named by Azure and gone (0): a deleted or moved account "
+    "is error 542. What we may not list counts as existing.",
     "appliance",
     "type",
     "resource",
@@ -653,8 +653,8 @@ AZURE_METRICS_TIMESTAMP: Final = gauge(
 )
 AZURE_STORAGE_INGRESS_BYTES: Final = counter(
     "azure_storage_ingress_bytes_total",
-    "Bytes that the account took in, as Azure counts them, from everybody: while an appliance replicates they come from "
-    "its gateway.",
+    "Bytes that the account took in, as Azure counts them, from everybody: while an appliance replicates they come "
+    "from its gateway.",
     "appliance",
     "account",
 )
@@ -746,7 +746,7 @@ AZURE_VAULT_EVENTS: Final = counter(
 )
 AZURE_VAULT_JOBS: Final = counter(
     "azure_vault_jobs_total",
-    "Jobs that a Recovery Services vault logs as ended otherwise than well, by operation, status and documented failure.",
+    "Jobs that a Recovery Services vault logs as not ended well, by operation, status and documented failure.",
     "workspace",
     "vault",
     "operation",

@@ -40,6 +40,9 @@ _BY_CODE: Final[dict[str, Reason]] = {
     "InvalidAuthenticationInfo": Reason.UNAUTHENTICATED,
     "NoAuthenticationInformation": Reason.UNAUTHENTICATED,
     "ServerBusy": Reason.THROTTLED,
+    # Resource Manager: the provider is not registered in the subscription, or has no such API version there.
+    "MissingSubscriptionRegistration": Reason.UNSUPPORTED,
+    "NoRegisteredProviderFound": Reason.UNSUPPORTED,
 }
 
 _BY_STATUS: Final[dict[int, Reason]] = {

@@ -46,7 +46,7 @@ class ArmId:
     @property
     def type(self) -> str:
         """Provider and type in lower case, ``microsoft.storage/storageaccounts``; empty for what is no resource."""
-        _, _, rest = self.text.casefold().rpartition("/providers/")
+        _, _, rest = self.text.casefold().partition("/providers/")
         provider, *parts = rest.split("/")
         return "/".join([provider, *parts[::2]]) if parts else ""
 

@@ -1,6 +1,6 @@
 """What exists in the resource groups that a project uses: the test of every name that was told or computed.
 
-ARM's list of a group's resources, api-version 2021-04-01: Reader on the group suffices.
+ARM's list of a group's resources: Reader on the group suffices.
 """
 
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from azure_migrate_exporter.collectors.arm.connection import Arm
 from azure_migrate_exporter.collectors.arm.ids import ArmId
 from azure_migrate_exporter.collectors.discovery.contents import region
 from azure_migrate_exporter.collectors.discovery.found import Resource
+from azure_migrate_exporter.collectors.discovery.locate import RESOURCES_VERSION
 from azure_migrate_exporter.collectors.discovery.names import KEYVAULT, SERVICEBUS, STORAGE
 from azure_migrate_exporter.reasons import CheckError, Reason
 
-VERSION: Final = "2021-04-01"
 TYPES: Final = frozenset({STORAGE, SERVICEBUS, KEYVAULT})
 
 
@@ -32,7 +32,7 @@ class Existing:
             if group in self._listed or group in self.hidden:
                 continue
             try:
-                async for one in arm.listed(f"{group}/resources", VERSION):
+                async for one in arm.listed(f"{group}/resources", RESOURCES_VERSION):
                     if one["type"].casefold() in TYPES:
                         found = ArmId(one["id"])
                         self._resources[found] = Resource(found, region(one.get("location") or ""))

@@ -14,6 +14,7 @@ from azure_migrate_exporter.collectors.arm.ids import ArmId
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.reasons import CheckError, Reason
 
+RESOURCES_VERSION: Final = "2021-04-01"
 VAULT_VERSION: Final = "2024-04-01"
 _MIGRATE_VERSION: Final = "2018-09-01-preview"
 _VAULTS: Final = "Microsoft.RecoveryServices/vaults"
@@ -35,9 +36,9 @@ class Located:
 async def locate(arm: Arm, wanted: DiscoverySettings) -> Located:
     """Raises `CheckError` (not_found) for a name that does not exist, or that two things have."""
     if wanted.project is None:
-        vault = await _named(arm, wanted, _VAULTS, wanted.vault or "", "Recovery Services vault", VAULT_VERSION)
+        vault = await _named(arm, wanted, _VAULTS, wanted.vault or "", "Recovery Services vault")
         return Located(vault, None)
-    project = await _named(arm, wanted, _PROJECTS, wanted.project, "migrate project", _MIGRATE_VERSION)
+    project = await _named(arm, wanted, _PROJECTS, wanted.project, "migrate project")
     return Located(await _vault_of(arm, project), project, await sites_of(arm, project))
 
 
@@ -57,11 +58,13 @@ async def sites_of(arm: Arm, project: ArmId) -> dict[ArmId, str]:
     return {}
 
 
-async def _named(arm: Arm, wanted: DiscoverySettings, kind: str, name: str, words: str, version: str) -> ArmId:
+async def _named(arm: Arm, wanted: DiscoverySettings, kind: str, name: str, words: str) -> ArmId:
+    """The one thing of that kind and name. ARM's own list of resources has every kind; Reader suffices for it."""
     scope = f"/subscriptions/{wanted.subscription}"
     if wanted.resource_group:
         scope += f"/resourceGroups/{wanted.resource_group}"
-    ids = [ArmId(one["id"]) async for one in arm.listed(f"{scope}/providers/{kind}", version)]
+    only = {"$filter": f"resourceType eq '{kind}'"}
+    ids = [ArmId(one["id"]) async for one in arm.listed(f"{scope}/resources", RESOURCES_VERSION, **only)]
     matching = [one for one in ids if one.name.casefold() == name.casefold()]
     if len(matching) == 1:
         return matching[0]

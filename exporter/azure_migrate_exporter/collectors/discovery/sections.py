@@ -69,6 +69,8 @@ def _servicebus(namespace: Resource, wanted: DiscoverySettings) -> ServiceBusSet
     return ServiceBusSettings(
         namespace=host(namespace, wanted.addresses.servicebus_suffix, PUBLIC.servicebus_suffix),
         transport=how.transport,
+        topic=how.topic,
+        subscription=how.subscription,
         credential=how.credential or wanted.credential,
         ca_file=how.ca_file or wanted.ca_file,
     )

@@ -145,7 +145,7 @@ def vcenter(appliance: LabAppliance) -> dict[str, Any]:
 
 def resources(project: LabProject) -> list[dict[str, Any]]:
     """Everything in the project's group, each with the properties that a GET by its id has."""
-    found = [vault(project)]
+    found = [migrate_project(project), vault(project)]
     for appliance in project.appliances:
         accounts = dict.fromkeys((appliance.cache_account, appliance.gateway_account))
         found += [_storage(project, name) for name in accounts]

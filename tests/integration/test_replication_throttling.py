@@ -1,0 +1,227 @@
+"""Our own cost: throttling is obeyed, the budget holds in every minute, and machines are read in order."""
+
+from bisect import bisect_left
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.exposition import metrics
+from azure_migrate_exporter.reasons import Reason
+from tests.clock import FakeClock, until
+from tests.integration.replication import MINUTE, live, running, settings
+from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Trouble
+from tests.lab.ca import LabCA
+from tests.measured import Measured, measure
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def arm(tmp_path: Path, clock: FakeClock) -> AsyncIterator[LabArm]:
+    async with LabArm(LabCA(tmp_path), clock=clock) as started:
+        yield started
+
+
+@pytest.fixture
+def project(arm: LabArm) -> LabProject:
+    return arm.project("contoso")
+
+
+@pytest.fixture
+def paris(project: LabProject) -> LabAppliance:
+    return project.appliance("paris")
+
+
+def read(arm: LabArm) -> list[str]:
+    """Names of the items that were read one by one, in order."""
+    return [one.path.rpartition("/")[2] for one in arm.requests.of(Kind.ITEM)]
+
+
+def ages(measured: Measured, now: float) -> list[float]:
+    timestamps = metrics.REPLICATION_DETAILS_TIMESTAMP
+    found = (value for (metric, _), value in measured.samples.items() if metric is timestamps)
+    return [now - value for value in found if isinstance(value, float)]
+
+
+# --- throttling ---
+
+
+async def test_no_request_is_made_before_the_time_that_arm_names_and_machines_stay(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machines(3)
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        await clock.advance(MINUTE)
+        with arm.faults.on(Trouble.THROTTLED, kinds={Kind.ITEMS}, retry_after=130):
+            throttled = await measure(collector)
+        asked = arm.requests.count()
+        for _ in range(2):
+            await clock.advance(MINUTE)
+            waiting = await measure(collector)
+            assert waiting.reason is Reason.THROTTLED
+            assert waiting.value(metrics.REPLICATION_INFO, vm="vm-00001") == 1
+        assert arm.requests.count() == asked
+        await clock.advance(11)
+        assert (await measure(collector)).reason is None
+        assert arm.requests.count() > asked
+    assert throttled.reason is Reason.THROTTLED
+    assert throttled.value(metrics.REPLICATION_UP) == 0
+    assert throttled.value(metrics.REPLICATION_INFO, vm="vm-00001") == 1
+    assert throttled.value(metrics.ARM_REQUESTS, operation="items", code="429") == 1
+
+
+async def test_without_a_time_we_wait_a_minute(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machine("web")
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        with arm.faults.on(Trouble.THROTTLED, retry_after=None):
+            await measure(collector)
+        asked = arm.requests.count()
+        await clock.advance(MINUTE - 1)
+        assert (await measure(collector)).reason is Reason.THROTTLED
+        assert arm.requests.count() == asked
+        await clock.advance(2)
+        assert (await measure(collector)).reason is None
+
+
+async def test_vaults_of_one_subscription_wait_together_and_others_do_not(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machine("web")
+    neighbour = arm.project("neighbour", subscription=project.subscription)
+    elsewhere = arm.project("elsewhere")
+    context = Context(clock)
+    async with (
+        running(settings(arm, project, tmp_path), context) as ours,
+        running(settings(arm, neighbour, tmp_path), context) as theirs,
+        running(settings(arm, elsewhere, tmp_path), context) as another,
+    ):
+        with arm.faults.on(Trouble.THROTTLED, kinds={Kind.ITEMS}, scope=project.vault_name, retry_after=300):
+            await measure(ours)
+        asked = arm.requests.count()
+        assert (await measure(theirs)).reason is Reason.THROTTLED
+        assert arm.requests.count() == asked
+        assert (await measure(another)).reason is None
+
+
+async def test_reading_machines_one_by_one_stops_while_we_are_throttled(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machines(60)
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        with arm.faults.on(Trouble.THROTTLED, kinds={Kind.ITEM}, retry_after=20):
+            await live(collector, arm, clock, 5)
+        stopped = arm.requests.count(Kind.ITEM)
+        await clock.advance(10)
+        assert arm.requests.count(Kind.ITEM) == stopped
+        measured = await live(collector, arm, clock, 30)
+    assert measured.reason is None
+    assert arm.requests.count(Kind.ITEM) > stopped
+
+
+async def test_what_is_left_of_the_rate_limit_is_told_and_some_of_it_is_left_to_others(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machines(60)
+    arm.limits.burst, arm.limits.refill = 60, 0.01
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        spent = arm.requests.count(Kind.ITEM)
+        measured = await live(collector, arm, clock, MINUTE)
+    left = measured.value(metrics.ARM_RATELIMIT_REMAINING, subscription=project.subscription)
+    assert isinstance(left, float)
+    assert 0 < left < 50
+    assert arm.requests.count(Kind.ITEM) - spent < 40  # some 24 a minute in place of 140
+
+
+# --- the budget ---
+
+
+@pytest.mark.parametrize("limit", [60, 150])
+async def test_no_minute_has_more_requests_than_the_budget(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock, limit: int
+) -> None:
+    paris.machines(200)
+    arm.page_size = 50
+    configured = settings(arm, project, tmp_path, reads_per_minute=limit)
+    async with running(configured, Context(clock)) as collector:
+        await measure(collector)
+        for _ in range(4):
+            await live(collector, arm, clock, MINUTE)
+    times = sorted(arm.requests.times())
+    busiest = max(bisect_left(times, begin + MINUTE) - position for position, begin in enumerate(times))
+    assert 0.9 * limit < busiest <= limit
+    assert arm.requests.count(Kind.ITEMS) == 5 * 4
+
+
+async def test_every_machine_is_read_before_any_is_read_again(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machines(200)
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        measured = await live(collector, arm, clock, MINUTE)
+        while len(read(arm)) < 200:
+            measured = await live(collector, arm, clock, MINUTE)
+    assert len(set(read(arm)[:200])) == 200
+    assert len(ages(measured, clock.time())) == 200
+    assert max(ages(measured, clock.time())) <= 3 * MINUTE
+
+
+async def test_machines_in_trouble_are_read_first(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    fleet = paris.machines(100)
+    ill = [fleet[number] for number in (17, 50, 99)]
+    for machine in ill:
+        machine.fail("snapshot_hung")
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        assert set(read(arm)[:3]) == {machine.item for machine in ill}
+        await live(collector, arm, clock, MINUTE)
+        late = fleet[3]
+        late.fail("nfc_out_of_memory")
+        await live(collector, arm, clock, MINUTE)
+        await live(collector, arm, clock, 1)
+    asked = arm.requests.of(Kind.ITEMS, Kind.ITEM)
+    lists = [position for position, one in enumerate(asked) if one.kind is Kind.ITEMS]
+    assert asked[lists[2] + 1].path.endswith(late.item)
+
+
+async def test_a_small_vault_is_not_read_more_often_than_it_is_listed(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machines(3)
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        for _ in range(3):
+            await live(collector, arm, clock, MINUTE)
+    assert arm.requests.count(Kind.ITEM) == 3 * 3
+
+
+async def test_details_that_cannot_be_renewed_are_dropped_after_an_hour(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machine("web")
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        arm.faults.on(Trouble.INTERNAL, kinds={Kind.ITEM})
+        await clock.advance(59 * MINUTE)
+        await measure(collector)
+        await until(lambda: all(one.status is not None for one in arm.requests.of()))
+        await clock.advance(30)
+        kept = await measure(collector)
+        await clock.advance(MINUTE)
+        dropped = await measure(collector)
+    assert kept.value(metrics.REPLICATION_DISK_CAPACITY) is not None
+    assert dropped.value(metrics.REPLICATION_DISK_CAPACITY) is None
+    assert dropped.value(metrics.REPLICATION_DETAILS_TIMESTAMP) is None
+    assert dropped.value(metrics.REPLICATION_INFO, vm="web") == 1
