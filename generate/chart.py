@@ -8,23 +8,21 @@ from typing import Any, Final
 
 import yaml
 
+from generate.alerts.values import load
+
 CHART: Final = Path(__file__).parents[1] / "helm" / "azure-migrate-exporter"
 _BELOW: Final = "helm/azure-migrate-exporter"
 
-URLS: Final = {
-    "runbook_base_url": "https://runbooks.invalid",
-    "documentation_base_url": "https://documentation.invalid",
-    "dashboards": "https://grafana.invalid",
-}
-"""What stands in the chart's rules where `alerts/values.yml` has an address: the chart's values replace it."""
+PLACEHOLDERS: Final = ("https://runbooks.invalid", "https://documentation.invalid", "https://grafana.invalid")
+"""What stands in the chart's rules for the addresses of `alerts/values.yml`: the chart's own values replace it."""
 
 _KEY: Final = re.compile(r"( *)([A-Za-z]\w*):")
 
 
-def files(made: Mapping[str, str], addresses: Mapping[str, str]) -> dict[str, str]:
-    """Path below the root, and content. `made` holds what else is generated, `addresses` what `URLS` stand for."""
+def files(made: Mapping[str, str]) -> dict[str, str]:
+    """Path below the root, and content. `made` holds what else is generated: rules and dashboards are copied."""
     rules = {
-        name.removeprefix("alerts/"): _with_placeholders(text, addresses)
+        name.removeprefix("alerts/"): _with_placeholders(text)
         for name, text in made.items()
         if name.startswith("alerts/rules/")
     }
@@ -33,9 +31,11 @@ def files(made: Mapping[str, str], addresses: Mapping[str, str]) -> dict[str, st
     return {**carried, f"{_BELOW}/README.md": _readme(rules)}
 
 
-def _with_placeholders(text: str, addresses: Mapping[str, str]) -> str:
-    for name, placeholder in URLS.items():
-        text = text.replace(addresses[name], placeholder)
+def _with_placeholders(text: str) -> str:
+    values = load()
+    addresses = (values.runbook_base_url, values.documentation_base_url, values.dashboards.base_url)
+    for address, placeholder in zip(addresses, PLACEHOLDERS, strict=True):
+        text = text.replace(address, placeholder)
     return text
 
 

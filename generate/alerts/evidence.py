@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from azure_migrate_exporter.diagnosis.reading import OUR_OWN
 from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Cause
-from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.reasons import OUR_OWN, Reason
 from generate.alerts.model import Recording
 from generate.alerts.words import CAUSE_FAILING
 

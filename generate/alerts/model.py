@@ -13,6 +13,8 @@ PREFIX: Final = "AzureMigrate"
 Severity = Literal["critical", "warning", "info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "info")
 """The worst first: critical pages, warning makes a ticket, info nobody."""
+RANKS: Final[dict[Severity, int]] = {"critical": 2, "warning": 1, "info": 1}
+"""What ``$rank`` in a query stands for, where Azure itself tells two grades apart."""
 
 
 class Component(StrEnum):
@@ -97,7 +99,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert and all its levels. `expr` is PromQL; ``$name`` in it stands for a number of `values.yml`."""
+    """One alert and all its levels. `expr` is PromQL; ``$name`` in it stands for a number of `values.yml`, or is ``$rank``."""
 
     name: str
     """Without the common prefix."""
@@ -117,6 +119,8 @@ class Alert:
     failure: Failure | None = None
     live: Mapping[str, Live] = field(default_factory=dict)
     value: Form = Form.PLAIN
+    optional: tuple[str, ...] = ()
+    """Labels that some results lack; a text shows the name of the label instead."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Placeholders by which the texts call labels that are named otherwise."""
     choices: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ import yaml
 
 from azure_migrate_exporter.failures.model import Language
 from generate.alerts.annotations import annotations
-from generate.alerts.model import Alert, Group, Recording, Severity
+from generate.alerts.model import RANKS, Alert, Group, Recording, Severity
 from generate.alerts.promql import fill, keeping, matching, parameters
 from generate.alerts.values import Values
 from generate.alerts.words import Template
@@ -50,7 +50,7 @@ def _made(rule: Alert | Recording, values: Values, language: Language) -> Iterat
         lasting = {} if numbers["for"] == "0s" else {"for": numbers["for"]}
         yield {
             "alert": rule.full_name,
-            "expr": _expr(rule.expr, values, {**values.shared, **numbers}),
+            "expr": _expr(rule.expr, values, {**values.shared, **numbers, "rank": RANKS[severity]}),
             **lasting,
             "labels": labels(rule, severity, values),
             "annotations": words,
@@ -62,7 +62,7 @@ def levels(alert: Alert, values: Values) -> Mapping[Severity, Mapping[str, Any]]
     wanted = values.alerts.get(alert.name)
     if wanted is None:
         raise ValueError(f"values.yml says nothing of {alert.name}")
-    asked = parameters(alert.expr) - values.shared.keys()
+    asked = parameters(alert.expr) - values.shared.keys() - {"rank"}
     for severity, numbers in wanted.levels.items():
         if asked != numbers.keys() - {"for"}:
             given = ", ".join(sorted(numbers.keys() - {"for"})) or "nothing"

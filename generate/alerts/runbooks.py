@@ -6,7 +6,7 @@ from typing import Final
 from azure_migrate_exporter.failures.explain import Page
 from azure_migrate_exporter.failures.model import Language, Link, Step, Text
 from generate.alerts.annotations import ARTICLE
-from generate.alerts.model import Alert, Fires, Severity
+from generate.alerts.model import RANKS, Alert, Fires, Severity
 from generate.alerts.promql import fill
 from generate.alerts.rules import levels
 from generate.alerts.values import Values
@@ -95,7 +95,8 @@ class _Runbook:
     def _diagnosis(self) -> Iterator[str]:
         commands = [self._writer.command(command) for command in (self._first(), *self._alert.diagnosis)]
         yield from (self._say(_FIRST), "", "```console", *(f"$ {command}" for command in commands), "```", "")
-        numbers = {**self._values.shared, **next(iter(self._levels().values()))}
+        severity, own = next(iter(self._levels().items()))
+        numbers = {**self._values.shared, **own, "rank": RANKS[severity]}
         expr = fill(self._alert.expr, numbers).strip()
         yield from (self._say(_QUERY), "", "```promql", expr, "```")
         if self._alert.queries:

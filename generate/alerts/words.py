@@ -154,7 +154,8 @@ class Template(Writer):
     def _variable(self, name: str) -> str:
         live = self._alert.live.get(name)
         if live is None:
-            return f"$labels.{self._label(name)}"
+            label = self._label(name)
+            return f'(or $labels.{label} "<{label}>")' if label in self._alert.optional else f"$labels.{label}"
         if name not in self._lookups:
             self._lookups[name] = self._lookup(f"${name}", live)
         return f"${name}"
@@ -220,7 +221,8 @@ class Expected(Writer):
             return self._fires.value
         if name in self._alert.live:
             return self._fires.live.get(name, self.say(self._alert.live[name].otherwise))
-        return self._fires.labels.get(self._label(name), "")
+        label = self._label(name)
+        return self._fires.labels.get(label, "") or (f"<{label}>" if label in self._alert.optional else "")
 
     def _in_command(self, name: str, *, quoted: bool) -> str:
         value = self._name(name)

@@ -1,7 +1,7 @@
 """`python -m tests.chart.vendor`: write `schemas/` again, from the Go modules that publish the originals.
 
-The result is data, committed: the tests need neither the network nor these modules (200 MB). What is changed on the way:
-one file for each kind with everything that it refers to, no descriptions, and no fields that the original does not name.
+The result is data, committed: the tests need neither the network nor these modules (200 MB). What is changed on the
+way: one file for each kind with everything that it refers to, no descriptions, and only fields that the original names.
 """
 
 import json

@@ -50,11 +50,19 @@ async def running(
         await collector.close()
 
 
-async def live(collector: Collector, arm: LabArm, clock: FakeClock, seconds: float, *, step: float = 0.4) -> Measured:
-    """Let time pass in steps in which what is asked in the background is answered and read; then a run."""
+async def live(collector: Collector, clock: FakeClock, seconds: float, *, step: float = 0.4) -> Measured:
+    """Let time pass in steps, in each of which all that is read in the background is read; then a run."""
     assert isinstance(collector, ReplicationCollector)
-    answers = collector._reader._requests
+    walk = collector._walk
+
+    def at_rest() -> bool:
+        asleep = sum(not sleeper.done() for _, _, sleeper in clock._sleepers)
+        return asleep + len(walk._filled._waiters) == len(walk._workers)
+
     for _ in range(round(seconds / step)):
+        await until(at_rest)
         await clock.advance(step)
-        await until(lambda: answers.total() == arm.requests.count())
-    return await measure(collector)
+    await until(at_rest)
+    measured = await measure(collector)
+    await until(at_rest)
+    return measured

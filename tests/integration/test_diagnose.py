@@ -229,26 +229,41 @@ async def test_a_vcenter_that_is_down_is_told_as_the_early_sign_that_it_is(bench
     assert said.step("esxi")["verdict"] == "undecided"
 
 
-@pytest.mark.parametrize("refusal", [Refusal.FORBIDDEN, Refusal.SAS_EXPIRED, Refusal.THROTTLED])
-async def test_an_account_that_refuses_us_is_no_broken_network(bench: Bench, refusal: Refusal) -> None:
+async def test_an_account_that_forbids_us_may_have_a_firewall_and_that_comes_first(bench: Bench) -> None:
+    with bench.answering(Refusal.FORBIDDEN):
+        said = await bench.ask("--error", "1010", "--only", "storage")
+    assert (said.code, said.causes) == (1, [(_UPLOAD, "cache_storage")])
+    (found,) = said.document["conclusion"]["causes"]
+    assert found["remedy"] == "grant the documented privilege, or admit this address in the service's firewall"
+
+
+@pytest.mark.parametrize("refusal", [Refusal.SAS_EXPIRED, Refusal.THROTTLED])
+async def test_an_account_that_answers_so_proves_that_the_network_is_sound(bench: Bench, refusal: Refusal) -> None:
     with bench.answering(refusal):
-        said = await bench.ask("--error", "1010")
+        said = await bench.ask("--error", "1010", "--only", "storage")
     assert (said.code, said.causes, said.step("storage")["verdict"]) == (2, [], "undecided")
     (unclear,) = said.document["conclusion"]["unclear"]
     assert unclear["remedy"]
     assert "cache_storage" in [remaining["cause"] for remaining in said.document["conclusion"]["remaining"]]
 
 
-async def test_an_expired_sas_and_a_policy_without_the_right_are_ours_to_mend(bench: Bench) -> None:
-    bench.center.servicebus.faults.attach = "unauthorized-access"
-    try:
-        async with bench.fault("storage-sas-expired"):
-            said = await bench.ask("--error", "1010", "--only", "storage,servicebus")
-    finally:
-        bench.center.servicebus.faults.attach = None
+async def test_a_sas_and_a_key_that_have_ended_are_ours_to_renew(bench: Bench) -> None:
+    async with bench.fault("storage-sas-expired"), bench.fault("servicebus-unauthorized"):
+        said = await bench.ask("--error", "1010", "--only", "storage,servicebus")
     assert said.code == 2
     reasons = {unclear["signal"]: unclear["reason"] for unclear in said.document["conclusion"]["unclear"]}
-    assert reasons == {"storage_cache": "unauthenticated", "servicebus": "forbidden"}
+    assert reasons == {"storage_cache": "unauthenticated", "servicebus": "unauthenticated"}
+
+
+async def test_a_policy_without_the_right_to_listen_is_told_what_to_grant(bench: Bench) -> None:
+    bench.center.servicebus.faults.attach = "unauthorized-access"
+    try:
+        said = await bench.ask("--error", "1010", "--only", "servicebus")
+    finally:
+        bench.center.servicebus.faults.attach = None
+    (found,) = said.document["conclusion"]["causes"]
+    assert (said.code, found["cause"], found["reason"]) == (1, "service_bus", "forbidden")
+    assert "Listen" in found["seen"]
 
 
 async def test_the_most_upstream_of_two_causes_comes_with_its_fix_and_the_other_is_told(bench: Bench) -> None:

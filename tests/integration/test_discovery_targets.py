@@ -231,6 +231,23 @@ async def test_what_does_not_exist_is_a_comment(
     assert f"address: {paris.vcenter}" in text
 
 
+async def test_names_that_are_used_twice_still_give_a_sound_file(
+    arm: LabArm, project: LabProject, way_in: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("lyon", "nice"):
+        project.appliance(name, Generation.GREENFIELD, storage_account="stcontosocache")
+    other = arm.project("fabrikam")
+    other.appliance("nice", Generation.GREENFIELD)
+    asked = write(tmp_path / "asked.yml", discovery=[entry(project, way_in), entry(other, way_in)])
+    assert await discover(asked, {}) == 0
+    settings = parse(capsys.readouterr().out, tmp_path / "printed.yml")
+    assert [one.name for one in settings.appliances] == ["lyon", "nice", "nice-fabrikam"]
+    assert [one.target for appliance in settings.appliances[:2] for one in appliance.storage] == [
+        "stcontosocache",
+        "stcontosocache-nice",
+    ]
+
+
 async def test_an_empty_vault_still_gives_a_sound_file(
     project: LabProject, way_in: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -148,6 +148,11 @@ def kubeconform() -> Program:
     return Program((str(_chart_programs() / "kubeconform"),))
 
 
+def config_reloader() -> Program:
+    """The Prometheus operator's sidecar, which calls `/-/reload` when files change."""
+    return Program((str(_chart_programs() / "prometheus-config-reloader"),))
+
+
 def go(oldest: tuple[int, ...]) -> Path:
     """A Go toolchain of at least this version: the machine's, or the wheel's."""
     found = shutil.which("go")
@@ -187,7 +192,7 @@ def _alertmanager_programs() -> Path:
 
 
 def _chart_programs() -> Path:
-    return _go_programs("Helm", _LAB / "go_tools" / "helm", "tool")
+    return _go_programs("Helm", _LAB / "go_tools" / "chart", "tool")
 
 
 def _go_programs(part: str, module: Path, packages: str) -> Path:

@@ -165,6 +165,8 @@ class TestNoCause:
         conclusion = conclude(Question(), [*path(), complaint], reported)
         assert conclusion.ending is Ending.COULD_NOT_TELL
         assert [remaining.cause.id for remaining in conclusion.remaining] == ["cache_storage", "slow_read"]
+        assert conclude(Question(), path(), reported).ending is Ending.COULD_NOT_TELL
+        assert conclude(Question(), [*path(), complaint]).ending is Ending.COULD_NOT_TELL
         assert conclude(about("dispose_artefacts_timed_out"), [*path(), complaint], reported).ending is Ending.HEALTHY
 
 

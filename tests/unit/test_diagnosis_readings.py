@@ -14,7 +14,7 @@ from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.failures import signals
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import Signal
-from azure_migrate_exporter.reasons import OUR_OWN, Reason
+from azure_migrate_exporter.reasons import NOT_THE_PATH, Reason
 from tests.observed import asked
 
 OK, FAILED, UNDECIDED = Verdict.OK, Verdict.FAILED, Verdict.UNDECIDED
@@ -50,9 +50,9 @@ def read(signal: Signal, write: Write = lambda _: None, **outcome: Any) -> Obser
 class TestThePath:
     @pytest.mark.parametrize("signal", PATH, ids=lambda signal: str(signal.id))
     @pytest.mark.parametrize("reason", Reason)
-    def test_a_failure_counts_unless_it_is_our_own(self, signal: Signal, reason: Reason) -> None:
+    def test_a_failure_counts_unless_it_says_nothing_of_the_path(self, signal: Signal, reason: Reason) -> None:
         observation = read(signal, reason=reason, message="refused")
-        assert observation.verdict is (UNDECIDED if reason in OUR_OWN else FAILED)
+        assert observation.verdict is (UNDECIDED if reason in NOT_THE_PATH else FAILED)
         assert (observation.seen.en, observation.reason) == ("refused", reason)
 
     @pytest.mark.parametrize("signal", PATH, ids=lambda signal: str(signal.id))
@@ -284,9 +284,18 @@ class TestVCenter:
 
         assert look(signals.NFC_DISKS, write).verdict is verdict
 
-    def test_everything_is_well_with_a_vcenter_that_shows_nothing_wrong(self) -> None:
-        wanted = (signals.HOST_CONNECTION, signals.TASK_STALLED, signals.CONSOLIDATION_NEEDED, signals.RUNNING_TASKS)
-        assert {look(signal).verdict for signal in wanted} == {OK}
+    def test_what_vcenter_does_not_tell_is_no_good_answer(self) -> None:
+        for signal in (signals.HOST_CONNECTION, signals.CONSOLIDATION_NEEDED, signals.DATASTORE_SPACE):
+            assert look(signal).verdict is Verdict.NOT_ASKED
+        for signal in (signals.TASK_STALLED, signals.RUNNING_TASKS, signals.INVALID_SNAPSHOT_DISKS):
+            assert look(signal).verdict is OK
+
+    def test_where_a_part_was_hidden_nothing_wrong_proves_nothing(self) -> None:
+        hidden: dict[str, Any] = {"reason": Reason.FORBIDDEN, "message": "no permission"}
+        assert look(signals.VCENTER, **hidden).verdict is OK
+        assert look(signals.TASK_STALLED, **hidden).verdict is UNDECIDED
+        bad = look(signals.TASK_STALLED, lambda out: task(out, age=301, progress=0.99), **hidden)
+        assert bad.verdict is FAILED
 
 
 def vault(out: Measurements) -> None:

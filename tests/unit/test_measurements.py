@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.measurements import LeanBlock, Measurements
 from azure_migrate_exporter.exposition.metric import TABLE, Metric, MetricType, gauge
 from azure_migrate_exporter.exposition.metrics import GATEWAY_SERVICE_STATE, KEYVAULT_TCP_UP
 from azure_migrate_exporter.exposition.text import render
@@ -29,6 +29,19 @@ def test_a_block_is_a_copy_that_later_writes_do_not_reach() -> None:
     before = out.block()
     out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault="v")
     assert list(before.samples.values()) == [0.0]
+
+
+def test_a_lean_block_says_the_same_without_keeping_its_samples() -> None:
+    def write(out: Measurements) -> None:
+        for vault in ("v", "w"):
+            out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault=vault)
+
+    whole = Measurements()
+    write(whole)
+    lean = LeanBlock(write)
+    assert lean.samples == whole.block().samples
+    assert lean.chunks == whole.block().chunks
+    assert lean.size == whole.block().size == 2
 
 
 @pytest.mark.parametrize(("value", "text"), [(math.inf, b"+Inf"), (-math.inf, b"-Inf"), (math.nan, b"NaN")])

@@ -152,7 +152,8 @@ def test_many_changes_leave_the_page_equal_to_one_made_from_scratch() -> None:
     page, owners = Page(), {}
     for _ in range(60):
         owner = chooser.choice("abcdef")
-        owners[owner] = [block(f"{owner}{i}", chooser.random()) for i in range(chooser.randrange(4))]
+        count = chooser.randrange(4) * chooser.choice((1, 150))  # little, or enough for a run of its own
+        owners[owner] = [block(f"{owner}{i}", chooser.random()) for i in range(count)]
         page.put(owner, owners[owner])
         if chooser.random() < 0.5:
             page.publish()
@@ -162,3 +163,18 @@ def test_many_changes_leave_the_page_equal_to_one_made_from_scratch() -> None:
         fresh.put(owner, blocks)
     fresh.publish()
     assert samples(page, openmetrics=True, compressed=True) == samples(fresh)
+    assert samples(page, compressed=True) == samples(fresh)
+    assert page.samples == len(samples(page))
+
+
+def test_a_large_part_stays_as_it_is_when_another_changes() -> None:
+    page = Page()
+    page.put("large", [block(f"vault{i}") for i in range(400)])
+    page.put("small", [block("other")])
+    page.publish()
+    before = page.response(openmetrics=True, gzip=True)
+    page.put("small", [block("another")])
+    page.publish()
+    after = page.response(openmetrics=True, gzip=True)
+    kept = {id(segment) for segment in before} & {id(segment) for segment in after}
+    assert max(len(segment) for segment in after if id(segment) in kept) > 1000

@@ -75,8 +75,9 @@ def conclude(question: Question, results: Sequence[Result], reported: Sequence[R
         causes = tuple(_most_upstream(findings))
         further = tuple(finding for finding in findings if finding not in causes)
         return Conclusion(Ending.CAUSE_FOUND, causes, further, undecided=undecided, failures=failures)
-    complains = question.failure is None and any(result.beside is Verdict.FAILED for result in results)
-    ending = Ending.COULD_NOT_TELL if complains or not _all_answered(observations) else Ending.HEALTHY
+    complains = bool(reported) or any(result.beside is Verdict.FAILED for result in results)
+    unexplained = complains and question.failure is None
+    ending = Ending.COULD_NOT_TELL if unexplained or not _all_answered(observations) else Ending.HEALTHY
     remaining = tuple(_remaining(failures, observations))
     return Conclusion(ending, remaining=remaining, undecided=undecided, failures=failures)
 

@@ -11,7 +11,7 @@ from azure_migrate_exporter.diagnosis.samples import Samples
 from azure_migrate_exporter.engine.plan import Plan
 from azure_migrate_exporter.engine.runner import Run
 from azure_migrate_exporter.failures.model import Signal, Text
-from azure_migrate_exporter.reasons import OUR_OWN, Reason
+from azure_migrate_exporter.reasons import NOT_THE_PATH, Reason
 
 MOST: Final = 3
 """Things that are named in one line; of more, the number is told."""
@@ -49,7 +49,7 @@ class Asked:
     @property
     def inconclusive(self) -> bool:
         """Whether it failed for a reason that says nothing about what it was to check."""
-        return self.cut or self.run.outcome.reason in OUR_OWN
+        return self.cut or self.run.outcome.reason in NOT_THE_PATH
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,15 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.failures import signals
 from azure_migrate_exporter.failures.model import Signal, Text
+from azure_migrate_exporter.reasons import Reason
 
 LITTLE_SPACE: Final = 0.05
 """Part of a datastore that is free, under which a snapshot is in danger."""
 NEAR_END: Final = 0.95
 """Progress from which on a snapshot that is being made counts as hung (article: it stops at 95 or 99 %)."""
 CREATE: Final = "create_snapshot"
+
+_NOT_TOLD: Final = Text("vCenter does not tell it", "vCenter ne l'indique pas")
 
 
 class View:
@@ -36,12 +39,12 @@ class View:
         """A metric of machines: of the one that is asked about, or of all."""
         return self.samples.all(metric, **self.case.labels)
 
-    def of(self, metric: Metric, label: str, **labels: str) -> Iterator[tuple[str, float]]:
+    def of(self, metric: Metric, label: str) -> Iterator[tuple[str, float]]:
         """A metric of hosts or datastores: that of the machine, or all. Gives the name and the value."""
         machine = self.case.machine
         wanted = {"host": machine.host, "datastore": machine.datastore}[label] if machine else ""
         own = {label: wanted} if wanted else {}
-        return ((found[label], value) for found, value in self.samples.all(metric, **own, **labels))
+        return ((found[label], value) for found, value in self.samples.all(metric, **own))
 
 
 def read(wanted: Iterable[Signal], asked: Asked, case: Case) -> Iterator[Observation]:
@@ -51,11 +54,16 @@ def read(wanted: Iterable[Signal], asked: Asked, case: Case) -> Iterator[Observa
     answers = bool(view.samples.first(metrics.VCENTER_UP))
     for signal in wanted:
         if not answers:
-            down = signal is signals.VCENTER and not asked.inconclusive
+            ours = asked.inconclusive or asked.reason is Reason.FORBIDDEN  # vCenter has no firewall that says so
+            down = signal is signals.VCENTER and not ours
             verdict = Verdict.FAILED if down else Verdict.UNDECIDED
             yield Observation(signal, verdict, asked.message, names, asked.reason)
-        else:
-            yield judged(signal, _ANSWERS[signal.id](view), names)
+            continue
+        observation = judged(signal, _ANSWERS[signal.id](view), names)
+        if asked.reason is not None and observation.verdict is Verdict.OK and signal is not signals.VCENTER:
+            # Something was hidden from us, so that nothing wrong was seen proves nothing.
+            observation = Observation(signal, Verdict.UNDECIDED, asked.message, names, asked.reason)
+        yield observation
 
 
 def headline(asked: Asked, case: Case) -> Text:
@@ -94,28 +102,29 @@ def _vcenter(view: View) -> Answer:
 
 
 def _host_connection(view: View) -> Answer:
+    host = view.case.machine.host if view.case.machine else ""
+    own = {"host": host} if host else {}
+    states = {
+        labels["host"]: labels["state"]
+        for labels, value in view.samples.all(metrics.VSPHERE_HOST_CONNECTION_STATE, **own)
+        if value
+    }
+    if not states:
+        return Verdict.NOT_ASKED, _NOT_TOLD
     return [
-        Bad(
-            {"host": labels["host"]},
-            Text(f"{labels['host']} is {labels['state']}", f"{labels['host']} : {labels['state']}"),
-        )
-        for labels, value in view.samples.all(metrics.VSPHERE_HOST_CONNECTION_STATE)
-        if value and labels["state"] != "connected" and _concerns(view, labels["host"])
+        Bad({"host": host}, Text(f"{host} is {state}", f"{host} : {state}"))
+        for host, state in states.items()
+        if state != "connected"
     ]
-
-
-def _concerns(view: View, host: str) -> bool:
-    machine = view.case.machine
-    return machine is None or machine.host in {"", host}
 
 
 def _datastore_space(view: View) -> Answer:
     sizes = dict(view.of(metrics.DATASTORE_CAPACITY, "datastore"))
     free = {n: size / sizes[n] for n, size in view.of(metrics.DATASTORE_FREE, "datastore") if sizes.get(n)}
     bad = [Bad({"datastore": name}, _free(name, share)) for name, share in free.items() if share < LITTLE_SPACE]
-    if bad or not free:
-        return bad
-    return Verdict.OK, _free(*min(free.items(), key=lambda item: item[1]))
+    if not free:
+        return Verdict.NOT_ASKED, _NOT_TOLD
+    return bad or (Verdict.OK, _free(*min(free.items(), key=lambda item: item[1])))
 
 
 def _free(name: str, share: float) -> Text:
@@ -211,15 +220,13 @@ def _task_fault(_: View) -> Answer:
     )
 
 
-def _flag(metric: Metric, en: str, fr: str) -> Callable[[View], Answer]:
-    """Machines on which a metric is not zero."""
+def _flag(metric: Metric, en: str, fr: str, untold: Answer) -> Callable[[View], Answer]:
+    """Machines on which a metric is not zero; `untold` is the answer where no machine has it."""
 
     def answer(view: View) -> Answer:
-        return [
-            Bad({"vm": labels["vm"]}, Text(en.format(labels["vm"]), fr.format(labels["vm"])))
-            for labels, value in view.of_machines(metric)
-            if value
-        ]
+        values = [(labels["vm"], value) for labels, value in view.of_machines(metric)]
+        bad = [Bad({"vm": vm}, Text(en.format(vm), fr.format(vm))) for vm, value in values if value]
+        return bad if values else untold
 
     return answer
 
@@ -247,7 +254,10 @@ def _oldest(view: View, labels: Labels, value: float) -> Text:
 
 def _tracking(view: View) -> Answer:
     """A machine that does not replicate needs no tracking, so only those that do are judged."""
-    off = [labels for labels, value in view.of_machines(metrics.VSPHERE_VM_CBT_ENABLED) if not value]
+    flags = list(view.of_machines(metrics.VSPHERE_VM_CBT_ENABLED))
+    if not flags:
+        return Verdict.NOT_ASKED, _NOT_TOLD
+    off = [labels for labels, value in flags if not value]
     if view.case.machine is None:
         if not view.case.replicating:
             return Verdict.VALUE, Text(f"off on {len(off)} machines", f"inactif sur {len(off)} machines")
@@ -258,11 +268,11 @@ def _tracking(view: View) -> Answer:
     ]
 
 
+_reset = _flag(metrics.VSPHERE_VM_CBT_RESETS, "the tracking of {} was reset", "le suivi de {} a été réinitialisé", [])
+
+
 def _identity(view: View) -> Answer:
-    answer = _flag(metrics.VSPHERE_VM_CBT_RESETS, "the tracking of {} was reset", "le suivi de {} a été réinitialisé")(
-        view
-    )
-    if answer or view.case.remembers:
+    if (answer := _reset(view)) or view.case.remembers:
         return answer
     return Verdict.NOT_ASKED, Text(
         "a reset shows only beside an earlier look: give the exporter's --state.path",
@@ -279,12 +289,16 @@ _ANSWERS: Final[Mapping[str, Callable[[View], Answer]]] = {
     signals.RUNNING_TASKS.id: _running_tasks,
     signals.TASK_FAULT.id: _task_fault,
     signals.CONSOLIDATION_NEEDED.id: _flag(
-        metrics.VSPHERE_VM_CONSOLIDATION_NEEDED, "{} needs consolidation", "{} doit être consolidée"
+        metrics.VSPHERE_VM_CONSOLIDATION_NEEDED,
+        "{} needs consolidation",
+        "{} doit être consolidée",
+        (Verdict.NOT_ASKED, _NOT_TOLD),
     ),
     signals.INVALID_SNAPSHOT_DISKS.id: _flag(
         metrics.VSPHERE_VM_INVALID_SNAPSHOT_DISKS,
         "a disk in a snapshot of {} has a wrong size",
         "un disque d'un instantané de {} a une taille fausse",
+        (Verdict.OK, Text("there is no snapshot to look at", "il n'y a pas d'instantané à regarder")),
     ),
     signals.SNAPSHOTS.id: _snapshots,
     signals.CBT_ENABLED.id: _tracking,

@@ -13,6 +13,7 @@ from azure_migrate_exporter.collectors.discovery.found import Account, Findings,
 from azure_migrate_exporter.collectors.discovery.names import KEYVAULT, SERVICEBUS, STORAGE
 from azure_migrate_exporter.collectors.discovery.sections import PUBLIC, blob_endpoint, host
 from azure_migrate_exporter.config.discovery import DiscoverySettings
+from azure_migrate_exporter.config.settings import Generation
 
 Results = Sequence[tuple[DiscoverySettings, Findings]]
 
@@ -36,7 +37,9 @@ def document(results: Results, now: datetime) -> str:
     ]
     for _, findings in results:
         lines += ["#", *(f"# {line}" for line in _summary(findings))]
-    lines += ["", *_list("appliances", [_appliance(one, w) for w, found in results for one in found.appliances])]
+    names = _Names()
+    appliances = [_appliance(one, wanted, names) for wanted, found in results for one in found.appliances]
+    lines += ["", *_list("appliances", appliances)]
     lines += ["", *_vcenters(results)]
     lines += ["", *_list("replication", [list(_vault(wanted, found)) for wanted, found in results])]
     lines += ["", *_alternatives(results)]
@@ -60,14 +63,28 @@ def _summary(findings: Findings) -> Iterator[str]:
         yield f"note           {note}"
 
 
-def _appliance(found: FoundAppliance, wanted: DiscoverySettings) -> list[str]:
+class _Names:
+    """Names that are taken in the file: two projects may each have an appliance `paris`, two appliances one account."""
+
+    def __init__(self) -> None:
+        self._taken: set[tuple[str, str]] = set()
+
+    def own(self, kind: str, name: str, otherwise: str) -> str:
+        """`name`, or where something of that kind has it already, `otherwise`."""
+        chosen = otherwise if (kind, name.casefold()) in self._taken else name
+        self._taken.add((kind, chosen.casefold()))
+        return chosen
+
+
+def _appliance(found: FoundAppliance, wanted: DiscoverySettings, names: _Names) -> list[str]:
+    name = names.own("appliance", found.name, f"{found.name}-{wanted.target}")
     lines = [
-        f"name: {_scalar(found.name)}",
+        f"name: {_scalar(name)}",
         f"generation: {found.generation}  # {_GENERATIONS[found.generation]}",
         f"# address: {MARK} host name or address of the appliance, to see that it answers on TCP 44368",
         f"# gateway: {MARK} how its Windows services are read, for instance {{source: local}} on the appliance itself",
     ]
-    lines += _list("storage", [_storage(one, found, wanted) for one in found.accounts])
+    lines += _list("storage", [_storage(one, name, found.generation, wanted, names) for one in found.accounts])
     lines += _list("servicebus", [_servicebus(one, wanted) for one in (found.servicebus,) if one])
     lines += _list("keyvaults", [_key_vault(one, wanted) for one in (found.key_vault,) if one])
     lines += [f"# {line}" for missing in found.missing for line in _missing(missing)]
@@ -75,14 +92,19 @@ def _appliance(found: FoundAppliance, wanted: DiscoverySettings) -> list[str]:
     return lines
 
 
-def _storage(account: Account, appliance: FoundAppliance, wanted: DiscoverySettings) -> list[str]:
+def _storage(
+    account: Account, appliance: str, generation: Generation, wanted: DiscoverySettings, names: _Names
+) -> list[str]:
     name = account.resource.id.name.lower()
     lines = [f"account: {name}  # {account.resource.region}", f"role: {account.role}"]
+    target = names.own("storage", name, f"{name}-{appliance}")
+    if target != name:
+        lines.append(f"name: {_scalar(target)}  # more than one appliance uses the account")
     endpoint = blob_endpoint(name, wanted)
     if endpoint:
         lines.append(f"endpoint: {endpoint}")
     lines.append(f"# container: azure-migrate-exporter  {MARK} make it, or name another that is for tests only")
-    if appliance.generation == "legacy":
+    if generation == "legacy":
         lines.append(f"sas: {{file: secrets/{name}.sas}}  # {MARK} of that container, with {_PERMISSIONS}")
     else:
         lines.append(

@@ -18,6 +18,7 @@ PLACEHOLDERS: Final = frozenset(
         "vcenter",
         "datastore",
         "service",
+        "failure",
         "collector",
         "target",
     }

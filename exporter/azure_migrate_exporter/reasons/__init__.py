@@ -46,18 +46,11 @@ REMEDIES: Final[dict[Reason, str]] = {
     Reason.INTERNAL: "report a bug of azure-migrate-exporter, with the traceback in its log",
 }
 
-OUR_OWN: Final = frozenset(
-    {
-        Reason.UNAUTHENTICATED,
-        Reason.FORBIDDEN,
-        Reason.NOT_FOUND,
-        Reason.THROTTLED,
-        Reason.UNSUPPORTED,
-        Reason.INTERNAL,
-    }
-)
-"""Reasons for which a check of ours can fail though what it checks is sound: our identity, our configuration, a limit.
-"""
+OUR_OWN: Final = frozenset({Reason.UNAUTHENTICATED, Reason.NOT_FOUND, Reason.UNSUPPORTED, Reason.INTERNAL})
+"""Reasons that tell of our credential, our configuration or a bug of ours, and nothing of what was to be checked."""
+NOT_THE_PATH: Final = OUR_OWN | {Reason.THROTTLED}
+"""These, and a service that limits us: the way to it is sound. `forbidden` is not among them, for a service's firewall
+answers so."""
 
 
 class CheckError(Exception):

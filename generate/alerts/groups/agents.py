@@ -26,9 +26,7 @@ HEARTBEAT_MISSING: Final = Alert(
   unless on (vault) azure_migrate_replication_up == 0
 )""",
     labels=("appliance", "agent"),
-    summary=Text(
-        "Azure no longer hears an agent of an appliance.", "Azure n'entend plus un agent d'une appliance."
-    ),
+    summary=Text("Azure no longer hears an agent of an appliance.", "Azure n'entend plus un agent d'une appliance."),
     description=Text(
         "Azure last heard the agent {agent} of {appliance} {value} ago.",
         "Azure a entendu l'agent {agent} de {appliance} pour la dernière fois il y a {value}.",
@@ -69,7 +67,9 @@ HEARTBEAT_MISSING: Final = Alert(
             "3h",
             (Fires({"appliance": "paris", "agent": "discovery"}, value="3h 0m 0s", levels=("warning",)),),
         ),
-        Case("the discovery agent reports each quarter of an hour", _heartbeat("discovery", "0x15 900x15 1800x40"), "59m"),
+        Case(
+            "the discovery agent reports each quarter of an hour", _heartbeat("discovery", "0x15 900x15 1800x40"), "59m"
+        ),
         Case("a reboot of ten minutes", _heartbeat("dra", "0x10 600+60x30"), "11m"),
         Case(
             "Azure does not answer us, so the heartbeats that we know grow old",
@@ -97,7 +97,9 @@ AGENT_OUTDATED: Final = Alert(
     ),
     live={
         "version": Live(
-            'azure_migrate_agent_info{appliance="$appliance",agent="$agent"}', Text("unknown", "inconnue"), label="version"
+            'azure_migrate_agent_info{appliance="$appliance",agent="$agent"}',
+            Text("unknown", "inconnue"),
+            label="version",
         )
     },
     meaning=Text(
@@ -162,7 +164,9 @@ or max by (appliance, fabric) (azure_migrate_replication_fabric_errors{failure="
     ),
     live={
         "health": Live(
-            'azure_migrate_replication_fabric_health{fabric="$fabric"} == 1', Text("not told", "inconnue"), label="health"
+            'azure_migrate_replication_fabric_health{fabric="$fabric"} == 1',
+            Text("not told", "inconnue"),
+            label="health",
         ),
         "codes": Live(
             'azure_migrate_replication_fabric_errors{fabric="$fabric"}', Text("none", "aucune"), label="code", most=5

@@ -70,9 +70,7 @@ unless on (appliance) {RUNS}""",
         ),
         Case("it is not monitored from here, but its services can be read", _service({"running": "1x30"}), "15m"),
         Case("a restart of its machine of three minutes", _up("1x5 0x2 1x20"), "9m"),
-        Case(
-            "only the configuration manager is down", {**_up("0x30"), **_service({"running": "1x30"})}, "15m"
-        ),
+        Case("only the configuration manager is down", {**_up("0x30"), **_service({"running": "1x30"})}, "15m"),
         Case("it was taken out of the configuration", _up("0x3 stale"), "15m"),
     ),
 )
@@ -126,7 +124,8 @@ GATEWAY_NOT_RUNNING: Final = Alert(
         "Le service de passerelle d'une appliance n'est pas en cours d'exécution.",
     ),
     description=Text(
-        "The service {service} on {appliance} is {state}.", "Le service {service} de {appliance} est dans l'état {state}."
+        "The service {service} on {appliance} is {state}.",
+        "Le service {service} de {appliance} est dans l'état {state}.",
     ),
     live={
         "state": Live(
@@ -267,7 +266,8 @@ SERVICE_NOT_RUNNING: Final = Alert(
         "A service of an appliance is not running.", "Un service d'une appliance n'est pas en cours d'exécution."
     ),
     description=Text(
-        "The service {service} on {appliance} is {state}.", "Le service {service} de {appliance} est dans l'état {state}."
+        "The service {service} on {appliance} is {state}.",
+        "Le service {service} de {appliance} est dans l'état {state}.",
     ),
     live={
         "state": Live(

@@ -25,9 +25,7 @@ _UNMEASURED: Final = "\nor\n".join(
     for check, metric in _CHECKS.items()
 )
 
-_FAILURE: Final = (
-    'azure_migrate_collector_failure_info{{collector="{}",target="{}",appliance="{}",reason="{}"}}'.format
-)
+_FAILURE: Final = 'azure_migrate_collector_failure_info{{collector="{}",target="{}",appliance="{}",reason="{}"}}'.format
 
 COLLECTOR_FAILING: Final = Alert(
     name="CollectorFailing",

@@ -66,7 +66,8 @@ unless on (appliance, namespace)
     failure=CATALOGUE["dispose_artefacts_timed_out"],
     meaning=Text(
         "Azure tells the appliance over Service Bus what to do (projects made before 2024)." + _REASONS.en,
-        "Azure dit à l'appliance par Service Bus ce qu'elle doit faire (projets créés avant 2024)." + _REASONS.into("fr"),
+        "Azure dit à l'appliance par Service Bus ce qu'elle doit faire (projets créés avant 2024)."
+        + _REASONS.into("fr"),
     ),
     impact=_TIMEOUTS,
     fix=(path.SERVICE_BUS,),
@@ -264,7 +265,7 @@ ESXI: Final = Alert(
     name="EsxiUnreachable",
     component=Component.ESXI,
     expr="""min by (appliance, host) (azure_migrate_esxi_tcp_up) == 0
-unless on (host) azure_migrate_vsphere_host_connection_state{state="disconnected"} == 1""",
+unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnected|notResponding"} == 1""",
     labels=("appliance", "host"),
     summary=Text("An appliance does not reach an ESXi host.", "Une appliance n'atteint pas un hôte ESXi."),
     description=Text(
@@ -285,10 +286,10 @@ unless on (host) azure_migrate_vsphere_host_connection_state{state="disconnected
     meaning=Text(
         "The appliance reads disks from the ESXi host itself, over TCP 902. The reason dns means that its name, as vCenter "
         "has it, does not resolve; any other that the port is closed on the way. A host that an administrator has "
-        "disconnected from vCenter raises no alert.",
+        "disconnected from vCenter raises no alert, and one that vCenter has lost another one.",
         "L'appliance lit les disques sur l'hôte ESXi lui-même, par TCP 902. La raison dns signifie que son nom, tel que le "
         "connaît vCenter, n'est pas résolu ; toute autre, que le port est fermé en chemin. Un hôte qu'un administrateur a "
-        "déconnecté de vCenter ne lève pas d'alerte.",
+        "déconnecté de vCenter ne lève pas d'alerte, et celui que vCenter a perdu en lève une autre.",
     ),
     impact=Text(
         "Machines on this host cannot replicate: their cycles fail with 1022.",
@@ -319,6 +320,14 @@ unless on (host) azure_migrate_vsphere_host_connection_state{state="disconnected
             {
                 'azure_migrate_esxi_tcp_up{appliance="paris",host="esx-01"}': "0x20",
                 'azure_migrate_vsphere_host_connection_state{vcenter="vc",host="esx-01",state="disconnected"}': "1x30",
+            },
+            "10m",
+        ),
+        Case(
+            "vCenter has lost it: another alert says so",
+            {
+                'azure_migrate_esxi_tcp_up{appliance="paris",host="esx-01"}': "0x20",
+                'azure_migrate_vsphere_host_connection_state{vcenter="vc",host="esx-01",state="notResponding"}': "1x30",
             },
             "10m",
         ),

@@ -45,9 +45,7 @@ EXPORTER_DOWN: Final = Alert(
     expr="min by (job, instance) (up{$exporter_selector}) == 0",
     labels=("job", "instance"),
     summary=Text("Prometheus cannot read the exporter.", "Prometheus ne peut pas lire l'exportateur."),
-    description=Text(
-        "The scrape of {instance} (job {job}) fails.", "La collecte de {instance} (tâche {job}) échoue."
-    ),
+    description=Text("The scrape of {instance} (job {job}) fails.", "La collecte de {instance} (tâche {job}) échoue."),
     meaning=Text(
         "Prometheus knows the exporter as a target, but its page cannot be read: it does not run, is restarting for "
         "long, or the way to it is closed.",

@@ -58,7 +58,9 @@ MEMORY: Final = _resource(
     "azure_migrate_appliance_memory_used_bytes / azure_migrate_appliance_memory_capacity_bytes",
     conditions.SHORT_OF_MEMORY,
     summary=Text("The memory of an appliance is nearly used up.", "La mémoire d'une appliance est presque épuisée."),
-    description=Text("{value} of the memory of {appliance} is in use.", "{value} de la mémoire de {appliance} est utilisé."),
+    description=Text(
+        "{value} of the memory of {appliance} is in use.", "{value} de la mémoire de {appliance} est utilisé."
+    ),
     meaning=Text(
         "From 85 % on Microsoft's own command calls the appliance throttled, from 95 % on at capacity.",
         "À partir de 85 %, la commande de Microsoft dit l'appliance bridée, à partir de 95 %, à pleine capacité.",
@@ -114,9 +116,7 @@ NETWORK: Final = _resource(
     "azure_migrate_appliance_network_used_bytes_per_second / azure_migrate_appliance_network_capacity_bytes_per_second",
     conditions.SHORT_OF_NETWORK,
     summary=Text("The network of an appliance is used up.", "Le réseau d'une appliance est saturé."),
-    description=Text(
-        "{appliance} uses {value} of its bandwidth.", "{appliance} utilise {value} de sa bande passante."
-    ),
+    description=Text("{appliance} uses {value} of its bandwidth.", "{appliance} utilise {value} de sa bande passante."),
     meaning=Text(
         "From 90 % on Microsoft's own command calls the appliance throttled, from 95 % on at capacity.",
         "À partir de 90 %, la commande de Microsoft dit l'appliance bridée, à partir de 95 %, à pleine capacité.",

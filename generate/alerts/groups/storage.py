@@ -192,9 +192,7 @@ _SPEED: Final = Live(
     Text("?", "?"),
     form=Form.BYTES,
 )
-_USUAL: Final = Live(
-    f'{MEDIAN}{{appliance="$appliance",account="$account"}}', Text("?", "?"), form=Form.BYTES
-)
+_USUAL: Final = Live(f'{MEDIAN}{{appliance="$appliance",account="$account"}}', Text("?", "?"), form=Form.BYTES)
 _THROUGHPUT: Final = f"azure_migrate_storage_upload_throughput_bytes_per_second{{{_ours('cache')}}}"
 _SLOW_IMPACT: Final = Text(
     "Cycles take longer than their schedule, recovery points grow old, and large disks may never finish (1011).",
@@ -209,9 +207,7 @@ SLOWER_THAN_USUAL: Final = Alert(
   / on (appliance, account, role)
   {MEDIAN} < $threshold""",
     labels=_LABELS,
-    summary=Text(
-        "Uploads are much slower than they used to be.", "Les envois sont bien plus lents que d'habitude."
-    ),
+    summary=Text("Uploads are much slower than they used to be.", "Les envois sont bien plus lents que d'habitude."),
     description=Text(
         "The last benchmark of {account} ({role}) from {appliance} reached {speed}B/s, {value} of the usual {usual}B/s.",
         "Le dernier test de {account} ({role}) depuis {appliance} a atteint {speed}o/s, soit {value} des {usual}o/s "

@@ -38,8 +38,6 @@ SERVER_TIMEOUT: Final = 30
 ANSWER_TIMEOUT: Final = 40.0
 """Seconds without a byte: a query may be silent for as long as it runs."""
 
-Asked = tuple[WorkspaceSettings, KustoQuery]
-
 
 class AzureLogsCollector(Collector):
     """Asks the workspaces of one section. Keeps what it counted, and up to when."""

@@ -1,4 +1,4 @@
-"""The whole search, in order. A dozen requests, and four for each appliance."""
+"""The whole search, in order. A dozen requests, and up to five for each appliance."""
 
 from collections.abc import Iterator, Sequence
 

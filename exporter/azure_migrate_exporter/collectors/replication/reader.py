@@ -71,8 +71,11 @@ class Reader:
         until = max(self._throttling.until(self._subscription), self._throttling.until(self._vault))
         return max(0.0, until - self._clock.monotonic())
 
-    async def turn(self) -> None:
-        """Wait until a request that can wait may be made."""
+    async def turn(self, *, at_once: bool = False) -> None:
+        """Wait until a request that can wait may be made; with `at_once` it only counts as one of those."""
+        if at_once:
+            self._budget.take()
+            return
         if self._remaining.get(_LIMITS[0], LOW) < LOW:
             await self._clock.sleep(PAUSE)
         while seconds := self.patience:
@@ -99,7 +102,7 @@ class Reader:
             raise
 
     async def get(self, operation: str, path: str, api_version: str = SITE_RECOVERY, *, turn: bool = False) -> Json:
-        """The object at `path`. With `turn` it is one for which `turn` was awaited. Raises `CheckError`."""
+        """The object at `path`. With `turn`, the one for which `turn` was awaited. Raises `CheckError`."""
         path = quote(path, safe=_SAFE)
         return await self._ask(operation, lambda arm: arm.get(path, api_version), turn=turn)
 

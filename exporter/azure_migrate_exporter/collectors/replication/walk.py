@@ -40,6 +40,7 @@ class Walk:
         self._queue = deque(key for _, key in sorted(due))
         if not self._workers:
             for _ in range(min(FIRST, len(self._queue))):
+                await self._reader.turn(at_once=True)
                 await self._read(self._queue.popleft())
         ended = [worker for worker in self._workers if worker.done()]
         self._workers = [worker for worker in self._workers if not worker.done()]
@@ -70,17 +71,17 @@ class Walk:
                 await self._filled.wait()
                 continue
             await self._reader.turn()
-            if self._queue and not await self._read(self._queue.popleft(), turn=True):
+            if self._queue and not await self._read(self._queue.popleft()):
                 await self._clock.sleep(PAUSE)
 
-    async def _read(self, key: str, *, turn: bool = False) -> bool:
-        """Read one machine. False if something went wrong that may go wrong again at once."""
+    async def _read(self, key: str) -> bool:
+        """Read one machine, in its turn. False if something went wrong that may go wrong again at once."""
         machine = self._fleet.machines.get(key)
         if machine is None or not key.startswith(f"{self._reader.vault.lower()}/"):
             return True
         problem = None
         try:
-            value = await self._reader.get("item", machine.item.id, turn=turn)
+            value = await self._reader.get("item", machine.item.id, turn=True)
         except CheckError as error:
             if error.reason is Reason.THROTTLED:
                 return False  # its turn comes again

@@ -120,9 +120,39 @@ FAILING_AGAIN: Final = Cause(
                 fr="Réessayer n'a pas suffi : suivez toute la procédure documentée de la panne, puis vérifiez qu'un "
                 "cycle se termine bien.",
             ),
-            ("azure-migrate-exporter collect replication",),
+            ("azure-migrate-exporter explain {failure}", "azure-migrate-exporter collect replication"),
         ),
         _SUPPORT,
+    ),
+)
+TASKS_FAILING: Final = Cause(
+    "tasks_failing",
+    Text(
+        en="Snapshot tasks in vCenter {vcenter} end with the fault {failure} again and again.",
+        fr="Des tâches d'instantané de vCenter {vcenter} se terminent sans cesse par l'erreur {failure}.",
+    ),
+    (
+        Step(
+            Text(
+                en="Read the documented causes of this failure, and what to do about each.",
+                fr="Lisez les causes documentées de cette panne et ce qu'il faut faire pour chacune.",
+            ),
+            ("azure-migrate-exporter explain {failure}",),
+        ),
+        Step(
+            Text(
+                en="See in vCenter which machines have it, and who starts the tasks: a backup product, or the account of "
+                "an appliance.",
+                fr="Regardez dans vCenter quelles machines l'ont et qui lance les tâches : une sauvegarde, ou le compte "
+                "d'une appliance.",
+            ),
+            (
+                (
+                    "Get-VIEvent -MaxSamples 1000 -Types Error | Where-Object FullFormattedMessage -match snapshot | "
+                    "Format-Table CreatedTime, UserName, FullFormattedMessage -Wrap"
+                ),
+            ),
+        ),
     ),
 )
 STATE_FAILED: Final = Cause(

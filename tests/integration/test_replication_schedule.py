@@ -1,0 +1,204 @@
+"""Progress and the schedule, from what Azure lists: across hours, pauses, blackout windows and restarts."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from azure_migrate_exporter.collectors.protocol import Collector, Context
+from azure_migrate_exporter.collectors.state import DirectoryState, StateStore
+from azure_migrate_exporter.config.blackout import Blackout as Windows
+from azure_migrate_exporter.config.blackout import parse_windows
+from azure_migrate_exporter.exposition import metrics
+from tests.clock import FakeClock
+from tests.integration.replication import MINUTE, running, settings
+from tests.lab.arm import Blackout, LabAppliance, LabArm, LabProject, Pace, Stage
+from tests.lab.ca import LabCA
+from tests.measured import Measured, measure
+
+HOUR = 3600.0
+CHANGED = metrics.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP
+DUE = metrics.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def arm(tmp_path: Path, clock: FakeClock) -> AsyncIterator[LabArm]:
+    async with LabArm(LabCA(tmp_path), clock=clock) as started:
+        yield started
+
+
+@pytest.fixture
+def project(arm: LabArm) -> LabProject:
+    return arm.project("contoso")
+
+
+@pytest.fixture
+def paris(project: LabProject) -> LabAppliance:
+    return project.appliance("paris")
+
+
+async def watch(collector: Collector, clock: FakeClock, seconds: float) -> Measured:
+    """A look each five minutes for so long; the last one is told."""
+    for _ in range(round(seconds / (5 * MINUTE))):
+        await clock.advance(5 * MINUTE)
+        measured = await measure(collector)
+    return measured
+
+
+@pytest.mark.parametrize(
+    ("cycle", "rest"), [(240, HOUR), (2 * HOUR, HOUR), (4 * HOUR, 2 * HOUR), (30 * HOUR, 12 * HOUR)]
+)
+async def test_the_next_cycle_is_due_after_half_of_the_last_but_one_to_twelve_hours(  # noqa: PLR0917 - fixtures
+    arm: LabArm,
+    project: LabProject,
+    paris: LabAppliance,
+    tmp_path: Path,
+    clock: FakeClock,
+    cycle: float,
+    rest: float,
+) -> None:
+    web = paris.machine("web", stage=Stage.DELTA, pace=Pace(delta=cycle))
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        first = await measure(collector)
+        assert first.value(CHANGED) is None
+        await clock.advance(cycle + 1)
+        ended = await measure(collector)
+        assert web.stage is Stage.WAITING
+        assert ended.value(CHANGED) == clock.time()
+        assert ended.value(DUE) == clock.time() + rest
+
+
+async def test_as_long_as_nothing_is_known_of_a_machine_its_next_cycle_is_due_at_the_longest(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    project.lists_gateway_details = False
+    paris.load.present = False
+    web = paris.machine("web")
+    web.overlay = {"providerSpecificDetails": {"gatewayOperationDetails": None}}
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        assert (await measure(collector)).value(DUE) == clock.time() + 12 * HOUR
+        # What the gateway does not tell follows from the time between two recovery points.
+        two_cycles = 2 * (web.pace.delta + HOUR)
+        measured = await watch(collector, clock, two_cycles + 30 * MINUTE)
+    changed, due = measured.value(CHANGED), measured.value(DUE)
+    assert isinstance(changed, float)
+    assert due == changed + HOUR
+
+
+async def test_a_machine_whose_cycles_fail_is_overdue(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    web = paris.machine("web")
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        well = await watch(collector, clock, 2 * HOUR)
+        due = well.value(DUE)
+        assert isinstance(due, float)
+        assert due > clock.time()
+        web.fail("snapshot_hung")
+        failing = await watch(collector, clock, 5 * HOUR)
+    assert failing.value(DUE) == due
+    assert failing.value(CHANGED) == well.value(CHANGED)
+    assert due < clock.time() - 3 * HOUR
+
+
+async def test_a_paused_machine_is_not_due_and_once_resumed_has_all_its_time(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    web = paris.machine("web")
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        web.pause()
+        await watch(collector, clock, 5 * MINUTE)
+        await clock.advance(50 * HOUR)
+        paused = await measure(collector)
+        assert paused.value(DUE) is None
+        web.resume()
+        resuming = await watch(collector, clock, 5 * MINUTE)
+        assert resuming.value(DUE) is None
+        resumed = await watch(collector, clock, 15 * MINUTE)
+    due = resumed.value(DUE)
+    assert isinstance(due, float)
+    assert due > clock.time()
+
+
+@pytest.mark.parametrize("stage", [Stage.ENABLING, Stage.SEEDING, Stage.RESYNC, Stage.MIGRATING, Stage.MIGRATED])
+async def test_outside_delta_replication_no_cycle_is_due(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock, stage: Stage
+) -> None:
+    paris.machine("web", stage=stage)
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await clock.advance(10)
+        assert (await measure(collector)).value(DUE) is None
+
+
+async def test_in_a_blackout_window_no_cycle_is_due(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    # The clock begins on a Friday, 15 January 2027, 08:00 UTC: 09:00 in Paris.
+    written, zone = "Friday;9:30;7h | Friday;16:30;30m", "Europe/Paris"
+    paris.blackout = Blackout(written, zone)
+    paris.machine("web")
+    windows = (("Paris", Windows(parse_windows(written), zone)),)
+    configured = settings(arm, project, tmp_path)
+    async with running(configured, Context(clock), blackouts=windows) as collector:
+        measured = await measure(collector)
+        assert measured.value(DUE) == datetime(2027, 1, 15, 16, tzinfo=UTC).timestamp()
+        silent = await watch(collector, clock, 7 * HOUR)
+        assert silent.value(DUE) == measured.value(DUE)
+        assert silent.value(CHANGED) is None
+        over = await watch(collector, clock, 2 * HOUR)
+    assert over.value(CHANGED) is not None
+
+
+def context(clock: FakeClock, tmp_path: Path) -> Context:
+    state: StateStore = DirectoryState(tmp_path / "state")
+    return Context(clock, state=state)
+
+
+async def test_a_restart_forgets_neither_when_a_point_changed_nor_what_is_due(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    web = paris.machine("web")
+    configured = settings(arm, project, tmp_path)
+    async with running(configured, context(clock, tmp_path)) as collector:
+        before = await watch(collector, clock, 2 * HOUR)
+        web.fail("snapshot_hung")
+    await clock.advance(3 * HOUR)
+    async with running(configured, context(clock, tmp_path)) as collector:
+        after = await measure(collector)
+    assert before.value(CHANGED) is not None
+    assert after.value(CHANGED) == before.value(CHANGED)
+    assert after.value(DUE) == before.value(DUE)
+
+
+async def test_a_point_that_changed_while_we_were_away_is_seen_when_we_come_back(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machine("web")
+    configured = settings(arm, project, tmp_path)
+    async with running(configured, context(clock, tmp_path)) as collector:
+        await measure(collector)
+    await clock.advance(3 * HOUR)
+    async with running(configured, context(clock, tmp_path)) as collector:
+        after = await measure(collector)
+    assert after.value(CHANGED) == clock.time()
+
+
+async def test_state_that_is_no_state_of_ours_is_as_none(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machine("web")
+    configured = settings(arm, project, tmp_path)
+    shared = context(clock, tmp_path)
+    async with running(configured, shared) as collector:
+        await measure(collector)
+    (file,) = (tmp_path / "state").glob("replication-*.json")
+    file.write_text('{"machines": {"x": 3}, "events": {"names": [1], "counts": 2}, "jobs": "none"}')
+    async with running(configured, shared) as collector:
+        assert (await measure(collector)).reason is None

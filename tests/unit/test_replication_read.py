@@ -1,0 +1,197 @@
+"""Azure's JSON, whatever is in it: a value is what it should be, or it is absent."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from azure_migrate_exporter.collectors.replication import history, read, vault
+from azure_migrate_exporter.collectors.replication.errors import health_errors, job_errors
+from azure_migrate_exporter.collectors.replication.item import details, item
+
+NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
+JUNK: tuple[Any, ...] = (None, "", "text", 7, -1, 1e400, float("nan"), True, [], [None, 3, "x"], {}, {"a": {"b": 1}})
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "0001-01-01T00:00:00",
+        "0001-01-01T00:00:00+05:30",
+        "1601-01-01T00:00:00Z",
+        "1753-01-01T01:01:01Z",
+        "1999-01-22T05:44:30.5Z",
+        "9999-12-31T23:59:59.9999999",
+        "9999-12-31T23:59:59.9999999Z",
+        "2027-01-15T07:59:00",
+        "2027-01-15T13:30:00Z",
+        "2027-01-15",
+        "yesterday",
+        *JUNK,
+    ],
+)
+def test_a_point_in_time_that_lies_is_none(lie: Any) -> None:
+    assert read.moment(lie, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("2027-01-15T07:59:00Z", NOW - 60),
+        ("2027-01-15T07:59:00.1234567Z", NOW - 60 + 0.123456),
+        ("2027-01-15T08:59:00+01:00", NOW - 60),
+        ("2027-01-15T08:04:00Z", NOW),  # a clock that is a little ahead
+    ],
+)
+def test_a_point_in_time_that_can_be_believed_is_told_in_unix_seconds(told: str, expected: float) -> None:
+    assert read.moment(told, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"), [("2028-01-15T08:00:00Z", NOW + 365 * 86400), ("9999-12-31T23:59:59.9999999", None)]
+)
+def test_an_end_may_lie_ahead_but_not_where_never_lies(told: str, expected: float | None) -> None:
+    assert read.deadline(told) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("InitialSeedingInProgress", "initial_seeding_in_progress"),
+        ("NONE", "none"),
+        ("OK", "ok"),
+        ("VmHealth", "vm_health"),
+        ("MigrationIrCompletion", "migration_ir_completion"),
+        ("VM Health", "vm_health"),
+        ("Replication cycle of web01 failed: see C:\\x", "other"),
+        ("x" * 65, "other"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_a_word_is_a_label_value_and_a_sentence_is_none(told: Any, expected: str) -> None:
+    assert read.word(told) == expected
+
+
+def test_names_in_ids_are_found_in_any_case() -> None:
+    resource = "/Subscriptions/A/resourceGroups/B/providers/X/vaults/V/ReplicationFabrics/Paris/y/Z/"
+    assert read.segment_after(resource, "replicationFabrics") == "paris"
+    assert read.last_segment(resource) == "z"
+    assert read.segment_after(resource, "z") == ""
+    assert read.segment_after(None, "x") == ""
+
+
+def test_a_number_is_finite_and_not_negative() -> None:
+    assert [read.number(value) for value in (0, 3, 2.5, -1, "3", None, True, 1e400, float("nan"))] == [
+        0.0,
+        3.0,
+        2.5,
+        *[None] * 6,
+    ]
+    assert [read.percent(value) for value in (0, 48, 100, 101)] == [0, 0.48, 1, None]
+
+
+FIELDS = (
+    "id", "name", "properties", "machineName", "health", "healthErrors", "migrationState", "replicationStatus",
+    "providerSpecificDetails", "vmwareMachineId", "gatewayOperationDetails", "applianceMonitoringDetails", "state",
+    "hostName", "protectedDisks", "diskPath", "capacityInBytes", "ramDetails", "capacity", "datastoreSnapshot",
+    "dataStoreName", "errorCode", "errorMessage", "innerHealthErrors", "customDetails", "vmwareSiteId", "draIdentifier",
+    "lastHeartBeat", "providerVersionDetails", "agentDetails", "lastHeartBeatUtc", "issues", "severity",
+    "protectedItemsHealth", "errors", "serviceErrorDetails", "providerErrorDetails", "scenarioName", "endTime",
+)  # fmt: skip
+
+
+def nonsense() -> Iterator[dict[str, Any]]:
+    """Objects with every field that is read, and in each of them every kind of junk, three levels deep."""
+    for value in JUNK:
+        inner = dict.fromkeys(FIELDS, value)
+        yield inner
+        middle = dict.fromkeys(FIELDS, inner)
+        yield middle
+        yield dict.fromkeys(FIELDS, middle)
+        yield {field: [inner, value] for field in FIELDS}
+        yield {"id": "/a/b", "name": "b", "properties": middle}
+        yield {"id": "/a/b", "name": "b", "properties": {**middle, "providerSpecificDetails": inner}}
+
+
+def test_no_nonsense_raises() -> None:
+    for value in nonsense():
+        item(value)
+        details(value)
+        vault.fabric(value)
+        vault.provider(value, NOW)
+        vault.site(value, NOW)
+        vault.health(value)
+        history.event_entry(value, NOW)
+        history.event_labels(value)
+        history.job_entry(value, NOW)
+        history.job_labels(value, value)
+
+
+def error(code: Any = None, message: str = "", *inner: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"errorCode": code, "errorMessage": message, "innerHealthErrors": list(inner), **more}
+
+
+HUNG = "An internal error occurred. [Generate Snapshot Hung]"
+VAGUE = "An internal error occurred."
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ([], set()),
+        ([error("572", HUNG)], {("572", "snapshot_hung")}),
+        ([error("1028", HUNG)], {("1028", "snapshot_hung")}),
+        ([error("1028", VAGUE)], {("1028", "vmware_generic")}),
+        ([error("1028", VAGUE, error("572"))], {("572", "consolidate_disks_failed")}),
+        ([error("1028", VAGUE, error(None, HUNG))], {("1028", "snapshot_hung")}),
+        ([error("4711", VAGUE, error("4712", VAGUE))], {("4711", "unknown"), ("4712", "unknown")}),
+        ([error("181008", VAGUE, error("4712", VAGUE))], {("181008", "dispose_artefacts_timed_out")}),
+        ([error(None, VAGUE)], {("", "unknown")}),
+        ([error(181008, VAGUE)], {("181008", "dispose_artefacts_timed_out")}),
+        ([error(None, VAGUE, recoveryProviderErrorMessage=HUNG)], {("", "snapshot_hung")}),
+        ([error(None, VAGUE, summaryMessage=HUNG)], {("", "snapshot_hung")}),
+        # What is a possible cause is not what happened, unless nothing else is told.
+        ([error("1022", VAGUE, possibleCauses=HUNG)], {("1022", "snapshot_hung")}),
+        ([error(None, HUNG, possibleCauses="[Memory allocation failed. Out of memory.]")], {("", "snapshot_hung")}),
+        ([error("572"), error("1012")], {("572", "consolidate_disks_failed"), ("1012", "disk_download_timed_out")}),
+        ([error("572"), error("572")], {("572", "consolidate_disks_failed")}),
+    ],
+)
+def test_an_error_is_what_its_most_exact_level_says(told: list[Any], expected: set[tuple[str, str]]) -> None:
+    assert health_errors(told) == expected
+
+
+def test_errors_within_errors_end() -> None:
+    deep = error("572")
+    for _ in range(5000):
+        deep = error(None, "", deep)
+    assert health_errors([deep]) == {("", "unknown")}
+
+
+def test_a_job_is_told_by_the_service_and_by_its_provider() -> None:
+    service = {"code": "110034", "message": VAGUE}
+    provider = {"errorCode": 31475, "errorMessage": VAGUE}
+    told = [{"serviceErrorDetails": service, "providerErrorDetails": provider}]
+    failure = "vcenter_privileges_missing"
+    assert job_errors(told) == {("110034", failure), ("31475", failure)}
+    assert job_errors([{"serviceErrorDetails": None}]) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("vcenter-4a_5015f6d8-FC84-afdf-de47-1eab79330f00", "5015f6d8-fc84-afdf-de47-1eab79330f00"),
+        ("Vcenter_web01", "vcenter_web01"),
+        ("5015f6d8-fc84-afdf-de47-1eab79330f00", "5015f6d8-fc84-afdf-de47-1eab79330f00"),
+    ],
+)
+def test_the_instance_uuid_ends_an_items_name(name: str, expected: str) -> None:
+    made = item({"id": f"/x/{name}", "name": name})
+    assert made is not None
+    assert made.vm_id == expected
+
+
+def test_every_field_of_the_junk_is_tried() -> None:
+    assert len(list(itertools.islice(nonsense(), 1000))) == 6 * len(JUNK)

@@ -1,0 +1,100 @@
+"""The names that are read are names that the SDK knows: its models are the published description of the API."""
+
+import inspect
+from typing import Any
+
+import pytest
+from azure.mgmt.recoveryservicessiterecovery import SiteRecoveryManagementClient, models
+
+from azure_migrate_exporter.collectors.replication import item, monitoring, vault
+from azure_migrate_exporter.collectors.replication.reader import SITE_RECOVERY
+
+MODELS: dict[Any, set[str]] = {
+    models.MigrationItemProperties: {
+        "machineName",
+        "recoveryServicesProviderId",
+        "replicationStatus",
+        "migrationState",
+        "health",
+        "healthErrors",
+        "providerSpecificDetails",
+    },
+    models.VMwareCbtMigrationDetails: {
+        "vmwareMachineId",
+        "lastRecoveryPointId",
+        "resyncRequired",
+        "gatewayOperationDetails",
+        "applianceMonitoringDetails",
+        "protectedDisks",
+        *item._PROGRESS.values(),
+        *item._RETRIES.values(),
+    },
+    models.VMwareCbtProtectedDiskDetails: {
+        "diskId",
+        "diskName",
+        "diskPath",
+        "capacityInBytes",
+        "logStorageAccountId",
+        "gatewayOperationDetails",
+    },
+    models.GatewayOperationDetails: {
+        "state",
+        "progressPercentage",
+        "timeElapsed",
+        "timeRemaining",
+        "uploadSpeed",
+        "vmwareReadThroughput",
+        "hostName",
+    },
+    models.ApplianceMonitoringDetails: {
+        *(resource for resource, *_ in (*monitoring._NAMED, *monitoring._BUFFER)),
+        "datastoreSnapshot",
+    },
+    models.ApplianceResourceDetails: {field for _, field, *_ in (*monitoring._NAMED, *monitoring._BUFFER)},
+    models.DataStoreUtilizationDetails: {"dataStoreName", *(field for field, _ in monitoring._SNAPSHOTS)},
+    models.HealthError: {
+        "errorCode",
+        "errorMessage",
+        "summaryMessage",
+        "possibleCauses",
+        "recoveryProviderErrorMessage",
+        "innerHealthErrors",
+    },
+    models.EventProperties: {"eventType", "severity", "description", "healthErrors", "timeOfOccurrence"},
+    models.JobProperties: {"scenarioName", "state", "startTime", "endTime", "errors"},
+    models.JobErrorDetails: {"serviceErrorDetails", "providerErrorDetails"},
+    models.ServiceError: {"code", "message", "possibleCauses"},
+    models.ProviderError: {"errorCode", "errorMessage", "possibleCauses"},
+    models.RecoveryServicesProviderProperties: {
+        "draIdentifier",
+        "lastHeartBeat",
+        "connectionStatus",
+        "providerVersion",
+        "providerVersionDetails",
+        "healthErrorDetails",
+    },
+    models.VersionDetails: {"version", "expiryDate", "status"},
+    models.FabricProperties: {"health", "healthErrorDetails", "customDetails"},
+    models.VMwareV2FabricSpecificDetails: {"vmwareSiteId"},
+    models.VaultHealthProperties: {"vaultErrors", *vault.PARTS.values()},
+    models.ResourceHealthSummary: {"issues"},
+    models.HealthErrorSummary: {"severity"},
+}
+
+
+def wire_names(model: Any) -> set[str]:
+    """Names of a model's fields as they are on the wire."""
+    fields: dict[str, Any] = {}
+    for base in reversed(inspect.getmro(model)):
+        fields |= {name: value for name, value in vars(base).items() if hasattr(value, "_rest_name_input")}
+    return {field._rest_name_input or name for name, field in fields.items()}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_the_fields_that_are_read_exist(model: Any) -> None:
+    assert MODELS[model] <= wire_names(model)
+
+
+def test_the_version_of_the_api_is_the_sdks() -> None:
+    client = SiteRecoveryManagementClient(credential=object(), subscription_id="x")  # type: ignore[arg-type]
+    assert client._config.api_version == SITE_RECOVERY
