@@ -9,6 +9,7 @@ BENCHES = {
     "classify": "10,000 messages through the failure classifier",
     "upload": "the upload benchmark, against azcopy bench",
     "vsphere": "5,000 machines with nothing changing, against vmware_exporter",
+    "replication": "500 machines on one appliance, 10,000 in 20 vaults, against the models of the SDK",
 }
 
 

@@ -112,8 +112,9 @@ def of(name: str) -> Objects:
 class _Loader(yaml.SafeLoader):
     """Reads a bare ``=`` as Kubernetes does: as text."""
 
-
-yaml.add_constructor("tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node), _Loader)
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own attribute
+        first: resolvers for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items() if first != "="
+    }
 
 
 def _parsed(text: str) -> Objects:

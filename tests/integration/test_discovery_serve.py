@@ -30,9 +30,11 @@ def measured(monitor: LabMonitor, appliance: LabAppliance) -> None:
 async def shows(it: Exporter, *wanted: str) -> str:
     """The page, once all of these are on it."""
     async with asyncio.timeout(60):
-        while not all(one in (text := await it.text()) for one in wanted):
+        while True:
+            text = await it.text()
+            if all(one in text for one in wanted):
+                return text
             await asyncio.sleep(0.1)
-    return text
 
 
 async def test_a_project_is_all_that_it_needs_to_be_told(lab_ca: LabCA, tmp_path: Path) -> None:

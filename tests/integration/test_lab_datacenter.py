@@ -48,6 +48,13 @@ async def test_a_fault_that_is_on_stays_on_and_one_that_is_off_stays_off(center:
         assert center.switched_on == set()
 
 
+async def test_every_fault_can_be_switched_again_and_again(center: DataCenter) -> None:
+    for name in center.faults:
+        for on in (True, False, True, False):
+            await center.switch(name, on=on)
+    assert center.switched_on == set()
+
+
 async def test_healing_switches_every_fault_off(center: DataCenter) -> None:
     await center.switch("gateway-stopped", on=True)
     await center.switch("vcenter-down", on=True)

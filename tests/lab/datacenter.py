@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Final
 
 from tests.lab.amqp import LabBroker
+from tests.lab.arm import LabArm, LabProject
+from tests.lab.arm.machine import LabMachine
 from tests.lab.azurite import Azurite
 from tests.lab.blob_proxy import BlobProxy
 from tests.lab.ca import LabCA
 from tests.lab.faults import FAULTS, Fault
-from tests.lab.parts import PARTS
+from tests.lab.parts import PARTS, replicate
 from tests.lab.settings import write_config
 from tests.lab.tcp import TcpListener
 from tests.lab.tools import NotInstalledError
@@ -53,6 +55,11 @@ class DataCenter:
     vault: TcpListener
     servicebus: LabBroker
     eventhubs: LabBroker
+    arm: LabArm
+    project: LabProject
+    """The Migrate project of both appliances; all machines of the vCenter replicate in it."""
+    failing: LabMachine
+    """The machine that has Azure's faults."""
     config: Path
     """The exporter's configuration file."""
 
@@ -111,6 +118,7 @@ async def data_center(directory: Path, *, pace: float = 2.0, strict: bool = Fals
         if strict and center.skipped:
             raise center.skipped[0]
         center.faults = {fault.name: fault for fault in FAULTS if fault.part in center.started}
+        replicate(center)
         center.config = write_config(center, pace)
         yield center
         await center.heal()

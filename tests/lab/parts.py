@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import TYPE_CHECKING, Final
 
 from tests.lab.amqp import LabBroker
+from tests.lab.arm import Generation, LabArm, Pace
 from tests.lab.azurite import azurite
 from tests.lab.blob_proxy import BlobProxy
 from tests.lab.tcp import Certificates, TcpListener
@@ -29,6 +30,10 @@ EVENTHUBS: Final = "migrateehns1612849844"
 HOSTS: Final = tuple(f"127.0.1.{number}" for number in range(1, 5))
 """Addresses, and so names, of the ESXi hosts."""
 MACHINES: Final = 12
+FAILING: Final = "accounts-01"
+"""The machine whose cycle fails when a fault of Azure says so."""
+QUICK: Final = Pace(queued=2, seeding=120, delta=20, shortest_rest=30, longest_rest=60)
+"""Cycles that can be watched; Azure itself rests for an hour at least."""
 
 Part = Callable[["DataCenter"], AbstractAsyncContextManager[None]]
 
@@ -97,6 +102,23 @@ async def _eventhubs(center: "DataCenter") -> AsyncIterator[None]:
         yield
 
 
+@asynccontextmanager
+async def _azure(center: "DataCenter") -> AsyncIterator[None]:
+    async with LabArm(center.ca) as center.arm:
+        center.project = center.arm.project("contoso", pace=QUICK)
+        yield
+
+
+def replicate(center: "DataCenter") -> None:
+    """Let Azure replicate the machines of vCenter, once both run: without their identities nothing could be joined."""
+    paris = center.project.appliance("paris", Generation.LEGACY, vcenter="lab", hosts=HOSTS)
+    lyon = center.project.appliance("lyon", Generation.GREENFIELD, vcenter="lab", hosts=HOSTS)
+    for number, machine in enumerate(center.vcenter.machines if "vCenter" in center.started else ()):
+        appliance = lyon if number % 4 == 3 else paris
+        appliance.machine(machine.name, uuid=machine.vm_id).scatter()
+    center.failing = paris.machine(FAILING)
+
+
 PARTS: Final[Mapping[str, Part]] = {
     "vCenter": _vcenter,
     "ESXi hosts": _hosts,
@@ -106,5 +128,6 @@ PARTS: Final[Mapping[str, Part]] = {
     "key vault": _vault,
     "Service Bus": _servicebus,
     "Event Hubs": _eventhubs,
+    "Azure": _azure,
 }
 """Every part by its name for people. They start side by side, so none may need another."""

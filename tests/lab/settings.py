@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.lab.amqp import HUB, SUBSCRIPTION, TOPIC
+from tests.lab.entra import CLIENT, TENANT
 from tests.lab.parts import ACCOUNTS, CONTAINER, VAULT
 from tests.lab.process import write_yaml
 from tests.lab.vcenter_admin import APPLIANCE
@@ -33,6 +34,7 @@ def write_config(center: "DataCenter", pace: float) -> Path:
     config = {
         "appliances": [{"name": name, **sections(center)} for name, sections in (("paris", _paris), ("lyon", _lyon))],
         "vcenters": list(_vcenters(center)),
+        "replication": [_replication(center)],
         "schedules": {name: _schedule(name, pace) for name in CHECKS},
     }
     return write_yaml(center.directory / "exporter.yml", config)
@@ -116,6 +118,25 @@ def _vcenters(center: "DataCenter") -> Iterator[dict[str, Any]]:
             "tasks": {"stalled_after": "10s", "stalled_near_end_after": "3s"},
             "replication": {"accounts": [APPLIANCE], "machines": [".*"]},
         }
+
+
+def _replication(center: "DataCenter") -> dict[str, Any]:
+    arm, project = center.arm, center.project
+    return {
+        "subscription": project.subscription,
+        "resource_group": project.resource_group,
+        "vault": project.vault_name,
+        "cloud": {"resource_manager": arm.url, "authority": arm.entra.authority},
+        "ca_file": str(center.ca.bundle),
+        "credential": {
+            "type": "client_secret",
+            "tenant_id": TENANT,
+            "client_id": CLIENT,
+            "client_secret": center.secret("entra", arm.entra.secret),
+        },
+        "reads_per_minute": 600,
+        "request_timeout": "4s",
+    }
 
 
 def _storage(center: "DataCenter", *roles: str) -> list[dict[str, Any]]:

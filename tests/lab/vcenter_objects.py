@@ -203,7 +203,7 @@ class LabMachine:
         """Add disks, or remove the newest, until there are so many."""
         disks = await self._disks(self.reference)
         changes = [_disk_added(disks[0], number) for number in range(len(disks), count)]
-        changes += [vim.vm.device.VirtualDeviceSpec(operation="remove", device=disk) for disk in disks[count:]]
+        changes += [_disk_removed(disk) for disk in disks[count:]]
         spec = vim.vm.ConfigSpec(deviceChange=changes)
         await self.admin.finish(await self.admin.run(self.reference.ReconfigVM_Task, spec))
 
@@ -246,6 +246,11 @@ def _disk_added(model: Any, number: int) -> Any:
         backing=backing,
     )
     return vim.vm.device.VirtualDeviceSpec(operation="add", fileOperation="create", device=disk)
+
+
+def _disk_removed(disk: Any) -> Any:
+    """The order to remove a disk, and its file with it."""
+    return vim.vm.device.VirtualDeviceSpec(operation="remove", fileOperation="destroy", device=disk)
 
 
 def _new_identity(disk: Any) -> None:

@@ -1,5 +1,7 @@
 """From what was seen to the most upstream cause, by the real catalogue."""
 
+from dataclasses import replace
+
 import pytest
 
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Ending, conclude
@@ -33,7 +35,11 @@ def about(failure: str) -> Question:
 
 
 def path(*failing: Signal, appliance: str = "paris") -> list[Result]:
-    return [seen(signal, FAILED if signal in failing else OK, appliance=appliance) for signal in PATH]
+    """A path on which some checks fail; of an appliance that is down nobody can tell whether its service runs."""
+    verdicts = dict.fromkeys(PATH, OK) | dict.fromkeys(failing, FAILED)
+    if signals.APPLIANCE in failing:
+        verdicts[signals.GATEWAY_SERVICE] = UNDECIDED
+    return [seen(signal, verdict, appliance=appliance) for signal, verdict in verdicts.items()]
 
 
 def causes(conclusion: Conclusion) -> list[str]:
@@ -103,6 +109,19 @@ class TestTheMostUpstreamCause:
         results = [seen(signals.ESXI, reason=reason, host="esx01", appliance="paris")]
         for question in (Question(), about("host_connection_refused")):
             assert causes(conclude(question, results)) == [cause]
+
+
+def test_an_appliance_whose_gateway_service_runs_is_not_down() -> None:
+    results = [
+        seen(signals.APPLIANCE, text="port closed", appliance="paris"),
+        seen(signals.GATEWAY_SERVICE, OK, appliance="paris"),
+        seen(signals.GATEWAY_SERVICE, UNDECIDED, appliance="lyon"),
+    ]
+    conclusion = conclude(Question(), results)
+    assert (conclusion.ending, conclusion.causes) == (Ending.COULD_NOT_TELL, ())
+    assert conclusion.undecided[0].seen.en == "port closed; yet its gateway service runs"
+    others = [results[0], replace(results[1], observations=results[2].observations)]
+    assert causes(conclude(Question(), others)) == ["appliance_down"]
 
 
 class TestStrength:

@@ -5,12 +5,16 @@ before a failure is no cause of it: it is reported as the early sign that it is.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, Reported, Result, Verdict
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
-from azure_migrate_exporter.failures.model import Cause, Check, Failure, Strength
+from azure_migrate_exporter.failures.model import Cause, Check, Failure, Strength, Text
+from azure_migrate_exporter.failures.signals import APPLIANCE, GATEWAY_SERVICE
+
+_RUNS: Final = Text("yet its gateway service runs", "pourtant son service de passerelle est en cours d'exécution")
 
 
 class Ending(StrEnum):
@@ -67,7 +71,7 @@ class Conclusion:
 
 def conclude(question: Question, results: Sequence[Result], reported: Sequence[Reported] = ()) -> Conclusion:
     """`results` in the order of the procedure. Azure's errors count where nobody asked about a certain failure."""
-    observations = [observation for result in results for observation in result.observations]
+    observations = list(_consistent([observation for result in results for observation in result.observations]))
     failures = _failures(question, reported)
     findings = list(_findings(observations, question, failures))
     undecided = tuple(_undecided(observations))
@@ -80,6 +84,18 @@ def conclude(question: Question, results: Sequence[Result], reported: Sequence[R
     ending = Ending.COULD_NOT_TELL if unexplained or not _all_answered(observations) else Ending.HEALTHY
     remaining = tuple(_remaining(failures, observations))
     return Conclusion(ending, remaining=remaining, undecided=undecided, failures=failures)
+
+
+def _consistent(observations: Sequence[Observation]) -> Iterator[Observation]:
+    """An appliance whose gateway service is seen to run cannot be down, whatever its other port says."""
+    running = [o.names.get("appliance") for o in observations if (o.signal, o.verdict) == (GATEWAY_SERVICE, Verdict.OK)]
+    for observation in observations:
+        down = (observation.signal, observation.verdict) == (APPLIANCE, Verdict.FAILED)
+        if down and observation.names.get("appliance") in running:
+            seen = Text(f"{observation.seen.en}; {_RUNS.en}", f"{observation.seen.into('fr')} ; {_RUNS.into('fr')}")
+            yield replace(observation, verdict=Verdict.UNDECIDED, seen=seen)
+        else:
+            yield observation
 
 
 def _failures(question: Question, reported: Iterable[Reported]) -> tuple[Failure, ...]:

@@ -1,14 +1,12 @@
 """The steps of the article, in its order, for a question: which to ask, and which are settled without asking."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final, Literal
+from typing import Final
 
-from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
+from azure_migrate_exporter.config.settings import ApplianceSettings, Generation, Settings
 from azure_migrate_exporter.diagnosis.model import Question, Stage, Step, Verdict
 from azure_migrate_exporter.failures import signals
 from azure_migrate_exporter.failures.model import Projects, Signal, Text
-
-Generation = Literal["legacy", "greenfield", "unknown"]
 
 _STORAGE: Final = (signals.STORAGE_GATEWAY, signals.STORAGE_CACHE, signals.STORAGE_REPLICATION)
 
@@ -71,7 +69,6 @@ _ROLES: Final[dict[Generation, frozenset[str]]] = {
 """The roles of the storage accounts that a project has."""
 
 _OLD_ONLY: Final = Text("only projects made before 2024 have it", "seuls les projets créés avant 2024 en ont")
-_NEW_ONLY: Final = Text("only projects made since 2024 have it", "seuls les projets créés depuis 2024 en ont")
 _RARE: Final = Text(
     "most projects have no namespace of their own; if yours has one, add the section appliances[].eventhubs",
     "la plupart des projets n'ont pas d'espace de noms à eux ; si le vôtre en a un, ajoutez la section "
@@ -144,8 +141,8 @@ def _of_appliance(
     if stage.collector == "storage_benchmark":
         yield from _benchmarks(stage, wanted, appliance, question)
         return
-    if (missing := _does_not_apply(wanted, appliance)) is not None:
-        yield Step(stage, wanted, appliance.name, settled=Verdict.NOT_APPLICABLE, note=missing)
+    if generation(appliance) == "greenfield" and all(signal.projects is Projects.LEGACY for signal in wanted):
+        yield Step(stage, wanted, appliance.name, settled=Verdict.NOT_APPLICABLE, note=_OLD_ONLY)
         return
     targets = list(_targets(stage, appliance, question))
     for target in targets:
@@ -193,16 +190,6 @@ def _benchmarks(
         yield Step(stage, wanted, appliance.name, settled=Verdict.NOT_ASKED, note=_COSTS)
     else:
         yield from (Step(stage, wanted, appliance.name, account.target) for account in accounts)
-
-
-def _does_not_apply(wanted: tuple[Signal, ...], appliance: ApplianceSettings) -> Text | None:
-    """Why none of the signals can be asked of a project of this generation; None if one can."""
-    project = generation(appliance)
-    if project == "greenfield" and all(signal.projects is Projects.LEGACY for signal in wanted):
-        return _OLD_ONLY
-    if project == "legacy" and all(signal.projects is Projects.GREENFIELD for signal in wanted):
-        return _NEW_ONLY
-    return None
 
 
 def _not_configured(stage: Stage, wanted: tuple[Signal, ...], appliance: str = "") -> Step:

@@ -152,7 +152,7 @@ def _live(failure: Failure, *, many: bool) -> Mapping[str, Live]:
     mine = seen if many else f'{SEEN}{{failure="{failure.id}",vault="$vault",vm_id="$vm_id"}}'
     role = _ACCOUNT_ROLES.get(failure.id, "cache|replication")
     found = {
-        "codes": Live(mine, Text("this failure", "cette panne"), label="code", most=3),
+        "codes": Live(f'{mine[:-1]},code!=""}}', Text("this failure", "cette panne"), label="code", most=3),
         "vault": VAULT,
         "namespace": NAMESPACE,
         "account": Live(

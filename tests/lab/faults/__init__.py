@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.lab.faults import amqp, appliance, network, storage, vsphere
+from tests.lab.faults import amqp, appliance, azure, network, storage, vsphere
 from tests.lab.faults.fault import Fault
 
 FAULTS: Final[tuple[Fault, ...]] = (
@@ -11,6 +11,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *amqp.FAULTS,
     *network.FAULTS,
     *vsphere.FAULTS,
+    *azure.FAULTS,
 )
 
 __all__ = ["FAULTS", "Fault"]

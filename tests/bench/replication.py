@@ -1,0 +1,200 @@
+"""What Azure's own view costs: 500 machines on one appliance, and 10,000 in 20 vaults.
+
+The exporter and the stand-in for Resource Manager run as processes of their own; what is measured is the CPU time and
+the memory of the exporter's process. The default schedule applies: a list each minute, and between the lists machines
+are read one by one, up to 150 requests a minute for each vault.
+
+`python -m tests.bench.replication [MINUTES]`: how long each of the two is looked at.
+"""
+
+import asyncio
+import http.client
+import json
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import psutil
+from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient
+
+from azure_migrate_exporter.collectors.arm.connection import connected
+from azure_migrate_exporter.collectors.replication.item import item
+from azure_migrate_exporter.config.replication import VaultSettings
+from tests.bench.figures import percentile, report
+from tests.lab.exporter import Exporter, exporter
+from tests.lab.process import running, write_yaml
+from tests.lab.tools import Program
+
+MINUTES: Final = 3
+ARM: Final = Program((sys.executable, "-m", "tests.lab.arm"))
+OPENMETRICS: Final = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+PAUSE: Final = 0.25
+"""Seconds between two scrapes."""
+_DEADLINE: Final = 120.0
+
+Wait = Callable[[], Coroutine[Any, Any, object]]
+
+
+@asynccontextmanager
+async def azure(directory: Path, vaults: int, machines: int) -> AsyncIterator[list[dict[str, Any]]]:
+    """Resource Manager with so many vaults and machines; entries of `replication` that lead there."""
+    log = directory / "arm.log"
+    async with running("arm", ARM, f"--vaults={vaults}", f"--machines={machines}", log=log) as process:
+
+        async def ready() -> bool:
+            return log.read_text().endswith("\n")
+
+        await process.until(ready, _DEADLINE)
+        told = json.loads(log.read_text().splitlines()[0])
+        credential = {
+            "type": "client_secret",
+            "tenant_id": told["tenant_id"],
+            "client_id": told["client_id"],
+            "client_secret": {"file": told["client_secret_file"]},
+        }
+        cloud = {"resource_manager": told["url"], "authority": told["authority"]}
+        common = {"cloud": cloud, "ca_file": told["ca_file"], "credential": credential}
+        yield [{**vault, **common} for vault in told["vaults"]]
+
+
+class Watched:
+    """The exporter's process, and its page as Prometheus asks for it."""
+
+    def __init__(self, started: Exporter) -> None:
+        self._started = started
+        self._process = psutil.Process(started.process.pid)
+        self._connection = http.client.HTTPConnection(urlsplit(started.url).netloc, timeout=60)
+
+    @property
+    def cpu(self) -> float:
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
+
+    @property
+    def memory(self) -> float:
+        return float(self._process.memory_info().rss) / 2**20
+
+    def scrape(self) -> float:
+        """Seconds that a scrape took."""
+        began = time.perf_counter()
+        self._connection.request("GET", "/metrics", headers={"Accept": OPENMETRICS, "Accept-Encoding": "gzip"})
+        self._connection.getresponse().read()
+        return time.perf_counter() - began
+
+    def total(self, name: str, *labels: str) -> float:
+        """The sum of a family's series that have all these labels; reading it whole would take us seconds."""
+        self._connection.request("GET", "/metrics")
+        page = self._connection.getresponse().read().decode()
+        lines = (line for line in page.splitlines() if line.startswith(f"azure_migrate_{name}{{"))
+        return sum(float(line.rpartition(" ")[2]) for line in lines if all(label in line for label in labels))
+
+    async def until_listed(self, machines: int) -> None:
+        """Wait until every vault has been listed."""
+
+        async def listed() -> bool:
+            return await asyncio.to_thread(self.total, "replication_machines") == machines
+
+        await self._started.process.until(listed, _DEADLINE)
+
+
+@asynccontextmanager
+async def watched(directory: Path, entries: list[dict[str, Any]]) -> AsyncIterator[Watched]:
+    """Our exporter with these vaults, and nothing else."""
+    config = write_yaml(directory / "exporter.yml", {"replication": entries})
+    async with exporter(directory / "exporter", config) as started:
+        yield Watched(started)
+
+
+async def against_the_models_of_the_sdk(directory: Path) -> None:
+    """500 machines listed: with the SDK's models, and as we read them."""
+    async with azure(directory, 1, 500) as (entry,):
+        settings = VaultSettings.model_validate({**entry, "ca_file": Path(entry["ca_file"])})
+        group, vault = settings.resource_group, settings.vault
+        path = (
+            f"/subscriptions/{settings.subscription}/resourceGroups/{group}/providers/Microsoft.RecoveryServices"
+            f"/vaults/{vault}/replicationMigrationItems"
+        )
+        async with connected(settings) as arm:
+            client = SiteRecoveryManagementClient(arm.credential, settings.subscription, **arm.options)
+
+            async def with_models() -> None:
+                async for one in client.replication_migration_items.list(group, vault):
+                    details: Any = one.properties.provider_specific_details  # type: ignore[union-attr]
+                    assert details.gateway_operation_details.state
+
+            async def ours() -> None:
+                async for value in arm.listed(path, "2025-08-01"):
+                    assert item(value)
+
+            theirs, mine = [], []
+            for _ in range(5):
+                theirs.append(await _cpu_of(with_models))
+                mine.append(await _cpu_of(ours))
+            report("500 machines listed, models of the SDK: CPU", theirs, unit=" s")
+            report("500 machines listed, ours: CPU", mine, unit=" s")
+            report("models of the SDK / ours", [t / m for t, m in zip(theirs, mine, strict=True)], digits=1)
+
+
+async def _cpu_of(work: Wait) -> float:
+    before = time.process_time()
+    await work()
+    return time.process_time() - before
+
+
+async def one_appliance(directory: Path, minutes: int) -> None:
+    """500 machines: what a minute costs, whatever happens in it."""
+    async with azure(directory, 1, 500) as entries, watched(directory, entries) as our:
+        await our.until_listed(500)
+        costs, lists, requests = [], [], []
+        for _ in range(minutes):
+            before = our.total("arm_requests_total"), our.total("arm_requests_total", 'operation="items"')
+            cpu = our.cpu
+            await asyncio.sleep(60)
+            costs.append(our.cpu - cpu)
+            requests.append(our.total("arm_requests_total") - before[0])
+            lists.append(our.total("arm_requests_total", 'operation="items"') - before[1])
+        report("500 machines: CPU a minute, one refresh and its reads", costs, unit=" s", goal="under 2 s")
+        report("500 machines: lists of machines a minute", lists, digits=0, goal="1")
+        report("500 machines: requests a minute", requests, digits=0, goal="at most 150")
+        report("500 machines: memory", [our.memory], unit=" MiB", digits=0)
+
+
+async def many_vaults(directory: Path, minutes: int) -> None:
+    """10,000 machines in 20 vaults: the first full list, minutes after it, and scrapes while all of that goes on."""
+    async with azure(directory, 20, 10_000) as entries, watched(directory, entries) as our:
+        await our.until_listed(10_000)
+        report("10,000 machines: CPU from the start to the first page", [our.cpu], unit=" s", goal="under 10 s")
+        costs, scrapes, memory = [], [], []
+        for _ in range(minutes):
+            cpu, end = our.cpu, time.monotonic() + 60
+            while time.monotonic() < end:
+                scrapes.append(await asyncio.to_thread(our.scrape))
+                await asyncio.sleep(PAUSE)
+            costs.append(our.cpu - cpu)
+            memory.append(our.memory)
+        report("10,000 machines: CPU a minute, 20 refreshes and their reads", costs, unit=" s", goal="under 10 s")
+        report("10,000 machines: a scrape", [1000 * seconds for seconds in scrapes], unit=" ms")
+        ratio = percentile(scrapes, 0.99) / median(scrapes)
+        report("10,000 machines: p99 / median of the scrapes", [ratio], goal="under 4")
+        report("10,000 machines: memory", memory, unit=" MiB", digits=0, goal="under 400 MiB")
+
+
+async def main(minutes: int) -> None:
+    """All three."""
+    with tempfile.TemporaryDirectory(prefix="bench-replication-") as name:
+        directories = [Path(name) / part for part in ("models", "one", "many")]
+        for directory in directories:
+            directory.mkdir()
+        await against_the_models_of_the_sdk(directories[0])
+        await one_appliance(directories[1], minutes)
+        await many_vaults(directories[2], minutes)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else MINUTES))
