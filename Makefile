@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed$(subst /,-,$(CURDIR))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fault faults test test-unit lint format bench generate lock clean
+.PHONY: help demo fault faults test test-unit lint format bench generate lock dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -44,8 +44,14 @@ generate: $(INSTALLED) ## the files that are made from the code: the metric and 
 
 lock: $(INSTALLED) ## pin the newest versions that pyproject.toml allows
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-annotate --no-emit-index-url \
-		--python-version 3.11 --custom-compile-command "make lock" --group dev pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade --group dev pyproject.toml -o requirements.lock
+	$(COMPILE) --constraint requirements.lock pyproject.toml -o packaging/locks/runtime.txt
+	$(COMPILE) --constraint requirements.lock --group build -o packaging/locks/build.txt
+
+dist: $(INSTALLED) ## wheel, sdist, and the bill of materials of what the image installs
+	$(BIN)/python -m hatchling build -d dist
+	$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o dist/bom.cdx.json \
+		packaging/locks/runtime.txt
 
 clean: ## remove everything that was installed or made here
 	rm -rf .venv .lab dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -125,6 +125,18 @@ def _shares(series: Samples, part: str, whole: str, label: str) -> Iterator[tupl
             yield name, sample.value / wholes[name]
 
 
+def _replication(series: Samples) -> Findings:
+    """How many machines Azure replicates, those that it calls unwell, and their documented failures."""
+    health = [sample for sample in _of(series, "replication_health") if sample.value]
+    yield Finding(f"{len(health)} machines replicate")
+    for state in ("warning", "critical"):
+        machines = [sample.labels["vm"] for sample in health if sample.labels["health"] == state]
+        if machines:
+            yield Finding(f"{state}: {' '.join(machines[:3])}{' …' if len(machines) > 3 else ''}", wrong=True)
+    for failure in dict.fromkeys(sample.labels["failure"] for sample in _of(series, "replication_errors")):
+        yield Finding(failure, wrong=True)
+
+
 _BY_COLLECTOR: Final[Mapping[str, Callable[[Samples], Findings]]] = {
     "appliance": _up("appliance_up", "answers", "does not answer"),
     "gateway": _gateway,
@@ -135,4 +147,5 @@ _BY_COLLECTOR: Final[Mapping[str, Callable[[Samples], Findings]]] = {
     "keyvault": _keyvault,
     "esxi": _esxi,
     "vsphere": _vsphere,
+    "replication": _replication,
 }

