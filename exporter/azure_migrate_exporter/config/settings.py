@@ -49,8 +49,8 @@ class ApplianceSettings(Model):
     """One Azure Migrate appliance and the path on which its data travels, as seen from where the exporter runs."""
 
     name: Name
-    """Value of the label `appliance`. Write the name that Azure knows, so that what is checked here and what Azure reports
-    come together."""
+    """Value of the label `appliance`. Write the name that Azure knows, so that what is checked here and what Azure
+    reports come together."""
     address: str | None = None
     """Host name or address of the appliance; without it `appliance_up` is not checked."""
     port: Port = 44368

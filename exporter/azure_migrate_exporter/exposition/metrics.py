@@ -286,7 +286,8 @@ VSPHERE_VM_INFO: Final = gauge(
 )
 VSPHERE_VM_REPLICATING: Final = gauge(
     "vsphere_vm_replicating",
-    "Whether the machine replicates, as Azure lists it or the configured patterns say. Absent while neither says anything.",
+    "Whether the machine replicates, as Azure lists it or the configured patterns say. Absent while neither says "
+    "anything.",
     "vcenter",
     "vm",
     "vm_id",
@@ -353,8 +354,8 @@ VSPHERE_VM_INVALID_SNAPSHOT_DISKS: Final = gauge(
 
 NFC_BUFFER_CAPACITY: Final = gauge(
     "nfc_buffer_capacity_bytes",
-    "NFC buffer of the ESXi host. source: azure (as the appliances of `vault` report it; `host` is the address that they "
-    "use), vsphere (the configured default, 32 MiB; no vault).",
+    "NFC buffer of the ESXi host. source: azure (as the appliances of `vault` report it; `host` is the address that "
+    "they use), vsphere (the configured default, 32 MiB; no vault).",
     "vcenter",
     "host",
     "source",
@@ -362,8 +363,8 @@ NFC_BUFFER_CAPACITY: Final = gauge(
 )
 NFC_BUFFER_USED: Final = gauge(
     "nfc_buffer_used_bytes",
-    "Use of the NFC buffer. source: azure (what the replication takes, as the appliances of `vault` report it), vsphere "
-    "(a proxy, not a reading: disks with a replication snapshot times 4 MiB; no vault).",
+    "Use of the NFC buffer. source: azure (what the replication takes, as the appliances of `vault` report it), "
+    "vsphere (a proxy, not a reading: disks with a replication snapshot times 4 MiB; no vault).",
     "vcenter",
     "host",
     "source",
@@ -380,8 +381,8 @@ DATASTORE_FREE: Final = gauge("datastore_free_bytes", "Free space.", "vcenter", 
 DATASTORE_CAPACITY: Final = gauge("datastore_capacity_bytes", "Size.", "vcenter", "datastore", "source")
 DATASTORE_DISK_SNAPSHOTS: Final = gauge(
     "datastore_disk_snapshots",
-    "Disks with a replication snapshot on this datastore. source: azure (as the appliances of `vault` report it), vsphere "
-    "(no vault).",
+    "Disks with a replication snapshot on this datastore. source: azure (as the appliances of `vault` report it), "
+    "vsphere (no vault).",
     "vcenter",
     "datastore",
     "source",
@@ -446,8 +447,8 @@ REPLICATION_RESYNC_REQUIRED: Final = gauge(
 )
 REPLICATION_OPERATION_INFO: Final = gauge(
     "replication_operation_info",
-    "Always 1: what the gateway does with the machine, as in delta_replication / in_progress, and whether that was read "
-    "from the list of the machines or from the machine itself (source: list, get).",
+    "Always 1: what the gateway does with the machine, as in delta_replication / in_progress, and whether that was "
+    "read from the list of the machines or from the machine itself (source: list, get).",
     *_MACHINE,
     "operation",
     "status",
@@ -458,8 +459,8 @@ REPLICATION_UPLOAD: Final = gauge(
 )
 REPLICATION_READ: Final = gauge(
     "replication_read_bytes_per_second",
-    "Speed at which VMware's blocks are read in the cycle that runs; below the upload speed of other machines it points "
-    "to vCenter or NFC rather than to the network. Absent while no cycle runs.",
+    "Speed at which VMware's blocks are read in the cycle that runs; below the upload speed of other machines it "
+    "points to vCenter or NFC rather than to the network. Absent while no cycle runs.",
     *_MACHINE,
 )
 REPLICATION_TIME_REMAINING: Final = gauge(
@@ -467,8 +468,8 @@ REPLICATION_TIME_REMAINING: Final = gauge(
 )
 REPLICATION_LAST_POINT_CHANGE_TIMESTAMP: Final = gauge(
     "replication_last_recovery_point_change_timestamp_seconds",
-    "When we saw the machine's newest recovery point become another one, to the minute: a cycle had worked. Absent until "
-    "we have; Azure's own times of recovery points lie.",
+    "When we saw the machine's newest recovery point become another one, to the minute: a cycle had worked. Absent "
+    "until we have; Azure's own times of recovery points lie.",
     *_MACHINE,
 )
 REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP: Final = gauge(
@@ -480,8 +481,8 @@ REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP: Final = gauge(
 )
 REPLICATION_DETAILS_TIMESTAMP: Final = gauge(
     "replication_details_timestamp_seconds",
-    "When the machine's disks and monitoring were read: one request a machine, within a budget. Older than an hour they "
-    "are not shown.",
+    "When the machine's disks and monitoring were read: one request a machine, within a budget. Older than an hour "
+    "they are not shown.",
     *_MACHINE,
 )
 REPLICATION_DISK_INFO: Final = gauge(

@@ -17,10 +17,11 @@ from azure_migrate_exporter.exposition.measurements import Block
 from azure_migrate_exporter.exposition.metric import TABLE, Metric
 from azure_migrate_exporter.exposition.text import OPENMETRICS_EOF, header
 
-# magic, deflate, no flags, no time, fastest compression, unknown system (RFC 1952)
-_GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 LARGE: Final = 16 * 1024
 """Bytes from which on what one owner shows of a family is deflated on its own."""
+
+# magic, deflate, no flags, no time, fastest compression, unknown system (RFC 1952)
+_GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 # An empty final block with fixed codes: the end of the deflate stream (RFC 1951).
 _DEFLATE_END: Final = b"\x03\x00"
 
@@ -38,8 +39,8 @@ def deflate(data: bytes) -> bytes:
 class _Family:
     """One family's bytes. `parts` holds the joined sample lines of each owner.
 
-    `runs` are what is sent, plain and deflated: the parts of all who show little as one run, for they compress well only
-    together, and each large part as a run of its own, so that the others stay as they are when it changes.
+    `runs` are what is sent, plain and deflated: the parts of all who show little as one run, for they compress well
+    only together, and each large part as a run of its own, so that the others stay as they are when it changes.
     """
 
     headers: tuple[bytes, bytes]

@@ -14,9 +14,11 @@ from generate.alerts.groups import (
     failures,
     machines,
     nfc,
+    replication,
     resources,
     storage,
     sums,
+    vaults,
     vsphere,
 )
 from generate.alerts.model import Group, Recording
@@ -42,5 +44,6 @@ GROUPS: Final = (
     Group("path", Text("The path", "Le chemin"), (*storage.PATH, *doors.ALERTS), needs=("evidence",)),
     Group("capacity", Text("Capacity", "Capacité"), (*sums.RECORDINGS, *nfc.ALERTS, *datastores.ALERTS)),
     Group("failures", Text("Documented failures", "Pannes documentées"), (*failures.RECORDINGS, *failures.ALERTS), needs=("evidence",)),
+    Group("replication", Text("Replication", "Réplication"), (*replication.MACHINES, *vaults.ALERTS, *vaults.MONITOR), needs=("failures",)),
     Group("vsphere", Text("vSphere", "vSphere"), (*vsphere.SITE, *machines.ALERTS)),
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Failure, Text
 from generate.alerts.groups.lookups import NAMESPACE, VAULT
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Live, Recording
@@ -138,8 +139,13 @@ def alert(failure: Failure) -> Alert:
         dashboard=Dashboard.OVERVIEW if many else Dashboard.MACHINE,
         diagnosis=(f"azure-migrate-exporter explain {failure.id}",),
         queries=(f'{SEEN}{{failure="{failure.id}"}}',),
-        cases=tuple(_cases(failure, many=many)),
+        cases=_cases(failure, many=many) + (_live_causes(failure) if _on_path(failure) else ()),
     )
+
+
+def _on_path(failure: Failure) -> bool:
+    """Whether a gateway service that does not run is among its causes."""
+    return path.GATEWAY_STOPPED in failure.causes
 
 
 def _sentence(title: str) -> str:
@@ -258,6 +264,35 @@ def _cases(failure: Failure, *, many: bool) -> tuple[Case, ...]:
             "a machine that has it is removed",
             {**_machine(failure, _INFO, "critical", code, "1x2 stale")},
             "20m",
+        ),
+    )
+
+
+def _live_causes(failure: Failure) -> tuple[Case, ...]:
+    """The gateway service is stopped while six machines have the failure: the fix keeps to that cause."""
+    code = failure.codes[-1].number
+    series = dict(_PLACE)
+    for number in range(6):
+        own = f'vm="vm{number}",vm_id="{number}",vault="paris-vault"'
+        series |= _machine(failure, f'{own},appliance="paris",vcenter="x",host="y"', "critical", code)
+    service = 'azure_migrate_gateway_service_state{{appliance="paris",service="asrgwy",state="{}"}}'.format
+    series |= {service("stopped"): "1x90", service("running"): "0x90", service("unknown"): "0x90"}
+    series |= {'azure_migrate_appliance_up{appliance="paris"}': "1x90"}
+    names = _names(failure, code, many=True)
+    names |= {"count": "6", "machines": "vm0, vm1, vm2, vm3, vm4, …", "vm": "vm0", "host": "<host>"}
+    return (
+        Case(
+            "the gateway service is stopped, and six machines have it",
+            series,
+            "20m",
+            (
+                Fires(
+                    {"appliance": "paris", "vault": "paris-vault"},
+                    live=names,
+                    failing=("gateway_stopped",),
+                    sound=("appliance_down", *_CAUSES_SOUND),
+                ),
+            ),
         ),
     )
 

@@ -141,10 +141,10 @@ TASKS_FAILING: Final = Cause(
         ),
         Step(
             Text(
-                en="See in vCenter which machines have it, and who starts the tasks: a backup product, or the account of "
-                "an appliance.",
-                fr="Regardez dans vCenter quelles machines l'ont et qui lance les tâches : une sauvegarde, ou le compte "
-                "d'une appliance.",
+                en="See in vCenter which machines have it, and who starts the tasks: a backup product, or the account "
+                "of an appliance.",
+                fr="Regardez dans vCenter quelles machines l'ont et qui lance les tâches : une sauvegarde, ou le "
+                "compte d'une appliance.",
             ),
             (
                 (
