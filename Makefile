@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Named after the place: the programs of a virtual environment that was moved or copied do not start.
 INSTALLED := .venv/.installed$(subst /,-,$(CURDIR))
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 .PHONY: help demo fault faults test test-unit lint format bench generate lock dist clean

@@ -67,7 +67,7 @@ class Live:
     label: str = ""
     form: Form = Form.PLAIN
     most: int = 1
-    """How many results are shown; more are hinted at by an ellipsis."""
+    """How many results are shown; of more it is said that there are."""
 
 
 @dataclass(frozen=True, slots=True)

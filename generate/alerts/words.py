@@ -35,6 +35,9 @@ SOUND: Final = Text("Measured and sound: {}.", "Mesuré et sain : {}.")
 NOT_MEASURED: Final = Text("Not measured here: {}.", "Non mesuré ici : {}.")
 
 
+MORE: Final = Text("and more", "et d'autres")
+
+
 class Writer(ABC):
     """Writes one annotation of an alert."""
 
@@ -173,7 +176,8 @@ class Template(Writer):
         ]
         if live.most > 1:
             steps.append(f'else if lt $i {live.most} }}}}{{{{ {variable} = printf "%s, %s" {variable} ({shown})')
-            steps.append(f'else if eq $i {live.most} }}}}{{{{ {variable} = printf "%s, …" {variable}')
+            more = json.dumps("%s " + self.say(MORE), ensure_ascii=False)
+            steps.append(f"else if eq $i {live.most} }}}}{{{{ {variable} = printf {more} {variable}")
         return " }}{{ ".join([*steps, "end", "end"])
 
     def _query(self, expr: str) -> str:

@@ -67,7 +67,6 @@ class Watched:
     """The exporter's process, and its page as Prometheus asks for it."""
 
     def __init__(self, started: Exporter) -> None:
-        self._started = started
         self._process = psutil.Process(started.process.pid)
         self._connection = http.client.HTTPConnection(urlsplit(started.url).netloc, timeout=60)
 
@@ -95,12 +94,10 @@ class Watched:
         return sum(float(line.rpartition(" ")[2]) for line in lines if all(label in line for label in labels))
 
     async def until_listed(self, machines: int) -> None:
-        """Wait until every vault has been listed."""
-
-        async def listed() -> bool:
-            return await asyncio.to_thread(self.total, "replication_machines") == machines
-
-        await self._started.process.until(listed, _DEADLINE)
+        """Wait until every vault has been listed, and look rarely: serving a page of this size costs too."""
+        async with asyncio.timeout(_DEADLINE):
+            while self.total("replication_machines") != machines:  # noqa: ASYNC110 - a page
+                await asyncio.sleep(2)
 
 
 @asynccontextmanager

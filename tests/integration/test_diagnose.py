@@ -14,11 +14,14 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.model import LANGUAGES, Language
 from tests.integration.azure import access
 from tests.lab.arm import Generation, LabArm
 from tests.lab.blob_proxy import Refusal
 from tests.lab.datacenter import DataCenter, data_center
 from tests.lab.exporter import COMMAND
+from tests.lab.faults.azure import ARTICLE
 from tests.lab.parts import ACCOUNTS, VAULT
 from tests.lab.process import write_yaml
 from tests.lab.tcp import Certificates, TcpListener
@@ -325,6 +328,23 @@ async def test_azures_error_of_a_machine_is_explained_by_what_fails(bench: Bench
         assert said.code == 2
         assert said.err.startswith("2 machines are called 'twin'; say which one by its id:\n")
         assert len(said.err.splitlines()) == 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_error_of_the_article_is_seen_and_told_in_both_languages(bench: Bench, language: Language) -> None:
+    machines = bench.center.project.machines
+    for start in range(0, len(ARTICLE), len(machines)):
+        rows = dict(zip(machines, ARTICLE[start:], strict=False))
+        for machine, failure in rows.items():
+            machine.fail(failure, lang=language)
+        said = await bench.diagnose("--only", "replication", "--lang", language)
+        for machine in rows:
+            machine.heal()
+        assert said.code == 2
+        told = " ".join(said.out.replace("\u00a0", " ").split())
+        for failure in rows.values():
+            assert f"({failure})" in told
+            assert CATALOGUE[failure].title.into(language) in told
 
 
 # --- without a configuration -----------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """What `make dist` makes: packages that install into an empty environment, and a bill of materials."""
 
 import json
-import os
 import subprocess
 import sys
 import tarfile
@@ -59,8 +58,6 @@ def test_the_wheel_runs_in_an_environment_that_holds_only_the_lock(dist: Path, t
     command = python.with_name("azure-migrate-exporter")
     assert run(command, "--version") == "azure-migrate-exporter, version 0.1.0 (revision: unknown)\n"
     assert run(command, "check-config", "examples/network-only.yml") == "examples/network-only.yml: ok\n"
-    every = "from azure_migrate_exporter.collectors.registry import COLLECTORS; [c.load() for c in COLLECTORS.values()]"
-    run(python, "-c", every)
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(dist: Path) -> None:
@@ -71,7 +68,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(dist: Path) -> None:
     files = {
         path.relative_to(tools.ROOT / "exporter").as_posix()
         for path in (tools.ROOT / "exporter").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not {"__pycache__", ".mypy_cache"} & set(path.parts)
     }
     assert {name for name in names if not name.startswith("azure_migrate_exporter-")} == files
 
@@ -84,22 +81,15 @@ def test_the_wheel_can_be_made_again_from_the_sdist_to_the_last_byte(dist: Path,
 
 
 def test_the_bill_of_materials_lists_what_the_lock_pins(tmp_path: Path) -> None:
-    bills = [bill_of_materials(tmp_path / name) for name in ("first", "second")]
-    assert bills[0] == bills[1], "it can be made again"
-    bill: dict[str, Any] = json.loads(bills[0])
-    assert bill["bomFormat"] == "CycloneDX"
+    tool, target = Path(sys.executable).with_name("cyclonedx-py"), tmp_path / "bom.json"
+    # As in the recipe of `make dist`; the program validates what it writes.
+    run(tool, "requirements", "--output-reproducible", "--pyproject", "pyproject.toml", "-o", target, LOCK)
+    bill: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
     root = bill["metadata"]["component"]
-    assert (root["name"], root["version"]) == ("azure-migrate-exporter", "0.1.0")
+    assert (bill["bomFormat"], root["name"], root["version"]) == ("CycloneDX", "azure-migrate-exporter", "0.1.0")
     components = {component["name"]: component for component in bill["components"]}
     assert {name: component["version"] for name, component in components.items()} == pinned()
     for name, component in components.items():
         assert component["purl"] == f"pkg:pypi/{name}@{component['version']}"
         hashes = [found for reference in component["externalReferences"] for found in reference.get("hashes", ())]
         assert hashes, f"{name} has no hash"
-
-
-def bill_of_materials(target: Path) -> str:
-    """What the recipe of `make dist` writes. The program complains of what it cannot validate."""
-    tool = Path(sys.executable).with_name("cyclonedx-py")
-    run(tool, "requirements", "--output-reproducible", "--pyproject", "pyproject.toml", "-o", target, LOCK)
-    return target.read_text(encoding="utf-8")

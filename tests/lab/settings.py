@@ -24,6 +24,7 @@ CHECKS: Final = (
     "keyvault",
     "esxi",
     "vsphere",
+    "replication",
 )
 """The collectors that have something to check here."""
 WEEK: Final = 7 * 86400.0

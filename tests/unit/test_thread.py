@@ -70,8 +70,7 @@ async def test_an_engine_that_breaks_is_noticed_with_its_error(tmp_path: Path) -
     file.write_text("", encoding="utf-8")
     context = Context()
     engine = Engine(context, BrokenPage(), {})
-    async with in_a_thread(engine, Reloader(file, engine, context.clock)) as (remote, ended):
-        await remote.reload()
+    async with in_a_thread(engine, Reloader(file, engine, context.clock)) as (_, ended):
         await asyncio.wait({ended}, timeout=10)
         assert ended.done()
         assert ended.exception() is not None

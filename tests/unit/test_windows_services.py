@@ -1,7 +1,7 @@
 """What three sources call the state of a service, and what becomes of it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import psutil
@@ -9,7 +9,7 @@ import pytest
 
 from azure_migrate_exporter.collectors.gateway import GatewayCollector
 from azure_migrate_exporter.collectors.gateway.local import LocalSource, WindowsService
-from azure_migrate_exporter.collectors.gateway.services import Service, state_named
+from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
 from azure_migrate_exporter.collectors.gateway.windows_exporter import parse
 from azure_migrate_exporter.exposition.metrics import GATEWAY_SERVICE_START_TIME, GATEWAY_SERVICE_STATE
 from azure_migrate_exporter.reasons import Reason
@@ -120,9 +120,16 @@ async def test_a_process_that_ended_meanwhile_has_no_start() -> None:
     assert found == {"asrgwy": Service("stop_pending")}
 
 
+def reading(source: Source) -> Callable[[], Awaitable[Source]]:
+    async def connect() -> Source:
+        return source
+
+    return connect
+
+
 async def test_a_hidden_service_is_forbidden_and_the_others_are_told() -> None:
     windows = {"asrgwy": Hidden(""), "RpcSs": Answer("running", os.getpid())}
-    collector = GatewayCollector("site1", ("asrgwy", "RpcSs"), LocalSource(Windows(windows).find))
+    collector = GatewayCollector("site1", ("asrgwy", "RpcSs"), reading(LocalSource(Windows(windows).find)))
     seen = await measure(collector)
     await collector.close()
     assert seen.reason is Reason.FORBIDDEN
@@ -132,7 +139,7 @@ async def test_a_hidden_service_is_forbidden_and_the_others_are_told() -> None:
 
 
 async def test_the_local_source_says_where_it_works() -> None:
-    collector = GatewayCollector("site1", ("asrgwy",), LocalSource(find=None))
+    collector = GatewayCollector("site1", ("asrgwy",), reading(LocalSource(find=None)))
     seen = await measure(collector)
     await collector.close()
     assert seen.reason is Reason.UNSUPPORTED

@@ -123,10 +123,11 @@ class Report:
         if conclusion.remaining:
             yield from self._section(words.REMAINING)
             yield from (line for remaining in conclusion.remaining for line in self._remaining(remaining))
+        if conclusion.failures:
+            yield from self._section(words.EXPLAIN)
         for failure in conclusion.failures:
-            yield ""
-            yield self._plain.say(words.EXPLAIN)
-            yield from self._explain(failure)
+            yield from self._plain.wrap(failure.title, "  - ")
+            yield from self._explain(failure, "    ")
 
     def _verdict(self, conclusion: Conclusion) -> Text:
         answers = [o for result in self._results for o in result.observations if o.verdict in ANSWERS]

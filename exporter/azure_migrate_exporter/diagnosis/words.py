@@ -39,7 +39,7 @@ UNDECIDED: Final = Text("Unclear", "Incertain")
 REMAINING: Final = Text("What remains", "Ce qui reste possible")
 NO_CHECK: Final = Text("nothing that can be asked shows it", "rien de ce qui peut être demandé ne le montre")
 NOT_LOOKED: Final = Text("not part of this diagnosis", "ne fait pas partie de ce diagnostic")
-EXPLAIN: Final = Text("Every cause with its fix:", "Toutes les causes et solutions :")
+EXPLAIN: Final = Text("Every cause with its fix", "Toutes les causes et solutions")
 
 HEALTHY: Final = Text(
     "Nothing fails: everything that was asked works.", "Rien n'est en échec : tout ce qui a été demandé fonctionne."

@@ -81,6 +81,7 @@ async def in_a_thread(engine: Engine, reloader: Reloader) -> AsyncIterator[tuple
         if not end.done():
             loop.call_soon_threadsafe(stop.set)
         await asyncio.wait({end})
+        end.exception()  # whoever wanted to know has it; nobody else is to be told that it was not fetched
 
 
 def _live(

@@ -3,6 +3,7 @@
 import gc
 import platform
 import sys
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -42,7 +43,17 @@ _GC_UNCOLLECTABLE: Final = _counter(
     "python_gc_objects_uncollectable_total", "Objects that garbage collection found but could not free.", "generation"
 )
 
+
+def _started() -> float:
+    """When the process began; about now, where /proc shows processes only (systemd's `ProcSubset=pid`)."""
+    try:
+        return _PROCESS.create_time()
+    except OSError:
+        return time.time()
+
+
 _PROCESS: Final = psutil.Process()
+_STARTED: Final = _started()
 _PYTHON: Final = (platform.python_implementation(), platform.python_version())
 
 
@@ -65,7 +76,7 @@ def _process() -> Iterator[tuple[tuple[Metric, tuple[str, ...]], float]]:
         yield (_CPU, ()), cpu.user + cpu.system
         yield (_RESIDENT, ()), float(memory.rss)
         yield (_VIRTUAL, ()), float(memory.vms)
-        yield (_START_TIME, ()), _PROCESS.create_time()
+        yield (_START_TIME, ()), _STARTED
         yield (_THREADS, ()), float(_PROCESS.num_threads())
         if sys.platform == "win32":
             yield (_OPEN_FDS, ()), float(_PROCESS.num_handles())

@@ -211,7 +211,7 @@ SPEEDS: Final = Signal(
 )
 VAULT_AUDIT: Final = Signal(
     "vault_audit",
-    "azuremonitor",
+    "azure_logs",
     "",
     Text(
         en="Does the key vault's audit log show refused requests on managed storage accounts?",

@@ -16,6 +16,7 @@ from generate.alerts.groups import (
     nfc,
     replication,
     resources,
+    slo,
     storage,
     sums,
     vaults,
@@ -45,5 +46,6 @@ GROUPS: Final = (
     Group("capacity", Text("Capacity", "Capacité"), (*sums.RECORDINGS, *nfc.ALERTS, *datastores.ALERTS)),
     Group("failures", Text("Documented failures", "Pannes documentées"), (*failures.RECORDINGS, *failures.ALERTS), needs=("evidence",)),
     Group("replication", Text("Replication", "Réplication"), (*replication.MACHINES, *vaults.ALERTS, *vaults.MONITOR), needs=("failures",)),
+    Group("slo", Text("Error budgets", "Budgets d'erreur"), (*slo.RECORDINGS, *slo.ALERTS)),
     Group("vsphere", Text("vSphere", "vSphere"), (*vsphere.SITE, *machines.ALERTS)),
 )

@@ -158,7 +158,7 @@ def _live(failure: Failure, *, many: bool) -> Mapping[str, Live]:
     mine = seen if many else f'{SEEN}{{failure="{failure.id}",vault="$vault",vm_id="$vm_id"}}'
     role = _ACCOUNT_ROLES.get(failure.id, "cache|replication")
     found = {
-        "codes": Live(f'{mine[:-1]},code!=""}}', Text("this failure", "cette panne"), label="code", most=3),
+        "codes": Live(f'group by (code) ({mine[:-1]},code!=""}})', Text("this failure", "cette panne"), label="code", most=3),
         "vault": VAULT,
         "namespace": NAMESPACE,
         "account": Live(
@@ -170,8 +170,8 @@ def _live(failure: Failure, *, many: bool) -> Mapping[str, Live]:
     if many:
         vm = Text("<machine>", "<machine>")
         return found | {
-            "count": Live(f'count({seen} and on (vm_id) {seen[:-1]},vm!=""}})', Text("some", "des")),
-            "machines": Live(f'{seen[:-1]},vm!=""}}', Text("not told", "non indiquées"), label="vm", most=5),
+            "count": Live(f'count(group by (vm_id) ({seen[:-1]},vm!=""}}))', Text("some", "des")),
+            "machines": Live(f'group by (vm) ({seen[:-1]},vm!=""}})', Text("not told", "non indiquées"), label="vm", most=5),
             "vm": Live(f'{seen[:-1]},vm!=""}}', vm, label="vm"),
             "host": Live(
                 f'azure_migrate_vsphere_vm_info and on (vm_id) {seen[:-1]},vm!=""}}',
@@ -279,7 +279,7 @@ def _live_causes(failure: Failure) -> tuple[Case, ...]:
     series |= {service("stopped"): "1x90", service("running"): "0x90", service("unknown"): "0x90"}
     series |= {'azure_migrate_appliance_up{appliance="paris"}': "1x90"}
     names = _names(failure, code, many=True)
-    names |= {"count": "6", "machines": "vm0, vm1, vm2, vm3, vm4, …", "vm": "vm0", "host": "<host>"}
+    names |= {"count": "6", "machines": "vm0, vm1, vm2, vm3, vm4 and more", "vm": "vm0", "host": "<host>"}
     return (
         Case(
             "the gateway service is stopped, and six machines have it",

@@ -322,7 +322,7 @@ FAILING_AGAIN: Final = Alert(
                 **_error("consolidate_disks_failed", "1x50 _x10 " * 16, "572"),
             },
             "16h",
-            (Fires({**_WEB01, "failure": "consolidate_disks_failed"}, value="32"),),
+            (Fires({**_WEB01, "failure": "consolidate_disks_failed"}, value="28"),),
         ),
         Case(
             "one failed cycle, mended by the next after twelve hours",

@@ -92,9 +92,9 @@ JOB_FAILED: Final = Alert(
 TASKS_FAILING: Final = Alert(
     name="SnapshotTasksFailing",
     component=Component.VSPHERE,
-    expr="""sum by (vcenter, operation, failure) (
+    expr="""round(sum by (vcenter, operation, failure) (
   increase(azure_migrate_vsphere_task_failures_total{failure!="unknown"}[$window])
-) >= $times""",
+)) >= $times""",
     labels=("vcenter", "operation", "failure"),
     summary=Text(
         "Snapshot tasks end with the same documented fault again and again.",
@@ -127,7 +127,7 @@ TASKS_FAILING: Final = Alert(
             (
                 Fires(
                     {"vcenter": "vc", "operation": "consolidate_disks", "failure": "consolidate_disks_failed"},
-                    value="5.085",
+                    value="5",
                 ),
             ),
         ),

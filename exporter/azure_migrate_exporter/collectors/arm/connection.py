@@ -3,13 +3,15 @@
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from azure.core import AsyncPipelineClient
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.pipeline import PipelineResponse, policies
+from azure.core.pipeline import PipelineRequest, PipelineResponse, policies
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
@@ -69,6 +71,7 @@ class Arm:
             "headers": {"Accept-Language": "en-US"},
             "user_agent": f"azure-migrate-exporter/{version()}",
             "raw_response_hook": self._tell,
+            "per_call_policies": [_Proxies()],
         }
 
     async def get(self, path: str, api_version: str, **query: str) -> dict[str, Any]:
@@ -113,11 +116,28 @@ class Arm:
             policies.UserAgentPolicy(user_agent=f"azure-migrate-exporter/{version()}", user_agent_overwrite=True),
             policies.AsyncBearerTokenCredentialPolicy(self.credential, self.cloud.scope),
             policies.CustomHookPolicy(raw_response_hook=self._tell),
+            _Proxies(),
         ]
 
     def _tell(self, response: PipelineResponse[Any, Any]) -> None:
         if self._on_answer is not None:
             self._on_answer(response.http_response.status_code, response.http_response.headers)
+
+
+class _Proxies(policies.SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """The proxy that the surroundings name for a host.
+
+    aiohttp's own `trust_env` would also read ~/.netrc, in a thread, for every request.
+    """
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        """See the base class."""
+        request.context.options.setdefault("proxies", _proxies(urlsplit(request.http_request.url).hostname or ""))
+
+
+@cache
+def _proxies(host: str) -> dict[str, str]:
+    return {} if proxy_bypass(host) else getproxies()
 
 
 @asynccontextmanager
@@ -131,7 +151,7 @@ async def connected(settings: AzureAccess, on_answer: OnAnswer | None = None) ->
     async with AsyncExitStack() as stack:
         # Our own session: given a CA file, azure-core would read it for every request and never reuse a connection.
         connector = aiohttp.TCPConnector(ssl=tls, limit=CONNECTIONS)
-        session = aiohttp.ClientSession(connector=connector, trust_env=True, auto_decompress=False)
+        session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         await stack.enter_async_context(session)
         credential = credentials.build(settings.credential, settings.ca_file, cloud.authority)
         stack.push_async_callback(credential.close)

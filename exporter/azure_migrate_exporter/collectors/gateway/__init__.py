@@ -4,6 +4,8 @@ Article, "check whether the gateway service is running" (``services.msc``, ``net
 reads it: `local`, `winrm` or `windows_exporter`; each in its own module, imported only where it is configured.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
 
@@ -16,15 +18,18 @@ from azure_migrate_exporter.exposition.metrics import GATEWAY_SERVICE_START_TIME
 class GatewayCollector(Collector):
     """Writes what a source reads. A service that does not exist is a result; one whose state is hidden is a failure."""
 
-    def __init__(self, appliance: str, services: tuple[str, ...], source: Source) -> None:
+    def __init__(self, appliance: str, services: tuple[str, ...], connect: Callable[[], Awaitable[Source]]) -> None:
         self._appliance = appliance
         self._services = services
-        self._source = source
+        self._connect = connect
+        self._source: Source | None = None
 
     async def collect(self, out: Measurements) -> None:
         """Write the state set and the start time of each service; `unknown` for those that could not be read."""
         for name in self._services:
             self._write(out, name, Service("unknown"))
+        if self._source is None:
+            self._source = await self._connect()
         found = await self._source.read(self._services)
         for name, service in found.items():
             self._write(out, name, service)
@@ -39,10 +44,18 @@ class GatewayCollector(Collector):
 
     async def close(self) -> None:
         """Close the source."""
-        await self._source.close()
+        if self._source is not None:
+            await self._source.close()
 
 
 def create(target: Target[Any], _: Context) -> Collector:
     """The collector of one appliance; `settings.source` names the module that reads."""
-    module = import_module(f"{__name__}.{target.settings.source}")
-    return GatewayCollector(target.appliance, target.settings.services, module.create(target.settings))
+    settings = target.settings
+
+    async def connect() -> Source:
+        # In a thread: pypsrp takes a second to import.
+        module = await asyncio.to_thread(import_module, f"{__name__}.{settings.source}")
+        source: Source = module.create(settings)
+        return source
+
+    return GatewayCollector(target.appliance, settings.services, connect)

@@ -8,7 +8,6 @@ from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Final
-from urllib.parse import quote
 
 from azure_migrate_exporter.collectors import credentials
 from azure_migrate_exporter.collectors.arm.connection import Arm, connected
@@ -39,7 +38,6 @@ _LIMITS: Final = ("subscription-reads", "subscription-global-reads")
 _FORGET: Final = {Reason.UNAUTHENTICATED, Reason.TLS}
 """Reasons for which the credential and the CA file are read again: somebody may have replaced them."""
 _RENEWED: Final = "given up, because the connection is being renewed"
-_SAFE: Final = "/;:@!$&'()*+,="
 
 _status: ContextVar[list[int]] = ContextVar("status")
 
@@ -103,7 +101,6 @@ class Reader:
 
     async def get(self, operation: str, path: str, api_version: str = SITE_RECOVERY, *, turn: bool = False) -> Json:
         """The object at `path`. With `turn`, the one for which `turn` was awaited. Raises `CheckError`."""
-        path = quote(path, safe=_SAFE)
         return await self._ask(operation, lambda arm: arm.get(path, api_version), turn=turn)
 
     async def pages(self, operation: str, path: str) -> AsyncGenerator[list[Json], None]:
