@@ -4,20 +4,21 @@
 ARG BASE=python:3.13-slim-bookworm
 
 FROM ${BASE} AS build
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0
 WORKDIR /src
 # What changes rarely comes first: two environments, of which only the second leaves this stage.
 COPY packaging/locks packaging/locks
 RUN python3 -m venv /build \
- && /build/bin/pip install --no-deps --require-hashes --requirement packaging/locks/build.txt \
+ && /build/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement packaging/locks/build.txt \
  && python3 -m venv --without-pip /opt/azure-migrate-exporter \
  && /build/bin/pip --python /opt/azure-migrate-exporter install \
-        --no-deps --require-hashes --only-binary :all: --requirement packaging/locks/runtime.txt
+        --no-cache-dir --no-compile --no-deps --require-hashes --only-binary :all: \
+        --requirement packaging/locks/runtime.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY exporter exporter
 # Compiled here, since the root of a container is often read-only; hashes in place of times make it the same every time.
 RUN /build/bin/python -m hatchling build --target wheel --directory /dist \
- && /build/bin/pip --python /opt/azure-migrate-exporter install --no-deps --no-index /dist/*.whl \
+ && /build/bin/pip --python /opt/azure-migrate-exporter install --no-compile --no-deps --no-index /dist/*.whl \
  && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/azure-migrate-exporter/lib \
  && mkdir /state
 

@@ -1,20 +1,22 @@
 """The command line: entry points only. A command imports what it needs when it runs, so that `--help` is instant."""
 
-import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import click
 
-from azure_migrate_exporter import log
-from azure_migrate_exporter.version import revision, version
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+LOG_FORMATS: Final = ("logfmt", "json")
 
+T = TypeVar("T")
 CommandT = TypeVar("CommandT", bound=Callable[..., object])
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    from azure_migrate_exporter.version import revision, version
+
     if wanted and not context.resilient_parsing:
         click.echo(f"azure-migrate-exporter, version {version()} (revision: {revision()})")
         context.exit()
@@ -43,10 +45,10 @@ def _log_options(default_level: str) -> Callable[[CommandT], CommandT]:
 
     def decorate(command: CommandT) -> CommandT:
         level = click.option(
-            "--log.level", "log_level", type=click.Choice(log.LEVELS), default=default_level, show_default=True
+            "--log.level", "log_level", type=click.Choice(LOG_LEVELS), default=default_level, show_default=True
         )
         fmt = click.option(
-            "--log.format", "log_format", type=click.Choice(log.FORMATS), default="logfmt", show_default=True
+            "--log.format", "log_format", type=click.Choice(LOG_FORMATS), default="logfmt", show_default=True
         )
         return level(fmt(command))
 
@@ -89,8 +91,7 @@ def serve(
     """Run all configured collectors and serve their results to Prometheus."""
     from azure_migrate_exporter.serve import serve as run
 
-    log.configure(log_level, log_format)
-    errors = asyncio.run(run(config_file, listen_addresses, web_config_file, state_path))
+    errors = _run(run(config_file, listen_addresses, web_config_file, state_path), log_level, log_format)
     _exit_with(errors)
 
 
@@ -127,8 +128,7 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
     """
     from azure_migrate_exporter.collect import collect as run
 
-    log.configure(log_level, log_format)
-    sys.exit(asyncio.run(run(config_file, collector, target, state_path, as_json=as_json)))
+    sys.exit(_run(run(config_file, collector, target, state_path, as_json=as_json), log_level, log_format))
 
 
 @main.command()
@@ -172,10 +172,9 @@ def diagnose(  # noqa: PLR0913 - one parameter a flag
     from azure_migrate_exporter.diagnosis.command import diagnose as run
     from azure_migrate_exporter.diagnosis.flags import Flags
 
-    log.configure(log_level, log_format)
     flags = Flags(storage_account, container, sas_file, vault)
     try:
-        code = asyncio.run(run(Options(language=lang, flags=flags, **given)))
+        code = _run(run(Options(language=lang, flags=flags, **given)), log_level, log_format)
     except KeyboardInterrupt:
         code = 130  # as a shell reports it; the others have a meaning
     sys.exit(code)
@@ -209,9 +208,8 @@ def discover(config_file: Path | None, log_level: str, log_format: str, **flags:
     """
     from azure_migrate_exporter.discover.command import discover as run
 
-    log.configure(log_level, log_format)
     given = {name: value for name, value in flags.items() if value is not None}
-    sys.exit(asyncio.run(run(config_file, given)))
+    sys.exit(_run(run(config_file, given), log_level, log_format))
 
 
 @main.command()
@@ -230,6 +228,16 @@ def explain(code_or_message: Sequence[str], lang: Literal["en", "fr"]) -> None:
         _exit_with(["no documented failure has this code or message; paste the whole message, with its brackets"])
     else:
         click.echo(describe(failure, lang))
+
+
+def _run(work: Coroutine[Any, Any, T], log_level: str, log_format: str) -> T:
+    """Do the work of a command in an event loop, with its log as the flags ask."""
+    import asyncio
+
+    from azure_migrate_exporter import log
+
+    log.configure(log_level, log_format)
+    return asyncio.run(work)
 
 
 def _exit_with(errors: Sequence[str]) -> None:

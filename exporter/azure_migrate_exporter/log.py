@@ -9,8 +9,6 @@ import structlog
 
 from azure_migrate_exporter.redaction import redact
 
-FORMATS: Final = ("logfmt", "json")
-LEVELS: Final = ("debug", "info", "warning", "error")
 _NOISY: Final = ("azure", "msal", "pypsrp", "urllib3", "aiohttp.access", "pyVmomi", "smbprotocol", "spnego")
 """SDKs that log each request, or an error that their exception tells us anyway."""
 

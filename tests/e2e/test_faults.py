@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -14,7 +15,7 @@ from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
 from tests.lab.promtool import promtool
 from tests.lab.settings import CHECKS
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 WINDOW = "10s"
 
@@ -56,7 +57,7 @@ async def test_promtool_finds_nothing_to_say_of_the_page(world: World) -> None:
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: str(fault.name))
 async def test_a_fault_shows_and_goes(world: World, fault: Fault) -> None:
     failing = f'azure_migrate_collector_success{{collector="{fault.collector}"}} == 0'
-    ask = world.prometheus.wait_for
+    ask = partial(world.prometheus.wait_for, deadline=60)
     await ask(fault.shows, lambda samples: not samples)
 
     await world.center.switch(fault.name, on=True)

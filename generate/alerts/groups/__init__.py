@@ -44,8 +44,18 @@ GROUPS: Final = (
     Group("appliance", Text("The appliance", "L'appliance"), (*appliance.SERVICES, *agents.ALERTS, *resources.ALERTS)),
     Group("path", Text("The path", "Le chemin"), (*storage.PATH, *doors.ALERTS), needs=("evidence",)),
     Group("capacity", Text("Capacity", "Capacité"), (*sums.RECORDINGS, *nfc.ALERTS, *datastores.ALERTS)),
-    Group("failures", Text("Documented failures", "Pannes documentées"), (*failures.RECORDINGS, *failures.ALERTS), needs=("evidence",)),
-    Group("replication", Text("Replication", "Réplication"), (*replication.MACHINES, *vaults.ALERTS, *vaults.MONITOR), needs=("failures",)),
+    Group(
+        "failures",
+        Text("Documented failures", "Pannes documentées"),
+        (*failures.RECORDINGS, *failures.ALERTS),
+        needs=("evidence",),
+    ),
+    Group(
+        "replication",
+        Text("Replication", "Réplication"),
+        (*replication.MACHINES, *vaults.ALERTS, *vaults.MONITOR),
+        needs=("failures",),
+    ),
     Group("slo", Text("Error budgets", "Budgets d'erreur"), (*slo.RECORDINGS, *slo.ALERTS)),
     Group("vsphere", Text("vSphere", "vSphere"), (*vsphere.SITE, *machines.ALERTS)),
 )

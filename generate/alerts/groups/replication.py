@@ -22,7 +22,10 @@ OF_APPLIANCE: Final = (
 _TOLD: Final = f'unless on (vm_id, vault) azure_migrate_replication_errors{{failure!~"unknown|{HARMLESS}"}}'
 """Leaves out machines of which an alert of a documented failure tells."""
 _CODES: Final = Live(
-    'azure_migrate_replication_errors{vm_id="$vm_id",vault="$vault",code!=""}', Text("none", "aucune"), label="code", most=5
+    'azure_migrate_replication_errors{vm_id="$vm_id",vault="$vault",code!=""}',
+    Text("none", "aucune"),
+    label="code",
+    most=5,
 )
 _AGE_IMPACT: Final = Text(
     "The machine's recovery point grows old; a migration now would first have to catch up.",
@@ -240,7 +243,8 @@ INITIAL_STALLED: Final = Alert(
     aliases=_ALIASES,
     value=Form.PERCENT,
     summary=Text(
-        "The first full copy of a machine no longer advances.", "La première copie complète d'une machine n'avance plus."
+        "The first full copy of a machine no longer advances.",
+        "La première copie complète d'une machine n'avance plus.",
     ),
     description=Text(
         "The initial replication of {vm} (appliance {appliance}, vault {recovery_vault}) has stood at {value} for hours.",
@@ -294,9 +298,7 @@ FAILING_AGAIN: Final = Alert(
     optional=("appliance",),
     aliases=_ALIASES,
     value=Form.PLAIN,
-    summary=Text(
-        "A machine has the same failure again and again.", "Une machine a sans cesse la même panne."
-    ),
+    summary=Text("A machine has the same failure again and again.", "Une machine a sans cesse la même panne."),
     description=Text(
         "{vm} (appliance {appliance}, vault {recovery_vault}) had the failure {failure} at {value} of the 48 half hours of "
         "the last day.",

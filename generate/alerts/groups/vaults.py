@@ -159,7 +159,10 @@ or max by (vault) (azure_migrate_replication_vault_issues{severity=~"error|criti
     aliases={"recovery_vault": "vault"},
     live={
         "codes": Live(
-            'azure_migrate_replication_vault_errors{vault="$vault",code!=""}', Text("none", "aucune"), label="code", most=5
+            'azure_migrate_replication_vault_errors{vault="$vault",code!=""}',
+            Text("none", "aucune"),
+            label="code",
+            most=5,
         )
     },
     summary=Text("A Recovery Services vault reports errors.", "Un coffre Recovery Services signale des erreurs."),
@@ -186,7 +189,9 @@ or max by (vault) (azure_migrate_replication_vault_issues{severity=~"error|criti
         ),
         Case(
             "only warnings",
-            {'azure_migrate_replication_vault_issues{vault="paris-vault",resource="fabrics",severity="warning"}': "2x100"},
+            {
+                'azure_migrate_replication_vault_issues{vault="paris-vault",resource="fabrics",severity="warning"}': "2x100"
+            },
             "40m",
         ),
     ),

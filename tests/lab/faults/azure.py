@@ -93,7 +93,7 @@ FAULTS: Final = (
         "heartbeat-stopped",
         "Azure",
         "the replication agent (DRA) of the appliance paris sends no heartbeat",
-        'time() - azure_migrate_agent_heartbeat_timestamp_seconds{appliance="paris", agent="dra"} > 20',
+        'time() - azure_migrate_agent_heartbeat_timestamp_seconds{appliance="paris", agent="dra"} > 60',
         "replication",
         None,
         _heartbeat_stops,
