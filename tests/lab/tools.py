@@ -138,21 +138,6 @@ def amtool() -> Program:
     return Program((shutil.which("amtool") or str(_alertmanager_programs() / "amtool"),))
 
 
-def helm() -> Program:
-    """Kubernetes' package manager: never the machine's, so that charts are judged by the release that is pinned."""
-    return Program((str(_chart_programs() / "helm"),))
-
-
-def kubeconform() -> Program:
-    """Checks Kubernetes objects against the schemas that it is shown."""
-    return Program((str(_chart_programs() / "kubeconform"),))
-
-
-def config_reloader() -> Program:
-    """The Prometheus operator's sidecar, which calls `/-/reload` when files change."""
-    return Program((str(_chart_programs() / "prometheus-config-reloader"),))
-
-
 def wheels() -> Path:
     """A directory with every package of `packaging/locks`, as wheels for this Python."""
     locks = [ROOT / "packaging" / "locks" / f"{name}.txt" for name in ("runtime", "build")]
@@ -202,10 +187,6 @@ def install_all() -> list[NotInstalledError]:
 
 def _alertmanager_programs() -> Path:
     return _go_programs("Alertmanager", _LAB / "go_tools", "tool")
-
-
-def _chart_programs() -> Path:
-    return _go_programs("Helm", _LAB / "go_tools" / "chart", "tool")
 
 
 def _go_programs(part: str, module: Path, packages: str) -> Path:
