@@ -1,7 +1,6 @@
 """Asking Resource Manager about one vault: within a budget, never before it allows, and with every request counted."""
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -38,8 +37,6 @@ _LIMIT: Final = "x-ms-ratelimit-remaining-"
 _LIMITS: Final = ("subscription-reads", "subscription-global-reads")
 _FORGET: Final = {Reason.UNAUTHENTICATED, Reason.TLS}
 """Reasons for which the credential and the CA file are read again: somebody may have replaced them."""
-_PATH: Final = re.compile(r"^/\S+: ")
-"""What was asked for, in full: of a machine it is so long that nothing would be left of what was answered."""
 _RENEWED: Final = "given up, because the connection is being renewed"
 
 _status: ContextVar[list[int]] = ContextVar("status")
@@ -146,23 +143,22 @@ class Reader:
         if arm is None:
             raise CheckError(Reason.RESET, f"{operation}: {_RENEWED}")
         answered: list[int] = []
-        code = Reason.TIMEOUT  # unless something else ends it
+        code = "cancelled"
         _status.set(answered)
         try:
             async with asyncio.timeout(self._settings.request_timeout):
                 content = await request(arm)
         except Exception as error:
-            renewed = arm is not self._arm
-            problem = (
-                CheckError(Reason.RESET, f"{operation}: {_RENEWED}") if renewed else self._problem(operation, error)
-            )
-            code = problem.reason
-            self._refused |= code in _FORGET
+            if arm is not self._arm:
+                raise CheckError(Reason.RESET, f"{operation}: {_RENEWED}") from error
+            problem = self._problem(operation, error)
+            code = problem.reason.value
+            self._refused |= problem.reason in _FORGET
             raise problem from error
         else:
             return content
         finally:
-            self._requests[operation, str(answered[-1]) if answered else code.value] += 1
+            self._requests[operation, str(answered[-1]) if answered else code] += 1
 
     def _problem(self, operation: str, error: Exception) -> CheckError:
         """The error on one line, with what was asked. What nobody understands is a bug of ours and goes on as it is."""
@@ -173,7 +169,7 @@ class Reader:
         if reason is Reason.INTERNAL:
             raise error
         said = error.message if isinstance(error, CheckError) else one_line(str(error)) or type(error).__name__
-        return CheckError(reason, f"{operation}: {_PATH.sub('', said)}")
+        return CheckError(reason, f"{operation}: {said}")
 
     def _be_patient(self) -> None:
         if (seconds := self.patience) > 0:
