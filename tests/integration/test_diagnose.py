@@ -17,7 +17,7 @@ import yaml
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import LANGUAGES, Language
 from tests.integration.azure import access
-from tests.lab.arm import Generation, LabArm
+from tests.lab.arm import Generation, LabArm, Trouble
 from tests.lab.blob_proxy import Refusal
 from tests.lab.datacenter import DataCenter, data_center
 from tests.lab.exporter import COMMAND
@@ -167,6 +167,16 @@ async def test_what_a_greenfield_project_does_not_have_is_not_applicable(bench: 
     }
     assert said.code == 0
     assert said.step("storage", "lyon")["target"] == ACCOUNTS["replication"]
+
+
+async def test_storage_and_key_vault_need_no_rights_in_azure_and_ask_it_nothing(bench: Bench) -> None:
+    arm = bench.center.arm
+    before = arm.requests.count()
+    with arm.faults.on(Trouble.FORBIDDEN):
+        said = await bench.ask("--only", "storage,keyvault")
+    assert said.code == 0
+    assert {step["collector"] for step in said.document["steps"]} == {"storage", "keyvault", "storage_benchmark"}
+    assert arm.requests.count() == before
 
 
 async def test_an_error_without_a_present_cause_says_exactly_that(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.exposition import metrics
 from tests.clock import FakeClock
 from tests.integration.replication import MINUTE, running, settings
-from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Trouble
+from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Lie, Trouble
 from tests.lab.ca import LabCA
 from tests.measured import Measured, measure
 
@@ -79,6 +79,35 @@ async def test_an_agent_that_falls_silent_is_seen_by_its_heartbeat_alone_at_firs
     assert disconnected.value(metrics.REPLICATION_FABRIC_ERRORS, **error) == 1
     issue = {"resource": "fabrics", "severity": "critical"}
     assert disconnected.value(metrics.REPLICATION_VAULT_ISSUES, **issue) == 1
+
+
+@pytest.mark.parametrize("registered", [("before", "paris"), ("paris", "before")], ids=" ".join)
+async def test_of_two_registrations_of_one_appliance_the_one_that_was_heard_last_counts(
+    arm: LabArm, project: LabProject, tmp_path: Path, clock: FakeClock, registered: tuple[str, str]
+) -> None:
+    made = {name: project.appliance(name) for name in registered}
+    before, paris = made["before"], made["paris"]
+    before.stop_dra()
+    before.stop_discovery()
+    assert before.site_id != paris.site_id
+    assert before.fabric_id != paris.fabric_id
+    before.name = "paris"  # what its site says; the names that were made of it stay
+    await clock.advance(10 * MINUTE)
+    measured = await seen(arm, project, tmp_path, clock)
+    heartbeat, now = metrics.AGENT_HEARTBEAT_TIMESTAMP, clock.time()
+    assert measured.value(heartbeat, **DRA) == pytest.approx(paris.dra_heartbeat(now), abs=1)
+    assert measured.value(heartbeat, **DISCOVERY) == pytest.approx(paris.discovery_heartbeat(now), abs=1)
+
+
+@pytest.mark.parametrize("lie", [lie for lie in Lie if lie is not Lie.NONE])
+async def test_a_heartbeat_that_lies_is_none_and_the_agent_is_told_all_the_same(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock, lie: Lie
+) -> None:
+    paris.lie = lie
+    measured = await seen(arm, project, tmp_path, clock)
+    assert measured.value(metrics.AGENT_HEARTBEAT_TIMESTAMP) is None
+    assert measured.value(metrics.AGENT_CONNECTED, **DRA) == 1
+    assert measured.value(metrics.AGENT_INFO, **DISCOVERY) == 1
 
 
 async def test_a_version_that_must_be_updated_is_told(

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.collectors.state import DirectoryState
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import FakeClock
-from tests.integration.replication import MINUTE, running, settings
+from tests.integration.replication import MINUTE, live, running, settings
 from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Trouble
 from tests.lab.arm.server import PUBLIC
 from tests.lab.ca import LabCA
@@ -237,9 +238,11 @@ async def test_machines_that_cannot_be_read_one_by_one_are_shown_as_the_list_has
     paris.machine("db")
     with arm.faults.on(Trouble.FORBIDDEN, kinds={Kind.ITEM}):
         async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
-            measured = await measure(collector)
+            await measure(collector)
+            await clock.advance(MINUTE)
+            measured = await live(collector, clock, MINUTE)
     assert measured.reason is Reason.FORBIDDEN
-    assert measured.message.startswith("details of 2 machines; item: ")
+    assert measured.message.startswith("details of 2 machines: item: 403 AuthorizationFailed: ")
     assert measured.value(metrics.REPLICATION_UP) == 1
     assert measured.value(metrics.REPLICATION_INFO, vm="db") == 1
 
@@ -259,3 +262,53 @@ async def test_a_list_that_goes_on_at_another_host_gets_no_token_there(
         assert other.requests.count() == 0
         arm._listener.port = real
     assert measured.reason is Reason.PROTOCOL
+
+
+async def test_one_failed_reading_of_a_machine_that_was_read_before_is_no_failure_and_two_in_a_row_are(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        arm.faults.on(Trouble.INTERNAL, kinds={Kind.ITEM}, scope=paris.fleet[0].item)
+        reasons = [(await live(collector, clock, MINUTE)).reason for _ in range(4)]
+    assert reasons == [None, None, Reason.UNAVAILABLE, Reason.UNAVAILABLE]
+
+
+async def test_a_state_directory_that_cannot_be_written_is_told_and_hides_nothing(
+    arm: LabArm, project: LabProject, tmp_path: Path, clock: FakeClock
+) -> None:
+    project.appliance("paris").machine("web")
+    state = DirectoryState(tmp_path / "state")
+    (tmp_path / "state").rmdir()
+    async with running(settings(arm, project, tmp_path), Context(clock, state=state)) as collector:
+        measured = await measure(collector)
+    assert measured.reason is Reason.FORBIDDEN
+    assert measured.message == "what must outlive a restart cannot be saved: No such file or directory"
+    assert measured.value(metrics.REPLICATION_INFO, vm="web") == 1
+
+
+async def test_machines_are_shown_by_the_first_run_even_if_none_can_be_read_alone(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machines(20)
+    arm.faults.on(Trouble.SILENT, kinds={Kind.ITEM})
+    configured = settings(arm, project, tmp_path, request_timeout="1s")
+    async with running(configured, Context(clock)) as collector:
+        measured = await measure(collector, timeout=5)
+    assert measured.reason is Reason.TIMEOUT
+    assert measured.message.startswith("details of 1 machine: item: no whole answer within 1 s")
+    assert measured.value(metrics.REPLICATION_MACHINES) == 21
+    assert measured.value(metrics.REPLICATION_INFO, vm="vm-00007") == 1
+
+
+async def test_after_an_outage_the_first_list_that_works_is_a_success(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machines(60)
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        with arm.faults.on(Trouble.UNAVAILABLE):
+            failed = [(await live(collector, clock, MINUTE)).reason for _ in range(6)]
+        recovered = await live(collector, clock, 30)
+    assert set(failed) == {Reason.UNAVAILABLE}
+    assert recovered.reason is None, recovered.message

@@ -11,7 +11,7 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 from tests.clock import FakeClock
 from tests.integration.replication import running, settings
-from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Lie, Stage
+from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Lie, Stage, Trouble
 from tests.lab.ca import LabCA
 from tests.measured import Measured, measure
 
@@ -199,6 +199,24 @@ async def test_while_a_machine_resumes_its_own_numbers_are_shown_and_those_of_it
     await clock.advance(60)
     measured = await seen(arm, project, tmp_path, clock)
     assert measured.value(metrics.REPLICATION_PROGRESS, phase="resume") == 0.1
+    assert measured.value(metrics.REPLICATION_UPLOAD) is not None
+    assert measured.value(metrics.REPLICATION_DISK_UPLOAD) is None
+
+
+async def test_speeds_that_were_read_in_a_cycle_are_not_shown_in_the_next(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    web = paris.machine("web", stage=Stage.DELTA)
+    await clock.advance(60)
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        assert (await measure(collector)).value(metrics.REPLICATION_DISK_UPLOAD) is not None
+        arm.faults.on(Trouble.UNAVAILABLE, kinds={Kind.ITEM})
+        await clock.advance(web.pace.delta + web.pace.shortest_rest - 900)
+        between = await measure(collector)
+        await clock.advance(960)
+        measured = await measure(collector)
+    assert web.stage is Stage.DELTA
+    assert between.value(metrics.REPLICATION_DISK_CAPACITY) is not None
     assert measured.value(metrics.REPLICATION_UPLOAD) is not None
     assert measured.value(metrics.REPLICATION_DISK_UPLOAD) is None
 

@@ -12,7 +12,7 @@ from azure_migrate_exporter.config.blackout import Blackout as Windows
 from azure_migrate_exporter.config.blackout import parse_windows
 from azure_migrate_exporter.exposition import metrics
 from tests.clock import FakeClock
-from tests.integration.replication import MINUTE, running, settings
+from tests.integration.replication import MINUTE, live, running, settings
 from tests.lab.arm import Blackout, LabAppliance, LabArm, LabProject, Pace, Stage
 from tests.lab.ca import LabCA
 from tests.measured import Measured, measure
@@ -72,6 +72,21 @@ async def test_the_next_cycle_is_due_after_half_of_the_last_but_one_to_twelve_ho
         assert web.stage is Stage.WAITING
         assert ended.value(CHANGED) == clock.time()
         assert ended.value(DUE) == clock.time() + rest
+
+
+async def test_where_the_list_does_not_tell_how_long_a_cycle_took_the_machine_itself_does(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    project.lists_gateway_details = False
+    paris.machine("web", stage=Stage.DELTA, pace=Pace(delta=4 * HOUR))
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        await clock.advance(4 * HOUR + 1)
+        await live(collector, clock, MINUTE)
+        measured = await live(collector, clock, MINUTE)
+    changed, due = measured.value(CHANGED), measured.value(DUE)
+    assert isinstance(changed, float)
+    assert due == changed + 2 * HOUR
 
 
 async def test_as_long_as_nothing_is_known_of_a_machine_its_next_cycle_is_due_at_the_longest(

@@ -14,6 +14,7 @@ from azure_migrate_exporter.config.settings import Settings
 
 FILE: Final = Path("exporter.yml")
 ID: Final = "00000000-0000-0000-0000-000000000001"
+OTHER: Final = "00000000-0000-0000-0000-000000000002"
 WHO: Final = {"type": "managed_identity"}
 ACCOUNT: Final = f"/subscriptions/{ID}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/migratelsa1"
 
@@ -79,6 +80,33 @@ def test_resources_are_of_three_types_and_in_a_region() -> None:
 def test_a_discovery_that_is_named_exists() -> None:
     wrong = mistakes(discovery=[discovery(project="p")], azure_monitor=[monitor(discovery=["q"])])
     assert wrong == ["azure_monitor[0].discovery[0]: no discovery 'q' is configured; there are: p"]
+
+
+def test_nothing_is_paid_for_twice_within_a_section_or_in_two() -> None:
+    bus = ACCOUNT.replace("Microsoft.Storage/storageAccounts", "Microsoft.ServiceBus/namespaces")
+    one, other = ({"id": id_, "region": "francecentral", "appliance": "paris"} for id_ in (ACCOUNT, bus))
+    same = {**one, "id": ACCOUNT.upper().replace("/SUBSCRIPTIONS", "/Subscriptions")}
+    workspace = {"name": "w", "id": ID}
+    first = monitor(resources=[one, other, same], discovery=["p"], workspaces=[workspace])
+    second = monitor(
+        name="n", resources=[same], discovery=["p"], workspaces=[{**workspace, "name": "x"}, {"name": "w", "id": OTHER}]
+    )
+    assert mistakes(discovery=[discovery(project="p")], azure_monitor=[first, second]) == [
+        f"azure_monitor[{place}: azure_monitor[0].{known} already; remove one of them"
+        for place, known in (
+            ("0].resources[2]", "resources[0] reads this resource for this appliance"),
+            ("1].resources[0]", "resources[0] reads this resource for this appliance"),
+            ("1].discovery[0]", "discovery[0] reads what this discovery finds"),
+            ("1].workspaces[0]", "workspaces[0] asks this workspace"),
+            ("1].workspaces[1]", "workspaces[0] has this name"),
+        )
+    ]
+
+
+def test_a_resource_may_be_read_for_each_of_two_appliances() -> None:
+    uses = [{"id": ACCOUNT, "region": "francecentral", "appliance": name} for name in ("paris", "lyon")]
+    sections = [monitor(resources=uses[:1]), monitor(name="n", resources=uses[1:])]
+    assert len(settings(azure_monitor=sections).azure_monitor) == 2
 
 
 @pytest.mark.parametrize("collector", ["azure_metrics", "azure_logs"])

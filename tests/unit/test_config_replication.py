@@ -57,10 +57,15 @@ def test_each_cloud_has_its_addresses(cloud: str, arm: str, authority: str) -> N
 
 
 def test_two_vaults_of_one_name_need_names_of_their_own() -> None:
-    text = f"replication:\n- {{vault: v, {VAULT}}}\n- {{vault: v, {VAULT}}}\n"
+    text = f"replication:\n- {{vault: v, {VAULT}}}\n- {{vault: v, {VAULT.replace('rg', 'rg2')}}}\n"
     assert mistakes(text) == ["3: replication[1].name: replication[0] has this name already; give each its own"]
     named = settings(text.replace("- {", "- {name: other, ", 1)).replication
     assert [vault.target for vault in named] == ["other", "v"]
+
+
+def test_one_vault_is_watched_once_under_whatever_names() -> None:
+    text = f"replication:\n- {{vault: v, {VAULT}}}\n- {{vault: V, name: w, {VAULT.replace('rg', 'RG')}}}\n"
+    assert mistakes(text) == ["3: replication[1]: replication[0] is this vault already; remove one of them"]
 
 
 @pytest.mark.parametrize("change", ["subscription: mine", "reads_per_minute: 5", "request_timeout: 0s", "cloud: moon"])

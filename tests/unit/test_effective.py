@@ -139,3 +139,22 @@ def test_platform_metrics_are_read_of_what_is_found_and_what_is_written_wins() -
     assert "azure_metrics" not in targets(
         settings(azure_monitor=[{"name": "m", "credential": WHO, "discovery": ["p1"]}]), Inventory()
     )
+
+
+def test_a_resource_that_two_sections_find_is_read_by_the_first_and_one_that_is_listed_by_none_of_them() -> None:
+    account = f"/subscriptions/{ID}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts"
+    found = tuple(MonitoredResource(id=f"{account}/a{n}", region="francecentral", appliance="paris") for n in (1, 2, 3))
+    board = inventory(resources=found[:2])
+    shared = found[1].model_copy(update={"appliance": "lyon"})
+    board.publish_discovered("p2", Discovered(resources=(*found[1:], shared)))
+    sections = [
+        {"name": "one", "credential": WHO, "discovery": ["p1"]},
+        {"name": "two", "credential": WHO, "discovery": ["p2"]},
+        {"name": "three", "credential": WHO, "resources": [{"id": found[0].id, "region": "francecentral"}]},
+    ]
+    reads = {
+        plan.target.name: [(one.id[-2:], one.appliance) for one in plan.target.settings.resources]
+        for plan in plans(settings(azure_monitor=sections), board)
+        if plan.spec.name == "azure_metrics"
+    }
+    assert reads == {"one": [("a2", "paris")], "two": [("a3", "paris"), ("a2", "lyon")], "three": [("a1", "")]}

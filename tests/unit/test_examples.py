@@ -20,7 +20,7 @@ EXPECTED = {
     "linux-host.yml": {
         "appliance", "gateway", "storage", "storage_benchmark", "servicebus", "keyvault", "esxi", "vsphere",
     },
-    "greenfield.yml": {"appliance", "gateway", "storage", "storage_benchmark", "vsphere"},
+    "greenfield.yml": {"appliance", "gateway", "storage", "storage_benchmark", "vsphere", "replication"},
     "network-only.yml": {"appliance", "keyvault", "esxi"},
     "discovery.yml": {"appliance", "gateway", "discovery", "azure_logs"},
 }  # fmt: skip

@@ -4,7 +4,9 @@ import itertools
 import re
 
 import pytest
+from click.testing import CliRunner
 
+from azure_migrate_exporter.cli import main
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.explain import WIDTH, explain, fill, find, paste
 from azure_migrate_exporter.failures.model import LANGUAGES, PLACEHOLDERS, Language
@@ -43,6 +45,29 @@ class TestFind:
     @pytest.mark.parametrize("question", ["", " ", "unknown", "42", "host 10.1.1.7 gave up after 572 tries of a copy"])
     def test_what_nobody_documented_is_not_found(self, question: str) -> None:
         assert find(question) is None
+
+
+class TestTheCommand:
+    @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize(
+        ("question", "failure"), [*CODES, *SYMBOLS, *((text, of) for of, text in ENGLISH + FRENCH)]
+    )
+    def test_prints_the_entry_of_every_documented_code_symbol_and_message(
+        self, question: str, failure: str, language: Language
+    ) -> None:
+        said = CliRunner().invoke(main, ["explain", question, "--lang", language])
+        assert (said.exit_code, said.stdout) == (0, explain(CATALOGUE[failure], language) + "\n")
+
+    def test_takes_a_message_without_quotes(self) -> None:
+        said = CliRunner().invoke(main, ["explain", "[Generate", "Snapshot", "Hung]"])
+        assert (said.exit_code, said.stdout.splitlines()[2]) == (0, "snapshot_hung")
+
+    def test_says_on_one_line_that_nobody_documented_it(self) -> None:
+        said = CliRunner().invoke(main, ["explain", "42"])
+        assert (said.exit_code, said.stdout) == (1, "")
+        assert said.stderr == (
+            "no documented failure has this code or message; paste the whole message, with its brackets\n"
+        )
 
 
 class TestExplain:

@@ -31,6 +31,12 @@ def test_the_first_poll_is_history_even_if_it_is_empty() -> None:
     assert poll(other, [Entry("a", NOW)]) == 0
 
 
+def test_a_restart_before_the_first_poll_makes_no_news_of_history() -> None:
+    ledger = Ledger(Ledger({}).dump())
+    poll(ledger, [Entry("a", NOW)])
+    assert not ledger.counts
+
+
 def test_what_is_older_than_the_slack_is_history() -> None:
     ledger = Ledger({})
     poll(ledger, [Entry("newest", NOW)])

@@ -74,6 +74,12 @@ def test_a_word_is_a_label_value_and_a_sentence_is_none(told: Any, expected: str
     assert read.word(told) == expected
 
 
+def test_a_name_becomes_a_label_as_it_is_and_of_a_very_long_one_the_beginning() -> None:
+    assert read.label("Büro 1") == "Büro 1"
+    assert read.label("x" * 10_000) == "x" * read.LONGEST
+    assert read.label(7) == ""
+
+
 def test_names_in_ids_are_found_in_any_case() -> None:
     resource = "/Subscriptions/A/resourceGroups/B/providers/X/vaults/V/ReplicationFabrics/Paris/y/Z/"
     assert read.segment_after(resource, "replicationFabrics") == "paris"

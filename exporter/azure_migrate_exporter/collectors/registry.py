@@ -92,12 +92,18 @@ def _discovery(settings: Settings, _: Inventory) -> Iterator[Target[DiscoverySet
 
 
 def _azure_metrics(settings: Settings, inventory: Inventory) -> Iterator[Target[MonitoredTarget]]:
+    """Each resource is read once for an appliance: in the section that lists it, or else in the first that finds it."""
+    listed = {one.id.casefold() for entry in settings.azure_monitor for one in entry.resources}
+    found: set[tuple[str, str]] = set()
     for entry in settings.azure_monitor:
-        listed = {one.id.casefold() for one in entry.resources}
-        found = [one for name in entry.discovery for one in inventory.discovered(name).resources]
-        resources = (*entry.resources, *(one for one in found if one.id.casefold() not in listed))
+        resources = list(entry.resources)
+        for one in (one for name in entry.discovery for one in inventory.discovered(name).resources):
+            key = one.id.casefold(), one.appliance
+            if key[0] not in listed and key not in found:
+                found.add(key)
+                resources.append(one)
         if resources:
-            yield Target(entry.name, "", MonitoredTarget(entry, resources))
+            yield Target(entry.name, "", MonitoredTarget(entry, tuple(resources)))
 
 
 def _azure_logs(settings: Settings, _: Inventory) -> Iterator[Target[AzureMonitorSettings]]:

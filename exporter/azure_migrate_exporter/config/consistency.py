@@ -23,7 +23,9 @@ def inconsistencies(settings: Settings) -> Iterator[Problem]:
     yield from _shared_names("replication", [vault.target for vault in settings.replication])
     yield from _shared_names("discovery", [entry.target for entry in settings.discovery])
     yield from _shared_names("azure_monitor", [entry.name for entry in settings.azure_monitor])
+    yield from _shared_vaults(settings)
     yield from _monitored_discoveries(settings)
+    yield from _monitored_twice(settings)
     yield from _hasty_schedules(settings)
     for section in SECTIONS:
         yield from _shared_targets(settings, section)
@@ -46,6 +48,39 @@ def _monitored_discoveries(settings: Settings) -> Iterator[Problem]:
             if name not in known:
                 names = ", ".join(known) or "none"
                 yield ("azure_monitor", i, "discovery", j), f"no discovery {name!r} is configured; there are: {names}"
+
+
+def _shared_vaults(settings: Settings) -> Iterator[Problem]:
+    """One vault under two names: read twice, and its events and jobs counted twice."""
+    first: dict[tuple[str, ...], int] = {}
+    for position, vault in enumerate(settings.replication):
+        known = first.setdefault(vault.place, position)
+        if known != position:
+            yield ("replication", position), f"replication[{known}] is this vault already; remove one of them"
+
+
+def _monitored_twice(settings: Settings) -> Iterator[Problem]:
+    """What two entries, of one section or of two, would both pay for and write the same series of."""
+    first: dict[tuple[str, str, str], str] = {}
+    for place, what, key in _monitored(settings):
+        written = f"{place[0]}[{place[1]}].{place[2]}[{place[3]}]"
+        known = first.setdefault((str(place[2]), *key), written)
+        if known != written:
+            yield place, f"{known} {what} already; remove one of them"
+
+
+def _monitored(settings: Settings) -> Iterator[tuple[Place, str, tuple[str, str]]]:
+    """Whatever `azure_monitor` names: its place, what it does there in words, and what tells it from all others."""
+    for i, entry in enumerate(settings.azure_monitor):
+        for j, resource in enumerate(entry.resources):
+            key = (resource.id.casefold(), resource.appliance)
+            yield ("azure_monitor", i, "resources", j), "reads this resource for this appliance", key
+        for j, name in enumerate(entry.discovery):
+            yield ("azure_monitor", i, "discovery", j), "reads what this discovery finds", (name, "")
+        for j, workspace in enumerate(entry.workspaces):
+            place: Place = ("azure_monitor", i, "workspaces", j)
+            yield place, "asks this workspace", ("id", workspace.id.casefold())
+            yield place, "has this name", ("name", workspace.name)
 
 
 def _hasty_schedules(settings: Settings) -> Iterator[Problem]:

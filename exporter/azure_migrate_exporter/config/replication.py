@@ -32,6 +32,11 @@ class VaultSettings(AzureAccess):
         """Name of the target."""
         return self.name or self.vault
 
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What tells the vault from every other."""
+        return tuple(part.casefold() for part in (self.subscription, self.resource_group, self.vault))
+
 
 @dataclass(frozen=True, slots=True)
 class ReplicationTarget:

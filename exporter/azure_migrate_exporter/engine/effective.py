@@ -78,16 +78,12 @@ def _generation(written: Generation, before: Generation, found: Generation) -> G
 
 def _unwatched(settings: Settings, vaults: list[VaultSettings]) -> Iterator[VaultSettings]:
     """Vaults that were found, and that nobody wrote or found before."""
-    known = {_place(vault) for vault in settings.replication}
+    known = {vault.place for vault in settings.replication}
     names = {vault.target for vault in settings.replication}
     for vault in vaults:
-        if _place(vault) not in known:
-            known.add(_place(vault))
+        if vault.place not in known:
+            known.add(vault.place)
             if vault.target in names:
                 vault = vault.model_copy(update={"name": f"{vault.target}-{vault.resource_group}"})  # noqa: PLW2901
             names.add(vault.target)
             yield vault
-
-
-def _place(vault: VaultSettings) -> tuple[str, ...]:
-    return tuple(part.casefold() for part in (vault.subscription, vault.resource_group, vault.vault))

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import azure.identity.aio  # noqa: F401 - here, where a thread imports it, and not in the event loop: it takes 0.4 s
 from azure.core import AsyncPipelineClient
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline import PipelineRequest, PipelineResponse, policies

@@ -5,9 +5,9 @@ A search that fails leaves what the last one found: a day without rights in Azur
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
 
 from azure_migrate_exporter.collectors.arm.connection import connected
+from azure_migrate_exporter.collectors.arm.patience import pause
 from azure_migrate_exporter.collectors.discovery.found import Findings, FoundAppliance
 from azure_migrate_exporter.collectors.discovery.search import search
 from azure_migrate_exporter.collectors.discovery.sections import discovered
@@ -20,9 +20,6 @@ from azure_migrate_exporter.exposition.metrics import (
     DISCOVERED_RESOURCE_EXISTS,
 )
 from azure_migrate_exporter.reasons import CheckError, Reason
-
-WAIT: Final = 60.0
-"""Seconds to wait after an answer that says "too many" and not for how long."""
 
 
 class DiscoveryCollector(Collector):
@@ -52,10 +49,9 @@ class DiscoveryCollector(Collector):
 
     def _on_answer(self, status: int, headers: Mapping[str, str]) -> None:
         self._requests[status] += 1
-        if status == 429:
-            told = headers.get("Retry-After", "")
-            until = self._context.clock.monotonic() + (float(told) if told.isdecimal() else WAIT)
-            self._context.throttling.hold(self._limited, until)
+        clock = self._context.clock
+        if status == 429 and (wait := pause(status, headers, clock.time())) is not None:
+            self._context.throttling.hold(self._limited, clock.monotonic() + wait)
 
     def _count(self, out: Measurements) -> None:
         for status, count in self._requests.items():

@@ -64,7 +64,7 @@ class Chronicle:
     def _take_events(self, page: list[Json]) -> bool:
         """Count the news of a page. Whether there is none left on later ones, for the newest come first."""
         ledger, now = self._events, self._clock.time()
-        values = {text(value.get("name")): value for value in page}
+        values = _named(page)
         news = ledger.news((event_entry(value, now) for value in values.values()), now)
         for entry in news:
             if ledger.began:
@@ -87,7 +87,7 @@ class Chronicle:
     async def _take_jobs(self, page: Iterable[Json], left: int) -> int:
         """Count the news of a page, but no more than `left`. How many more may be counted."""
         ledger, now = self._jobs, self._clock.time()
-        values = {text(value.get("name")): value for value in page}
+        values = _named(page)
         ended = [entry for value in values.values() if (entry := job_entry(value, now)) is not None]
         for entry in ledger.news(ended, now):
             if not ledger.began:
@@ -105,6 +105,10 @@ class Chronicle:
             if error.reason is Reason.THROTTLED:
                 raise
             return NOTHING
+
+
+def _named(page: Iterable[Json]) -> dict[str, Json]:
+    return {name: value for value in page if (name := text(value.get("name")))}
 
 
 def _write(out: Measurements, metric: Metric, ledger: Ledger, expected: set[Labels], vault: str) -> None:

@@ -18,10 +18,13 @@ from azure_migrate_exporter.collectors.threads import DaemonThreads
 from azure_migrate_exporter.config.replication import ReplicationTarget
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
-from azure_migrate_exporter.reasons import CheckError
+from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.reasons.classify import classify
 
 _SLICE: Final = 100
 """Machines that are read or rendered before others have their turn."""
+_FILES: Final = DaemonThreads("replication-state", 1)
+"""Writes what must outlive a restart, for all vaults: the memory that a thread has used once it keeps."""
 T = TypeVar("T")
 
 
@@ -40,7 +43,6 @@ class ReplicationCollector(Collector):
         self._estate = Estate(self._reader, self._clock, self._fleet.names, self._fleet.items)
         self._chronicle = Chronicle(self._reader, self._clock, self._saved)
         self._walk = Walk(self._fleet, self._reader, self._clock)
-        self._files = DaemonThreads(f"replication-{target.name}", 1)
         self._machines = Part(self._read_machines)
         self._up = False
         self._shown: tuple[tuple[Block, ...], tuple[Block, ...]] = ((), ())
@@ -51,12 +53,14 @@ class ReplicationCollector(Collector):
         try:
             await self._reader.open()
             problems = await self._read()
+            await self._render()
+            problems += await self._save()
             if self._up:
                 await self._walk.begin()
-            while self._fleet.render(_SLICE):  # noqa: ASYNC110 - it waits for nothing, it lets others have their turn
-                await asyncio.sleep(0)
-            await self._save()
+                await self._render()
         finally:
+            if not self._up:
+                self._walk.rest()
             out.keep_all(self._blocks())
         if self._walk.problem is not None:
             problems.append(self._walk.problem)
@@ -66,7 +70,6 @@ class ReplicationCollector(Collector):
         """See `Collector.close`."""
         await self._walk.close()
         await self._reader.close()
-        self._files.shutdown()
 
     # --- what is asked ---
 
@@ -116,12 +119,22 @@ class ReplicationCollector(Collector):
 
     # --- what is kept and shown ---
 
-    async def _save(self) -> None:
+    async def _render(self) -> None:
+        while self._fleet.render(_SLICE):  # noqa: ASYNC110 - it waits for nothing, it lets others have their turn
+            await asyncio.sleep(0)
+
+    async def _save(self) -> list[Exception]:
         """Before anything is shown: a restart must not count again what somebody has seen counted."""
         new = {"machines": self._fleet.dump(), **self._chronicle.dump()}
-        if new != self._saved:
-            await asyncio.wrap_future(self._files.submit(self._context.state.save, self._state, new))
-            self._saved = new
+        if new == self._saved:
+            return []
+        try:
+            await asyncio.wrap_future(_FILES.submit(self._context.state.save, self._state, new))
+        except OSError as error:
+            reason = Reason.FULL if classify(error) is Reason.FULL else Reason.FORBIDDEN
+            return [CheckError(reason, f"what must outlive a restart cannot be saved: {error.strerror}")]
+        self._saved = new
+        return []
 
     def _blocks(self) -> tuple[Block, ...]:
         """Every block, our own last. The very same tuple as in the run before if nothing changed."""

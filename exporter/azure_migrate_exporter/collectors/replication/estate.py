@@ -1,5 +1,6 @@
 """What stands around the machines: fabrics, their providers and sites, and the vault's own health."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -44,17 +45,21 @@ class Estate:
         self._names.fabrics = {fabric.name: fabric for fabric in found}
 
     async def _read_sites(self) -> None:
-        wanted, problems = self._names.wanted_sites(self._items()), []
+        wanted = self._names.wanted_sites(self._items())
         self._names.sites = {site_id: site for site_id, site in self._names.sites.items() if site_id in wanted}
-        for site_id in wanted:
-            try:
-                value = await self._reader.get("site", site_id, SITES)
-            except CheckError as error:
-                problems.append(error)
-            else:
-                self._names.sites[site_id] = vault.site(value, self._clock.time())
-        if problems:
-            raise problems[0]
+        async with asyncio.TaskGroup() as tasks:
+            asked = [tasks.create_task(self._read_site(site_id)) for site_id in wanted]
+        for task in asked:
+            if (problem := task.result()) is not None:
+                raise problem
+
+    async def _read_site(self, site_id: str) -> CheckError | None:
+        try:
+            value = await self._reader.get("site", site_id, SITES)
+        except CheckError as error:
+            return error
+        self._names.sites[site_id] = vault.site(value, self._clock.time())
+        return None
 
     async def _read_health(self) -> None:
         self._health = vault.health(await self._reader.get("health", f"{self._reader.vault}/replicationVaultHealth"))
@@ -63,15 +68,21 @@ class Estate:
         """What was told not too long before `now`, of the monotonic clock."""
         names = self._names
         providers = names.providers if self.providers.fresh(now) else ()
-        for provider in providers:
+        # Of two registrations of one appliance the one that was heard last counts.
+        for provider in sorted(providers, key=_heard):
             _write_provider(out, label, names.of_fabric(provider.fabric), provider)
         for fabric in names.fabrics.values() if self.fabrics.fresh(now) else ():
             errors = fabric.errors.union(*(one.errors for one in providers if one.fabric == fabric.name))
             _write_fabric(out, label, names.of_fabric(fabric.name), fabric, errors)
-        for site_id, site in names.sites.items() if self.sites.fresh(now) else ():
+        sites = names.sites if self.sites.fresh(now) else {}
+        for site_id, site in sorted(sites.items(), key=lambda pair: _heard(pair[1])):
             _write_site(out, label, names.of_site(site_id), site)
         if self._health is not None and self.health.fresh(now):
             _write_health(out, label, self._health)
+
+
+def _heard(agent: vault.Provider | vault.Site) -> float:
+    return agent.heartbeat or 0.0
 
 
 def _write_provider(out: Measurements, label: str, appliance: str, provider: vault.Provider) -> None:

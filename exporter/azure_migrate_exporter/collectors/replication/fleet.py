@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from azure_migrate_exporter.collectors.replication.gateway import Operation
@@ -17,6 +17,8 @@ from azure_migrate_exporter.reasons import CheckError
 
 DETAILS_KEPT: Final = 3600.0
 """Seconds for which what was read of one machine is shown."""
+NUMBERS_KEPT: Final = 600.0
+"""Seconds for which the speeds and the progress in it are: the cycle that they belong to may be over."""
 _OPEN: Final = Windows(Blackout())
 
 
@@ -37,7 +39,9 @@ class Machine:
     urgent: bool = False
     """Whether something happened to it since then."""
     problem: CheckError | None = None
-    """Why they could not be read."""
+    """Why they could not be read, as long as they cannot."""
+    failures: int = 0
+    """How often in a row they could not."""
     facts: MachineFacts | None = None
     disk_facts: DiskFacts | None = None
     blocks: tuple[Block, ...] = ()
@@ -52,13 +56,13 @@ class Fleet:
         self._saved = saved
         self._stale: set[str] = set()
         self._shown: tuple[Block, ...] | None = None
+        self._listed = 0.0
         self.machines: dict[str, Machine] = {}
         """By item id in lower case."""
         self.names = Names()
         self.readings = Readings()
         self.visible = False
         """Whether the newest list is new enough to be shown."""
-        self.unsaved = False
 
     # --- what comes in ---
 
@@ -69,11 +73,10 @@ class Fleet:
         if machine is None:
             track = Track.restore(self._saved.get(item.vm_id), now)
             machine = self.machines[key] = Machine(item, item.vm_id, track, urgent=item.in_trouble)
-            self.unsaved |= item.vm_id not in self._saved
-        if item.in_trouble and item.errors != machine.item.errors:
+        if item.in_trouble and (item.errors != machine.item.errors or not machine.item.in_trouble):
             machine.urgent = True
-        machine.item = item
-        self.unsaved |= machine.track.observe(item, now)
+        machine.item, self._listed = item, now
+        machine.track.observe(item, now)
         self._stale.add(key)
 
     def end_of_list(self, listed: Iterable[Item]) -> None:
@@ -82,7 +85,7 @@ class Fleet:
         for key in self.machines.keys() - items.keys():
             del self.machines[key]
             self._stale.discard(key)
-            self._shown, self.unsaved = None, True
+            self._shown = None
         holders: Counter[str] = Counter()
         for key in sorted(items):  # a machine that two appliances replicate is listed twice
             vm_id = items[key].vm_id
@@ -96,8 +99,10 @@ class Fleet:
         machine = self.machines.get(key)
         if machine is None:
             return
-        machine.details, machine.read, machine.problem = details, now, None
+        machine.details, machine.read = replace(details, monitoring=None), now  # the readings have it
+        machine.problem, machine.failures = None, 0
         machine.asked, machine.urgent = monotonic, False
+        machine.track.hear(details.operation)
         if details.operation is not None and details.operation.host:
             machine.place = (details.operation.vcenter, details.operation.host)
         if details.monitoring is not None:
@@ -109,10 +114,16 @@ class Fleet:
         machine = self.machines.get(key)
         if machine is None:
             return
-        machine.asked, machine.urgent, machine.problem = monotonic, False, problem
+        machine.asked, machine.urgent = monotonic, False
+        machine.problem, machine.failures = problem, machine.failures + 1
         if problem is None:
             machine.details = None
             self._stale.add(key)
+
+    def forgive(self) -> None:
+        """Take in that what was refused of late was refused for all of them."""
+        for machine in self.machines.values():
+            machine.problem, machine.failures = None, 0
 
     def renamed(self) -> None:
         """Take in that `names` may have changed."""
@@ -131,8 +142,12 @@ class Fleet:
 
     @property
     def problems(self) -> list[CheckError]:
-        """Why details of machines could not be read."""
-        return [machine.problem for machine in self.machines.values() if machine.problem is not None]
+        """Why details of machines cannot be read. One failure of one that was read before is no matter."""
+        return [
+            machine.problem
+            for machine in self.machines.values()
+            if machine.problem is not None and (machine.failures > 1 or machine.details is None)
+        ]
 
     def dump(self) -> dict[str, Any]:
         """What must outlive a restart."""
@@ -160,7 +175,7 @@ class Fleet:
                 self._stale.add(key)
 
     def _rebuild(self, machine: Machine) -> None:
-        facts, disk_facts = self._facts(machine), _disk_facts(machine)
+        facts, disk_facts = self._facts(machine), self._disk_facts(machine)
         if facts == machine.facts and disk_facts == machine.disk_facts:
             return
         own = machine.blocks[0] if facts == machine.facts else machine_block(self._vault, facts)
@@ -175,7 +190,7 @@ class Fleet:
 
     def _facts(self, machine: Machine) -> MachineFacts:
         item = machine.item
-        operation, source = _operation(machine)
+        operation, source = self._operation(machine)
         if operation is not None and operation.host:
             machine.place = (operation.vcenter, operation.host)
         appliance = self.names.of_item(item)
@@ -185,18 +200,20 @@ class Fleet:
             item, machine.vm_id, appliance, *machine.place, operation, source, track.changed, track.due(windows)
         )
 
+    def _disk_facts(self, machine: Machine) -> DiskFacts | None:
+        if machine.details is None:
+            return None
+        numbers = machine.item.running and self._recent(machine)
+        return DiskFacts(machine.item.name, machine.vm_id, machine.read, machine.details.disks, numbers)
 
-def _operation(machine: Machine) -> tuple[Operation | None, str]:
-    """What the gateway does with a machine: as the list tells, or else as its details do."""
-    if machine.item.operation is not None:
-        return machine.item.operation, "list"
-    told = machine.details.operation if machine.details else None
-    return told.blank() if told and machine.item.paused else told, "get"
+    def _operation(self, machine: Machine) -> tuple[Operation | None, str]:
+        """What the gateway does with a machine: as the list tells, or else as its details do."""
+        if machine.item.operation is not None:
+            return machine.item.operation, "list"
+        told = machine.details.operation if machine.details else None
+        if told is not None and (machine.item.paused or not self._recent(machine)):
+            told = told.blank()
+        return told, "get"
 
-
-def _disk_facts(machine: Machine) -> DiskFacts | None:
-    details = machine.details
-    if details is None:
-        return None
-    item = machine.item
-    return DiskFacts(item.name, machine.vm_id, machine.read, details.disks, item.running)
+    def _recent(self, machine: Machine) -> bool:
+        return self._listed - machine.read <= NUMBERS_KEPT

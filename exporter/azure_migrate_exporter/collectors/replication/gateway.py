@@ -6,7 +6,7 @@ After an operation the last numbers stay in it; they are read as Microsoft's own
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.replication.read import Json, mapping, number, percent, shared, text, word
+from azure_migrate_exporter.collectors.replication.read import Json, label, mapping, number, percent, shared, text, word
 
 _PHASES: Final = {
     "initial_replication": "initial",
@@ -51,7 +51,7 @@ def operation(value: Any) -> Operation | None:
     """What the details say; None if they are missing or empty."""
     details = mapping(value)
     name, _, status = text(details.get("state")).rpartition(" ")
-    vcenter, host = _host(text(details.get("hostName")))
+    vcenter, host = _host(label(details.get("hostName")))
     if not (name or status or host):
         return None
     told = Operation(

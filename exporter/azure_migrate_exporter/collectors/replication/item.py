@@ -1,7 +1,9 @@
 """A migration item: one machine as a LIST has it, and what only a GET of it adds."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from azure_migrate_exporter.collectors.replication.errors import Error, health_errors, serious
@@ -10,6 +12,7 @@ from azure_migrate_exporter.collectors.replication.monitoring import Monitoring,
 from azure_migrate_exporter.collectors.replication.read import (
     Json,
     flag,
+    label,
     last_segment,
     mapping,
     number,
@@ -95,6 +98,7 @@ class Disk:
     """Name of the storage account that takes its data."""
     capacity: float | None
     operation: Operation | None
+    """What runs on it; None if nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +114,13 @@ def item(value: Json) -> Item | None:
     """A machine in a LIST; None for what has neither id nor name."""
     properties = mapping(value.get("properties"))
     details = mapping(properties.get("providerSpecificDetails"))
-    resource_id, name = text(value.get("id")), text(value.get("name")).lower()
+    resource_id, name = text(value.get("id")), label(value.get("name")).lower()
     if not resource_id or not name:
         return None
     paused, _ = blanked(properties)
     return Item(
         resource_id,
-        text(properties.get("machineName")) or name,
+        label(properties.get("machineName")) or name,
         _vm_id(name),
         _site(text(details.get("vmwareMachineId"))),
         shared(segment_after(resource_id, "replicationFabrics")),
@@ -126,7 +130,7 @@ def item(value: Json) -> Item | None:
         health_errors(properties.get("healthErrors")),
         last_segment(details.get("lastRecoveryPointId")),
         () if paused else _phases(details, _PROGRESS, percent),
-        _phases(details, _RETRIES, number),
+        _one(_phases(details, _RETRIES, number)),
         flag(details.get("resyncRequired")),
         _operation(details, blank=paused),
         paused,
@@ -156,8 +160,14 @@ def _site(machine_id: str) -> str:
     return shared(site) if found else ""
 
 
-def _phases(details: Json, fields: dict[str, str], read: Any) -> PhaseValues:
+def _phases(details: Json, fields: dict[str, str], read: Callable[[Any], float | None]) -> PhaseValues:
     return tuple((phase, told) for phase, field in fields.items() if (told := read(details.get(field))) is not None)
+
+
+@lru_cache(maxsize=1000)
+def _one(values: PhaseValues) -> PhaseValues:
+    """The same values as one object: nearly all machines have never tried again."""
+    return values
 
 
 def _operation(details: Json, *, blank: bool) -> Operation | None:
@@ -167,10 +177,11 @@ def _operation(details: Json, *, blank: bool) -> Operation | None:
 
 def _disk(value: Json, *, blank: bool) -> Disk:
     path = _DATASTORE.match(text(value.get("diskPath")))
+    told = _operation(value, blank=blank)
     return Disk(
-        text(value.get("diskName")) or text(value.get("diskId")),
-        shared(path[1]) if path else "",
+        label(value.get("diskName")) or label(value.get("diskId")),
+        shared(label(path[1])) if path else "",
         shared(last_segment(value.get("logStorageAccountId"))),
         number(value.get("capacityInBytes")),
-        _operation(value, blank=blank),
+        told if told and told.running else None,
     )

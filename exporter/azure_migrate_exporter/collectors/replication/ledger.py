@@ -33,7 +33,7 @@ class Ledger:
 
     def __init__(self, saved: Mapping[str, Any]) -> None:
         self._newest, self._names, self.counts = _restored(saved)
-        self.began = bool(saved)
+        self.began = saved.get("began") is True
         """Whether there has been a first poll."""
 
     def news(self, entries: Iterable[Entry], now: float) -> list[Entry]:
@@ -72,7 +72,7 @@ class Ledger:
     def dump(self) -> dict[str, Any]:
         """For the constructor, as JSON."""
         counts = [[*labels, count] for labels, count in self.counts.items()]
-        return {"newest": self._newest, "names": dict(self._names), "counts": counts}
+        return {"began": self.began, "newest": self._newest, "names": dict(self._names), "counts": counts}
 
 
 def _digest(name: str) -> str:

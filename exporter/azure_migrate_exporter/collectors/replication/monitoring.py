@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.replication.read import Json, mapping, number, objects, percent, shared, text
+from azure_migrate_exporter.collectors.replication.read import Json, label, mapping, number, objects, percent, shared
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 
@@ -83,7 +83,7 @@ def _values(details: Json, table: tuple[tuple[str, str, Metric, Unit], ...]) -> 
 def _datastores(value: Any) -> Iterator[tuple[str, Values]]:
     for datastore in objects(value):
         told = tuple(sample for field, metric in _SNAPSHOTS for sample in _value(metric, number(datastore.get(field))))
-        name = text(datastore.get("dataStoreName"))
+        name = label(datastore.get("dataStoreName"))
         if name and told:
             yield shared(name), told
 

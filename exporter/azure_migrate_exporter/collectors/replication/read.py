@@ -13,6 +13,8 @@ from typing import Any, Final
 Json = Mapping[str, Any]
 
 NOTHING: Final[Json] = {}
+LONGEST: Final = 200
+"""Characters of a label value."""
 AHEAD: Final = 300.0
 """Seconds by which a clock may be ahead of ours."""
 _FIRST: Final = 2015
@@ -36,6 +38,11 @@ def objects(value: Any) -> Iterator[Json]:
 def text(value: Any) -> str:
     """The text, or an empty one."""
     return value if isinstance(value, str) else ""
+
+
+def label(value: Any) -> str:
+    """A name that becomes a label value as it is; of a very long one the beginning."""
+    return text(value)[:LONGEST]
 
 
 def shared(value: str) -> str:
@@ -95,7 +102,7 @@ def deadline(value: Any) -> float | None:
 
 def last_segment(resource_id: Any) -> str:
     """The name at the end of an ARM id, in lower case."""
-    return text(resource_id).rstrip("/").rpartition("/")[2].lower()
+    return label(text(resource_id).rstrip("/").rpartition("/")[2].lower())
 
 
 def segment_after(resource_id: Any, kind: str) -> str:

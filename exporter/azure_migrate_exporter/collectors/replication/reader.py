@@ -1,16 +1,17 @@
 """Asking Resource Manager about one vault: within a budget, never before it allows, and with every request counted."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Final
 
 from azure_migrate_exporter.collectors import credentials
 from azure_migrate_exporter.collectors.arm.connection import Arm, connected
+from azure_migrate_exporter.collectors.arm.patience import pause
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.collectors.replication.budget import Budget
 from azure_migrate_exporter.collectors.replication.read import Json, objects, text
@@ -23,9 +24,6 @@ from azure_migrate_exporter.redaction import one_line
 
 SITE_RECOVERY: Final = "2025-08-01"
 """API version of everything below a vault: that of the SDK, whose models tell the names of the fields."""
-WAIT: Final = 60.0
-"""Seconds to wait after an answer that says "too many" and not for how long."""
-LONGEST_WAIT: Final = 3600.0
 MOST_PAGES: Final = 500
 """Pages of one list: 10,000 machines, 20 on each."""
 LOW: Final = 50.0
@@ -37,6 +35,8 @@ _LIMIT: Final = "x-ms-ratelimit-remaining-"
 _LIMITS: Final = ("subscription-reads", "subscription-global-reads")
 _FORGET: Final = {Reason.UNAUTHENTICATED, Reason.TLS}
 """Reasons for which the credential and the CA file are read again: somebody may have replaced them."""
+_PATH: Final = re.compile(r"^/\S+: ")
+"""What was asked for, in full: of a machine it is so long that nothing would be left of what was answered."""
 _RENEWED: Final = "given up, because the connection is being renewed"
 
 _status: ContextVar[list[int]] = ContextVar("status")
@@ -143,22 +143,23 @@ class Reader:
         if arm is None:
             raise CheckError(Reason.RESET, f"{operation}: {_RENEWED}")
         answered: list[int] = []
-        code = "cancelled"
+        code = Reason.TIMEOUT  # unless something else ends it
         _status.set(answered)
         try:
             async with asyncio.timeout(self._settings.request_timeout):
                 content = await request(arm)
         except Exception as error:
-            if arm is not self._arm:
-                raise CheckError(Reason.RESET, f"{operation}: {_RENEWED}") from error
-            problem = self._problem(operation, error)
-            code = problem.reason.value
-            self._refused |= problem.reason in _FORGET
+            renewed = arm is not self._arm
+            problem = (
+                CheckError(Reason.RESET, f"{operation}: {_RENEWED}") if renewed else self._problem(operation, error)
+            )
+            code = problem.reason
+            self._refused |= code in _FORGET
             raise problem from error
         else:
             return content
         finally:
-            self._requests[operation, str(answered[-1]) if answered else code] += 1
+            self._requests[operation, str(answered[-1]) if answered else code.value] += 1
 
     def _problem(self, operation: str, error: Exception) -> CheckError:
         """The error on one line, with what was asked. What nobody understands is a bug of ours and goes on as it is."""
@@ -169,7 +170,7 @@ class Reader:
         if reason is Reason.INTERNAL:
             raise error
         said = error.message if isinstance(error, CheckError) else one_line(str(error)) or type(error).__name__
-        return CheckError(reason, f"{operation}: {said}")
+        return CheckError(reason, f"{operation}: {_PATH.sub('', said)}")
 
     def _be_patient(self) -> None:
         if (seconds := self.patience) > 0:
@@ -181,17 +182,6 @@ class Reader:
             left = headers.get(_LIMIT + limit, "")
             if left.isdecimal():
                 self._remaining[limit] = float(left)
-        told = _retry_after(headers.get("Retry-After", ""), self._clock.time())
-        if status == 429 or (status == 503 and told is not None):
-            until = self._clock.monotonic() + (WAIT if told is None else told)
-            self._throttling.hold(self._subscription if status == 429 else self._vault, until)
-
-
-def _retry_after(value: str, now: float) -> float | None:
-    """Seconds from a header that has them, or a date; None if it has neither."""
-    if value.isdecimal():
-        return min(float(value), LONGEST_WAIT)
-    try:
-        return min(max(0.0, parsedate_to_datetime(value).timestamp() - now), LONGEST_WAIT)
-    except ValueError:
-        return None
+        if (wait := pause(status, headers, self._clock.time())) is not None:
+            limited = self._subscription if status == 429 else self._vault
+            self._throttling.hold(limited, self._clock.monotonic() + wait)

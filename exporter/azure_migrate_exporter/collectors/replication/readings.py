@@ -3,16 +3,16 @@
 The same sums come with every machine of an appliance, so only the newest answer counts, and each thing appears once.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from azure_migrate_exporter.collectors.replication.item import Item
 from azure_migrate_exporter.collectors.replication.monitoring import Monitoring, Values
+from azure_migrate_exporter.collectors.replication.part import KEPT
 from azure_migrate_exporter.exposition.measurements import Measurements
 
-KEPT: Final = 900.0
-"""Seconds for which a reading is shown."""
+K = TypeVar("K")
 _SOURCE: Final = "azure"
 
 
@@ -43,19 +43,20 @@ class Readings:
 
     def write(self, out: Measurements, vault: str, name_of: Callable[[Item], str], now: float) -> None:
         """Every reading that is not too old; `name_of` tells the appliance of a machine."""
-        for reading in _fresh(self._appliances, now):
+        self._appliances = _fresh(self._appliances, now)
+        self._hosts = _fresh(self._hosts, now)
+        self._datastores = _fresh(self._datastores, now)
+        for reading in self._appliances.values():
             for metric, value in reading.values:
                 out.set(metric, value, vault=vault, appliance=name_of(reading.item))
         for readings, label in ((self._hosts, "host"), (self._datastores, "datastore")):
-            _fresh(readings, now)
             for (vcenter, name), reading in readings.items():
                 labels = {"vcenter": vcenter, label: name, "source": _SOURCE, "vault": vault}
                 for metric, value in reading.values:
                     out.set(metric, value, **labels)
 
 
-def _fresh(readings: dict[str, _Reading] | dict[tuple[str, str], _Reading], now: float) -> Iterable[_Reading]:
-    """Drops what is too old; the rest, oldest first, so that of two with one name the newest stays."""
-    for key in [key for key, reading in readings.items() if now - reading.at > KEPT]:
-        del readings[key]  # type: ignore[arg-type]
-    return sorted(readings.values(), key=lambda reading: reading.at)
+def _fresh(readings: dict[K, _Reading], now: float) -> dict[K, _Reading]:
+    """Those that are not too old, oldest first: of two appliances with one name the newest stays."""
+    kept = ((key, reading) for key, reading in readings.items() if now - reading.at <= KEPT)
+    return dict(sorted(kept, key=lambda pair: pair[1].at))

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from azure_migrate_exporter.collectors.replication.gateway import Operation
 from azure_migrate_exporter.collectors.replication.item import Item
 from azure_migrate_exporter.config.blackout import WEEK, Blackout, Window
 
@@ -95,17 +96,18 @@ class Track:
         """For `restore`, as JSON."""
         return [self.since, self.point, self.changed, self.cycle, self.cycling]
 
-    def observe(self, item: Item, now: float) -> bool:
-        """Take in a machine as it is listed. Whether something must be remembered."""
-        before = self.dump()
+    def observe(self, item: Item, now: float) -> None:
+        """Take in a machine as it is listed."""
         self._follow_point(item.point, now)
         if item.cycling and not self.cycling:
             self.since = now
         self.cycling = item.cycling
-        operation = item.operation
+        self.hear(item.operation)
+
+    def hear(self, operation: Operation | None) -> None:
+        """Take in what the gateway tells, in the list or in the details."""
         if operation and operation.status == "completed" and operation.phase == "delta" and operation.elapsed:
             self.cycle = operation.elapsed
-        return self.dump() != before
 
     def _follow_point(self, point: str, now: float) -> None:
         if not point or point == self.point:

@@ -56,7 +56,7 @@ class DiskFacts:
     vm_id: str
     read: float
     disks: tuple[Disk, ...]
-    running: bool
+    numbers: bool
     """Whether what the disks tell of a running cycle still holds."""
 
 
@@ -102,7 +102,7 @@ def _write_disks(vault: str, facts: DiskFacts, out: Measurements) -> None:
         whose = {"datastore": disk.datastore, "storage_account": disk.account}
         out.set(metrics.REPLICATION_DISK_INFO, 1, **labels, disk=name, **whose)
         values = {metrics.REPLICATION_DISK_CAPACITY: disk.capacity}
-        if disk.operation is not None and facts.running:
+        if disk.operation is not None and facts.numbers:
             values[metrics.REPLICATION_DISK_PROGRESS] = disk.operation.progress
             values[metrics.REPLICATION_DISK_UPLOAD] = disk.operation.upload
             values[metrics.REPLICATION_DISK_READ] = disk.operation.read

@@ -10,6 +10,7 @@ from azure_migrate_exporter.collectors.replication.item import Item
 from azure_migrate_exporter.collectors.replication.read import (
     Json,
     deadline,
+    label,
     last_segment,
     mapping,
     moment,
@@ -92,7 +93,7 @@ def provider(value: Json, now: float) -> Provider:
         text(properties.get("draIdentifier")).lower(),
         moment(properties.get("lastHeartBeat"), now),
         word(properties.get("connectionStatus")) == "connected",
-        text(version.get("version")) or text(properties.get("providerVersion")),
+        label(version.get("version")) or label(properties.get("providerVersion")),
         word(version.get("status")),
         deadline(version.get("expiryDate")),
         health_errors(properties.get("healthErrorDetails")),
@@ -103,8 +104,8 @@ def site(value: Json, now: float) -> Site:
     """The answer about a site."""
     properties = mapping(value.get("properties"))
     agent = mapping(properties.get("agentDetails"))
-    name = text(properties.get("applianceName"))
-    return Site(name, moment(agent.get("lastHeartBeatUtc"), now), text(agent.get("version")))
+    name = label(properties.get("applianceName"))
+    return Site(name, moment(agent.get("lastHeartBeatUtc"), now), label(agent.get("version")))
 
 
 def health(value: Json) -> Health:

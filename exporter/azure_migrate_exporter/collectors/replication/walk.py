@@ -39,9 +39,7 @@ class Walk:
         due = [(_rank(machine, now), key) for key, machine in self._fleet.machines.items() if _due(machine, now)]
         self._queue = deque(key for _, key in sorted(due))
         if not self._workers:
-            for _ in range(min(FIRST, len(self._queue))):
-                await self._reader.turn(at_once=True)
-                await self._read(self._queue.popleft())
+            await self._read_some()
         ended = [worker for worker in self._workers if worker.done()]
         self._workers = [worker for worker in self._workers if not worker.done()]
         while len(self._workers) < WORKERS:
@@ -50,19 +48,32 @@ class Walk:
         for worker in ended:
             worker.result()
 
+    def rest(self) -> None:
+        """Read no more until there is a new list: what keeps that away keeps machines away too, and did before."""
+        self._queue.clear()
+        self._fleet.forgive()
+
     @property
     def problem(self) -> CheckError | None:
         """What keeps machines from being read, if anything does."""
         problems = self._fleet.problems
         if not problems:
             return None
-        return CheckError(problems[0].reason, f"details of {len(problems)} machines; {problems[0].message}")
+        first, count = problems[0], len(problems)
+        return CheckError(first.reason, f"details of {count} machine{'s' * (count > 1)}: {first.message}")
 
     async def close(self) -> None:
         """Stop."""
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
+
+    async def _read_some(self) -> None:
+        """The first few, as long as that goes well: the run waits for it."""
+        for _ in range(min(FIRST, len(self._queue))):
+            await self._reader.turn(at_once=True)
+            if not await self._read(self._queue.popleft()):
+                break
 
     async def _work(self) -> None:
         while True:

@@ -318,3 +318,60 @@ FABRIC_UNHEALTHY: Final = Cause(
         ),
     ),
 )
+DISK_FULL: Final = Cause(
+    "appliance_disk_full",
+    Text(
+        en="A disk of {appliance} is nearly full; the gateway cannot write its state and its logs.",
+        fr="Un disque de {appliance} est presque plein ; la passerelle ne peut plus écrire son état ni ses journaux.",
+    ),
+    (
+        steps.LOG_ON,
+        Step(
+            Text(
+                en="See what takes the space: mostly old logs and installation files.",
+                fr="Voyez ce qui prend la place : surtout d'anciens journaux et des fichiers d'installation.",
+            ),
+            (
+                "Get-PSDrive -PSProvider FileSystem | Format-Table Name, Used, Free",
+                (
+                    r"Get-ChildItem 'C:\ProgramData\Microsoft Azure\Logs' -Recurse -File | "
+                    "Sort-Object Length -Descending | Select-Object -First 20 FullName, Length, LastWriteTime"
+                ),
+            ),
+        ),
+        Step(
+            Text(
+                en="Move logs older than two weeks elsewhere, and clean up Windows; below 80 GB, enlarge the disk: "
+                "that is the documented size.",
+                fr="Déplacez les journaux de plus de deux semaines et nettoyez Windows ; en dessous de 80 Go, "
+                "agrandissez le disque : c'est la taille documentée.",
+            ),
+            ("cleanmgr.exe",),
+        ),
+    ),
+)
+CLOCK_WRONG: Final = Cause(
+    "clock_wrong",
+    Text(
+        en="The clock of {appliance} is wrong; from five minutes on Azure refuses what it signs.",
+        fr="L'horloge de {appliance} est fausse ; à partir de cinq minutes, Azure refuse ce qu'elle signe.",
+    ),
+    (
+        steps.LOG_ON,
+        Step(
+            Text(
+                en="Compare the clock with a time server and set it.",
+                fr="Comparez l'horloge à un serveur de temps et réglez-la.",
+            ),
+            ("w32tm /query /status", "w32tm /resync /force"),
+        ),
+        Step(
+            Text(
+                en="See that the ESXi host of its machine has the right time, and that only one of both sets the "
+                "clock.",
+                fr="Vérifiez que l'hôte ESXi de sa machine est à l'heure, et qu'un seul des deux règle l'horloge.",
+            ),
+            ("Get-VMHost | Get-VMHostNtpServer",),
+        ),
+    ),
+)

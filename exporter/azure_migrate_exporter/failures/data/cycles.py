@@ -56,21 +56,13 @@ UNHEALTHY: Final = Cause(
         en="Azure says that the replication of {vm} is not healthy, and names no documented failure.",
         fr="Azure indique que la réplication de {vm} n'est pas saine et ne nomme aucune panne documentée.",
     ),
-    (_DIAGNOSE, _READ_ERROR, _SUPPORT),
-)
-UNKNOWN_ERROR: Final = Cause(
-    "unknown_error",
-    Text(
-        en="Azure reports an error that the catalogue does not know.",
-        fr="Azure signale une erreur que le catalogue ne connaît pas.",
-    ),
     (
         _DIAGNOSE,
         _READ_ERROR,
         Step(
             Text(
-                en="Report the code and the message to the authors of this exporter, so that the catalogue learns it.",
-                fr="Signalez le code et le message aux auteurs de cet exportateur, pour que le catalogue l'apprenne.",
+                en="Report a code that nothing explains to the authors of this exporter: the catalogue learns it.",
+                fr="Signalez un code inexpliqué aux auteurs de cet exportateur, pour que le catalogue l'apprenne.",
             )
         ),
         _SUPPORT,

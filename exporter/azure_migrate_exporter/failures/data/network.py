@@ -110,6 +110,30 @@ CERTIFICATE_EXPIRING: Final = Cause(
         ),
     ),
 )
+PROXY_CERTIFICATE: Final = Cause(
+    "proxy_certificate",
+    Text(
+        en="The certificate that {target} shows to the network of {appliance} ends soon.",
+        fr="Le certificat que {target} présente au réseau de {appliance} expire bientôt.",
+    ),
+    (
+        Step(
+            Text(
+                en="See who issued it. Microsoft renews the real one in time by itself.",
+                fr="Regardez qui l'a émis. Microsoft renouvelle le vrai à temps de lui-même.",
+            ),
+            ("echo Q | openssl s_client -connect '{target}' | openssl x509 -noout -issuer -enddate",),
+        ),
+        Step(
+            Text(
+                en="If your own authority issued it, a proxy inspects TLS: renew the proxy's certificate, or let this "
+                "address pass without inspection.",
+                fr="Si votre propre autorité l'a émis, un proxy inspecte TLS : renouvelez le certificat du proxy, ou "
+                "laissez passer cette adresse sans inspection.",
+            )
+        ),
+    ),
+)
 REACHABILITY_BUDGET: Final = Cause(
     "reachability_budget",
     Text(
