@@ -1,10 +1,13 @@
 """Parts that several test files share because they take seconds to start."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from tests.clock import until
 from tests.lab.azurite import Azurite, azurite
 from tests.lab.ca import LabCA
 
@@ -18,3 +21,21 @@ def lab_ca(tmp_path_factory: pytest.TempPathFactory) -> LabCA:
 async def blob_service(lab_ca: LabCA, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Azurite]:
     async with azurite(["migratelsa1612849844"], lab_ca, tmp_path_factory.mktemp("azurite")) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+async def nothing_stays_open() -> AsyncIterator[None]:
+    """A connection that was closed still says goodbye in TLS, and waits for the answer: the loop must not end before.
+
+    One that was never closed fails its own test here, not the one that happens to run when Python finds it.
+    """
+    yield
+    loop: Any = asyncio.get_running_loop()
+
+    def left() -> list[Any]:
+        return [transport for transport in loop._transports.values() if transport._sock is not None]
+
+    try:
+        await until(lambda: not left())
+    except TimeoutError:
+        pytest.fail(f"left open: {left()}")
