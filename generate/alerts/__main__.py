@@ -1,0 +1,41 @@
+"""`python -m generate.alerts --output DIR`: rules, tests and runbooks for an operator, in English or French."""
+
+from pathlib import Path
+from typing import get_args
+
+import click
+from pydantic import ValidationError
+
+from azure_migrate_exporter.failures.model import Language
+from generate.alerts.files import files
+from generate.alerts.values import FILE, load
+
+
+@click.command()
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Directory to write to."
+)
+@click.option(
+    "--values", "path", type=click.Path(path_type=Path), default=FILE, show_default=True, help="Your numbers."
+)
+@click.option(
+    "--lang", type=click.Choice(get_args(Language)), help="Language of every text.  [default: what values say]"
+)
+def main(output: Path, path: Path, lang: Language | None) -> None:
+    """Write the alerts that `--values` describe: rules/, tests/ and runbooks/ below `--output`."""
+    try:
+        made = files(load(path), lang)
+    except ValidationError as error:
+        lines = [f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)]
+        raise click.ClickException("\n".join(lines)) from error
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    for name, text in made.items():
+        target = output / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    click.echo(f"{len(made)} files in {output}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Small rewritings of PromQL: numbers put in, matchers and labels of the operator added. They need no parser."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from azure_migrate_exporter.config.base import parse_duration
+
+_NUMBER: Final = re.compile(r"\$([a-z_]+)")
+_METRIC: Final = re.compile(r"\b(azure_migrate[\w:]*)(?:\{([^}]*)\})?")
+_SECONDS: Final = "_seconds"
+_GROUPING: Final = re.compile(r"\b(by|on) \(([^)]*)\)")
+
+
+def parameters(expr: str) -> frozenset[str]:
+    """Names of the numbers that the expression asks for."""
+    return frozenset(name.removesuffix(_SECONDS) for name in _NUMBER.findall(expr))
+
+
+def fill(expr: str, numbers: Mapping[str, Any]) -> str:
+    """The expression with its numbers; ``$name_seconds`` is the duration `name` as a number.
+
+    Raises KeyError for one that is missing.
+    """
+
+    def put(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in numbers and name.endswith(_SECONDS):
+            return f"{parse_duration(numbers[name.removesuffix(_SECONDS)]):g}"
+        return str(numbers[name])
+
+    return _NUMBER.sub(put, expr)
+
+
+def matching(expr: str, matchers: str) -> str:
+    """The expression with `matchers` added to every selector of a metric of ours."""
+    if not matchers:
+        return expr
+
+    def add(match: re.Match[str]) -> str:
+        inside = ",".join(filter(None, (match[2], matchers)))
+        return f"{match[1]}{{{inside}}}"
+
+    return _METRIC.sub(add, expr)
+
+
+def keeping(expr: str, labels: Iterable[str]) -> str:
+    """The expression with `labels` added to every ``by`` and ``on``."""
+    kept = list(labels)
+    if not kept:
+        return expr
+
+    def add(match: re.Match[str]) -> str:
+        return f"{match[1]} ({', '.join(filter(None, (match[2].strip(), *kept)))})"
+
+    return _GROUPING.sub(add, expr)

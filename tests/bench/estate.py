@@ -1,0 +1,244 @@
+"""An estate as the exporter's page shows it: vaults with an appliance each, vCenters, hosts, datastores, machines.
+
+On its bad day one machine of fifty is in trouble, one appliance of ten has lost its way to Azure, and one host and one
+datastore of twenty are full.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from azure_migrate_exporter.collectors.gateway.services import STATES as SERVICE_STATES
+from azure_migrate_exporter.collectors.replication.estate import VERSION_STATES
+from azure_migrate_exporter.collectors.replication.history import expected_events, expected_jobs
+from azure_migrate_exporter.collectors.replication.series import HEALTHS, STATES
+from azure_migrate_exporter.collectors.vsphere.series import HOST_STATES
+from azure_migrate_exporter.collectors.vsphere.tasks import OPERATIONS
+from azure_migrate_exporter.exposition import metrics as m
+from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.text import render
+
+PER_VAULT: Final = 500
+VAULTS_PER_VCENTER: Final = 5
+HOSTS: Final = 20
+"""Of each vault; as many datastores."""
+ROLES: Final = ("cache", "gateway", "replication")
+GIB: Final = 2.0**30
+HOUR: Final = 3600.0
+
+
+@dataclass(frozen=True)
+class Estate:
+    """So many machines, on a bad day or not. `now` is when its page is made."""
+
+    machines: int
+    bad: bool
+    now: float
+
+    @property
+    def vaults(self) -> int:
+        return -(-self.machines // PER_VAULT)
+
+    def hit(self, number: int, one_of: int) -> bool:
+        """Whether the bad day hits this one."""
+        return self.bad and number % one_of == 0
+
+    def page(self) -> bytes:
+        """What Prometheus scrapes, in the text format."""
+        out = Measurements()
+        out.set(m.EXPORTER_BUILD_INFO, 1, version="1", revision="1", python_version="3.13")
+        out.set(m.CONFIG_LAST_RELOAD_SUCCESSFUL, 1)
+        for number in range(-(-self.vaults // VAULTS_PER_VCENTER)):
+            _vcenter(out, f"vcenter-{number}")
+        for number in range(self.vaults):
+            _vault(out, self, number)
+            _appliance(out, self, number)
+            _path(out, self, number)
+            for place in range(number * HOSTS, (number + 1) * HOSTS):
+                _host_and_datastore(out, self, place)
+        for number in range(self.machines):
+            _machine_in_vcenter(out, self, number)
+            _machine_in_azure(out, self, number)
+        return render([out.block()])
+
+
+def vcenter_of(vault: int) -> str:
+    return f"vcenter-{vault // VAULTS_PER_VCENTER}"
+
+
+def machine(number: int) -> dict[str, str]:
+    """What tells a machine from all others."""
+    return {"vm": f"machine-{number:05}", "vm_id": f"5015f6d8-fc84-afdf-de47-{number:012}"}
+
+
+def account(vault: int, role: str) -> dict[str, str]:
+    """A storage account of an appliance."""
+    return {"appliance": f"appliance-{vault:02}", "account": f"migrate{role[:3]}{vault:02}", "role": role}
+
+
+# --- vaults, appliances and their path -------------------------------------------------------------------------------
+
+
+def _collector(
+    out: Measurements, estate: Estate, collector: str, target: str, appliance: str = "", *, up: bool
+) -> None:
+    labels = {"collector": collector, "target": target}
+    out.set(m.COLLECTOR_SUCCESS, up, **labels)
+    out.set(m.COLLECTOR_INTERVAL, 60, **labels)
+    out.set(m.COLLECTOR_DURATION, 0.2, **labels)
+    out.set(m.COLLECTOR_LAST_SUCCESS_TIMESTAMP, estate.now, **labels)
+    out.set(m.COLLECTOR_RUNS, 1000, **labels, result="success")
+    if not up:
+        out.set(m.COLLECTOR_FAILURE_INFO, 1, **labels, appliance=appliance, reason="timeout")
+
+
+def _vault(out: Measurements, estate: Estate, number: int) -> None:
+    vault, appliance = f"vault-{number:02}", f"appliance-{number:02}"
+    _collector(out, estate, "replication", vault, up=True)
+    out.set(m.REPLICATION_UP, 1, vault=vault)
+    out.set(m.REPLICATION_MACHINES, PER_VAULT, vault=vault)
+    out.set(m.ARM_REQUESTS, 100, subscription="s", vault=vault, operation="items", code="200")
+    fabric = {"vault": vault, "appliance": appliance, "fabric": f"fabric-{number:02}"}
+    out.state(m.REPLICATION_FABRIC_HEALTH, HEALTHS, "normal", label="health", **fabric)
+    for metric, counted in ((m.REPLICATION_EVENTS, expected_events()), (m.REPLICATION_JOBS, expected_jobs())):
+        for labels in counted:
+            out.set(metric, 7, **dict(zip(metric.labels, (vault, *labels), strict=True)))
+    for agent in ("dra", "discovery"):
+        who = {"vault": vault, "appliance": appliance, "agent": agent}
+        out.set(m.AGENT_HEARTBEAT_TIMESTAMP, estate.now, **who)
+        out.set(m.AGENT_INFO, 1, **who, version="5.1")
+        out.state(m.AGENT_VERSION_STATE, VERSION_STATES, "supported", **who)
+
+
+def _appliance(out: Measurements, estate: Estate, number: int) -> None:
+    appliance, vault = f"appliance-{number:02}", f"vault-{number:02}"
+    _collector(out, estate, "appliance", appliance, up=True)
+    _collector(out, estate, "gateway", appliance, up=True)
+    out.set(m.APPLIANCE_UP, 1, appliance=appliance)
+    for service in ("asrgwy", "dra", "discovery", "assessment"):
+        what = {"appliance": appliance, "service": service}
+        out.state(m.GATEWAY_SERVICE_STATE, SERVICE_STATES, "running", **what)
+        out.set(m.GATEWAY_SERVICE_START_TIME, estate.now - 100 * HOUR, **what)
+    for check in ("gateway", "storage", "esxi", "servicebus", "keyvault"):
+        out.set(m.CHECK_APPLICABLE, 1, appliance=appliance, check=check)
+    where = {"vault": vault, "appliance": appliance}
+    for metric, value in (
+        (m.APPLIANCE_MEMORY_USED, 20 * GIB),
+        (m.APPLIANCE_MEMORY_CAPACITY, 32 * GIB),
+        (m.APPLIANCE_CPU_USAGE, 0.5),
+        (m.APPLIANCE_NETWORK_USED, 1e8),
+        (m.APPLIANCE_NETWORK_CAPACITY, 1e9),
+        (m.APPLIANCE_PARALLEL_DISKS, 100),
+        (m.APPLIANCE_PARALLEL_DISKS_LIMIT, 280),
+    ):
+        out.set(metric, value, **where)
+
+
+def _path(out: Measurements, estate: Estate, number: int) -> None:
+    appliance, up = f"appliance-{number:02}", not estate.hit(number, 10)
+    for role in ROLES:
+        where = account(number, role)
+        _collector(out, estate, "storage", where["account"], appliance, up=up)
+        out.set(m.STORAGE_UP, up, **where)
+        out.set(m.STORAGE_UPLOAD_THROUGHPUT, 5e7, **where)
+        out.set(m.STORAGE_BENCHMARK_SKIPPED, 0, **where)
+        out.set(m.AZURE_STORAGE_AVAILABILITY, 1, appliance=appliance, account=where["account"])
+        for reason in ("timeout", "throttled", "reset"):
+            out.set(m.STORAGE_UPLOAD_FAILURES, 3, **where, test="probe", reason=reason)
+    namespace = f"bus-{number:02}"
+    _collector(out, estate, "servicebus", namespace, appliance, up=up)
+    for entity in ("gateway", "dra"):
+        out.set(m.SERVICEBUS_UP, up, appliance=appliance, namespace=namespace, entity=entity)
+    vault = f"kv-{number:02}"
+    out.set(m.KEYVAULT_TCP_UP, up, appliance=appliance, vault=vault)
+    out.set(m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, estate.now + 1000 * HOUR, appliance=appliance, vault=vault)
+
+
+# --- vSphere ---------------------------------------------------------------------------------------------------------
+
+
+def _vcenter(out: Measurements, vcenter: str) -> None:
+    out.set(m.VCENTER_UP, 1, vcenter=vcenter)
+    for operation in OPERATIONS:
+        for failure in ("unknown", "snapshot_hung", "consolidate_disks_failed", "another_task_in_progress"):
+            out.set(m.VSPHERE_TASK_FAILURES, 3, vcenter=vcenter, operation=operation, failure=failure)
+
+
+def _host_and_datastore(out: Measurements, estate: Estate, number: int) -> None:
+    vault = number // HOSTS
+    full = estate.hit(number, 20)
+    host = {"vcenter": vcenter_of(vault), "host": f"esx-{number:04}.example.com"}
+    out.set(m.ESXI_TCP_UP, 1, appliance=f"appliance-{vault:02}", host=host["host"])
+    out.state(m.VSPHERE_HOST_CONNECTION_STATE, HOST_STATES, "connected", **host)
+    address = {"vcenter": vcenter_of(vault), "host": f"10.0.{number // 250}.{number % 250}"}
+    for who, source, owner in ((host, "vsphere", ""), (address, "azure", f"vault-{vault:02}")):
+        told = {"source": source, "vault": owner}
+        out.set(m.NFC_BUFFER_CAPACITY, 32 * 2**20, **who, **told)
+        out.set(m.NFC_BUFFER_USED, (32 if full else 8) * 2**20, **who, **told)
+    datastore = {"vcenter": vcenter_of(vault), "datastore": f"datastore-{number:04}", "source": "vsphere"}
+    out.set(m.DATASTORE_CAPACITY, 1000 * GIB, **datastore)
+    out.set(m.DATASTORE_FREE, (20 if full else 500) * GIB, **datastore)
+    out.set(m.DATASTORE_DISK_SNAPSHOTS, 3, **datastore, vault="")
+    out.set(m.DATASTORE_DISK_SNAPSHOTS_LIMIT, 15, **datastore, vault="")
+
+
+def _machine_in_vcenter(out: Measurements, estate: Estate, number: int) -> None:
+    vault, place = number // PER_VAULT, number // (PER_VAULT // HOSTS)
+    labels = {"vcenter": vcenter_of(vault), **machine(number)}
+    where = {"host": f"esx-{place:04}.example.com", "datastore": f"datastore-{place:04}", "power_state": "poweredOn"}
+    out.set(m.VSPHERE_VM_INFO, 1, **labels, **where)
+    ill = estate.hit(number, 50)
+    for metric, value in (
+        (m.VSPHERE_VM_REPLICATING, 1),
+        (m.VSPHERE_VM_CONSOLIDATION_NEEDED, ill),
+        (m.VSPHERE_VM_DISK_CHAIN_BROKEN, 0),
+        (m.VSPHERE_VM_CBT_ENABLED, 1),
+        (m.VSPHERE_VM_CBT_RESETS, 0),
+        (m.VSPHERE_VM_SNAPSHOTS, 1),
+        (m.VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP, estate.now - (100 if ill else 1) * HOUR),
+        (m.VSPHERE_VM_INVALID_SNAPSHOT_DISKS, 0),
+    ):
+        out.set(metric, value, **labels)
+    if ill or number % 20 == 1:
+        task = {**labels, "operation": "remove_snapshot" if ill else "create_snapshot"}
+        out.set(m.VSPHERE_TASK_PROGRESS, 0.95, **task)
+        out.set(m.VSPHERE_TASK_LAST_PROGRESS_TIMESTAMP, estate.now, **task)
+        out.set(m.VSPHERE_TASK_START_TIMESTAMP, estate.now, **task)
+        out.set(m.VSPHERE_TASK_STALLED, ill, **task)
+
+
+# --- Azure's own view of the machines --------------------------------------------------------------------------------
+
+
+def _machine_in_azure(out: Measurements, estate: Estate, number: int) -> None:
+    vault, place = number // PER_VAULT, number // (PER_VAULT // HOSTS)
+    labels = {**machine(number), "vault": f"vault-{vault:02}"}
+    host = f"10.0.{place // 250}.{place % 250}"
+    out.set(m.REPLICATION_INFO, 1, **labels, appliance=f"appliance-{vault:02}", vcenter=vcenter_of(vault), host=host)
+    ill, late = estate.hit(number, 50), estate.hit(number, 50) and number % 100 == 0
+    out.state(m.REPLICATION_HEALTH, HEALTHS, "critical" if ill and not late else "normal", label="health", **labels)
+    out.state(m.REPLICATION_STATE, STATES, "replicating", **labels)
+    if ill and not late:
+        for code, failure in (("181008", "dispose_artefacts_timed_out"), ("1010", "disk_upload_timed_out")):
+            out.set(m.REPLICATION_ERRORS, 1, **labels, code=code, failure=failure)
+    for phase in ("initial", "delta", "resync", "resume"):
+        out.set(m.REPLICATION_RETRIES, 0, **labels, phase=phase)
+    out.set(m.REPLICATION_RESYNC_REQUIRED, 0, **labels)
+    out.set(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP, estate.now - HOUR, **labels)
+    out.set(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP, estate.now + (-20 if late else 2) * HOUR, **labels)
+    out.set(m.REPLICATION_DETAILS_TIMESTAMP, estate.now, **labels)
+    if number % 10 == 5:
+        _cycle(out, labels, "initial" if number % 20 == 5 else "delta")
+    for disk in ("disk-0", "disk-1"):
+        where = {"datastore": f"datastore-{place:04}", "storage_account": account(vault, "cache")["account"]}
+        out.set(m.REPLICATION_DISK_INFO, 1, **labels, disk=disk, **where)
+        out.set(m.REPLICATION_DISK_CAPACITY, 100 * GIB, **labels, disk=disk)
+
+
+def _cycle(out: Measurements, labels: dict[str, str], phase: str) -> None:
+    """Data moves."""
+    out.set(m.REPLICATION_PROGRESS, 0.4, **labels, phase=phase)
+    what = {"operation": f"{phase}_replication", "status": "in_progress", "source": "list"}
+    out.set(m.REPLICATION_OPERATION_INFO, 1, **labels, **what)
+    out.set(m.REPLICATION_UPLOAD, 1e7, **labels)
+    out.set(m.REPLICATION_READ, 2e7, **labels)
+    out.set(m.REPLICATION_TIME_REMAINING, HOUR, **labels)

@@ -1,0 +1,247 @@
+"""What all rules together cost a real Prometheus: at 500 and at 10,000 machines, on a good and on a bad day.
+
+Prometheus scrapes the estate's page over HTTP, and has the past that the rules look back on: it is written with
+promtool before the start. The figures are Prometheus' own (`prometheus_rule_group_last_duration_seconds`), each the sum
+over all groups, the optional ones included. What an alert looks up for its texts is part of it. They are times of a
+clock, so on a machine that does other things too they grow with its load; the time of its CPU does not, but the
+scrapes between two evaluations are in it.
+
+`python -m tests.bench.rules [ROUNDS]`: how many evaluations of each.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from aiohttp import ClientSession, ClientTimeout, web
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.bench.estate import GIB, HOSTS, HOUR, ROLES, Estate, account, machine, vcenter_of
+from tests.bench.figures import report
+from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
+from tests.lab.promtool import promtool
+from tests.lab.tools import ROOT
+
+ROUNDS: Final = 5
+INTERVAL: Final = 30.0
+"""Seconds between two evaluations, and between two scrapes."""
+GOALS: Final = {500: "under 1 s", 10_000: "under 10 s"}
+BLOCK: Final = 2 * HOUR
+"""What a block of Prometheus' storage holds."""
+JOB: Final = "azure-migrate-exporter"
+LAST: Final = "prometheus_rule_group_last_duration_seconds"
+WHEN: Final = "prometheus_rule_group_last_evaluation_timestamp_seconds"
+CPU: Final = "process_cpu_seconds"
+
+Past = tuple[float, str, Callable[[float], float]]
+"""How many hours it goes back, a series, and its value so many seconds before now."""
+
+
+# --- the past --------------------------------------------------------------------------------------------------------
+
+
+def past(estate: Estate) -> Iterator[Past]:
+    """The series that rules look back on, and how far."""
+    for vault in range(estate.vaults):
+        yield from _past_of_a_path(estate, vault)
+        yield 72, f'azure_migrate:replication_stale{{vault="vault-{vault:02}"}}', _constant(0.01)
+        for place in range(vault * HOSTS, (vault + 1) * HOSTS):
+            labels = _labels(vcenter=vcenter_of(vault), datastore=f"datastore-{place:04}", source="vsphere")
+            yield 1, f"azure_migrate_datastore_free_bytes{labels}", _constant(500 * GIB)
+    for number in range(estate.machines):
+        yield from _past_of_a_machine(estate, number)
+
+
+def _past_of_a_path(estate: Estate, vault: int) -> Iterator[Past]:
+    for role in ROLES:
+        where = account(vault, role)
+        yield 168, f"azure_migrate_storage_upload_throughput_bytes_per_second{_labels(**where)}", _constant(5e7)
+        target = _recorded(check="storage", appliance=where["appliance"], target=where["account"])
+        yield 72, f"azure_migrate:unreachable{target}", _constant(0)
+        yield 6, f"azure_migrate:unreachable:lasting{target}", _constant(0)
+    started = _labels(appliance=f"appliance-{vault:02}", service="asrgwy")
+    yield 1, f"azure_migrate_gateway_service_start_time_seconds{started}", _constant(estate.now - 100 * HOUR)
+
+
+def _past_of_a_machine(estate: Estate, number: int) -> Iterator[Past]:
+    who, vault = machine(number), f"vault-{number // 500:02}"
+    labels = _labels(vcenter=vcenter_of(number // 500), **who)
+    yield 1, f"azure_migrate_vsphere_vm_cbt_resets_total{labels}", _constant(0)
+    if number % 20 == 5:
+        moving = _labels(**who, vault=vault, phase="initial")
+        yield 7, f"azure_migrate_replication_progress_ratio{moving}", lambda ago: 0.4 - ago / (100 * HOUR)
+    if estate.hit(number, 50) and number % 100:
+        for code, failure in (("181008", "dispose_artefacts_timed_out"), ("1010", "disk_upload_timed_out")):
+            error = {"code": code, "failure": failure, "vault": vault, **who}
+            yield 24, f"azure_migrate_replication_errors{_labels(**error)}", _constant(1)
+            seen = _recorded(source="machine", appliance=f"appliance-{number // 500:02}", **error)
+            yield 24, f"azure_migrate:failure_seen{seen}", _constant(2)
+
+
+def _constant(value: float) -> Callable[[float], float]:
+    return lambda _: value
+
+
+def _labels(**labels: str) -> str:
+    return _recorded(**labels, instance="exporter:9878", job=JOB)
+
+
+def _recorded(**labels: str) -> str:
+    return "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + "}"
+
+
+async def write_past(directory: Path, estate: Estate) -> None:
+    """Blocks of Prometheus' storage, each from a file of its own: promtool reads a file once for each of its blocks."""
+    series = list(past(estate))
+    end = estate.now
+    start = end - max(hours for hours, _, _ in series) * HOUR
+    while start < end:
+        stop = min(end, (start // BLOCK + 1) * BLOCK)
+        lines = _samples(series, start, stop, end)
+        await asyncio.to_thread(_write, directory / "past.om", lines)
+        status, said = await promtool(
+            "tsdb", "create-blocks-from", "openmetrics", "--quiet", str(directory / "past.om"), str(directory / "data")
+        )
+        if status:
+            raise RuntimeError(said)
+        start = stop
+
+
+def _samples(series: list[Past], start: float, stop: float, now: float) -> Iterator[str]:
+    for hours, name, value in series:
+        at = max(start, now - hours * HOUR)
+        while at < stop:
+            yield f"{name} {value(now - at):g} {at:.3f}\n"
+            at += 60
+    yield "# EOF\n"
+
+
+def _write(path: Path, lines: Iterator[str]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(lines)
+
+
+# --- the present -----------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def served(page: bytes) -> AsyncIterator[str]:
+    """The page over HTTP: the address."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=page, headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    app = web.Application()
+    app.router.add_get("/metrics", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Seconds that the newest evaluation of each group took, when the newest ended, and the CPU used so far."""
+
+    durations: Mapping[str, float]
+    ended: float
+    cpu: float
+
+    @property
+    def total(self) -> float:
+        return sum(self.durations.values())
+
+
+class Evaluations:
+    """What Prometheus says of its rule groups."""
+
+    def __init__(self, url: str, session: ClientSession) -> None:
+        self._url = f"{url}/metrics"
+        self._session = session
+
+    async def next(self, after: float) -> Evaluation:
+        """The next one, once every group began after that time."""
+        async with asyncio.timeout(20 * INTERVAL):
+            while True:
+                found = await self._page()
+                began = found[WHEN].values()
+                if began and min(began) > after:
+                    return Evaluation(found[LAST], max(began), found[CPU][""])
+                await asyncio.sleep(0.5)
+
+    async def _page(self) -> dict[str, dict[str, float]]:
+        """By family, and by the name of the group."""
+        async with self._session.get(self._url) as response:
+            families = text_string_to_metric_families(await response.text())
+        found: dict[str, dict[str, float]] = {LAST: {}, WHEN: {}, CPU: {}}
+        for family in families:
+            if family.name in found:
+                for sample in family.samples:
+                    found[family.name][sample.labels.get("rule_group", "").partition(";")[2]] = sample.value
+        return found
+
+
+async def measure(machines: int, *, bad: bool, rounds: int) -> None:
+    """One estate on one day."""
+    estate = Estate(machines, bad, time.time())
+    page = estate.page()
+    day = f"{machines:,} machines, {'a bad' if bad else 'a good'} day"
+    print(f"{day}: {page.count(b'azure_migrate_') - 2 * page.count(b'# HELP'):,} series", flush=True)
+    with tempfile.TemporaryDirectory(prefix="bench-rules-") as name:
+        directory = Path(name)
+        await write_past(directory, estate)
+        rules = sorted((ROOT / "alerts" / "rules").rglob("*.yml"))
+        every = f"{INTERVAL:g}s"
+        async with served(page) as address:
+            target = ScrapeTarget(JOB, address)
+            async with (
+                prometheus(
+                    directory,
+                    [target],
+                    scrape_interval=every,
+                    evaluation_interval=every,
+                    rule_files=rules,
+                    retention="30d",
+                ) as server,
+                ClientSession(timeout=ClientTimeout(total=60)) as session,
+            ):
+                await server.wait_for("up == 1", deadline=120)
+                await evaluate(day, machines, server, Evaluations(server.url, session), rounds)
+
+
+async def evaluate(day: str, machines: int, server: Prometheus, evaluations: Evaluations, rounds: int) -> None:
+    """The figures, from the first evaluation after the page has been read."""
+    found = [await evaluations.next(time.time())]
+    for _ in range(rounds):
+        found.append(await evaluations.next(found[-1].ended))
+    alerts = Counter(alert["state"] for alert in await server.alerts())
+    newest = found[-1].durations
+    report(f"{day}: all groups together", [one.total for one in found[1:]], unit=" s", goal=GOALS[machines])
+    report("    CPU from one to the next, scrapes included", [b.cpu - a.cpu for a, b in pairwise(found)], unit=" s")
+    for group in sorted(newest, key=newest.__getitem__, reverse=True)[:3]:
+        report(f"    {group}", [one.durations[group] for one in found[1:]], unit=" s")
+    load = f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    print(f"    alerts: {alerts['firing']:,} firing, {alerts['pending']:,} pending; {load}", flush=True)
+
+
+async def main(rounds: int) -> None:
+    """Both sizes, on both days."""
+    for machines in GOALS:
+        for bad in (False, True):
+            await measure(machines, bad=bad, rounds=rounds)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS))

@@ -1,0 +1,132 @@
+"""The rules, judged by the programs that will read them: promtool and pint."""
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generate.alerts.files import files
+from generate.alerts.groups import GROUPS
+from generate.alerts.values import FILE, Values, load
+from tests.lab import tools
+
+ALERTS = tools.ROOT / "alerts"
+TESTED = [group for group in GROUPS if group.alerts]
+PATIENCE = 900
+"""Seconds for the slowest file on a machine that does other things at the same time."""
+
+
+def run(program: tools.Program, *arguments: object, cwd: Path = tools.ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*program.command, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=cwd, timeout=PATIENCE
+    )
+
+
+def write(directory: Path, values: Values, language: Any = None) -> Path:
+    for name, text in files(values, language).items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return directory
+
+
+def check(directory: Path) -> subprocess.CompletedProcess[str]:
+    return run(tools.promtool(), "check", "rules", *sorted((directory / "rules").rglob("*.yml")))
+
+
+def test_promtool_accepts_every_rule() -> None:
+    done = check(ALERTS)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.timeout(PATIENCE)
+@pytest.mark.parametrize("group", TESTED, ids=[group.name for group in TESTED])
+def test_each_alert_fires_when_it_should_and_says_what_it_should(group: Any) -> None:
+    done = run(tools.promtool(), "test", "rules", ALERTS / "tests" / group.path)
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+def test_a_case_that_is_wrong_fails(tmp_path: Path) -> None:
+    """That the tests above can fail at all: a threshold is changed behind their back."""
+    write(tmp_path, load())
+    rules = tmp_path / "rules" / "capacity.yml"
+    rules.write_text(rules.read_text().replace("azure_migrate:nfc_buffer:usage_ratio) >= 0.9", "x) >= 2"))
+    done = run(tools.promtool(), "test", "rules", tmp_path / "tests" / "capacity.yml")
+    assert done.returncode == 1
+    assert "AzureMigrateNfcBufferFull: Azure reports 30 of 32 MB" in done.stderr
+
+
+SOME = ("appliance", "path", "capacity", "vsphere")
+"""Groups with one of each kind: labels, look-ups, joins, commands."""
+
+
+@pytest.mark.timeout(PATIENCE)
+@pytest.mark.parametrize(
+    ("changes", "groups"),
+    [
+        pytest.param({"language": "fr"}, [group.path for group in TESTED], id="French"),
+        pytest.param(
+            {
+                "keep_labels": ["cluster", "site"],
+                "extra_labels": {"team": "migration"},
+                "runbook_base_url": "https://wiki.example.com",
+                "numbers": {"history": "14d"},
+            },
+            [group.path for group in TESTED if group.name in SOME],
+            id="labels of the operator",
+        ),
+    ],
+)
+def test_an_operators_own_set_fires_and_speaks_as_well(
+    tmp_path: Path, changes: dict[str, Any], groups: list[str]
+) -> None:
+    values = yaml.safe_load(FILE.read_text())
+    changes = {**changes, "numbers": {**values["numbers"], **changes.get("numbers", {})}}
+    write(tmp_path, Values.model_validate({**values, **changes}))
+    done = check(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    def test(group: str) -> subprocess.CompletedProcess[str]:
+        return run(tools.promtool(), "test", "rules", tmp_path / "tests" / group)
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in threads.map(test, groups):
+            assert done.returncode == 0, done.stderr[-4000:]
+
+
+# --- pint ------------------------------------------------------------------------------------------------------------
+
+
+def lint(*paths: Path) -> subprocess.CompletedProcess[str]:
+    options = ("--offline", "--no-color", "--config", ALERTS / "pint.hcl")
+    return run(tools.pint(), *options, "lint", "--min-severity=info", "--fail-on=info", *paths)
+
+
+@pytest.mark.timeout(PATIENCE)
+def test_pint_finds_nothing_to_say() -> None:
+    done = lint(ALERTS / "rules")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.timeout(PATIENCE)
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("          fix: ", "          fixed: ", "`fix` annotation is required"),
+        ("$labels.appliance", "$labels.applianze", "alerts/template"),
+        ("component: appliance", "component: The Appliance", "`component` label value"),
+        (") >= 0.95", ")", "alerts/comparison"),
+        ("AzureMigrateApplianceDown", "ApplianceDown", "rule/name"),
+    ],
+)
+def test_pint_notices_what_its_configuration_asks_for(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    text = (ALERTS / "rules" / "appliance.yml").read_text()
+    assert old in text
+    spoilt = tmp_path / "spoilt.yml"
+    spoilt.write_text(text.replace(old, new))
+    done = lint(spoilt)
+    assert done.returncode == 1
+    assert complaint in done.stderr + done.stdout

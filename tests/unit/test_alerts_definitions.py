@@ -1,0 +1,300 @@
+"""Every alert is whole: its fix, its words in two languages, cases for and against, and metrics that exist."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from azure_migrate_exporter.exposition import metrics as _table  # noqa: F401 - fills TABLE
+from azure_migrate_exporter.exposition.metric import TABLE, MetricType
+from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.conditions import CONDITIONS
+from azure_migrate_exporter.failures.data import path
+from azure_migrate_exporter.failures.model import Text
+from generate.alerts.annotations import annotations, required
+from generate.alerts.files import files
+from generate.alerts.groups import GROUPS
+from generate.alerts.groups.failures import name_of
+from generate.alerts.model import Alert, Case, Group, Recording
+from generate.alerts.rules import levels
+from generate.alerts.values import load
+from generate.alerts.words import Template
+
+VALUES = load()
+ALERTS = [alert for group in GROUPS for alert in group.alerts]
+EVERY_ALERT = pytest.mark.parametrize("alert", ALERTS, ids=[alert.name for alert in ALERTS])
+EVERY_GROUP = pytest.mark.parametrize("group", GROUPS, ids=[group.name for group in GROUPS])
+RECORDED = {rule.record for group in GROUPS for rule in group.rules if isinstance(rule, Recording)}
+
+MOVING = {"state", "reason", "code", "version", "phase", "status", "result", "source", "power_state", "revision", "pod"}
+"""Labels whose value changes while a trouble lasts."""
+OF_THE_SCRAPE = {"instance", "job"}
+ABOUT_THE_SCRAPE = {
+    "ExporterDown",
+    "ConfigReloadFailed",
+    "WebConfigReloadFailed",
+    "BlackboxProbeFailing",
+    "BlackboxCertificateExpiring",
+}
+ELSEWHERE = {
+    "up": set(),
+    "scrape_duration_seconds": set(),
+    "windows_service_state": {"name", "state"},
+    "windows_logical_disk_free_bytes": {"volume"},
+    "windows_logical_disk_size_bytes": {"volume"},
+    "windows_time_computed_time_offset_seconds": set(),
+    "probe_success": set(),
+    "probe_duration_seconds": set(),
+    "probe_ssl_earliest_cert_expiry": set(),
+}
+"""Metrics of Prometheus and of other exporters, with the labels of their own that the rules use."""
+
+SELECTOR = re.compile(r"\b(azure_migrate[\w:]*)(?:\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*)\})?")
+MATCHER = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"')
+SERIES = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})?")
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def test_no_two_alerts_share_a_name() -> None:
+    assert [name for name, times in Counter(alert.name for alert in ALERTS).items() if times > 1] == []
+
+
+def test_values_and_definitions_name_the_same_alerts() -> None:
+    assert set(VALUES.alerts) == {alert.name for alert in ALERTS}
+
+
+def test_every_documented_failure_has_an_alert_and_a_harmless_one_tells_nobody() -> None:
+    for failure in CATALOGUE.values():
+        alert = next(alert for alert in ALERTS if alert.name == name_of(failure))
+        assert alert.failure is failure
+        assert alert.fix == failure.causes
+        assert alert.then == failure.then
+        assert (set(levels(alert, VALUES)) == {"info"}) == failure.harmless
+
+
+def test_every_condition_has_an_alert_that_tells_its_fix() -> None:
+    told = {cause.id for alert in ALERTS for cause in alert.fix}
+    assert set(CONDITIONS) - told == set()
+
+
+def test_every_check_that_can_be_down_has_an_alert() -> None:
+    asked = " ".join(alert.expr for alert in ALERTS)
+    for metric in TABLE:
+        if metric.endswith("_up") and metric != "azure_migrate_replication_up":  # CollectorFailing tells that one
+            assert metric in asked
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def texts(alert: Alert) -> Iterator[Text]:
+    yield from (alert.summary, alert.description, alert.meaning, alert.impact)
+    yield from (live.otherwise for live in alert.live.values())
+
+
+@EVERY_ALERT
+class TestWords:
+    def test_every_annotation_is_there_in_both_languages(self, alert: Alert) -> None:
+        english = annotations(alert, VALUES, lambda: Template(alert, VALUES, "en"))
+        french = annotations(alert, VALUES, lambda: Template(alert, VALUES, "fr"))
+        assert required(english) == []
+        assert required(french) == []
+        assert english.keys() == french.keys()
+
+    def test_own_texts_exist_in_french_and_fit_a_windows_console(self, alert: Alert) -> None:
+        from_the_catalogue = alert.failure is not None and alert.name == name_of(alert.failure)
+        for text in texts(alert):
+            text.en.encode("cp1252")
+            assert from_the_catalogue or text.fr is not None, text.en
+            (text.fr or "").encode("cp1252")
+
+    def test_the_summary_is_the_same_for_every_alert_of_the_name(self, alert: Alert) -> None:
+        assert "{" not in alert.summary.en
+        assert alert.summary.en.endswith(".")
+
+    def test_both_languages_name_the_same_things(self, alert: Alert) -> None:
+        for text in texts(alert):
+            if text.fr is not None:
+                assert sorted(set(re.findall(r"\{\w+\}", text.fr))) == sorted(set(re.findall(r"\{\w+\}", text.en)))
+
+    def test_nothing_is_left_to_do(self, alert: Alert) -> None:
+        for text in texts(alert):
+            assert not re.search(r"TODO|FIXME|XXX|TBD|lorem", text.en + (text.fr or ""))
+
+
+@EVERY_ALERT
+def test_labels_tell_things_apart_and_do_not_move(alert: Alert) -> None:
+    assert not set(alert.labels) & MOVING
+    if alert.name not in ABOUT_THE_SCRAPE:
+        assert not set(alert.labels) & OF_THE_SCRAPE
+    if "vm" in alert.labels:
+        assert "vm_id" in alert.labels, "two machines may share a name"
+
+
+# --- cases -----------------------------------------------------------------------------------------------------------
+
+
+@EVERY_ALERT
+def test_there_are_cases_for_and_against(alert: Alert) -> None:
+    assert any(case.fires for case in alert.cases)
+    if alert.name != "Watchdog":  # which always fires
+        assert any(not case.fires for case in alert.cases)
+
+
+@EVERY_ALERT
+def test_each_level_fires_in_some_case(alert: Alert) -> None:
+    wanted = set(levels(alert, VALUES))
+    fired = {level for case in alert.cases for fires in case.fires for level in fires.levels or wanted}
+    assert wanted <= fired
+
+
+@EVERY_ALERT
+def test_no_two_cases_of_an_alert_are_told_alike(alert: Alert) -> None:
+    told = [case.about for case in alert.cases]
+    assert len(told) == len(set(told))
+
+
+def test_the_guards_that_matter_are_cases_somewhere() -> None:
+    told = " ".join(case.about for alert in ALERTS for case in alert.cases)
+    for guard in ("at its limit", "restart", "maintenance", "without history", "removed", "paused", "blackout"):
+        assert guard in told
+    assert "a project made since 2024" in told
+
+
+# --- metrics ---------------------------------------------------------------------------------------------------------
+
+
+def queries(group: Group) -> Iterator[str]:
+    for rule in group.rules:
+        yield rule.expr
+        if isinstance(rule, Alert):
+            yield from rule.queries
+            yield from (live.query for live in rule.live.values())
+
+
+def labels_of(name: str) -> set[str] | None:
+    """The labels of a metric of the table, its histogram's parts included; None for one that nobody exports."""
+    metric = TABLE.get(name) or TABLE.get(re.sub(r"_(bucket|sum|count)$", "", name))
+    if metric is None:
+        return None
+    return set(metric.labels) | ({"le"} if metric.type is MetricType.HISTOGRAM else set())
+
+
+def unknown(query: str) -> list[str]:
+    """Metrics and labels in the query that nobody exports or records."""
+    found = []
+    for name, inside in SELECTOR.findall(query):
+        if any(record.startswith(name) for record in RECORDED):
+            continue
+        known = labels_of(name)
+        if known is None:
+            found.append(name)
+        elif strangers := set(MATCHER.findall(inside)) - known - OF_THE_SCRAPE:
+            found.append(f"{name}{sorted(strangers)}")
+    return found
+
+
+@EVERY_GROUP
+def test_rules_ask_only_for_metrics_and_labels_that_exist(group: Group) -> None:
+    assert [found for query in queries(group) for found in unknown(query)] == []
+
+
+def test_a_metric_or_a_label_that_nobody_exports_is_noticed() -> None:
+    assert unknown("max(azure_migrate_appliance_upp) == 0") == ["azure_migrate_appliance_upp"]
+    assert unknown('azure_migrate_storage_up{appliance="a",rolle="b"}') == ["azure_migrate_storage_up['rolle']"]
+    assert unknown('azure_migrate_storage_up{appliance=~"{}",role!="b"}') == []
+    assert unknown("rate(azure_migrate_storage_upload_request_duration_seconds_bucket[5m])") == []
+
+
+@EVERY_GROUP
+def test_rules_group_and_join_by_labels_that_exist(group: Group) -> None:
+    known = {label for metric in TABLE.values() for label in metric.labels} | {"address", "target", "volume"}
+    for query in queries(group):
+        for inside in re.findall(r"\b(?:by|on|group_left|group_right) \(([^)]*)\)", query):
+            assert {label.strip() for label in inside.split(",") if label.strip()} <= known | OF_THE_SCRAPE
+
+
+def cases(group: Group) -> Iterator[tuple[Alert, Case]]:
+    return ((alert, case) for alert in group.alerts for case in alert.cases)
+
+
+@EVERY_GROUP
+def test_cases_hold_series_as_the_exporter_writes_them(group: Group) -> None:
+    for alert, case in cases(group):
+        for written in case.series:
+            match = SERIES.fullmatch(written)
+            assert match is not None
+            name, inside = match[1], match[2] or ""
+            found = set(re.findall(r'(\w+)="', inside))
+            if name in ELSEWHERE:
+                assert found - OF_THE_SCRAPE - {"appliance"} == ELSEWHERE[name], f"{alert.name}: {written}"
+            else:
+                assert found == labels_of(name), f"{alert.name}: {written}"
+
+
+def test_rules_use_metrics_of_others_only_where_they_are_known() -> None:
+    words = {
+        name
+        for group in GROUPS
+        for query in queries(group)
+        for name in re.findall(r"\b(?:windows|probe|up|scrape)[a-z_]*", re.sub(r'"[^"]*"|\$\w+', "", query))
+    }
+    assert words <= set(ELSEWHERE)
+
+
+@EVERY_GROUP
+def test_what_a_group_needs_of_others_is_loaded_in_its_tests(group: Group) -> None:
+    by_name = {one.name: one for one in GROUPS}
+    loaded = {
+        rule.record
+        for one in (group, *(by_name[name] for name in group.needs))
+        for rule in one.rules
+        if isinstance(rule, Recording)
+    }
+    for query in queries(group):
+        for name in re.findall(r"\bazure_migrate:[\w:]+", query):
+            assert any(record.startswith(name) for record in loaded), f"{group.name} uses {name}"
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def test_no_file_is_left_of_an_alert_that_is_gone() -> None:
+    root = Path(__file__).parents[2] / "alerts"
+    made = set(files(VALUES))
+    there = {
+        str(file.relative_to(root))
+        for folder in ("rules", "tests", "runbooks")
+        for file in (root / folder).rglob("*")
+        if file.is_file()
+    }
+    assert there == made
+
+
+def test_the_alertmanager_knows_which_failures_a_closed_path_explains() -> None:
+    written = (Path(__file__).parents[2] / "alerts" / "alertmanager" / "alertmanager.yml").read_text()
+    inhibited = re.search(r'failure=~"\|([a-z_|]+)"', written)
+    assert inhibited is not None
+    explained = {failure.id for failure in CATALOGUE.values() if path.SERVICE_BUS in failure.causes}
+    assert set(inhibited[1].split("|")) == explained
+
+
+def test_the_alertmanager_names_only_alerts_that_exist() -> None:
+    written = (Path(__file__).parents[2] / "alerts" / "alertmanager" / "alertmanager.yml").read_text()
+    names = {alert.full_name for alert in ALERTS}
+    for _, matcher in re.findall(r'alertname(=~|!~|=)"([^"]+)"', written):
+        if matcher != "AzureMigrate.+":
+            assert [name for name in names if re.fullmatch(matcher, name)], matcher
+            for alternative in matcher.split("|") if "(" not in matcher else ():
+                assert alternative in names
+
+
+def test_the_alertmanager_compares_every_label_that_an_alert_may_have() -> None:
+    written = (Path(__file__).parents[2] / "alerts" / "alertmanager" / "alertmanager.yml").read_text()
+    identity = re.search(r"equal: &identity\n((?:\s+- \w+\n)+)", written)
+    assert identity is not None
+    assert {label for alert in ALERTS for label in alert.labels} - {"job"} <= set(re.findall(r"\w+", identity[1]))
