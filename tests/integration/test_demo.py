@@ -125,6 +125,15 @@ async def test_faults_are_on_from_the_start_or_switched_by_a_second_command(cach
         await running.until(r"works +gateway paris +asrgwy running")
 
 
+async def test_a_fault_becomes_an_alert_with_its_fix(cache: Path) -> None:
+    async with demo("--fault", "gateway-stopped", cache=cache) as running:
+        told = await running.until(r" (critical|warning): ")
+        assert "critical: GatewayServiceNotRunning, told to " in told
+        assert "on-call-migration" in told
+        await running.until(r"^  .*asrgwy on paris is stopped")
+        await running.until(r"^  1\. ")
+
+
 async def test_a_part_that_cannot_be_installed_is_skipped_with_one_line(cache: Path) -> None:
     (cache / "debian-prometheus").unlink()
     async with demo("--once", cache=cache, PATH=str(_path_without("apt-get", cache))) as running:

@@ -1,6 +1,7 @@
 """A real Alertmanager, and a webhook receiver that remembers what it was told."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class Receiver:
     async def record(self, request: web.Request) -> web.Response:
         """Take one notification."""
         async with self._news:
-            self.notifications.append(await request.json())
+            self.notifications.append({**await request.json(), "received": time.time()})
             self._news.notify_all()
         return web.Response()
 
@@ -45,8 +46,16 @@ class Receiver:
             raise TimeoutError(f"after {deadline:g} s, no such alert among {names}") from None
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Every alert of every notification."""
-        return [alert for notification in self.notifications for alert in notification["alerts"]]
+        """Every alert of every notification, with the receiver that it was for and the time at which it came."""
+        return [
+            {**alert, "receiver": notification["receiver"], "received": notification["received"]}
+            for notification in self.notifications
+            for alert in notification["alerts"]
+        ]
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.notifications.clear()
 
 
 @asynccontextmanager

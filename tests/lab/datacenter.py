@@ -17,14 +17,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK, Clock
 from tests.lab.amqp import LabBroker
-from tests.lab.arm import LabArm, LabProject
+from tests.lab.arm import LabArm, LabProject, Pace
 from tests.lab.arm.machine import LabMachine
 from tests.lab.azurite import Azurite
 from tests.lab.blob_proxy import BlobProxy
 from tests.lab.ca import LabCA
 from tests.lab.faults import FAULTS, Fault
-from tests.lab.parts import PARTS, replicate
+from tests.lab.parts import PARTS, QUICK, replicate
 from tests.lab.settings import write_config
 from tests.lab.tcp import TcpListener
 from tests.lab.tools import NotInstalledError
@@ -42,6 +43,8 @@ class DataCenter:
     vcenter: LabVCenter
     hosts: list[TcpListener]
     """TCP 902 of the ESXi hosts; the port is the same on all of them."""
+    other_host: TcpListener
+    """The same of the host of `lyon`."""
     appliance: TcpListener
     """The configuration manager of `paris`."""
     windows: LabWindows
@@ -63,8 +66,11 @@ class DataCenter:
     config: Path
     """The exporter's configuration file."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, clock: Clock, cycles: Pace) -> None:
         self.directory = directory
+        self.clock = clock
+        """The time by which Azure lives."""
+        self.cycles = cycles
         self.ca = LabCA(directory / "ca")
         self.started: set[str] = set()
         self.skipped: list[NotInstalledError] = []
@@ -103,13 +109,20 @@ class DataCenter:
 
 
 @asynccontextmanager
-async def data_center(directory: Path, *, pace: float = 2.0, strict: bool = False) -> AsyncIterator[DataCenter]:
+async def data_center(
+    directory: Path,
+    *,
+    pace: float = 2.0,
+    strict: bool = False,
+    clock: Clock = SYSTEM_CLOCK,
+    cycles: Pace = QUICK,
+) -> AsyncIterator[DataCenter]:
     """Run the lab with its files in `directory`.
 
     The configuration lets every check run each `pace` seconds. With `strict`, a part that cannot be installed is an
-    error instead of being skipped.
+    error instead of being skipped. Azure's machines live by `clock`, and their stages last as `cycles` says.
     """
-    center = DataCenter(directory)
+    center = DataCenter(directory, clock, cycles)
     stop = asyncio.Event()
     started = {name: asyncio.get_running_loop().create_future() for name in PARTS}
     lives = [asyncio.create_task(_live(center, name, started[name], stop)) for name in PARTS]

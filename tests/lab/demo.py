@@ -16,11 +16,13 @@ import psutil
 
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from tests.lab import tools
-from tests.lab.alertmanager import Alertmanager, alertmanager
+from tests.lab.alerting import hurried_values, write_routes, write_rules
+from tests.lab.alertmanager import Alertmanager, Receiver, alertmanager, receiver
 from tests.lab.control import control
 from tests.lab.datacenter import DataCenter, data_center
 from tests.lab.exporter import Exporter, exporter
 from tests.lab.findings import findings
+from tests.lab.pager import pages
 from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
 from tests.lab.screen import Row, Screen, View, screen
 from tests.lab.watch import Check, Watch, of_target
@@ -30,7 +32,6 @@ PROMETHEUS_PORT: Final = 9090
 ALERTMANAGER_PORT: Final = 9093
 """Taken if they are free; any other port otherwise."""
 REFRESH: Final = 1.0
-RULES: Final = Path(__file__).parent / "rules.yml"
 
 T = TypeVar("T")
 log: Final = logging.getLogger("lab")
@@ -58,6 +59,8 @@ class _Demo:
     exporter: Exporter
     prometheus: Prometheus | None
     alertmanager: Alertmanager | None
+    receiver: Receiver
+    """Whom Alertmanager tells."""
     watch: Watch = field(default_factory=Watch)
 
     async def view(self) -> View:
@@ -65,8 +68,7 @@ class _Demo:
         page = await self.exporter.page()
         checks = sorted(self.watch.read(page, time.time()), key=_order)
         rows = [Row(check, findings(check.collector, [*of_target(page, check.target)])) for check in checks]
-        alerts = await self.alertmanager.alerts() if self.alertmanager else []
-        return View(rows, self.urls(), sorted(self.center.switched_on), _names(alerts))
+        return View(rows, self.urls(), sorted(self.center.switched_on), pages(self.receiver))
 
     def urls(self) -> dict[str, str]:
         """What can be opened in a browser."""
@@ -109,8 +111,10 @@ async def _running(directory: Path, options: Options) -> AsyncIterator[_Demo]:
         log.info("starting the exporter")
         subject = await stack.enter_async_context(exporter(directory / "exporter", center.config, port=EXPORTER_PORT))
         log.info("starting Prometheus and Alertmanager")
+        phone = await stack.enter_async_context(receiver())
+        routes = write_routes(directory / "alertmanager", phone.url)
         on_call = await _optional(
-            stack, options, lambda: alertmanager(directory / "alertmanager", _ALERTMANAGER, port=ALERTMANAGER_PORT)
+            stack, options, lambda: alertmanager(directory / "alertmanager", routes, port=ALERTMANAGER_PORT)
         )
         target = ScrapeTarget("azure-migrate-exporter", subject.address)
         scraper = await _optional(
@@ -119,20 +123,14 @@ async def _running(directory: Path, options: Options) -> AsyncIterator[_Demo]:
             lambda: prometheus(
                 directory / "prometheus",
                 [target],
-                rule_files=[RULES],
+                rule_files=write_rules(directory, hurried_values()),
                 alertmanager=on_call.url if on_call else None,
                 port=PROMETHEUS_PORT,
             ),
         )
         for name in options.faults:
             await center.switch(name, on=True)
-        yield _Demo(center, subject, scraper, on_call)
-
-
-_ALERTMANAGER: Final = {
-    "route": {"receiver": "nobody", "group_wait": "0s", "group_interval": "1s"},
-    "receivers": [{"name": "nobody"}],
-}
+        yield _Demo(center, subject, scraper, on_call, phone)
 
 
 async def _optional(
@@ -182,14 +180,6 @@ async def _refresh(demo: _Demo, shown: Screen) -> None:
 def _order(check: Check) -> tuple[int, str]:
     """As the registry lists the collectors."""
     return list(COLLECTORS).index(check.collector), check.target
-
-
-def _names(alerts: Sequence[dict[str, dict[str, str]]]) -> list[str]:
-    counts: dict[str, int] = {}
-    for alert in alerts:
-        name = alert["labels"]["alertname"]
-        counts[name] = counts.get(name, 0) + 1
-    return [f"{name} ({count})" for name, count in sorted(counts.items())]
 
 
 def _farewell() -> int:

@@ -28,10 +28,12 @@ ACCOUNTS: Final[Mapping[str, str]] = {
 VAULT: Final = "migratekv1612849844"
 EVENTHUBS: Final = "migrateehns1612849844"
 HOSTS: Final = tuple(f"127.0.1.{number}" for number in range(1, 5))
-"""Addresses, and so names, of the ESXi hosts."""
+"""Addresses, and so names, of the ESXi hosts of the vCenter, from which `paris` reads."""
+OTHER_HOST: Final = "127.0.1.5"
+"""A host that stands alone, from which `lyon` reads."""
 MACHINES: Final = 12
 FAILING: Final = "accounts-01"
-"""The machine whose cycle fails when a fault of Azure says so."""
+"""The machine whose cycle fails when a fault of Azure says so, where no vCenter runs that has one."""
 QUICK: Final = Pace(queued=2, seeding=120, delta=20, shortest_rest=30, longest_rest=60)
 """Cycles that can be watched; Azure itself rests for an hour at least."""
 
@@ -54,20 +56,24 @@ async def _hosts(center: "DataCenter") -> AsyncIterator[None]:
             listener = await stack.enter_async_context(TcpListener(host=address, port=port))
             center.hosts.append(listener)
             port = listener.port
+        center.other_host = await stack.enter_async_context(TcpListener(host=OTHER_HOST, port=port))
         yield
 
 
 @asynccontextmanager
 async def _paris(center: "DataCenter") -> AsyncIterator[None]:
     certificates = Certificates.issue(center.ca, center.ca.directory, "winrm")
-    center.windows = LabWindows()
+    center.windows = LabWindows(center.clock.time)
     async with TcpListener() as center.appliance, LabWinRM(center.windows, certificates=certificates) as center.winrm:
         yield
 
 
 @asynccontextmanager
 async def _lyon(center: "DataCenter") -> AsyncIterator[None]:
-    async with TcpListener() as center.other_appliance, LabWindowsExporter(LabWindows()) as center.windows_exporter:
+    async with (
+        TcpListener() as center.other_appliance,
+        LabWindowsExporter(LabWindows(center.clock.time)) as center.windows_exporter,
+    ):
         yield
 
 
@@ -104,8 +110,8 @@ async def _eventhubs(center: "DataCenter") -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _azure(center: "DataCenter") -> AsyncIterator[None]:
-    async with LabArm(center.ca) as center.arm:
-        center.project = center.arm.project("contoso", pace=QUICK)
+    async with LabArm(center.ca, clock=center.clock) as center.arm:
+        center.project = center.arm.project("contoso", pace=center.cycles)
         yield
 
 
@@ -115,8 +121,10 @@ def replicate(center: "DataCenter") -> None:
     lyon = center.project.appliance("lyon", Generation.GREENFIELD, vcenter="lab", hosts=HOSTS)
     for number, machine in enumerate(center.vcenter.machines if "vCenter" in center.started else ()):
         appliance = lyon if number % 4 == 3 else paris
-        appliance.machine(machine.name, uuid=machine.vm_id).scatter()
-    center.failing = paris.machine(FAILING)
+        replicated = appliance.machine(machine.name, uuid=machine.vm_id)
+        replicated.host = HOSTS[number % len(HOSTS)]  # where vCenter has it
+        replicated.scatter()
+    center.failing = paris.fleet[-1] if paris.fleet else paris.machine(FAILING)
 
 
 PARTS: Final[Mapping[str, Part]] = {

@@ -98,6 +98,12 @@ class Prometheus:
         alerts: list[dict[str, Any]] = (await self._get("alerts"))["alerts"]
         return alerts
 
+    async def reload(self) -> None:
+        """Read configuration and rules again. Raises ValueError with Prometheus' complaint."""
+        async with self._session.post(f"{self.url}/-/reload") as response:
+            if not response.ok:
+                raise ValueError((await response.text()).strip())
+
     async def _get(self, endpoint: str, **params: str) -> dict[str, Any]:
         async with self._session.get(f"{self.url}/api/v1/{endpoint}", params=params) as response:
             body: dict[str, Any] = await response.json()
@@ -117,6 +123,7 @@ async def prometheus(
     rule_files: Sequence[Path] = (),
     alertmanager: str | None = None,
     port: int = 0,
+    retention: str = "1d",
 ) -> AsyncIterator[Prometheus]:
     """Run Prometheus with its data in `directory`; `alertmanager` is the URL of one.
 
@@ -135,7 +142,8 @@ async def prometheus(
         f"--config.file={write_yaml(directory / 'prometheus.yml', config)}",
         f"--storage.tsdb.path={directory / 'data'}",
         f"--web.listen-address={address}",
-        "--storage.tsdb.retention.time=1d",
+        f"--storage.tsdb.retention.time={retention}",
+        "--web.enable-lifecycle",
         "--log.level=warn",
     )
     url = f"http://{address}"

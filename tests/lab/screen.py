@@ -13,12 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from tests.lab.findings import Finding
+from tests.lab.pager import Page
 from tests.lab.watch import Check
 
 WORKS: Final = "works"
 WRONG: Final = "wrong"
 """The check works, and what it measured needs somebody."""
 FAILS: Final = "fails"
+_SEVERITIES: Final = {"critical": "bold red", "warning": "bold yellow"}
 _STYLES: Final = {WORKS: "green", WRONG: "bold yellow", FAILS: "bold red"}
 
 
@@ -57,8 +59,8 @@ class View:
     """Addresses to open, by name."""
     faults: Sequence[str]
     """Names of the faults that are on."""
-    alerts: Sequence[str]
-    """Names of the alerts that fire."""
+    pages: Sequence[Page]
+    """Alerts of which somebody was told."""
 
 
 class Screen(Protocol):
@@ -78,6 +80,7 @@ class _Lines:
 
     def __init__(self) -> None:
         self._before: dict[tuple[str, str], tuple[str, str]] = {}
+        self._pages: set[str] = set()
 
     def show(self, view: View) -> None:
         for row in view.rows:
@@ -86,6 +89,10 @@ class _Lines:
                 self._before[key] = now
                 clock = time.strftime("%H:%M:%S")
                 print(f"{clock}  {row.state:5}  {' '.join(filter(None, (*key, row.reason)))}  {row.text}", flush=True)
+        for page in view.pages:
+            if page.fingerprint not in self._pages:
+                print(time.strftime("%H:%M:%S"), "\n".join(_lines(page)), sep="  ", flush=True)
+        self._pages = {page.fingerprint for page in view.pages}
 
 
 class _LiveTable(Live):
@@ -116,11 +123,24 @@ def _footer(view: View) -> Table:
     for name, url in view.urls.items():
         footer.add_row(f" {name}", Text(url, "cyan"))
     footer.add_row(" faults on", Text(" ".join(view.faults) or "none", "bold yellow" if view.faults else ""))
-    footer.add_row(" alerts", Text(" ".join(view.alerts) or "none", "bold red" if view.alerts else ""))
+    footer.add_row(" alerts", "" if view.pages else "none")
+    for page in view.pages:
+        title, *rest = _lines(page)
+        footer.add_row("", Text(title, _SEVERITIES[page.severity]))
+        footer.add_row("", Text("\n".join(rest)))
     footer.add_row(
         "", "in a second terminal: make faults, make fault NAME=gateway-stopped [STATE=off]; Ctrl-C here ends it all"
     )
     return footer
+
+
+def _lines(page: Page) -> list[str]:
+    """A page, shortened."""
+    return [
+        f"{page.severity}: {page.name}, told to {', '.join(page.told)}",
+        f"  {page.description}",
+        *(f"  {line}" for line in page.fix),
+    ]
 
 
 def _age(seconds: float) -> str:

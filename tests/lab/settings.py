@@ -27,7 +27,7 @@ CHECKS: Final = (
     "replication",
 )
 """The collectors that have something to check here."""
-WEEK: Final = 7 * 86400.0
+MONTH: Final = 30 * 86400.0
 
 
 def write_config(center: "DataCenter", pace: float) -> Path:
@@ -77,6 +77,7 @@ def _lyon(center: "DataCenter") -> dict[str, Any]:
         "port": center.other_appliance.port,
         "gateway": {"source": "windows_exporter", "url": center.windows_exporter.url},
         "storage": _storage(center, "replication"),
+        "esxi": {"port": center.other_host.port, "hosts": [center.other_host.host]},
     }
 
 
@@ -157,7 +158,7 @@ def _storage(center: "DataCenter", *roles: str) -> list[dict[str, Any]]:
     ]
 
 
-def sas(center: "DataCenter", role: str, lifetime: float = WEEK) -> str:
+def sas(center: "DataCenter", role: str, lifetime: float = MONTH) -> str:
     """A signature for the container of an account; with a negative lifetime it has expired."""
     return center.azurite.sas(ACCOUNTS[role], CONTAINER, lifetime=lifetime)
 
