@@ -1,0 +1,1 @@
+"""The Grafana dashboards, as data: rows of panels, and what makes JSON and pictures of them."""
