@@ -7,10 +7,10 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annot
 	--python-version 3.11 --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fault faults test test-unit lint format bench generate lock dist clean
+.PHONY: help demo fault faults test test-unit e2e lint format bench generate lock dist clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: $(INSTALLED) ## a small data centre, the exporter, Prometheus and Alertmanager, live in this terminal; Ctrl-C ends it
 	@$(BIN)/python -m tests.lab demo $(ARGS)
@@ -28,6 +28,10 @@ test: lint ## everything that CI runs: lint, and all tests on real parts
 test-unit: $(INSTALLED) ## the tests that need no other program
 	$(BIN)/pytest tests/unit $(ARGS)
 
+e2e: $(INSTALLED) ## each fault of the article up to the page, and a day on which nothing is wrong; prints the times
+	@$(BIN)/python -m tests.lab install
+	$(BIN)/pytest tests/e2e/test_pages.py tests/e2e/test_quiet_day.py $(ARGS)
+
 lint: $(INSTALLED) ## style, types, and who may import whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -41,7 +45,7 @@ format: $(INSTALLED) ## put the style right
 bench: $(INSTALLED) ## the figures, as ratios of one run
 	$(BIN)/python -m tests.bench $(ARGS)
 
-generate: $(INSTALLED) ## the files that are made from the code: the metric and configuration pages
+generate: $(INSTALLED) ## the files that are made from the code: pages, alerts, dashboards, and what the chart carries
 	$(BIN)/python -m generate
 
 lock: $(INSTALLED) ## pin the newest versions that pyproject.toml allows

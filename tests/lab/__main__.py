@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from tests.lab import tools
+from tests.lab.containers import base_image
 from tests.lab.control import ControlError, FaultStatus, control, list_faults, switch_fault
 from tests.lab.datacenter import data_center
 from tests.lab.demo import Options
@@ -88,7 +89,7 @@ def fault(name: str, state: str) -> None:
 @main.command()
 def install() -> None:
     """Install every program that the tests need; fail with one line for each that cannot be had."""
-    missing = tools.install_all()
+    missing = tools.install_all(tools.helm, tools.compose, tools.dashboard_linter, tools.wheels, base_image)
     for error in missing:
         click.echo(f"missing: {error}")
     sys.exit(1 if missing else 0)

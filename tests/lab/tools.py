@@ -138,6 +138,37 @@ def amtool() -> Program:
     return Program((shutil.which("amtool") or str(_alertmanager_programs() / "amtool"),))
 
 
+def pint() -> Program:
+    """The linter of Prometheus rules: never the machine's, so that rules are judged by the release that is pinned."""
+    return Program((str(_go_programs("pint", _LAB / "go_tools" / "pint", "tool") / "pint"),))
+
+
+def dashboard_linter() -> Program:
+    """Grafana's linter of dashboards: never the machine's, so that they are judged by the version that is pinned."""
+    module = _LAB / "go_tools" / "dashboard_linter"
+    return Program((str(_go_programs("dashboard-linter", module, "tool") / "dashboard-linter"),))
+
+
+def helm() -> Program:
+    """Kubernetes' package manager: never the machine's, so that charts are judged by the release that is pinned."""
+    return Program((str(_chart_programs() / "helm"),))
+
+
+def kubeconform() -> Program:
+    """Checks Kubernetes objects against the schemas that it is shown."""
+    return Program((str(_chart_programs() / "kubeconform"),))
+
+
+def config_reloader() -> Program:
+    """The Prometheus operator's sidecar, which calls `/-/reload` when files change."""
+    return Program((str(_chart_programs() / "prometheus-config-reloader"),))
+
+
+def compose() -> Program:
+    """The parser of Docker Compose, which prints a file as Docker would understand it."""
+    return Program((str(_go_programs("compose-go", _LAB / "go_tools" / "compose", "tool") / "cmd"),))
+
+
 def wheels() -> Path:
     """A directory with every package of `packaging/locks`, as wheels for this Python."""
     locks = [ROOT / "packaging" / "locks" / f"{name}.txt" for name in ("runtime", "build")]
@@ -167,17 +198,17 @@ def node() -> Path:
     return _node_wheel() / "bin" / "node"
 
 
-def install_all() -> list[NotInstalledError]:
-    """Install whatever the lab runs, side by side; gives what cannot be had."""
+def install_all(*more: Callable[[], object]) -> list[NotInstalledError]:
+    """Install whatever the lab runs, and more, side by side; gives what cannot be had."""
 
-    def complaint(find: Callable[[], Program]) -> NotInstalledError | None:
+    def complaint(find: Callable[[], object]) -> NotInstalledError | None:
         try:
             find()
         except NotInstalledError as error:
             return error
         return None
 
-    everything = (vcsim, azurite, prometheus, alertmanager)  # promtool and amtool come with them
+    everything = (vcsim, azurite, prometheus, alertmanager, *more)  # promtool and amtool come with them
     with ThreadPoolExecutor(len(everything)) as threads:
         return [error for error in threads.map(complaint, everything) if error]
 
@@ -187,6 +218,10 @@ def install_all() -> list[NotInstalledError]:
 
 def _alertmanager_programs() -> Path:
     return _go_programs("Alertmanager", _LAB / "go_tools", "tool")
+
+
+def _chart_programs() -> Path:
+    return _go_programs("Helm", _LAB / "go_tools" / "chart", "tool")
 
 
 def _go_programs(part: str, module: Path, packages: str) -> Path:

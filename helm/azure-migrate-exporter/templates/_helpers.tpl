@@ -1,0 +1,83 @@
+{{- define "exporter.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* The release's name, once: 52 characters leave room for a pod's number and a suffix. */}}
+{{- define "exporter.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
+{{- default $full .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "exporter.serviceAccountName" -}}
+{{- $own := .Values.serviceAccount.create | ternary (include "exporter.fullname" .) "default" -}}
+{{- default $own .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{- define "exporter.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "exporter.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: exporter
+{{- end -}}
+
+{{/* Labels of every object. */}}
+{{- define "exporter.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{ include "exporter.selectorLabels" . }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "exporter.image" -}}
+{{- $image := .Values.image -}}
+{{- with $image.registry }}{{ . }}/{{ end }}{{ $image.repository }}
+{{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ default .Chart.AppVersion $image.tag }}{{ end }}
+{{- end -}}
+
+{{/* The keys of the configuration and their text: one, or one for each shard, called as its pod. */}}
+{{- define "exporter.configurations" -}}
+{{- if .Values.shards }}
+{{- range $position, $shard := .Values.shards }}
+{{ include "exporter.fullname" $ }}-{{ $position }}.yml: |
+  {{- mergeOverwrite (deepCopy $.Values.config) ($shard.config | default dict) | toYaml | nindent 2 }}
+{{- end }}
+{{- else }}
+exporter.yml: |
+  {{- toYaml .Values.config | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* What a ServiceMonitor and a PodMonitor have in common: what is fixed, and what `.monitor` holds besides. */}}
+{{- define "exporter.endpoint" -}}
+port: http
+path: /metrics
+scheme: {{ ternary "https" "http" .root.Values.web.tls }}
+# Some metrics have labels of their own that are called as Prometheus calls the target's: namespace, service.
+honorLabels: true
+# The alerts ask for the job by this name.
+relabelings:
+  - {targetLabel: job, replacement: azure-migrate-exporter}
+  {{- with .monitor.relabelings }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- range $key, $value := omit .monitor "enabled" "labels" "relabelings" }}
+{{- with $value }}
+{{ dict $key . | toYaml }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Ports and peers of one rule of the NetworkPolicy. */}}
+{{- define "exporter.egress" -}}
+- ports:
+    {{- range .ports }}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+  {{- with .to }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}

@@ -1,0 +1,161 @@
+"""The Helm chart as a whole: judged by Helm, by Kubernetes' own schemas and by the exporter."""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generate.chart import documented_values
+from tests.chart.rendered import CHART, CI, NEWEST, OLDEST, helm, judge, objects, template
+
+VALUES = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
+each_installation = pytest.mark.parametrize("values", CI, ids=lambda path: path.name.removesuffix("-values.yaml"))
+
+
+@each_installation
+def test_lint_has_nothing_to_say(values: Path) -> None:
+    done = helm("lint", "--strict", str(CHART), f"--values={values}", f"--kube-version={NEWEST}")
+    assert done.code == 0, done.output
+    assert "WARNING" not in done.output
+
+
+@pytest.mark.parametrize("release", [OLDEST, NEWEST])
+@each_installation
+def test_every_object_is_one_that_kubernetes_knows(values: Path, release: str) -> None:
+    done = template(values, release)
+    assert done.code == 0, done.errors
+    judgement = judge(done.output, release)
+    assert judgement.code == 0, judgement.output
+
+
+@pytest.mark.parametrize(("kind", "field"), [("Deployment", "replicas"), ("ServiceMonitor", "honorLabels")])
+def test_the_schemas_would_notice_a_field_that_does_not_exist(kind: str, field: str) -> None:
+    done = template({"serviceMonitor": {"enabled": True}})
+    judgement = judge(done.output.replace(f"{field}:", "mistyped:"), NEWEST)
+    assert judgement.code == 1
+    assert kind in judgement.output
+    assert "'mistyped' not allowed" in judgement.output
+
+
+def test_an_older_kubernetes_is_refused() -> None:
+    assert "chart requires kubeVersion: >=1.29.0-0" in template({}, "1.28.0").errors
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({"replicas": 2}, "additional properties 'replicas' not allowed"),
+        ({"web": {"prt": 1}}, "at '/web': additional properties 'prt' not allowed"),
+        ({"web": {"port": "9878"}}, "at '/web/port': got string, want integer"),
+        ({"reload": {"mode": "hup"}}, "at '/reload/mode': value must be one of 'restart', 'sidecar'"),
+        ({"credentials": {"type": "workloadIdentity"}}, "at '/credentials/workloadIdentity/clientId': minLength"),
+        ({"credentials": {"type": "existingSecret"}}, "at '/credentials/existingSecret': minLength"),
+        ({"shards": [{"vault": "paris"}]}, "at '/shards/0': additional properties 'vault' not allowed"),
+        ({"config": "appliances: []"}, "at '/config': got string, want object"),
+        ({"serviceMonitor": {"interval": "30"}}, "at '/serviceMonitor/interval': '30' does not match pattern"),
+        ({"prometheusRule": {"alerts": {"A": {"for": "5m"}}}}, "additional properties 'for' not allowed"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused_with_their_place(values: dict[str, Any], complaint: str) -> None:
+    done = template(values)
+    assert done.code == 1
+    assert complaint in done.errors
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        (
+            {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}},
+            "serviceMonitor.enabled and podMonitor.enabled: every series would be there twice; enable one",
+        ),
+        (
+            {"config": {"appliances": []}, "existingConfigSecret": "elsewhere"},
+            "config and existingConfigSecret: give one of them",
+        ),
+        (
+            {"shards": [{}], "persistence": {"existingClaim": "one"}},
+            "persistence.existingClaim: each of the shards needs a claim of its own; leave it empty",
+        ),
+        (
+            {"web": {"tls": True}},
+            "web.tls and web.authentication describe the web.yml of web.existingSecret, which is empty",
+        ),
+        (
+            {"web": {"authentication": True, "existingSecret": "web"}, "reload": {"mode": "sidecar"}},
+            "reload.mode sidecar: the reloader cannot sign in where web.authentication is on; use restart",
+        ),
+        (
+            {"dashboards": {"grafanaOperator": {"enabled": True}}},
+            "dashboards.grafanaOperator.enabled: its objects point to the ConfigMaps of dashboards.enabled",
+        ),
+        (
+            {"alertmanagerConfig": {"enabled": True}},
+            "alertmanagerConfig.spec: give route and receivers, as in ci/alertmanager-values.yaml",
+        ),
+    ],
+)
+def test_values_that_exclude_each_other_are_refused_in_one_line(values: dict[str, Any], complaint: str) -> None:
+    done = template(values)
+    assert done.code == 1
+    assert f"\n- {complaint}\n" in done.errors
+
+
+def test_the_schema_allows_nothing_that_the_values_do_not_show() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+    hidden = set(_leaves_of_schema(schema, schema["definitions"])) - set(_leaves(VALUES))
+    of_kubernetes = ("livenessProbe.", "readinessProbe.", "resources.")
+    assert {path for path in hidden if not path.startswith(of_kubernetes)} == {"global"}
+
+
+def test_each_value_is_documented() -> None:
+    documented = {path for path, _, _ in documented_values()}
+    paths = list(_leaves(VALUES))
+    sections = {above for path in paths for above in _and_above(path) if above != path}
+    assert [path for path in paths if path not in sections and not documented & set(_and_above(path))] == []
+
+
+def test_the_notes_say_what_to_do_next() -> None:
+    # Helm prints them at an installation only, and there is no cluster here: an object asks for them.
+    asks = '{{ include (print .Template.BasePath "/NOTES.txt") . | quote }}'
+    shown = objects(extraObjects=[f"{{kind: ConfigMap, metadata: {{name: notes}}, data: {asks}}}"])
+    notes = shown.one("ConfigMap", "notes")["data"]
+    assert "It checks nothing yet" in notes
+    assert "port-forward service/release-azure-migrate-exporter 9878:9878" in notes
+    assert "azure_migrate_collector_failure_info" in notes
+    assert "helm test release --namespace migration" in notes
+    assert "set serviceMonitor.enabled or podMonitor.enabled" in notes
+
+
+def test_the_chart_is_of_the_exporters_version_and_so_is_its_image() -> None:
+    project = tomllib.loads((CHART.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
+    assert chart["appVersion"] == project["project"]["version"]
+    assert objects().exporter["image"] == f"azure-migrate-exporter:{chart['appVersion']}"
+
+
+def _leaves_of_schema(node: Any, definitions: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Paths of what the schema does not look into any further."""
+    node = definitions[node["$ref"].removeprefix("#/definitions/")] if "$ref" in node else node
+    if "properties" not in node:
+        yield ".".join(path)
+    for key, child in node.get("properties", {}).items():
+        yield from _leaves_of_schema(child, definitions, (*path, key))
+
+
+def _leaves(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Paths of `values.yaml`, and of everything above them."""
+    if path:
+        yield ".".join(path)
+    if isinstance(node, dict):
+        for key, child in node.items():
+            yield from _leaves(child, (*path, key))
+
+
+def _and_above(path: str) -> Iterator[str]:
+    parts = path.split(".")
+    yield from (".".join(parts[: length + 1]) for length in range(len(parts)))

@@ -1,0 +1,127 @@
+"""The rules and dashboards that the chart carries, and what its values can change of them."""
+
+import base64
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generate.alerts.values import load as alert_values
+from tests.chart.rendered import CHART, NAME, Objects, objects, of, template
+from tests.lab.promtool import promtool
+
+
+def rules_of(made: Objects) -> list[dict[str, Any]]:
+    return [
+        rule for found in made.all("PrometheusRule") for group in found["spec"]["groups"] for rule in group["rules"]
+    ]
+
+
+def alerts_of(made: Objects, name: str) -> dict[str, dict[str, Any]]:
+    """The levels of an alert by their severity."""
+    return {rule["labels"]["severity"]: rule for rule in rules_of(made) if rule.get("alert") == name}
+
+
+def rules(**values: Any) -> Objects:
+    return objects(prometheusRule={"enabled": True, **values})
+
+
+@pytest.mark.parametrize("name", ["defaults", "operators"])
+async def test_prometheus_accepts_every_rule(name: str, tmp_path: Path) -> None:
+    made = of(name) if name != "defaults" else rules()
+    files = []
+    for found in made.all("PrometheusRule"):
+        files.append(tmp_path / f"{found['metadata']['name']}.yml")
+        files[-1].write_text(yaml.safe_dump(found["spec"]), encoding="utf-8")
+    assert files
+    code, output = await promtool("check", "rules", *map(str, files))
+    assert code == 0, output
+
+
+def test_rules_about_other_exporters_come_only_when_asked_for() -> None:
+    optional = {path.stem.replace("_", "-") for path in (CHART / "files" / "rules" / "optional").glob("*.yml")}
+    assert optional
+    for made, wanted in ((rules(), set()), (rules(optional=True), optional)):
+        names = {found["metadata"]["name"].removeprefix(f"{NAME}-") for found in made.all("PrometheusRule")}
+        assert names & optional == wanted
+
+
+def test_an_alert_can_be_switched_off_whole_or_by_level() -> None:
+    untouched = len(rules_of(rules()))
+    whole = rules(alerts={"AzureMigrateHeartbeatMissing": {"enabled": False}})
+    assert not alerts_of(whole, "AzureMigrateHeartbeatMissing")
+    assert len(rules_of(whole)) == untouched - 2
+    level = rules(alerts={"AzureMigrateHeartbeatMissing": {"warning": {"enabled": False}}})
+    assert set(alerts_of(level, "AzureMigrateHeartbeatMissing")) == {"critical"}
+
+
+def test_a_level_can_wait_longer_and_weigh_less() -> None:
+    before = alerts_of(rules(), "AzureMigrateApplianceDown")["critical"]
+    changed = {"critical": {"for": "1h", "severity": "warning"}}
+    after = alerts_of(rules(alerts={"AzureMigrateApplianceDown": changed}), "AzureMigrateApplianceDown")["warning"]
+    assert before["for"] != after["for"] == "1h"
+    assert {**before["labels"], "severity": "warning"} == after["labels"]
+    assert (before["expr"], before["annotations"]) == (after["expr"], after["annotations"])
+
+
+def test_every_alert_gets_the_labels_and_addresses_of_the_operator() -> None:
+    alerts = [rule for rule in rules_of(of("operators")) if "alert" in rule]
+    assert {rule["labels"]["team"] for rule in alerts} == {"migration"}
+    for rule in alerts:
+        annotations = rule["annotations"]
+        assert annotations["runbook_url"] == f"https://wiki.example.com/runbooks/{rule['alert']}.md"
+        assert annotations["dashboard_url"].startswith("https://grafana.example.com/d/")
+        assert ".invalid" not in str(annotations)
+
+
+def test_addresses_are_by_default_those_of_the_other_rules() -> None:
+    values = alert_values()
+    assert yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))["prometheusRule"]["urls"] == {
+        "runbooks": values.runbook_base_url,
+        "documentation": values.documentation_base_url,
+        "dashboards": values.dashboards.base_url,
+    }
+
+
+@pytest.mark.parametrize(
+    ("alerts", "complaint"),
+    [
+        ({"NoSuchAlert": {"enabled": False}}, "prometheusRule.alerts.NoSuchAlert: there is no such alert"),
+        (
+            {"AzureMigrateApplianceDown": {"info": {"for": "5m"}}},
+            "prometheusRule.alerts.AzureMigrateApplianceDown.info: the alert has no such level",
+        ),
+    ],
+)
+def test_a_change_to_an_alert_that_does_not_exist_is_refused(alerts: dict[str, Any], complaint: str) -> None:
+    done = template({"prometheusRule": {"enabled": True, "alerts": alerts}})
+    assert done.code == 1
+    assert complaint in done.errors
+
+
+# --- the dashboards --------------------------------------------------------------------------------------------------
+
+
+def test_each_dashboard_is_a_config_map_that_grafana_finds() -> None:
+    made = of("operators")
+    carried = {path.name: path for path in (CHART / "files" / "dashboards").glob("*.json")}
+    found = {key: item for item in made.all("ConfigMap") for key in item["data"] if key.endswith(".json")}
+    assert found.keys() == carried.keys()
+    for name, item in found.items():
+        assert json.loads(item["data"][name]) == json.loads(carried[name].read_text(encoding="utf-8"))
+        assert item["metadata"]["labels"]["grafana_dashboard"] == "1"
+        assert item["metadata"]["annotations"] == {"grafana_folder": "Azure Migrate"}
+        grafana = made.one("GrafanaDashboard", item["metadata"]["name"])
+        assert grafana["spec"] == {
+            "instanceSelector": {"matchLabels": {"dashboards": "grafana"}},
+            "folder": "Azure Migrate",
+            "configMapRef": {"name": item["metadata"]["name"], "key": name},
+        }
+
+
+def test_a_release_of_everything_fits_into_its_secret() -> None:
+    everything = gzip.compress(b"".join(path.read_bytes() for path in sorted(CHART.rglob("*")) if path.is_file()))
+    assert len(base64.b64encode(everything)) < 500_000  # Kubernetes takes 1 MiB, in which the objects are too
