@@ -6,7 +6,7 @@ import pytest
 
 from azure_migrate_exporter.collectors import esxi
 from azure_migrate_exporter.collectors.protocol import Context, Target
-from azure_migrate_exporter.config.esxi import EsxiSettings
+from azure_migrate_exporter.config.esxi import EsxiTarget
 from azure_migrate_exporter.exposition.metrics import ESXI_TCP_CONNECT_DURATION, ESXI_TCP_UP
 from azure_migrate_exporter.reasons import Reason
 from tests.lab.tcp import Fault, TcpListener
@@ -20,8 +20,7 @@ async def host() -> AsyncIterator[TcpListener]:
 
 
 async def check(host: str, port: int, *, timeout: float = 20) -> Measured:
-    settings = EsxiSettings(hosts=(host,), port=port)
-    return await measure(esxi.create(Target(host, "site1", settings), Context()), timeout=timeout)
+    return await measure(esxi.create(Target(host, "site1", EsxiTarget(host, port)), Context()), timeout=timeout)
 
 
 async def test_a_host_whose_port_opens_is_up(host: TcpListener) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,13 @@ vcenters: [{name: vc01, address: vc01, username: u, password: {file: p}}]
 """,
     Path("exporter.yml"),
 )
+
+
+@dataclass
+class HostScript(Script):
+    """Says which host it is, as the settings of the real collector do."""
+
+    host: str = ""
 
 
 class Bench:
@@ -72,7 +80,7 @@ class Bench:
     def _esxi(self) -> CollectorSpec:
         def targets(_: Settings, inventory: Inventory) -> Iterator[Target[Any]]:
             for host in sorted(inventory.names("esxi_hosts", "vc01")):
-                yield Target(host, "paris", self.script("esxi", host))
+                yield Target(host, "paris", HostScript(self.script("esxi", host).step, host=host))
 
         return CollectorSpec("esxi", "", scripted.__name__, scripted.schedule(timeout=30), targets)
 

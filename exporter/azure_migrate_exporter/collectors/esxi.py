@@ -6,7 +6,7 @@ not spoken to, as a disk read would: an accepted connection does not prove that 
 
 from azure_migrate_exporter.collectors.connect import connect
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
-from azure_migrate_exporter.config.esxi import EsxiSettings
+from azure_migrate_exporter.config.esxi import EsxiTarget
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import ESXI_TCP_CONNECT_DURATION, ESXI_TCP_UP
 
@@ -32,6 +32,6 @@ class EsxiCollector(Collector):
             pass
 
 
-def create(target: Target[EsxiSettings], _: Context) -> Collector:
-    """The collector of one host; the target is named after it."""
-    return EsxiCollector(target.appliance, target.name, target.settings.port)
+def create(target: Target[EsxiTarget], _: Context) -> Collector:
+    """The collector of one host, as one appliance sees it."""
+    return EsxiCollector(target.appliance, target.settings.host, target.settings.port)

@@ -15,6 +15,7 @@ from azure_migrate_exporter.collectors.protocol import Collector, Context, Targe
 from azure_migrate_exporter.config.azure_monitor import AzureMonitorSettings, MonitoredTarget
 from azure_migrate_exporter.config.base import Schedule
 from azure_migrate_exporter.config.discovery import DiscoverySettings
+from azure_migrate_exporter.config.esxi import EsxiTarget
 from azure_migrate_exporter.config.replication import ReplicationTarget
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
 
@@ -68,14 +69,19 @@ def _gateway(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
     yield from (Target(a.name, a.name, a.gateway) for a in settings.appliances if a.gateway)
 
 
-def _esxi(settings: Settings, inventory: Inventory) -> Iterator[Target[Any]]:
+def _esxi(settings: Settings, inventory: Inventory) -> Iterator[Target[EsxiTarget]]:
+    """A target is named after its host, and after its appliance too where an earlier one needs the same host."""
+    taken: set[str] = set()
     for appliance in settings.appliances:
         if appliance.esxi is None:
             continue
         listed = set(appliance.esxi.hosts)
         for vcenter in appliance.esxi.vcenters:
             listed |= inventory.names("esxi_hosts", vcenter)
-        yield from (Target(host, appliance.name, appliance.esxi) for host in sorted(listed))
+        for host in sorted(listed):
+            name = f"{host}-{appliance.name}" if host in taken else host
+            yield Target(name, appliance.name, EsxiTarget(host, appliance.esxi.port))
+        taken |= listed
 
 
 def _vsphere(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:

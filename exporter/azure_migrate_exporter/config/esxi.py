@@ -1,5 +1,6 @@
 """Section `appliances[].esxi`: the ESXi hosts whose TCP 902 the appliance needs."""
 
+from dataclasses import dataclass
 from typing import Self
 
 from pydantic import model_validator
@@ -25,3 +26,11 @@ class EsxiSettings(Model):
         if not self.hosts and not self.vcenters:
             raise ValueError("nothing to check: list hosts, or name a vCenter under vcenters")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class EsxiTarget:
+    """One host of an appliance."""
+
+    host: str
+    port: int

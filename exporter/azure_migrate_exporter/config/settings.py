@@ -97,7 +97,15 @@ class ScheduleSettings(Model):
     retry_interval: PositiveDuration | None = None
     """Time to the next run after a failure."""
     stale_after: PositiveDuration | None = None
-    """Age at which the measurements of the last run are dropped."""
+    """Age at which the measurements of the last run are dropped; by default it grows with the interval."""
+
+    @model_validator(mode="after")
+    def _results_outlive_the_interval(self) -> Self:
+        if self.interval is not None and self.stale_after is not None and self.stale_after < self.interval:
+            raise ValueError(
+                "stale_after is shorter than interval: results would vanish between two runs; make it longer"
+            )
+        return self
 
 
 class Settings(Model):

@@ -22,7 +22,7 @@ def read(signal: Signal, asked: Asked) -> Observation:
     """What one run says of the signal that its collector answers."""
     target = asked.plan.target
     verdict, seen = _READERS[signal.collector](asked)
-    names = {"appliance": target.appliance, **_names(signal.collector, target.settings, target.name)}
+    names = {"appliance": target.appliance, **_names(signal.collector, target.settings)}
     return Observation(signal, verdict, seen, names, asked.reason)
 
 
@@ -35,14 +35,14 @@ def summary(observations: Sequence[Observation]) -> Text:
     return Text(f"the port opens on all {number} hosts", f"le port s'ouvre sur les {number} hôtes")
 
 
-def _names(collector: str, settings: Any, target: str) -> Mapping[str, str]:
+def _names(collector: str, settings: Any) -> Mapping[str, str]:
     if collector in {"storage", "storage_benchmark"}:
         return {"account": settings.account}
     if collector in {"servicebus", "eventhubs"}:
         return {"namespace": settings.host.partition(".")[0]}
     if collector == "keyvault":
         return {"vault": settings.host.partition(".")[0]}
-    return {"host": target} if collector == "esxi" else {}
+    return {"host": settings.host} if collector == "esxi" else {}
 
 
 # --- one reader a collector ------------------------------------------------------------------------------------------

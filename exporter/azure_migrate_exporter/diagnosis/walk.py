@@ -103,8 +103,9 @@ class Walk:
         if step.stage.collector == "esxi":
             await self._hosts_known(step.appliance)
         found = [plan for plan in self._configured(step.stage.collector) if plan.target.appliance == step.appliance]
-        named = [plan for plan in found if plan.target.name == step.target]
-        return named or (found if step.stage.collector == "esxi" else [])
+        if step.stage.collector == "esxi":
+            return [plan for plan in found if plan.target.settings.host == step.target] or found
+        return [plan for plan in found if plan.target.name == step.target]
 
     async def _hosts_known(self, appliance: str) -> None:
         """Hosts that a vCenter lists are known after a look at it, asked for or not."""

@@ -37,6 +37,13 @@ def plans(
 
 
 def schedule_of(spec: CollectorSpec, settings: Settings) -> Schedule:
-    """The collector's default schedule with the operator's changes."""
+    """The collector's default schedule with the operator's changes.
+
+    Results live as many intervals as by default when only the interval is made longer: they would vanish between runs.
+    """
     changes = settings.schedules.get(spec.name)
-    return spec.schedule.model_copy(update=changes.model_dump(exclude_none=True) if changes else {})
+    if changes is None:
+        return spec.schedule
+    intervals = (changes.interval or 0.0) / spec.schedule.interval
+    kept = {"stale_after": spec.schedule.stale_after * max(1.0, intervals)}
+    return spec.schedule.model_copy(update=kept | changes.model_dump(exclude_none=True))
