@@ -45,7 +45,7 @@ def _test(alert: Alert, case: Case, values: Values, language: Language) -> dict[
         "name": f"{alert.full_name}: {case.about}",
         "interval": "1m",
         "input_series": [
-            {"series": matching(series, _added(values)), "values": samples} for series, samples in case.series.items()
+            {"series": _labelled(series, values), "values": samples} for series, samples in case.series.items()
         ],
         "alert_rule_test": [{"eval_time": case.at, "alertname": alert.full_name, "exp_alerts": expected}],
     }
@@ -61,7 +61,9 @@ def _expected(alert: Alert, fires: Fires, values: Values, language: Language) ->
             yield {"exp_labels": {**labels(alert, severity, values), **own}, "exp_annotations": words}
 
 
-def _added(values: Values) -> str:
-    """Matchers that are also labels: what a scrape, the operator's selector and his own labels add to a series."""
+def _labelled(series: str, values: Values) -> str:
+    """`series` with what a scrape adds, and the operator's own labels. What rules make (ALERTS) comes of no scrape."""
     kept = [f'{label}="{KEPT}"' for label in values.keep_labels]
-    return ",".join([TARGET, *kept])
+    if series.startswith("ALERTS{"):
+        return ",".join([series.removesuffix("}"), *kept]) + "}"
+    return matching(series, ",".join([TARGET, *kept]))

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.duty import ALERTS, EVALUATION, PACE, TIMES, Duty, Times, Told, duty, names, now, told_of, written
-from tests.e2e.pages import CAUSES, MIGRATION, OTHERS, REPORTED, Row
+from tests.e2e.pages import CAUSES, DISPOSE, MIGRATION, NETWORK, OTHERS, REPORTED, Row, reported_by_azure
 from tests.lab.alerting import SLOWEST
 from tests.lab.faults import FAULTS
 from tests.lab.faults.azure import ARTICLE
@@ -76,9 +76,31 @@ async def test_a_fault_brings_its_page_and_no_other(on_duty: Duty, row: Row, req
     assert on_duty.told() == {(row.alert, row.severity)}
 
 
+async def test_an_error_that_outlives_its_cause_is_told_only_if_it_stays(on_duty: Duty) -> None:
+    """Azure shows it until the machine's next cycle, long after the path is mended."""
+    await on_duty.at_rest()
+    told: Told = ("DisposeArtefactsTimedOut", "critical")
+    await on_duty.center.switch("servicebus-refused", on=True)
+    page = await on_duty.receiver.wait_for(
+        lambda alert: _is(alert, ("ServiceBusUnreachable", "critical"), NETWORK), deadline=60
+    )
+    await on_duty.center.switch(reported_by_azure(DISPOSE), on=True)
+    await on_duty.silent(told)
+    await on_duty.center.switch("servicebus-refused", on=False)
+    await on_duty.receiver.wait_for(
+        lambda alert: alert["fingerprint"] == page["fingerprint"] and alert["status"] == "resolved", deadline=60
+    )
+    await on_duty.silent(told)
+    assert on_duty.told() == {("ServiceBusUnreachable", "critical")}
+
+    later = await on_duty.receiver.wait_for(lambda alert: _is(alert, told, MIGRATION), deadline=60)
+    assert later["annotations"]["causes"].startswith("None of")
+
+
 async def test_a_page_names_the_documented_cause_that_fails_at_this_moment(on_duty: Duty) -> None:
     """Service Bus has failed for too short a time to be told of itself when the failure is due."""
     await on_duty.at_rest()
+    await on_duty.gone(("RecentPathOutage", "info"))
     path, failure = faults = "servicebus-refused", "replication-dispose-artefacts-timed-out"
     row = Row(faults, "DisposeArtefactsTimedOut", MIGRATION, {}, failing=("service_bus",))
     await on_duty.use(ServiceBusUnreachable="1h")

@@ -201,6 +201,7 @@ DOWN = f"ApplianceDown severity=critical component=appliance {PARIS}"
 STOPPED = f"GatewayServiceNotRunning severity=critical component=gateway service=asrgwy {PARIS}"
 STORAGE = f"CacheStorageUnreachable severity=critical component=storage account=a role=cache {PARIS}"
 BUS = f"ServiceBusUnreachable severity=critical component=servicebus namespace=n entity=e {PARIS}"
+ECHO = f"RecentPathOutage severity=info component=path {PARIS}"
 HOST = f"EsxiUnreachable severity=critical component=esxi host=h failure=host_connection_refused {PARIS}"
 MACHINES = f"DisposeArtefactsTimedOut severity=critical component=replication vault=v {PARIS}"
 UPLOAD = f"{MACHINES} failure=disk_upload_timed_out".replace("DisposeArtefacts", "DiskUpload")
@@ -260,6 +261,7 @@ async def spared(am: Alertmanager, wanted: set[Any], sent: int) -> set[Any]:
         pytest.param(STORAGE, [DISPOSE, UPLOAD, OVERDUE, BUDGET, BENCHMARK], [BUS, HUNG, HOST], id="one path"),
         pytest.param(PROBE, [BENCHMARK], [BLIND, HOST], id="our signature"),
         pytest.param(BUS, [DISPOSE, UPLOAD, OVERDUE], [HUNG, HOST], id="another path"),
+        pytest.param(ECHO, [DISPOSE, UPLOAD, OVERDUE], [HUNG, HOST, BUS], id="a path that is mended"),
         pytest.param(HOST, [REFUSED], [DISPOSE, HUNG, OVERDUE], id="the way to a host"),
         pytest.param(STALLED, [HUNG, OLD], [DISPOSE, OVERDUE, OUT_OF_MEMORY], id="what vCenter shows of a machine"),
         pytest.param(VCENTER, [STALLED, OLD, NFC], [DISPOSE, UPLOAD], id="vCenter"),

@@ -19,6 +19,8 @@ WAITING: Final = frozenset({"for", "window", "news"})
 """The numbers that are waited for. What an alert compares with (ages, ratios, limits) stays as it ships."""
 SLOWEST: Final = 8.0
 """Seconds of `for`, for alerts that wait for hours."""
+ECHO: Final = "10s"
+"""How long the errors that an outage left are silent."""
 NOISY: Final = ("Budget", "StorageSlowerThanUsual")
 """Alerts that are right to complain of the lab: a fault every few seconds uses up any budget of errors, and a benchmark
 of one megabyte on a machine that does much else is never twice the same."""
@@ -35,6 +37,7 @@ def hurried_values(hurry: float = HURRY) -> Values:
         for name, levels in values["alerts"].items()
     }
     values["alerts"]["ExporterAbsent"] = {"critical": {"for": "10s"}}  # Prometheus' first scrape comes after 5 seconds
+    values["alerts"]["RecentPathOutage"]["info"]["window"] = ECHO
     return Values.model_validate(values)
 
 

@@ -39,6 +39,7 @@ ABOUT_THE_SCRAPE = {
     "BlackboxCertificateExpiring",
 }
 ELSEWHERE = {
+    "ALERTS": {"alertname", "alertstate", "severity"},
     "up": set(),
     "scrape_duration_seconds": set(),
     "windows_service_state": {"name", "state"},

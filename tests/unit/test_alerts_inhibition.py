@@ -16,6 +16,8 @@ from generate.alerts.values import load
 FILE = Path(__file__).parents[2] / "alerts" / "alertmanager" / "alertmanager.yml"
 RULES: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["inhibit_rules"]
 VALUES = load()
+TOLD = {"AzureMigrateRecentPathOutage": "critical"}
+"""Alerts that tell nobody and stand for a page that was sent, and its severity."""
 SOME = "some value"
 """Stands for the value of a label that the query's result brings."""
 
@@ -52,7 +54,8 @@ class TestEveryRule:
         assert matched(rule["target_matchers"])
 
     def test_never_silences_what_is_worse(self, rule: dict[str, Any]) -> None:
-        sources = {found["severity"] for found in matched(rule["source_matchers"])}
+        found = matched(rule["source_matchers"])
+        sources = {TOLD.get(one["alertname"], one["severity"]) for one in found}
         targets = {found["severity"] for found in matched(rule["target_matchers"])}
         rank = SEVERITIES.index
         assert max(map(rank, sources)) <= min(map(rank, targets)), f"{sources} over {targets}"

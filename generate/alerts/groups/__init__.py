@@ -11,6 +11,7 @@ from generate.alerts.groups import (
     checks,
     datastores,
     doors,
+    echoes,
     exporter,
     failures,
     machines,
@@ -50,7 +51,7 @@ GROUPS: Final = (
     Group(
         "path",
         Text("The path to Azure and to the ESXi hosts", "Le chemin vers Azure et les hôtes ESXi"),
-        (*storage.PATH, *doors.ALERTS),
+        (*storage.PATH, *doors.ALERTS, *echoes.ALERTS),
         needs=("evidence",),
     ),
     Group(

@@ -288,3 +288,27 @@ MACHINES_INVISIBLE: Final = Cause(
         ),
     ),
 )
+RECENT_OUTAGE: Final = Cause(
+    "recent_outage",
+    Text(
+        en="The outage is over or being mended; the errors that it left go with the next cycle of each machine.",
+        fr="La panne est terminée ou en cours de réparation ; ses erreurs disparaissent au prochain cycle de chaque "
+        "machine.",
+    ),
+    (
+        Step(
+            Text(
+                en="Nothing is to be done while machines recover. See how many still have an error.",
+                fr="Rien à faire pendant que les machines se rétablissent. Voyez combien ont encore une erreur.",
+            ),
+            ("azure-migrate-exporter collect replication",),
+        ),
+        Step(
+            Text(
+                en="If one still fails after its next cycle, let the exporter look for another cause.",
+                fr="Si l'une échoue encore après son prochain cycle, faites chercher une autre cause à l'exportateur.",
+            ),
+            ("azure-migrate-exporter diagnose --error 181008",),
+        ),
+    ),
+)
