@@ -49,7 +49,8 @@ def _made(rule: Alert | Recording, values: Values, language: Language) -> Iterat
         yield {"record": rule.record, "expr": _expr(rule.expr, values, values.shared), **fixed}
         return
     words = annotations(rule, values, lambda: Template(rule, values, language))
-    for severity, numbers in levels(rule, values).items():
+    # The mildest first: Prometheus sends each rule's end as it evaluates it, and the worse level inhibits until then.
+    for severity, numbers in reversed([*levels(rule, values).items()]):
         lasting = {} if numbers["for"] == "0s" else {"for": numbers["for"]}
         yield {
             "alert": rule.full_name,

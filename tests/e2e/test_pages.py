@@ -93,8 +93,7 @@ async def test_an_error_that_outlives_its_cause_is_told_only_if_it_stays(on_duty
     await on_duty.silent(told)
     assert on_duty.told() == {("ServiceBusUnreachable", "critical")}
 
-    later = await on_duty.receiver.wait_for(lambda alert: _is(alert, told, MIGRATION), deadline=60)
-    assert later["annotations"]["causes"].startswith("None of")
+    await on_duty.receiver.wait_for(lambda alert: _is(alert, told, MIGRATION), deadline=60)
 
 
 async def test_a_page_names_the_documented_cause_that_fails_at_this_moment(on_duty: Duty) -> None:

@@ -132,7 +132,7 @@ def explained(ask: Ask, shown: Sequence[Sample]) -> None:
 
 # --- what the path says ----------------------------------------------------------------------------------------------
 
-FAILS, WORKS, NOT_MEASURED, NOT_APPLICABLE = 0, 1, 2, 3
+FAILS, WORKS, NOT_APPLICABLE = 0, 1, 3
 PATH = [ask for ask in asks() if ask.panel == "The path"]
 
 
@@ -163,8 +163,7 @@ async def test_the_path_of_an_older_project_is_whole(world: World) -> None:
 async def test_what_a_newer_project_does_not_have_is_not_applicable_and_never_failed(world: World) -> None:
     found = await path(world, "lyon")
     assert found["Service Bus"] == found["key vault"] == NOT_APPLICABLE
-    assert found["storage"] == found["gateway service"] == WORKS
-    assert found["ESXi hosts"] == NOT_MEASURED  # it would apply, and nobody has configured it
+    assert found["storage"] == found["gateway service"] == found["ESXi hosts"] == WORKS
 
 
 @in_the_lab
@@ -177,7 +176,7 @@ async def test_a_newer_project_sees_nothing_only_where_it_is_told_why(world: Wor
     empty = {ask.panel for ask in asked if not await world.prometheus.query(ask.now(choices))}
     told = {title: panel("connectivity", title)["fieldConfig"]["defaults"]["noValue"] for title in empty}
     legacy = {"Phases of the Service Bus probe", "Key vault, time to connect", "Certificate ends in"}
-    assert empty == legacy | {"Phases of the Event Hubs probe", "ESXi hosts, time to connect"}
+    assert empty == legacy | {"Phases of the Event Hubs probe"}
     assert all("Projects made since 2024 have none" in told[title] for title in legacy)
 
 

@@ -19,8 +19,12 @@ WAITING: Final = frozenset({"for", "window", "news"})
 """The numbers that are waited for. What an alert compares with (ages, ratios, limits) stays as it ships."""
 SLOWEST: Final = 8.0
 """Seconds of `for`, for alerts that wait for hours."""
-ECHO: Final = "10s"
-"""How long the errors that an outage left are silent."""
+UNHURRIED: Final = {
+    "ExporterAbsent": {"critical": {"for": "10s"}},  # Prometheus' first scrape comes after 5 seconds
+    "CollectorFailing": {"warning": {"for": "12s"}},  # an appliance that is off is found after 8 s, hurry or not
+    "RecentPathOutage": {"info": {"for": "0s", "window": "10s"}},  # time to see the silence after an outage
+}
+"""Alerts whose times the data centre sets."""
 NOISY: Final = ("Budget", "StorageSlowerThanUsual")
 """Alerts that are right to complain of the lab: a fault every few seconds uses up any budget of errors, and a benchmark
 of one megabyte on a machine that does much else is never twice the same."""
@@ -35,9 +39,7 @@ def hurried_values(hurry: float = HURRY) -> Values:
         name: {level: _hurried(numbers, hurry) for level, numbers in levels.items()}
         | ({"enabled": False} if name.endswith(NOISY) else {})
         for name, levels in values["alerts"].items()
-    }
-    values["alerts"]["ExporterAbsent"] = {"critical": {"for": "10s"}}  # Prometheus' first scrape comes after 5 seconds
-    values["alerts"]["RecentPathOutage"]["info"]["window"] = ECHO
+    } | UNHURRIED
     return Values.model_validate(values)
 
 
