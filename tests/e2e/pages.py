@@ -16,7 +16,6 @@ TICKET: Final = "mail"
 WARNING: Final = "the same alert at its lower level"
 LATER: Final = "what Azure reports of it later"
 FULL: Final = "a datastore that is full needs no forecast"
-BENCHMARK: Final = "the benchmark goes the same way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,6 @@ OTHERS: Final = (
         TICKET,
         _CACHE,
         "warning",
-        silent={"CollectorFailing warning": BENCHMARK},
     ),
     Row(("servicebus-tls-broken",), "ServiceBusUnreachable", NETWORK, _BUS),
     Row(

@@ -35,7 +35,11 @@ COLLECTOR_FAILING: Final = Alert(
     name="CollectorFailing",
     component=Component.EXPORTER,
     expr=f"""max by (collector, target, appliance) (
-  azure_migrate_collector_failure_info{{collector!~"{_TOLD_ELSEWHERE}"}}
+  azure_migrate_collector_failure_info{{collector!~"{_TOLD_ELSEWHERE}|storage_benchmark"}}
+  or (
+    azure_migrate_collector_failure_info{{collector="storage_benchmark"}}
+    unless on (target) min_over_time(azure_migrate_collector_success{{collector="storage"}}[$benchmark]) == 0
+  )
   or azure_migrate_collector_failure_info{{collector=~"{_TOLD_ELSEWHERE}",reason=~"{OURS}"}}
   or azure_migrate_collector_failure_info{{collector="vsphere",reason="forbidden"}}
 ) == 1""",
@@ -84,6 +88,28 @@ COLLECTOR_FAILING: Final = Alert(
                     live={"reason": "unauthenticated"},
                 ),
             ),
+        ),
+        Case(
+            "the benchmark fails where the small upload works",
+            {
+                _FAILURE("storage_benchmark", "migratelsa1", "paris", "timeout"): "1x30",
+                series("collector_success", collector="storage", target="migratelsa1"): "1x30",
+            },
+            "20m",
+            (
+                Fires(
+                    {"collector": "storage_benchmark", "target": "migratelsa1", "appliance": "paris"},
+                    live={"reason": "timeout"},
+                ),
+            ),
+        ),
+        Case(
+            "the path is mended, and the benchmark is tried again within the hour",
+            {
+                _FAILURE("storage_benchmark", "migratelsa1", "paris", "refused"): "1x60",
+                series("collector_success", collector="storage", target="migratelsa1"): "1x5 0x10 1x60",
+            },
+            "60m",
         ),
         Case(
             "a path that is broken has its own alert",
