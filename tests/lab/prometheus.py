@@ -99,10 +99,20 @@ class Prometheus:
         return alerts
 
     async def reload(self) -> None:
-        """Read configuration and rules again. Raises ValueError with Prometheus' complaint."""
+        """Read configuration and rules again. Raises ValueError with Prometheus' complaint.
+
+        It forgets its Alertmanager over that, and what fires until it has found it again is not told for a minute.
+        """
+        known = await self._alertmanagers()
         async with self._session.post(f"{self.url}/-/reload") as response:
             if not response.ok:
                 raise ValueError((await response.text()).strip())
+        async with asyncio.timeout(30):
+            while await self._alertmanagers() < known:  # noqa: ASYNC110 - of another process
+                await asyncio.sleep(0.1)
+
+    async def _alertmanagers(self) -> int:
+        return len((await self._get("alertmanagers"))["activeAlertmanagers"])
 
     async def _get(self, endpoint: str, **params: str) -> dict[str, Any]:
         async with self._session.get(f"{self.url}/api/v1/{endpoint}", params=params) as response:

@@ -28,7 +28,7 @@ SETTINGS: dict[str, Any] = {
     "servicebus": SimpleNamespace(host="migratesbns1.servicebus.windows.net"),
     "eventhubs": SimpleNamespace(host="migrateehns1.servicebus.windows.net"),
     "keyvault": SimpleNamespace(host="migratekv1.vault.azure.net", port=443),
-    "esxi": SimpleNamespace(port=902),
+    "esxi": SimpleNamespace(host="esx01", port=902),
     "vsphere": SimpleNamespace(tasks=SimpleNamespace(stalled_after=900.0, stalled_near_end_after=300.0)),
 }
 PATH = (
@@ -68,7 +68,7 @@ class TestThePath:
             (signals.STORAGE_CACHE, {"account": "migratelsa1"}),
             (signals.SERVICEBUS, {"namespace": "migratesbns1"}),
             (signals.KEYVAULT, {"vault": "migratekv1"}),
-            (signals.ESXI, {"host": "target"}),
+            (signals.ESXI, {"host": "esx01"}),
         ],
         ids=lambda value: getattr(value, "id", ""),
     )
