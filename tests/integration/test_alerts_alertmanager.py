@@ -222,7 +222,7 @@ NFC_WARNING = NFC.replace("critical", "warning")
 OUT_OF_MEMORY = f"NfcOutOfMemory severity=critical component=replication failure=nfc_out_of_memory vm_id=1 {PARIS}"
 BUDGET = f"StorageReachabilityBudget severity=warning component=storage check=storage target=a {PARIS}"
 BENCHMARK = f"CollectorFailing severity=warning component=exporter collector=storage_benchmark target=a {PARIS}"
-PROBE = BENCHMARK.replace("storage_benchmark", "storage")
+THROTTLED = f"StorageThrottled severity=warning component=storage account=a role=cache {PARIS}"
 BLIND = f"CollectorFailing severity=warning component=exporter collector=gateway target=paris {PARIS}"
 
 
@@ -258,8 +258,8 @@ async def spared(am: Alertmanager, wanted: set[Any], sent: int) -> set[Any]:
     [
         pytest.param(DOWN, [STOPPED, STORAGE, BUS, HOST, DISPOSE, OVERDUE, BLIND], [STALLED], id="appliance"),
         pytest.param(STOPPED, [STORAGE, BUS, HOST, DISPOSE, UPLOAD, OVERDUE, HUNG], [STALLED, BLIND], id="gateway"),
-        pytest.param(STORAGE, [DISPOSE, UPLOAD, OVERDUE, BUDGET, BENCHMARK], [BUS, HUNG, HOST], id="one path"),
-        pytest.param(PROBE, [BENCHMARK], [BLIND, HOST], id="our signature"),
+        pytest.param(STORAGE, [DISPOSE, UPLOAD, OVERDUE, BUDGET], [BUS, HUNG, HOST], id="one path"),
+        pytest.param(THROTTLED, [BENCHMARK], [BLIND, HOST], id="an account that is too busy"),
         pytest.param(BUS, [DISPOSE, UPLOAD, OVERDUE], [HUNG, HOST], id="another path"),
         pytest.param(ECHO, [DISPOSE, UPLOAD, OVERDUE], [HUNG, HOST, BUS], id="a path that is mended"),
         pytest.param(HOST, [REFUSED], [DISPOSE, HUNG, OVERDUE], id="the way to a host"),

@@ -104,6 +104,30 @@ COLLECTOR_FAILING: Final = Alert(
             ),
         ),
         Case(
+            "the account is closed, and its benchmark goes the same way",
+            {
+                _FAILURE("storage_benchmark", "migratelsa1", "paris", "refused"): "1x30",
+                _FAILURE("storage", "migratelsa1", "paris", "refused"): "1x30",
+                series("collector_success", collector="storage", target="migratelsa1"): "0x30",
+            },
+            "20m",
+        ),
+        Case(
+            "our signature has ended: told once, of the upload",
+            {
+                _FAILURE("storage_benchmark", "migratelsa1", "paris", "unauthenticated"): "1x30",
+                _FAILURE("storage", "migratelsa1", "paris", "unauthenticated"): "1x30",
+                series("collector_success", collector="storage", target="migratelsa1"): "0x30",
+            },
+            "20m",
+            (
+                Fires(
+                    {"collector": "storage", "target": "migratelsa1", "appliance": "paris"},
+                    live={"reason": "unauthenticated"},
+                ),
+            ),
+        ),
+        Case(
             "the path is mended, and the benchmark is tried again within the hour",
             {
                 _FAILURE("storage_benchmark", "migratelsa1", "paris", "refused"): "1x60",

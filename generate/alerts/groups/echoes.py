@@ -4,17 +4,22 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import operation
 from azure_migrate_exporter.failures.model import Text
+from generate.alerts.groups import appliance, doors, storage
 from generate.alerts.groups.lookups import CONCEPTS
 from generate.alerts.model import PREFIX, Alert, Case, Component, Fires
 
 _TOLD: Final = "|".join(
-    PREFIX + name
-    for name in (
-        "ApplianceDown",
-        "GatewayServiceNotRunning",
-        "GatewayServiceNotFound",
-        "(Cache|Gateway|Replication)StorageUnreachable",
-        "(ServiceBus|EventHubs|KeyVault)Unreachable",
+    page.full_name
+    for page in (
+        appliance.APPLIANCE_DOWN,
+        appliance.GATEWAY_NOT_RUNNING,
+        appliance.GATEWAY_NOT_FOUND,
+        storage.CACHE,
+        storage.GATEWAY,
+        storage.REPLICATION,
+        doors.SERVICEBUS,
+        doors.EVENTHUBS,
+        doors.KEYVAULT,
     )
 )
 """The pages that the errors of machines follow from."""
