@@ -1,7 +1,7 @@
 """The web server on a free port, over a real engine whose collectors do what a test's script says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from azure_migrate_exporter.web.limits import DEFAULT_LIMITS, Limits
 from azure_migrate_exporter.web.listen import ListenAddress
 from azure_migrate_exporter.web.observe import HttpMetrics
 from azure_migrate_exporter.web.server import serve
-from tests.clock import PATIENCE, FakeClock, until
+from tests.clock import PATIENCE, FakeClock
 from tests.scripted import Script, spec
 
 
@@ -54,14 +54,15 @@ class WebServer:
     async def run_all(self) -> None:
         """Let every job end its first run, and the page show it."""
         await self.clock.advance(10)
-        await until(self.engine.ready)
-        for job in self.engine.statuses():
-            await self.shows(f'azure_migrate_collector_success{{collector="{job.collector}",target="{job.target}"}}')
+        await self._passes(lambda: not self.engine.waiting())
 
     async def shows(self, text: str) -> None:
         """Wait until the page has `text`: it is rendered in a thread, at most once a moment of the clock."""
+        await self._passes(lambda: text.encode() in b"".join(self.engine.page.response(openmetrics=False, gzip=False)))
+
+    async def _passes(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
-            while text.encode() not in b"".join(self.engine.page.response(openmetrics=False, gzip=False)):
+            while not condition():
                 await self.clock.advance(0.1)
                 await asyncio.sleep(0.002)
 

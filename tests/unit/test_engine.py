@@ -1,6 +1,7 @@
 """The engine: jobs follow settings and discoveries, results reach the page, a broken collector harms nobody."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from azure_migrate_exporter.exposition.metrics import KEYVAULT_TCP_UP
 from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.reasons import Reason
 from tests import scripted
-from tests.clock import FakeClock, settle, until
+from tests.clock import PATIENCE, FakeClock, settle, until
 from tests.scripted import Script
 
 
@@ -32,15 +33,28 @@ async def has_a_bug(_: Measurements) -> None:
     raise ZeroDivisionError
 
 
+class SlowPage(Page):
+    """A page whose rendering takes as long as a test likes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_publish = threading.Event()
+        self.may_publish.set()
+
+    def publish(self) -> None:
+        assert self.may_publish.wait(PATIENCE)
+        super().publish()
+
+
 class Bench:
     """An engine with scripted targets, on a fake clock."""
 
-    def __init__(self, **scripts: Script) -> None:
+    def __init__(self, page: Page | None = None, **scripts: Script) -> None:
         self.clock = FakeClock()
         self.scripts = scripts
         spec = scripted.spec(self.scripts)
         self.context = Context(clock=self.clock)
-        self.engine = Engine(self.context, Page(), {spec.name: spec})
+        self.engine = Engine(self.context, page or Page(), {spec.name: spec})
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -87,9 +101,23 @@ async def test_it_is_ready_once_each_job_has_ended_a_first_run_however() -> None
     bench = Bench(good=Script(works), hung=Script(hangs))
     async with bench.running():
         await until(lambda: bool(bench.scripts["hung"].runs))
-        assert not bench.engine.ready()
+        await until(lambda: [job.target for job in bench.engine.waiting()] == ["hung"])
         await bench.pass_time(12)
-        assert bench.engine.ready()
+        await until(lambda: not bench.engine.waiting())
+
+
+async def test_it_is_not_ready_before_the_page_shows_what_the_runs_found() -> None:
+    page = SlowPage()
+    bench = Bench(page, t=Script(works))
+    async with bench.engine.running():
+        page.may_publish.clear()
+        bench.engine.apply(Settings())
+        await bench.pass_time(5)
+        await until(lambda: bench.engine.statuses()[0].last is not None)
+        assert [job.target for job in bench.engine.waiting()] == ["t"]
+        page.may_publish.set()
+        await until(lambda: not bench.engine.waiting())
+        assert "keyvault_tcp_up" in bench.shown()
 
 
 async def test_a_reload_keeps_what_stays_starts_what_is_new_and_stops_what_is_gone() -> None:

@@ -39,7 +39,7 @@ async def test_a_collector_that_blocks_its_loop_does_not_block_a_scrape(tmp_path
             assert await remote.reload() == ()
             await until(lambda: bool(script.runs))
             assert b"exporter_build_info" in b"".join(remote.page.response(openmetrics=True, gzip=False))
-            assert not remote.ready()
+            assert remote.waiting()
             (status,) = remote.statuses()
             assert status.running_since is not None
         finally:
@@ -53,7 +53,7 @@ async def test_calls_cross_over_and_their_errors_come_back(tmp_path: Path) -> No
     engine, reloader = build(tmp_path, Script(works))
     async with in_a_thread(engine, reloader) as (remote, _):
         await remote.reload()
-        await until(remote.ready)
+        await until(lambda: not remote.waiting())
         assert (await remote.probe("scripted", "t", 5)).outcome.reason is None
         with pytest.raises(LookupError):
             await remote.probe("scripted", "nobody", 5)

@@ -136,9 +136,17 @@ class Engine:
         running = dict(self._running)
         return [running[key].job.status for key in sorted(running, key=lambda k: (order[k[0]], k[1]))]
 
-    def ready(self) -> bool:
-        """Whether each job has ended a first run, well or badly: readiness is about us, not about Azure."""
-        return all(status.last is not None for status in self.statuses())
+    def waiting(self) -> list[JobStatus]:
+        """Jobs whose first run, well or badly ended, is not on the published page yet. Safe from any thread.
+
+        A job that has ended its run is not enough: its result is published up to `PUBLISH_PAUSE` later, and who is told
+        "ready" scrapes at once.
+        """
+        return [
+            status
+            for status in self.statuses()
+            if status.last is None or not self.page.shows(("about", status.collector, status.target))
+        ]
 
     async def probe(self, collector: str, target: str, timeout: float) -> Run:
         """One run now, apart from the schedule and with a collector of its own. Raises LookupError."""

@@ -50,9 +50,9 @@ class RemoteEngine:
         """See `Engine.statuses`."""
         return self._engine.statuses()
 
-    def ready(self) -> bool:
-        """See `Engine.ready`."""
-        return self._engine.ready()
+    def waiting(self) -> list[JobStatus]:
+        """See `Engine.waiting`."""
+        return self._engine.waiting()
 
     async def probe(self, collector: str, target: str, timeout: float) -> Run:
         """See `Engine.probe`. Cancelling the caller cancels the run."""

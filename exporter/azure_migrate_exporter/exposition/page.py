@@ -112,6 +112,7 @@ class Page:
         self._blocks: dict[Hashable, Sequence[Block]] = {}
         self._families: dict[Metric, _Family] = {}
         self._forms = (_Form(), _Form())
+        self._shown: frozenset[Hashable] = frozenset()
 
     def put(self, owner: Hashable, blocks: Sequence[Block]) -> None:
         """Replace everything that `owner` shows."""
@@ -121,6 +122,10 @@ class Page:
     def drop(self, owner: Hashable) -> None:
         """Show nothing of `owner` any more."""
         self.put(owner, ())
+
+    def shows(self, owner: Hashable) -> bool:
+        """Whether the published page holds something of `owner`."""
+        return owner in self._shown
 
     @property
     def samples(self) -> int:
@@ -138,6 +143,7 @@ class Page:
                 family.rejoin()
         shown = [self._families[m] for m in TABLE.values() if m in self._families and self._families[m].parts]
         self._forms = (_form(shown, 0), _form(shown, 1))
+        self._shown = frozenset(self._blocks)
 
     def _replace(self, owner: Hashable, blocks: Sequence[Block]) -> None:
         if self._blocks.get(owner) is blocks:

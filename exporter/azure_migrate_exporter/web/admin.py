@@ -16,12 +16,12 @@ async def healthy(_: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Whether every job has ended a first run, well or badly: readiness is about us, not about Azure."""
-    engine = request.app[CONTEXT].engine
-    if engine.ready():
+    """Whether the page shows a first run of every job, ended well or badly: readiness is about us, not about Azure."""
+    waiting = request.app[CONTEXT].engine.waiting()
+    if not waiting:
         return web.Response(text="ready\n")
-    waiting = [f"{job.collector} {job.target}" for job in engine.statuses() if job.last is None]
-    return web.Response(status=503, text="waiting for the first run of:\n" + "".join(f"{name}\n" for name in waiting))
+    names = "".join(f"{job.collector} {job.target}\n" for job in waiting)
+    return web.Response(status=503, text="waiting for the first run of:\n" + names)
 
 
 async def reload(request: web.Request) -> web.Response:

@@ -23,8 +23,8 @@ class EngineView(Protocol):
     def statuses(self) -> list[JobStatus]:
         """Every job."""
 
-    def ready(self) -> bool:
-        """Whether each job has ended a first run."""
+    def waiting(self) -> list[JobStatus]:
+        """Jobs whose first run is not on the page yet."""
 
     async def probe(self, collector: str, target: str, timeout: float) -> Run:
         """One run now. Raises LookupError."""
