@@ -124,6 +124,8 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
 ) -> None:
     """Run one COLLECTOR now, on one TARGET or on all that are configured, and print what it saw.
 
+    TARGET is the name in the configuration, or that of the account, namespace, vault or host behind it.
+
     Exit code 0 if every run worked, 1 otherwise.
     """
     from azure_migrate_exporter.collect import collect as run

@@ -55,9 +55,12 @@ async def _search(settings: Settings, context: Context) -> None:
 
 
 def _plans(settings: Settings, context: Context, collector: str, target: str | None) -> list[Plan]:
-    """The jobs of a collector for one target, or for all; those that were found in Azure are among them."""
-    known = plans(settings, context.inventory)
-    return [plan for plan in known if plan.spec.name == collector and target in {None, plan.target.name}]
+    """The jobs of a collector for all targets, or for one by its own name or its resource's: an alert knows the latter.
+
+    Those that were found in Azure are among them.
+    """
+    of_it = [plan for plan in plans(settings, context.inventory) if plan.spec.name == collector]
+    return [plan for plan in of_it if target in {None, plan.target.name, plan.target.resource}]
 
 
 def _refuse(*lines: str) -> int:

@@ -15,10 +15,15 @@ NOT_THE_PATH: Final = f"{OURS}|{Reason.THROTTLED}"
 
 
 def not_the_path(collector: str, label: str) -> str:
-    """Runs of a collector that failed, but not for the path. `label` is what its target is called elsewhere."""
+    """Runs of a collector that failed, but not for the path. `label` is that of its own metrics for the resource."""
+    return failed(collector, label, f'reason=~"{NOT_THE_PATH}"')
+
+
+def failed(collector: str, label: str, which: str) -> str:
+    """Newest runs of a collector that failed as the matcher `which` says, with their resource as `label`."""
     return (
-        f'label_replace(azure_migrate_collector_failure_info{{collector="{collector}",reason=~"{NOT_THE_PATH}"}}, '
-        f'"{label}", "$1", "target", "(.+)")'
+        f'label_replace(azure_migrate_collector_failure_info{{collector="{collector}",{which}}}, '
+        f'"{label}", "$1", "resource", "(.+)")'
     )
 
 

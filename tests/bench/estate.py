@@ -88,7 +88,7 @@ def _collector(
     out.set(m.COLLECTOR_LAST_SUCCESS_TIMESTAMP, estate.now, **labels)
     out.set(m.COLLECTOR_RUNS, 1000, **labels, result="success")
     if not up:
-        out.set(m.COLLECTOR_FAILURE_INFO, 1, **labels, appliance=appliance, reason="timeout")
+        out.set(m.COLLECTOR_FAILURE_INFO, 1, **labels, appliance=appliance, resource=target, reason="timeout")
 
 
 def _vault(out: Measurements, estate: Estate, number: int) -> None:

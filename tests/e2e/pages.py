@@ -130,7 +130,7 @@ CAUSES: Final = (
         _PARIS,
         failing=("appliance_down",),
         unmeasured=("gateway_stopped",),
-        silent={**_follows(DISPOSE), "CollectorFailing warning": "its services cannot be read either"},
+        silent=_follows(DISPOSE),
     ),
     Row(
         ("snapshot-stuck",),

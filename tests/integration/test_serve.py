@@ -185,6 +185,17 @@ def test_collect_prints_what_it_saw_and_exits_by_it(tmp_path: Path) -> None:
     assert 'azure_migrate_esxi_tcp_up{appliance="a",host="127.0.0.1"} 0.0' in done.stdout
 
 
+def test_collect_finds_a_target_by_the_name_that_an_alert_shows(tmp_path: Path) -> None:
+    file = tmp_path / "exporter.yml"
+    file.write_text(
+        "appliances: [{name: a, keyvaults: [{name: the keys, vault: kv1, address: 127.0.0.1, port: 1}, {vault: kv2}]}]",
+        encoding="utf-8",
+    )
+    done = run("collect", "keyvault", "kv1", f"--config.file={file}")
+    assert done.stdout.splitlines()[0].startswith("keyvault the keys: refused in")
+    assert "kv2" not in done.stdout
+
+
 def test_collect_names_what_exists_when_asked_for_something_else(tmp_path: Path) -> None:
     file = tmp_path / "exporter.yml"
     file.write_text("appliances: [{name: a, esxi: {hosts: [127.0.0.1]}}]", encoding="utf-8")

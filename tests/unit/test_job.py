@@ -205,7 +205,7 @@ async def test_results_are_counted_and_failures_kept_newest_first() -> None:
 async def test_the_reason_of_a_failure_is_shown_until_a_run_works() -> None:
     script = Script(fails)
     it = job(script, FakeClock())
-    line = 'collector_failure_info{collector="scripted",target="t",appliance="",reason="refused"} 1.0'
+    line = 'collector_failure_info{collector="scripted",target="t",appliance="",resource="t",reason="refused"} 1.0'
     await it.run_once()
     assert line in shown(it)
     script.step = works

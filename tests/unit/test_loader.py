@@ -149,3 +149,30 @@ def test_a_secret_that_is_not_there_says_where_it_looked(secret: Secret, message
         secret.read()
     assert caught.value.reason is Reason.UNAUTHENTICATED
     assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("appliances: [{name: a, prot: 1}]", "appliances[0].prot: unknown key; check the spelling and the indentation"),
+        ("appliances: [{address: a}]", "appliances[0].name: this key is required"),
+        ("appliances: [{name: 12}]", "appliances[0].name: write a text, in quotes if it looks like a number"),
+        ("appliances: [{name: a, port: https}]", "appliances[0].port: write a whole number"),
+        ("appliances: [{name: a, port: 99999}]", "appliances[0].port: must be 65535 or less"),
+        ("appliances: [{name: a, port: 0}]", "appliances[0].port: must be 1 or more"),
+        ("appliances: [{name: a, keyvaults: [{vault: v, tls: maybe}]}]", "keyvaults[0].tls: write true or false"),
+        ("appliances: [{name: a, generation: new}]", "generation: must be 'legacy', 'greenfield' or 'unknown'"),
+        (
+            "azure_monitor: [{name: a, credential: {tipe: default}}]",
+            "client_certificate, workload_identity or azure_cli",
+        ),
+        (
+            "azure_monitor: [{name: a, credential: {type: client_certificate, client_id: c, certificate_file: f}}]",
+            "azure_monitor[0].credential.tenant_id: this key is required",
+        ),
+    ],
+)
+def test_a_mistake_is_told_in_words_that_say_what_to_write(text: str, message: str) -> None:
+    (line,) = errors(text)
+    assert line.startswith("exporter.yml:1: ")
+    assert line.endswith(message)

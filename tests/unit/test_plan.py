@@ -32,6 +32,37 @@ appliances:
         ("esx-02-lyon", "lyon", "esx-02", 903),
         ("esx-09", "lyon", "esx-09", 903),
     ]
+    assert [one.resource for one in targets] == ["esx-01", "esx-02", "esx-01", "esx-02", "esx-09"]
+
+
+def test_a_target_with_a_name_of_its_own_still_tells_what_its_metrics_call_it() -> None:
+    bus = "{env: CONNECTION_STRING}"
+    settings = parse(
+        f"""
+appliances:
+  - name: paris
+    storage: [{{name: the cache, account: migratelsa1, role: cache, container: probe, credential: {{type: azure_cli}}}}]
+    servicebus: [{{name: the bus, namespace: Bus1.servicebus.chinacloudapi.cn, connection_string: {bus}}}]
+    eventhubs: [{{name: the hub, namespace: hubs1, hub: status, connection_string: {bus}}}]
+    keyvaults: [{{name: the keys, vault: kv1.vault.azure.cn}}, {{vault: kv2}}]
+replication:
+  - name: the vault
+    subscription: 00000000-0000-0000-0000-000000000000
+    resource_group: g
+    vault: rsv1
+    credential: {{type: azure_cli}}
+""",
+        FILE,
+    )
+    resources = {(plan.target.name, plan.target.resource) for plan in plans(settings, Inventory())}
+    assert resources == {
+        ("the cache", "migratelsa1"),
+        ("the bus", "bus1"),
+        ("the hub", "hubs1"),
+        ("the keys", "kv1"),
+        ("kv2", "kv2"),
+        ("the vault", "rsv1"),
+    }
 
 
 @pytest.mark.parametrize(

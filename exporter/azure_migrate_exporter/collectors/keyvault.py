@@ -26,7 +26,7 @@ class KeyVaultCollector(Collector):
 
     def __init__(self, appliance: str, settings: KeyVaultSettings) -> None:
         self._settings = settings
-        self._labels = {"appliance": appliance, "vault": settings.host.partition(".")[0]}
+        self._labels = {"appliance": appliance, "vault": settings.resource}
 
     async def collect(self, out: Measurements) -> None:
         """Write `keyvault_tcp_up`, the connect time, and the end of the certificate, as far as each was seen."""

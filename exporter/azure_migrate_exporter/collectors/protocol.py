@@ -21,6 +21,13 @@ class Target(Generic[SettingsT]):
     name: str
     appliance: str
     settings: SettingsT
+    alias_of: str = ""
+    """What the check's own metrics call it (account, namespace, vault, host), if the operator calls it otherwise."""
+
+    @property
+    def resource(self) -> str:
+        """What the check's own metrics call it."""
+        return self.alias_of or self.name
 
 
 @dataclass(frozen=True, slots=True)

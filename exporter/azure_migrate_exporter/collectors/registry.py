@@ -56,7 +56,7 @@ def _appliance_section(section: str, *, wanted: Callable[[Any], bool] = lambda _
     def targets(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
         for appliance in settings.appliances:
             for entry in filter(wanted, getattr(appliance, section)):
-                yield Target(entry.target, appliance.name, entry)
+                yield Target(entry.target, appliance.name, entry, entry.resource)
 
     return targets
 
@@ -80,7 +80,7 @@ def _esxi(settings: Settings, inventory: Inventory) -> Iterator[Target[EsxiTarge
             listed |= inventory.names("esxi_hosts", vcenter)
         for host in sorted(listed):
             name = f"{host}-{appliance.name}" if host in taken else host
-            yield Target(name, appliance.name, EsxiTarget(host, appliance.esxi.port))
+            yield Target(name, appliance.name, EsxiTarget(host, appliance.esxi.port), host)
         taken |= listed
 
 
@@ -90,7 +90,7 @@ def _vsphere(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
 
 def _replication(settings: Settings, _: Inventory) -> Iterator[Target[ReplicationTarget]]:
     blackouts = tuple((a.name, a.blackout) for a in settings.appliances if a.blackout_windows)
-    yield from (Target(v.target, "", ReplicationTarget(v, blackouts)) for v in settings.replication)
+    yield from (Target(v.target, "", ReplicationTarget(v, blackouts), v.vault) for v in settings.replication)
 
 
 def _discovery(settings: Settings, _: Inventory) -> Iterator[Target[DiscoverySettings]]:

@@ -57,7 +57,12 @@ class AmqpSettings(Model):
     @property
     def target(self) -> str:
         """Name of the target."""
-        return self.name or self.namespace.split(".", maxsplit=1)[0]
+        return self.name or self.resource
+
+    @property
+    def resource(self) -> str:
+        """What its metrics call it: label `namespace`."""
+        return self.namespace.partition(".")[0]
 
     @property
     def host(self) -> str:

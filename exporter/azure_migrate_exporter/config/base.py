@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PlainSerializer,
     ValidationInfo,
@@ -117,3 +118,17 @@ class Schedule(Model):
     """Time to the next run after a failure."""
     stale_after: PositiveDuration
     """Age at which the measurements of the last run are dropped."""
+
+
+def told_by(key: str, *values: str) -> Discriminator:
+    """Which member of a union a mapping is, by what it holds at `key`. Each member's tag is its value in brackets.
+
+    The brackets keep tags out of the place that an error names: nobody wrote them.
+    """
+
+    def tag(value: Any) -> str | None:
+        told = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
+        return f"({told})" if isinstance(told, str) else None
+
+    message = f"{key} must be {', '.join(values[:-1])} or {values[-1]}"
+    return Discriminator(tag, custom_error_type=f"unknown_{key}", custom_error_message=message)

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, Secret
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, Secret, told_by
 
 Authority = Annotated[str, Field(pattern=r"^https://[^\s/?#]+/?$")]
 
@@ -83,7 +83,20 @@ class AzureCli(Model):
 
 
 Credential = Annotated[
-    DefaultCredential | ManagedIdentity | ClientSecret | ClientCertificate | WorkloadIdentity | AzureCli,
-    Field(discriminator="type"),
+    Annotated[DefaultCredential, Tag("(default)")]
+    | Annotated[ManagedIdentity, Tag("(managed_identity)")]
+    | Annotated[ClientSecret, Tag("(client_secret)")]
+    | Annotated[ClientCertificate, Tag("(client_certificate)")]
+    | Annotated[WorkloadIdentity, Tag("(workload_identity)")]
+    | Annotated[AzureCli, Tag("(azure_cli)")],
+    told_by(
+        "type",
+        "default",
+        "managed_identity",
+        "client_secret",
+        "client_certificate",
+        "workload_identity",
+        "azure_cli",
+    ),
 ]
 """One way to get a token, told by its `type`."""

@@ -1,10 +1,10 @@
 """Section `appliances[].gateway`: where the state of the appliance's Windows services is read."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AnyHttpUrl, Discriminator, Tag, model_validator
+from pydantic import AfterValidator, AnyHttpUrl, Tag, model_validator
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, Port, Secret
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, Port, Secret, told_by
 
 
 def _at_least_one(services: tuple[str, ...]) -> tuple[str, ...]:
@@ -121,20 +121,10 @@ class WindowsExporterGateway(_Services):
         return self
 
 
-def _tag(value: Any) -> str | None:
-    source = value.get("source") if isinstance(value, dict) else getattr(value, "source", None)
-    return f"({source})" if isinstance(source, str) else None
-
-
-# The tags are in brackets, so that they stay out of the place that an error names: nobody wrote them.
 GatewaySettings = Annotated[
     Annotated[LocalGateway, Tag("(local)")]
     | Annotated[WinRMGateway, Tag("(winrm)")]
     | Annotated[WindowsExporterGateway, Tag("(windows_exporter)")],
-    Discriminator(
-        _tag,
-        custom_error_type="gateway_source",
-        custom_error_message="source must be local, winrm or windows_exporter",
-    ),
+    told_by("source", "local", "winrm", "windows_exporter"),
 ]
 """One of the three sources; `source` tells which."""

@@ -31,7 +31,12 @@ class KeyVaultSettings(Model):
     @property
     def target(self) -> str:
         """Name of the target."""
-        return self.name or self.vault.split(".", maxsplit=1)[0]
+        return self.name or self.resource
+
+    @property
+    def resource(self) -> str:
+        """What its metrics call it: label `vault`."""
+        return self.vault.partition(".")[0]
 
     @property
     def host(self) -> str:

@@ -16,7 +16,17 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _TEXTS = {
     "extra_forbidden": "unknown key; check the spelling and the indentation",
     "missing": "this key is required",
+    "bool_parsing": "write true or false",
+    "bool_type": "write true or false",
+    "int_parsing": "write a whole number",
+    "int_type": "write a whole number",
+    "string_type": "write a text, in quotes if it looks like a number",
+    "literal_error": "must be {expected}",
+    "less_than_equal": "must be {le:g} or less",
+    "greater_than_equal": "must be {ge:g} or more",
+    "greater_than": "must be more than {gt:g}",
 }
+"""In our words, what pydantic says for programmers; filled in with its own context."""
 
 
 class ConfigError(Exception):
@@ -110,7 +120,8 @@ def _duplicate_keys(node: yaml.Node, place: Place = ()) -> Iterator[Place]:
 def _problem(details: ErrorDetails) -> Problem:
     # Pydantic adds names of validators and union members to a place; nobody wrote those.
     place = tuple(step for step in details["loc"] if not isinstance(step, str) or not set("[(") & set(step))
-    return place, _TEXTS.get(details["type"], details["msg"]).removeprefix("Value error, ")
+    text = _TEXTS.get(details["type"])
+    return place, text.format(**details.get("ctx", {})) if text else details["msg"].removeprefix("Value error, ")
 
 
 def _rendered(problems: Iterable[Problem], lines: dict[Place, int], path: Path) -> list[str]:

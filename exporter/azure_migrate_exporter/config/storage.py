@@ -103,7 +103,12 @@ class StorageSettings(Model):
     @property
     def target(self) -> str:
         """Name of the target."""
-        return self.name or self.account
+        return self.name or self.resource
+
+    @property
+    def resource(self) -> str:
+        """What its metrics call it: label `account`."""
+        return self.account
 
     @property
     def url(self) -> str:

@@ -156,7 +156,7 @@ class Job:
         out.set(COLLECTOR_SUCCESS, outcome.reason is None, collector=collector, target=target)
         if outcome.reason is not None:
             about = {"collector": collector, "target": target, "appliance": self.target.appliance}
-            out.set(COLLECTOR_FAILURE_INFO, 1, **about, reason=outcome.reason)
+            out.set(COLLECTOR_FAILURE_INFO, 1, **about, resource=self.target.resource, reason=outcome.reason)
         out.set(COLLECTOR_DURATION, outcome.duration, collector=collector, target=target)
         out.set(COLLECTOR_INTERVAL, self.schedule.interval, collector=collector, target=target)
         if self._last_success is not None:

@@ -39,10 +39,12 @@ COLLECTOR_SUCCESS: Final = gauge(
 COLLECTOR_FAILURE_INFO: Final = gauge(
     "collector_failure_info",
     "Always 1: why the newest run of this collector failed. Absent while it works. appliance: the one for which it "
-    "speaks, if it speaks for one.",
+    "speaks, if it speaks for one. resource: what the check's own metrics call the target (account, namespace, vault, "
+    "host), whatever its name here.",
     "collector",
     "target",
     "appliance",
+    "resource",
     "reason",
 )
 COLLECTOR_DURATION: Final = gauge("collector_duration_seconds", "How long the newest run took.", "collector", "target")

@@ -8,6 +8,7 @@ from azure_migrate_exporter.failures.model import Text
 from generate.alerts.evidence import RUNS
 from generate.alerts.groups.lookups import reason
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Live
+from generate.alerts.series import fails
 
 _STATES: Final = ("running", "stopped", "start_pending", "stop_pending", "paused", "not_found", "unknown")
 _NO_CYCLES: Final = Text(
@@ -46,7 +47,7 @@ unless on (appliance) {RUNS}""",
         "Le port TCP 44368 de l'appliance {appliance} ne s'ouvre pas ({reason}), et rien n'indique que son service de "
         "passerelle fonctionne.",
     ),
-    live={"reason": reason("appliance", "appliance")},
+    live={"reason": reason("appliance", resource="$appliance")},
     meaning=Text(
         "The configuration manager of the appliance accepts no connection, and the state of its services cannot be "
         "read or is not good: the machine is off, hangs, or is cut off from the network.",
@@ -63,8 +64,7 @@ unless on (appliance) {RUNS}""",
             {
                 **_up("1x2 0x20"),
                 **_service({"unknown": "1x30"}),
-                'azure_migrate_collector_failure_info{collector="appliance",target="paris",appliance="paris",'
-                'reason="timeout"}': "_x2 1x20",
+                fails("appliance", "paris", "timeout"): "_x2 1x20",
             },
             "15m",
             (Fires({"appliance": "paris"}, live={"reason": "timeout"}),),
@@ -88,7 +88,7 @@ CONFIGURATION_MANAGER_DOWN: Final = Alert(
         "TCP 44368 of {appliance} does not open ({reason}), but its gateway service runs.",
         "Le port TCP 44368 de {appliance} ne s'ouvre pas ({reason}), mais son service de passerelle fonctionne.",
     ),
-    live={"reason": reason("appliance", "appliance")},
+    live={"reason": reason("appliance", resource="$appliance")},
     meaning=Text(
         "The appliance lives: its gateway service is seen to run. Only the web application that configures it does not "
         "answer, or the port is closed to the exporter.",

@@ -7,7 +7,7 @@ from azure_migrate_exporter.failures.model import Text
 from generate.alerts.evidence import OURS
 from generate.alerts.groups.lookups import CONFIGURATION, METRICS, reason
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form
-from generate.alerts.series import series
+from generate.alerts.series import fails, series
 
 _TOLD_ELSEWHERE: Final = "appliance|esxi|eventhubs|keyvault|servicebus|storage|vsphere"
 """Collectors whose failure for the path's sake has an alert of its own."""
@@ -29,13 +29,15 @@ _UNMEASURED: Final = "\nor\n".join(
     for check, metric in _CHECKS.items()
 )
 
-_FAILURE: Final = 'azure_migrate_collector_failure_info{{collector="{}",target="{}",appliance="{}",reason="{}"}}'.format
-
 COLLECTOR_FAILING: Final = Alert(
     name="CollectorFailing",
     component=Component.EXPORTER,
     expr=f"""max by (collector, target, appliance) (
-  azure_migrate_collector_failure_info{{collector!~"{_TOLD_ELSEWHERE}|storage_benchmark"}}
+  azure_migrate_collector_failure_info{{collector!~"{_TOLD_ELSEWHERE}|gateway|storage_benchmark"}}
+  or (
+    azure_migrate_collector_failure_info{{collector="gateway"}}
+    unless on (appliance) min_over_time(azure_migrate_appliance_up[$services]) == 0
+  )
   or (
     azure_migrate_collector_failure_info{{collector="storage_benchmark"}}
     unless on (target) min_over_time(azure_migrate_collector_success{{collector="storage"}}[$benchmark]) == 0
@@ -49,7 +51,7 @@ COLLECTOR_FAILING: Final = Alert(
         "The check {collector} of {target} fails: {reason}. What it would show is not known.",
         "Le contrôle {collector} de {target} échoue : {reason}. Ce qu'il montrerait n'est pas connu.",
     ),
-    live={"reason": reason("$collector", "target")},
+    live={"reason": reason("$collector", target="$target")},
     meaning=Text(
         "The check ends with an error that says nothing about the replication: a credential that ended, a right that "
         "is missing, a wrong name, a service of Azure's that does not answer. A path that is broken has its own alert.",
@@ -69,7 +71,7 @@ COLLECTOR_FAILING: Final = Alert(
     cases=(
         Case(
             "the credential for Azure has ended",
-            {_FAILURE("replication", "paris-vault", "", "unauthenticated"): "1x30"},
+            {fails("replication", "paris-vault", "unauthenticated", appliance=""): "1x30"},
             "20m",
             (
                 Fires(
@@ -80,7 +82,7 @@ COLLECTOR_FAILING: Final = Alert(
         ),
         Case(
             "the signature of the upload test has ended, whose account has a space in its name here",
-            {_FAILURE("storage", "the cache of Paris", "paris", "unauthenticated"): "1x30"},
+            {fails("storage", "migratelsa1", "unauthenticated", target="the cache of Paris"): "1x30"},
             "20m",
             (
                 Fires(
@@ -90,9 +92,23 @@ COLLECTOR_FAILING: Final = Alert(
             ),
         ),
         Case(
+            "the services of an appliance that answers cannot be read",
+            {fails("gateway", "paris", "forbidden"): "1x30", series("appliance_up", appliance="paris"): "1x30"},
+            "20m",
+            (Fires({"collector": "gateway", "target": "paris", "appliance": "paris"}, live={"reason": "forbidden"}),),
+        ),
+        Case(
+            "the appliance is off, and is started while its services are being asked for",
+            {
+                fails("gateway", "paris", "timeout"): "1x35 stale",
+                series("appliance_up", appliance="paris"): "0x33 1x20",
+            },
+            "35m",
+        ),
+        Case(
             "the benchmark fails where the small upload works",
             {
-                _FAILURE("storage_benchmark", "migratelsa1", "paris", "timeout"): "1x30",
+                fails("storage_benchmark", "migratelsa1", "timeout"): "1x30",
                 series("collector_success", collector="storage", target="migratelsa1"): "1x30",
             },
             "20m",
@@ -106,8 +122,8 @@ COLLECTOR_FAILING: Final = Alert(
         Case(
             "the account is closed, and its benchmark goes the same way",
             {
-                _FAILURE("storage_benchmark", "migratelsa1", "paris", "refused"): "1x30",
-                _FAILURE("storage", "migratelsa1", "paris", "refused"): "1x30",
+                fails("storage_benchmark", "migratelsa1", "refused"): "1x30",
+                fails("storage", "migratelsa1", "refused"): "1x30",
                 series("collector_success", collector="storage", target="migratelsa1"): "0x30",
             },
             "20m",
@@ -115,8 +131,8 @@ COLLECTOR_FAILING: Final = Alert(
         Case(
             "our signature has ended: told once, of the upload",
             {
-                _FAILURE("storage_benchmark", "migratelsa1", "paris", "unauthenticated"): "1x30",
-                _FAILURE("storage", "migratelsa1", "paris", "unauthenticated"): "1x30",
+                fails("storage_benchmark", "migratelsa1", "unauthenticated"): "1x30",
+                fails("storage", "migratelsa1", "unauthenticated"): "1x30",
                 series("collector_success", collector="storage", target="migratelsa1"): "0x30",
             },
             "20m",
@@ -130,19 +146,19 @@ COLLECTOR_FAILING: Final = Alert(
         Case(
             "the path is mended, and the benchmark is tried again within the hour",
             {
-                _FAILURE("storage_benchmark", "migratelsa1", "paris", "refused"): "1x60",
+                fails("storage_benchmark", "migratelsa1", "refused"): "1x60",
                 series("collector_success", collector="storage", target="migratelsa1"): "1x5 0x10 1x60",
             },
             "60m",
         ),
         Case(
             "a path that is broken has its own alert",
-            {_FAILURE("storage", "migratelsa1", "paris", "timeout"): "1x30"},
+            {fails("storage", "migratelsa1", "timeout"): "1x30"},
             "20m",
         ),
         Case(
             "Azure answers with errors for ten minutes",
-            {_FAILURE("replication", "paris-vault", "", "unavailable"): "1x10 stale"},
+            {fails("replication", "paris-vault", "unavailable", appliance=""): "1x10 stale"},
             "20m",
         ),
     ),

@@ -9,7 +9,7 @@ from generate.alerts.evidence import not_the_path
 from generate.alerts.groups.lookups import reason
 from generate.alerts.groups.sums import PLACE
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Live
-from generate.alerts.series import series
+from generate.alerts.series import fails, series
 
 _TIMEOUTS: Final = Text(
     "Snapshots and uploads of this appliance are not started or not reported: cycles fail with 181008 or 1011.",
@@ -42,11 +42,6 @@ def _ended(phase: str, samples: str, metric: str = "servicebus") -> dict[str, st
     return {f'{series}{{appliance="paris",namespace="migratesbns1",entity="topic/sub",phase="{phase}"}}': samples}
 
 
-def _failed(collector: str, target: str, why: str, samples: str) -> dict[str, str]:
-    series = "azure_migrate_collector_failure_info"
-    return {f'{series}{{collector="{collector}",target="{target}",appliance="paris",reason="{why}"}}': samples}
-
-
 _ENTITY: Final = {"appliance": "paris", "namespace": "migratesbns1", "entity": "topic/sub"}
 
 SERVICEBUS: Final = Alert(
@@ -63,7 +58,7 @@ unless on (appliance, namespace)
         "{reason}.",
     ),
     live={
-        "reason": reason("servicebus", "namespace"),
+        "reason": reason("servicebus", appliance="$appliance", resource="$namespace"),
         "phase": _phase("azure_migrate_servicebus_phase_duration_seconds", ("dns", "connect", "tls", "open", "peek")),
     },
     failure=CATALOGUE["dispose_artefacts_timed_out"],
@@ -85,25 +80,25 @@ unless on (appliance, namespace)
                 **_ended("dns", "0.01x30"),
                 **_ended("connect", "0.02x30"),
                 **_ended("tls", "0.1x2 stale"),
-                **_failed("servicebus", "migratesbns1", "tls", "_x2 1x20"),
+                fails("servicebus", "migratesbns1", "tls"): "_x2 1x20",
             },
             "10m",
             (Fires(_ENTITY, live={"reason": "tls", "phase": "tls"}),),
         ),
         Case(
             "its name does not resolve",
-            {**_bus("0x20"), **_failed("servicebus", "migratesbns1", "dns", "1x20")},
+            {**_bus("0x20"), fails("servicebus", "migratesbns1", "dns"): "1x20"},
             "10m",
             (Fires(_ENTITY, live={"reason": "dns", "phase": "dns"}),),
         ),
         Case(
             "our connection string is refused",
-            {**_bus("0x20"), **_failed("servicebus", "migratesbns1", "unauthenticated", "1x20")},
+            {**_bus("0x20"), fails("servicebus", "migratesbns1", "unauthenticated"): "1x20"},
             "10m",
         ),
         Case(
             "the network was away for two minutes",
-            {**_bus("1x4 0x1 1x20"), **_failed("servicebus", "migratesbns1", "timeout", "_x4 1x1 stale")},
+            {**_bus("1x4 0x1 1x20"), fails("servicebus", "migratesbns1", "timeout"): "_x4 1x1 stale"},
             "9m",
         ),
         Case(
@@ -127,7 +122,7 @@ unless on (appliance, namespace)
         "{reason}.",
     ),
     live={
-        "reason": reason("eventhubs", "namespace"),
+        "reason": reason("eventhubs", appliance="$appliance", resource="$namespace"),
         "phase": _phase("azure_migrate_eventhubs_phase_duration_seconds", ("dns", "connect", "tls", "open")),
     },
     failure=CATALOGUE["dispose_artefacts_timed_out"],
@@ -147,7 +142,7 @@ unless on (appliance, namespace)
             {
                 **_bus("0x20", "eventhubs"),
                 **_ended("dns", "0.01x30", "eventhubs"),
-                **_failed("eventhubs", "migratesbns1", "refused", "1x20"),
+                fails("eventhubs", "migratesbns1", "refused"): "1x20",
             },
             "10m",
             (Fires(_ENTITY, live={"reason": "refused", "phase": "connect"}),),
@@ -166,7 +161,7 @@ KEYVAULT: Final = Alert(
         "TCP 443 of the key vault {vault} does not open from the network of {appliance}: {reason}.",
         "Le port TCP 443 du coffre de clés {vault} ne s'ouvre pas depuis le réseau de {appliance} : {reason}.",
     ),
-    live={"reason": reason("keyvault", "vault")},
+    live={"reason": reason("keyvault", appliance="$appliance", resource="$vault")},
     failure=CATALOGUE["disk_upload_timed_out"],
     meaning=Text(
         "The replication key vault holds the keys of the storage accounts (projects made before 2024)." + _REASONS.en,
@@ -188,7 +183,7 @@ KEYVAULT: Final = Alert(
             "a firewall drops the packets",
             {
                 'azure_migrate_keyvault_tcp_up{appliance="paris",vault="migratekv1"}': "1x2 0x20",
-                **_failed("keyvault", "migratekv1", "timeout", "_x2 1x20"),
+                fails("keyvault", "migratekv1", "timeout"): "_x2 1x20",
             },
             "10m",
             (Fires({"appliance": "paris", "vault": "migratekv1"}, live={"reason": "timeout"}),),
@@ -279,7 +274,7 @@ unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnecte
         "réplication y tournent.",
     ),
     live={
-        "reason": reason("esxi", "host"),
+        "reason": reason("esxi", appliance="$appliance", resource="$host"),
         "machines": Live(f'count({PLACE}{{host="$host"}})', Text("No", "0")),
     },
     failure=CATALOGUE["host_connection_refused"],
@@ -310,10 +305,24 @@ unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnecte
                 'azure_migrate_vsphere_vm_info{vcenter="vc",vm="web02",vm_id="2",host="esx-01",datastore="ds",'
                 'power_state="poweredOn"}': "1x30",
                 'azure_migrate_vsphere_vm_replicating{vcenter="vc",vm="web02",vm_id="2"}': "0x30",
-                **_failed("esxi", "esx-01", "refused", "_x2 1x20"),
+                fails("esxi", "esx-01", "refused"): "_x2 1x20",
             },
             "10m",
             (Fires({"appliance": "paris", "host": "esx-01"}, live={"reason": "refused", "machines": "1"}),),
+        ),
+        Case(
+            "two appliances need the host, and each has its own reason",
+            {
+                'azure_migrate_esxi_tcp_up{appliance="paris",host="esx-01"}': "0x20",
+                'azure_migrate_esxi_tcp_up{appliance="lyon",host="esx-01"}': "0x20",
+                fails("esxi", "esx-01", "refused"): "1x20",
+                fails("esxi", "esx-01", "dns", appliance="lyon", target="esx-01-lyon"): "1x20",
+            },
+            "10m",
+            (
+                Fires({"appliance": "paris", "host": "esx-01"}, live={"reason": "refused"}),
+                Fires({"appliance": "lyon", "host": "esx-01"}, live={"reason": "dns"}),
+            ),
         ),
         Case(
             "maintenance: an administrator has disconnected it",

@@ -4,6 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures.model import Link, Text
 from generate.alerts.model import Live
+from generate.alerts.series import series
 
 SLOW: Final = Link(
     Text("Microsoft: slow replication or stuck migration", "Microsoft : réplication lente ou migration bloquée"),
@@ -29,10 +30,10 @@ BY_PROJECT: Final = {"project": "project"}
 NONE: Final = Text("none", "aucune")
 
 
-def reason(collector: str, label: str) -> Live:
-    """Why the newest run of a collector failed; `label` holds the name of its target."""
+def reason(collector: str, **labels: str) -> Live:
+    """Why the newest run of a collector failed; `labels` tell which of its targets, by labels of the alert."""
     return Live(
-        f'azure_migrate_collector_failure_info{{collector="{collector}",target="${label}"}}',
+        series("collector_failure_info", collector=collector, **labels),
         Text("reason not known", "raison inconnue"),
         label="reason",
     )

@@ -5,10 +5,10 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import network, operation, path
 from azure_migrate_exporter.failures.model import Cause, Failure, Text
-from generate.alerts.evidence import not_the_path
+from generate.alerts.evidence import failed, not_the_path
 from generate.alerts.groups.lookups import CONFIGURATION, SLOW, reason
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Live
-from generate.alerts.series import series
+from generate.alerts.series import fails, series
 
 _LABELS: Final = ("appliance", "account", "role")
 MEDIAN: Final = "azure_migrate:storage_upload_throughput:median"
@@ -23,9 +23,8 @@ def _labels(role: str, account: str = "migratelsa1") -> dict[str, str]:
     return {"appliance": "paris", "account": account, "role": role}
 
 
-def _failed(why: str, samples: str, account: str = "migratelsa1") -> dict[str, str]:
-    series = "azure_migrate_collector_failure_info"
-    return {f'{series}{{collector="storage",target="{account}",appliance="paris",reason="{why}"}}': samples}
+def _failed(why: str, samples: str) -> dict[str, str]:
+    return {fails("storage", "migratelsa1", why, target="the cache of Paris"): samples}
 
 
 # --- reachable -------------------------------------------------------------------------------------------------------
@@ -47,7 +46,7 @@ unless on (appliance, account)
             f"The test upload to the {which.en} {{account}} of {{appliance}} fails: {{reason}}.",
             f"L'envoi d'essai vers le {which.fr} {{account}} de {{appliance}} échoue : {{reason}}.",
         ),
-        live={"reason": reason("storage", "account")},
+        live={"reason": reason("storage", appliance="$appliance", resource="$account")},
         failure=failure,
         meaning=Text(
             "A few bytes cannot be written to the account from the appliance's network. The reason tells where it "
@@ -127,15 +126,13 @@ def _refused(test: str) -> str:
 THROTTLED: Final = Alert(
     name="StorageThrottled",
     component=Component.STORAGE,
-    expr="""(
+    expr=f"""(
   min by (appliance, account, role) (azure_migrate_storage_up) == 0
   and on (appliance, account)
-  label_replace(
-    azure_migrate_collector_failure_info{collector="storage",reason="throttled"}, "account", "$1", "target", "(.+)"
-  )
+  {failed("storage", "account", 'reason="throttled"')}
 )
 or max by (appliance, account, role) (
-  increase(azure_migrate_storage_upload_failures_total{reason="throttled"}[$window])
+  increase(azure_migrate_storage_upload_failures_total{{reason="throttled"}}[$window])
 ) > $threshold""",
     labels=_LABELS,
     summary=Text("A storage account is too busy.", "Un compte de stockage est trop occupé."),

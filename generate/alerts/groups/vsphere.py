@@ -5,25 +5,22 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import network, operation
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.evidence import OURS
+from generate.alerts.evidence import OURS, failed
 from generate.alerts.groups.lookups import CONFIGURATION, reason
 from generate.alerts.groups.web01 import HOST, INFO, MACHINE, NOT_OURS, STRANGER, VM_ON_HOST, WEB, WEB01, of_web01
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Live
-from generate.alerts.series import series
+from generate.alerts.series import fails, series
 
 VCENTER_DOWN: Final = Alert(
     name="VCenterDown",
     component=Component.VCENTER,
     expr=f"""min by (vcenter) (azure_migrate_vcenter_up) == 0
 unless on (vcenter)
-label_replace(
-  azure_migrate_collector_failure_info{{collector="vsphere",reason=~"{OURS}|forbidden"}},
-  "vcenter", "$1", "target", "(.+)"
-)""",
+{failed("vsphere", "vcenter", f'reason=~"{OURS}|forbidden"')}""",
     labels=("vcenter",),
     summary=Text("vCenter does not answer.", "vCenter ne répond pas."),
     description=Text("vCenter {vcenter} does not answer: {reason}.", "vCenter {vcenter} ne répond pas : {reason}."),
-    live={"reason": reason("vsphere", "vcenter")},
+    live={"reason": reason("vsphere", resource="$vcenter")},
     meaning=Text(
         "The exporter has no usable session with vCenter, and not for want of a right credential.",
         "L'exportateur n'a pas de session utilisable avec vCenter, et ce n'est pas faute d'un bon identifiant.",
@@ -42,9 +39,7 @@ label_replace(
             "it refuses connections",
             {
                 'azure_migrate_vcenter_up{vcenter="vc"}': "1x2 0x20",
-                'azure_migrate_collector_failure_info{collector="vsphere",target="vc",appliance="",reason="refused"}': (
-                    "_x2 1x20"
-                ),
+                fails("vsphere", "vc", "refused", appliance=""): "_x2 1x20",
             },
             "12m",
             (Fires({"vcenter": "vc"}, live={"reason": "refused"}),),
@@ -53,8 +48,7 @@ label_replace(
             "our password was changed",
             {
                 'azure_migrate_vcenter_up{vcenter="vc"}': "0x20",
-                'azure_migrate_collector_failure_info{collector="vsphere",target="vc",appliance="",'
-                'reason="unauthenticated"}': "1x20",
+                fails("vsphere", "vc", "unauthenticated", appliance=""): "1x20",
             },
             "12m",
         ),

@@ -90,7 +90,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             # Only now: which entity it is may have been found on the way.
             labels = {
                 "appliance": self._appliance,
-                "namespace": self.settings.host.partition(".")[0],
+                "namespace": self.settings.resource,
                 "entity": self.path,
             }
             out.set(self.up, progress.finished, **labels)
