@@ -4,12 +4,18 @@ The same address plays the endpoints at which a machine in Azure asks for the to
 """
 
 import base64
+import datetime as dt
 import json
 import time
 from collections import Counter
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import parse_qsl, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from tests.lab.http import Request, Response, http
 from tests.lab.tcp import Certificates, Fault, TcpListener
@@ -130,3 +136,24 @@ def _json(status: int, value: dict[str, Any]) -> Response:
 
 def _refused(status: int, error: str, description: str) -> Response:
     return _json(status, {"error": error, "error_description": description})
+
+
+def application_certificate() -> bytes:
+    """A certificate with its key, as an application in Entra ID trusts it: PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "azure-migrate-exporter")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + dt.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return private + certificate.public_bytes(serialization.Encoding.PEM)

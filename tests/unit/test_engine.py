@@ -120,6 +120,27 @@ async def test_it_is_not_ready_before_the_page_shows_what_the_runs_found() -> No
         assert "keyvault_tcp_up" in bench.shown()
 
 
+async def test_a_target_that_is_added_later_does_not_make_it_unready() -> None:
+    bench = Bench(stays=Script(works))
+    async with bench.running():
+        await until(lambda: not bench.engine.waiting())
+        bench.scripts["comes"] = Script(hangs)
+        bench.engine.apply(Settings())
+        await bench.pass_time(5)
+        await until(lambda: bool(bench.scripts["comes"].runs))
+        assert bench.engine.waiting() == []
+
+
+async def test_it_is_not_ready_before_it_knows_what_to_do() -> None:
+    bench = Bench()
+    async with bench.engine.running():
+        await bench.pass_time(2)
+        bench.scripts["t"] = Script(hangs)
+        bench.engine.apply(Settings())
+        await bench.pass_time(5)
+        assert [job.target for job in bench.engine.waiting()] == ["t"]
+
+
 async def test_a_reload_keeps_what_stays_starts_what_is_new_and_stops_what_is_gone() -> None:
     bench = Bench(stays=Script(works), goes=Script(works))
     async with bench.running():

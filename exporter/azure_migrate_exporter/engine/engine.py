@@ -47,7 +47,8 @@ class Engine:
         self._collectors = collectors
         self._context = context
         self._clock = context.clock
-        self._settings = Settings()
+        self._settings: Settings | None = None
+        self._started = False
         self._running: dict[tuple[str, str], _Running] = {}
         self._stopping: set[asyncio.Task[None]] = set()
         self._dirty = asyncio.Event()
@@ -81,6 +82,8 @@ class Engine:
         self._dirty.set()
 
     def _reconcile(self) -> None:
+        if self._settings is None:
+            return
         self.show("applicability", (applicability(effective(self._settings, self._context.inventory)),))
         wanted = {plan.key: plan for plan in plans(self._settings, self._context.inventory, self._collectors)}
         for key, running in list(self._running.items()):
@@ -122,6 +125,7 @@ class Engine:
             await self._dirty.wait()
             self._dirty.clear()
             await asyncio.get_running_loop().run_in_executor(self._renderer, self.page.publish)
+            self._started = self._started or (self._settings is not None and not self._unseen())
             await self._clock.sleep(PUBLISH_PAUSE)
 
     async def _drop_stale_forever(self) -> None:
@@ -137,11 +141,14 @@ class Engine:
         return [running[key].job.status for key in sorted(running, key=lambda k: (order[k[0]], k[1]))]
 
     def waiting(self) -> list[JobStatus]:
-        """Jobs whose first run, well or badly ended, is not on the published page yet. Safe from any thread.
+        """Jobs that the start still waits for: the page shows no first run of theirs yet. Safe from any thread.
 
-        A job that has ended its run is not enough: its result is published up to `PUBLISH_PAUSE` later, and who is told
-        "ready" scrapes at once.
+        Empty for good once there was none: a target that is added later takes nobody out of service.
         """
+        return [] if self._started else self._unseen()
+
+    def _unseen(self) -> list[JobStatus]:
+        """Jobs without a run on the published page. That it has ended is not enough: its result comes a moment later."""
         return [
             status
             for status in self.statuses()

@@ -13,19 +13,18 @@ from azure_migrate_exporter.config.eventhubs import EventHubSettings
 from azure_migrate_exporter.config.servicebus import ServiceBusSettings
 from azure_migrate_exporter.exposition.metrics import EVENTHUBS_UP, SERVICEBUS_PHASE_DURATION, SERVICEBUS_UP
 from azure_migrate_exporter.reasons import Reason
-from tests.integration.amqp import PREFLIGHT, nothing_left, secret_file
+from tests.integration.amqp import PREFLIGHT, run, secret_file
 from tests.lab.amqp import HUB, NAMESPACE, SUBSCRIPTION, TOPIC, LabBroker
 from tests.lab.ca import LabCA
 from tests.lab.entra import CLIENT, TENANT, LabEntra
 from tests.lab.tcp import Certificates, Fault
-from tests.measured import Measured, measure
+from tests.measured import Measured
 
 
 @pytest.fixture
-async def broker(lab_ca: LabCA) -> AsyncIterator[LabBroker]:
-    async with LabBroker(lab_ca) as broker:
-        broker.namespace.identities[CLIENT] = frozenset({"Listen"})
-        yield broker
+def broker(broker: LabBroker) -> LabBroker:
+    broker.namespace.identities[CLIENT] = frozenset({"Listen"})
+    return broker
 
 
 @pytest.fixture
@@ -63,11 +62,6 @@ def read(values: Mapping[str, Any]) -> Collector:
     return eventhubs.create(Target(NAMESPACE, "site1", settings), Context())
 
 
-async def once(broker: LabBroker, collector: Collector) -> Measured:
-    async with nothing_left(broker):
-        return await measure(collector)
-
-
 def phases(seen: Measured) -> set[str]:
     return {values[-1] for metric, values in seen.samples if metric is SERVICEBUS_PHASE_DURATION}
 
@@ -75,7 +69,7 @@ def phases(seen: Measured) -> set[str]:
 async def test_an_identity_with_the_role_can_peek(
     broker: LabBroker, entra: LabEntra, values: Mapping[str, Any]
 ) -> None:
-    seen = await once(broker, peek(values))
+    seen = await run(broker, peek(values))
     assert (seen.reason, seen.value(SERVICEBUS_UP)) == (None, 1), seen.message
     # The one that we ask for is the one that the SDK then finds in the credential's cache.
     assert entra.tokens == {"https://servicebus.azure.net//.default": 1}
@@ -84,7 +78,7 @@ async def test_an_identity_with_the_role_can_peek(
 async def test_an_identity_with_the_role_can_read_an_event_hub(
     broker: LabBroker, entra: LabEntra, values: Mapping[str, Any]
 ) -> None:
-    seen = await once(broker, read(values))
+    seen = await run(broker, read(values))
     assert (seen.reason, seen.value(EVENTHUBS_UP)) == (None, 1), seen.message
     assert entra.tokens == {"https://eventhubs.azure.net//.default": 1}
 
@@ -92,7 +86,7 @@ async def test_an_identity_with_the_role_can_read_an_event_hub(
 async def test_an_identity_that_may_manage_can_list(broker: LabBroker, values: Mapping[str, Any]) -> None:
     broker.namespace.identities[CLIENT] = frozenset({"Listen", "Send", "Manage"})
     anything = {"topic": None, "subscription": None, "management_endpoint": broker.management_endpoint}
-    seen = await once(broker, peek(values, **anything))
+    seen = await run(broker, peek(values, **anything))
     assert (seen.reason, seen.value(SERVICEBUS_UP)) == (None, 1), seen.message
 
 
@@ -100,10 +94,10 @@ async def test_an_identity_without_a_role_is_forbidden_and_told_which_to_get(
     broker: LabBroker, values: Mapping[str, Any]
 ) -> None:
     broker.namespace.identities.clear()
-    seen = await once(broker, peek(values))
+    seen = await run(broker, peek(values))
     assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.FORBIDDEN, 0, PREFLIGHT)
     assert "give the identity the role Azure Service Bus Data Receiver" in seen.message
-    seen = await once(broker, read(values))
+    seen = await run(broker, read(values))
     assert (seen.reason, seen.value(EVENTHUBS_UP)) == (Reason.FORBIDDEN, 0)
     assert "give the identity the role Azure Event Hubs Data Receiver" in seen.message
 
@@ -112,7 +106,7 @@ async def test_a_secret_that_entra_id_does_not_know_is_told_in_its_words(
     broker: LabBroker, entra: LabEntra, values: Mapping[str, Any]
 ) -> None:
     known, entra.secret = entra.secret, secrets.token_hex()
-    seen = await once(broker, peek(values))
+    seen = await run(broker, peek(values))
     assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.UNAUTHENTICATED, 0, PREFLIGHT)
     assert seen.message.startswith("Entra ID gives no token: ")
     assert "AADSTS7000215" in seen.message
@@ -123,7 +117,7 @@ async def test_an_entra_id_that_refuses_connections_is_refused(
     broker: LabBroker, entra: LabEntra, values: Mapping[str, Any]
 ) -> None:
     await entra.switch(Fault.CLOSED)
-    seen = await once(broker, peek(values))
+    seen = await run(broker, peek(values))
     assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.REFUSED, 0, PREFLIGHT)
     assert seen.message.startswith("Entra ID gives no token: ")
 
@@ -132,6 +126,6 @@ async def test_a_silent_entra_id_is_a_timeout_that_names_it(
     broker: LabBroker, entra: LabEntra, values: Mapping[str, Any]
 ) -> None:
     await entra.switch(Fault.SILENT)
-    seen = await once(broker, peek(values, timeout="2s"))
+    seen = await run(broker, peek(values, timeout="2s"))
     assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.TIMEOUT, 0, PREFLIGHT)
     assert seen.message == "no answer within 2 s from Entra ID, which was asked for a token"

@@ -1,7 +1,7 @@
 """The Event Hubs collector, with the real SDK, against the lab's broker and every fault of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,20 @@ from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import EVENTHUBS_PHASE_DURATION, EVENTHUBS_UP
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import until
-from tests.integration.amqp import PATH_CASES, PREFLIGHT, SHORT, Case, key_file, nothing_left, secret_file
+from tests.integration.amqp import (
+    PATH_CASES,
+    PREFLIGHT,
+    SHORT,
+    UPGRADE_CASES,
+    Case,
+    key_file,
+    nothing_left,
+    run,
+    secret_file,
+)
 from tests.lab.amqp import HUB, NAMESPACE, Key, LabBroker
 from tests.lab.ca import LabCA
-from tests.measured import Measured, measure
+from tests.measured import Measured
 
 ALL = {*PREFLIGHT, "open"}
 HUB_CASES = (
@@ -29,17 +39,6 @@ HUB_CASES = (
     Case("management", 503, Reason.THROTTLED, PREFLIGHT, "the service limits the rate"),
     Case("management", "silent", Reason.TIMEOUT, PREFLIGHT, "in phase open", SHORT),
 )
-UPGRADE_CASES = (
-    Case("accept", "http", Reason.PROTOCOL, PREFLIGHT, "refuses the WebSocket"),
-    Case("upgrade", 404, Reason.PROTOCOL, PREFLIGHT, "refuses the WebSocket"),
-    Case("upgrade", 503, Reason.UNAVAILABLE, PREFLIGHT, "refuses the WebSocket"),
-)
-
-
-@pytest.fixture
-async def broker(lab_ca: LabCA) -> AsyncIterator[LabBroker]:
-    async with LabBroker(lab_ca) as broker:
-        yield broker
 
 
 @pytest.fixture
@@ -59,14 +58,7 @@ def collector(values: Mapping[str, Any], **changes: Any) -> Collector:
 
 
 async def check(broker: LabBroker, values: Mapping[str, Any], **changes: Any) -> Measured:
-    return await again(broker, collector(values, **changes))
-
-
-async def again(broker: LabBroker, collector: Collector) -> Measured:
-    async with nothing_left(broker):
-        seen = await measure(collector)
-    assert not any(key.secret in seen.message for key in broker.namespace.keys.values())
-    return seen
+    return await run(broker, collector(values, **changes))
 
 
 def up(seen: Measured, hub: str = HUB) -> object:
@@ -80,7 +72,7 @@ def phases(seen: Measured) -> set[str]:
 async def expect(broker: LabBroker, values: Mapping[str, Any], case: Case, **changes: Any) -> None:
     checked = collector(values, timeout=case.timeout, **changes)
     setattr(broker.faults, case.fault, case.value)
-    seen = await again(broker, checked)
+    seen = await run(broker, checked)
     assert (seen.reason, up(seen), phases(seen)) == (case.reason, 0, case.phases), seen.message
     assert case.says in seen.message
     assert "\n" not in seen.message
@@ -120,10 +112,10 @@ async def test_a_refused_connection_is_refused_until_it_is_admitted_again(
 ) -> None:
     checked = collector(values)
     await broker.refuse()
-    seen = await again(broker, checked)
+    seen = await run(broker, checked)
     assert (seen.reason, up(seen), phases(seen)) == (Reason.REFUSED, 0, {"dns"})
     await broker.admit()
-    assert up(await again(broker, checked)) == 1
+    assert up(await run(broker, checked)) == 1
 
 
 async def test_a_namespace_that_does_not_resolve_is_dns(broker: LabBroker, values: Mapping[str, Any]) -> None:

@@ -1,6 +1,5 @@
 """What stands around the machines: heartbeats, versions, fabrics and the vault's own health."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,32 +9,10 @@ from azure_migrate_exporter.exposition import metrics
 from tests.clock import FakeClock
 from tests.integration.replication import MINUTE, running, settings
 from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Lie, Trouble
-from tests.lab.ca import LabCA
 from tests.measured import Measured, measure
 
 DRA = {"appliance": "paris", "agent": "dra"}
 DISCOVERY = {"appliance": "paris", "agent": "discovery"}
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def arm(tmp_path: Path, clock: FakeClock) -> AsyncIterator[LabArm]:
-    async with LabArm(LabCA(tmp_path), clock=clock) as started:
-        yield started
-
-
-@pytest.fixture
-def project(arm: LabArm) -> LabProject:
-    return arm.project("contoso")
-
-
-@pytest.fixture
-def paris(project: LabProject) -> LabAppliance:
-    return project.appliance("paris")
 
 
 async def seen(arm: LabArm, project: LabProject, tmp_path: Path, clock: FakeClock) -> Measured:

@@ -10,7 +10,7 @@ from azure.core.rest import HttpRequest
 from azure.mgmt.recoveryservicessiterecovery import models
 
 from tests.clock import FakeClock
-from tests.integration.arm import Client, fetched, listed, site_recovery
+from tests.integration.lab.arm import Client, fetched, listed, site_recovery
 from tests.lab.arm import Generation, Kind, LabArm, LabMachine, LabProject, Lie, Stage, Where
 from tests.lab.arm.names import naming_hash
 from tests.lab.ca import LabCA

@@ -1,6 +1,5 @@
 """Progress and the schedule, from what Azure lists: across hours, pauses, blackout windows and restarts."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,33 +13,11 @@ from azure_migrate_exporter.exposition import metrics
 from tests.clock import FakeClock
 from tests.integration.replication import MINUTE, live, running, settings
 from tests.lab.arm import Blackout, LabAppliance, LabArm, LabProject, Pace, Stage
-from tests.lab.ca import LabCA
 from tests.measured import Measured, measure
 
 HOUR = 3600.0
 CHANGED = metrics.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP
 DUE = metrics.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def arm(tmp_path: Path, clock: FakeClock) -> AsyncIterator[LabArm]:
-    async with LabArm(LabCA(tmp_path), clock=clock) as started:
-        yield started
-
-
-@pytest.fixture
-def project(arm: LabArm) -> LabProject:
-    return arm.project("contoso")
-
-
-@pytest.fixture
-def paris(project: LabProject) -> LabAppliance:
-    return project.appliance("paris")
 
 
 async def watch(collector: Collector, clock: FakeClock, seconds: float) -> Measured:

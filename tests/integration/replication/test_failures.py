@@ -1,6 +1,5 @@
 """Bad answers, and none: the reason that is told, and what is shown all the same."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,22 +15,6 @@ from tests.lab.arm.server import PUBLIC
 from tests.lab.ca import LabCA
 from tests.lab.tcp import Fault
 from tests.measured import measure
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def arm(tmp_path: Path, clock: FakeClock) -> AsyncIterator[LabArm]:
-    async with LabArm(LabCA(tmp_path), clock=clock) as started:
-        yield started
-
-
-@pytest.fixture
-def project(arm: LabArm) -> LabProject:
-    return arm.project("contoso")
 
 
 @pytest.fixture

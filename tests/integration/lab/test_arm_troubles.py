@@ -26,11 +26,10 @@ from azure.identity.aio import (
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.reasons.classify import classify
 from tests.clock import FakeClock, until
-from tests.integration.arm import Client, fetched, identity, listed, site_recovery
-from tests.integration.test_storage_credentials import self_signed
+from tests.integration.lab.arm import Client, fetched, identity, listed, site_recovery
 from tests.lab.arm import Kind, LabArm, LabMachine, LabProject, Trouble
 from tests.lab.ca import LabCA
-from tests.lab.entra import CLIENT, TENANT
+from tests.lab.entra import CLIENT, TENANT, application_certificate
 from tests.lab.tcp import Fault
 
 
@@ -217,7 +216,7 @@ async def test_a_secret_may_expire(arm: LabArm, client: Client, project: LabProj
 
 def certificate(arm: LabArm, ca: LabCA, directory: Path) -> AsyncTokenCredential:
     file = directory / "application.pem"
-    file.write_bytes(self_signed())
+    file.write_bytes(application_certificate())
     return CertificateCredential(TENANT, CLIENT, str(file), **identity(arm, ca))
 
 

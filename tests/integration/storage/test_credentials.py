@@ -1,17 +1,12 @@
 """Every way into an account, with real tokens over real TLS: an account key and Entra identities."""
 
 import base64
-import datetime as dt
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context
 from azure_migrate_exporter.collectors.storage import benchmark, probe
@@ -19,7 +14,7 @@ from azure_migrate_exporter.exposition.metrics import STORAGE_SAS_EXPIRY, STORAG
 from azure_migrate_exporter.reasons import Reason
 from tests.integration.storage import ACCOUNT, StorageLab, once, storage_lab
 from tests.lab.azurite import Azurite
-from tests.lab.entra import CLIENT, TENANT, LabEntra
+from tests.lab.entra import CLIENT, TENANT, LabEntra, application_certificate
 from tests.lab.tcp import Certificates, Fault
 from tests.measured import measure
 
@@ -101,7 +96,7 @@ async def test_an_application_with_a_secret_lets_both_in(lab: StorageLab, entra:
 
 async def test_an_application_with_a_certificate_is_let_in(lab: StorageLab, entra: LabEntra) -> None:
     file = lab.directory / "application.pem"
-    file.write_bytes(self_signed())
+    file.write_bytes(application_certificate())
     credential = {
         "type": "client_certificate",
         "tenant_id": TENANT,
@@ -175,24 +170,3 @@ async def test_a_certificate_that_cannot_be_used_gives_one_clear_line(lab: Stora
     seen = await once(lab.probe(credential={"type": "client_certificate", **names}))
     assert seen.reason is Reason.UNAUTHENTICATED
     assert str(file) in seen.message
-
-
-def self_signed() -> bytes:
-    """A certificate with its key, as an application in Entra ID trusts it."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "azure-migrate-exporter")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + dt.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return private + certificate.public_bytes(serialization.Encoding.PEM)

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from pyVmomi import vim, vmodl
 
-from tests.integration.vsphere_client import Client, call, session
+from tests.integration.vsphere.client import Client, call, session
 from tests.lab.ca import LabCA
 from tests.lab.vcenter import LabVCenter
 from tests.lab.vcenter_admin import APPLIANCE, BACKUP

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from azure_migrate_exporter.collectors.protocol import Collector
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import until
 from tests.lab.amqp import Key, LabBroker
+from tests.measured import Measured, measure
 
 PREFLIGHT = {"dns", "connect", "tls"}
 SHORT = "2s"
@@ -48,6 +50,12 @@ PATH_CASES = (
     Case("cbs", "silent", Reason.TIMEOUT, PREFLIGHT, "in phase open", SHORT),
 )
 """Faults on the way to an entity, which look the same to both services and over both transports."""
+UPGRADE_CASES = (
+    Case("accept", "http", Reason.PROTOCOL, PREFLIGHT, "refuses the WebSocket"),
+    Case("upgrade", 404, Reason.PROTOCOL, PREFLIGHT, "refuses the WebSocket"),
+    Case("upgrade", 503, Reason.UNAVAILABLE, PREFLIGHT, "refuses the WebSocket"),
+)
+"""Faults of the WebSocket that carries AMQP."""
 
 
 def secret_file(directory: Path, text: str) -> dict[str, str]:
@@ -70,6 +78,14 @@ async def nothing_left(broker: LabBroker) -> AsyncIterator[None]:
     await until(lambda: not _sockets_to(broker))
     await until(lambda: all(broker.owns(task) for task in asyncio.all_tasks() - tasks))
     gc.collect()  # what was not closed warns when it is collected, and here a warning fails the test
+
+
+async def run(broker: LabBroker, collector: Collector) -> Measured:
+    """One run, which leaves nothing behind and tells no secret."""
+    async with nothing_left(broker):
+        seen = await measure(collector)
+    assert not any(key.secret in seen.message for key in broker.namespace.keys.values())
+    return seen
 
 
 def _sockets_to(broker: LabBroker) -> list[object]:

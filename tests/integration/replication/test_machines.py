@@ -1,6 +1,5 @@
 """What Azure says of each machine, on the page in base units; and what it does not say, not there."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,27 +11,10 @@ from azure_migrate_exporter.exposition.metric import Metric
 from tests.clock import FakeClock
 from tests.integration.replication import running, settings
 from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Lie, Stage, Trouble
-from tests.lab.ca import LabCA
 from tests.measured import Measured, measure
 
 MIB = 1 << 20
 HOUR = 3600.0
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def arm(tmp_path: Path, clock: FakeClock) -> AsyncIterator[LabArm]:
-    async with LabArm(LabCA(tmp_path), clock=clock) as started:
-        yield started
-
-
-@pytest.fixture
-def project(arm: LabArm) -> LabProject:
-    return arm.project("contoso")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Our own cost: throttling is obeyed, the budget holds in every minute, and machines are read in order."""
 
 from bisect import bisect_left
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,29 +11,7 @@ from azure_migrate_exporter.reasons import Reason
 from tests.clock import FakeClock, until
 from tests.integration.replication import MINUTE, live, running, settings
 from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Trouble
-from tests.lab.ca import LabCA
 from tests.measured import Measured, measure
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def arm(tmp_path: Path, clock: FakeClock) -> AsyncIterator[LabArm]:
-    async with LabArm(LabCA(tmp_path), clock=clock) as started:
-        yield started
-
-
-@pytest.fixture
-def project(arm: LabArm) -> LabProject:
-    return arm.project("contoso")
-
-
-@pytest.fixture
-def paris(project: LabProject) -> LabAppliance:
-    return project.appliance("paris")
 
 
 def read(arm: LabArm) -> list[str]:

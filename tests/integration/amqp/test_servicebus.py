@@ -1,7 +1,7 @@
 """The Service Bus collector, with the real SDK, against the lab's broker and every fault of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,21 @@ from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import SERVICEBUS_PHASE_DURATION, SERVICEBUS_UP
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import until
-from tests.integration.amqp import PATH_CASES, PREFLIGHT, SHORT, Case, key_file, nothing_left, secret_file
+from tests.integration.amqp import (
+    PATH_CASES,
+    PREFLIGHT,
+    SHORT,
+    UPGRADE_CASES,
+    Case,
+    key_file,
+    nothing_left,
+    run,
+    secret_file,
+)
 from tests.lab.amqp import NAMESPACE, QUEUE, SUBSCRIPTION, TOPIC, Entity, Key, LabBroker
 from tests.lab.ca import LabCA
 from tests.lab.tcp import Fault, TcpListener
-from tests.measured import Measured, measure
+from tests.measured import Measured
 
 ENTITY = f"{TOPIC}/Subscriptions/{SUBSCRIPTION}"
 OPEN = {*PREFLIGHT, "open"}
@@ -34,17 +44,6 @@ ENTITY_CASES = (
     Case("management", 503, Reason.THROTTLED, OPEN, "the service limits the rate"),
     Case("management", "silent", Reason.TIMEOUT, OPEN, "the entity does not answer", SHORT),
 )
-UPGRADE_CASES = (
-    Case("accept", "http", Reason.PROTOCOL, PREFLIGHT, "refuses the WebSocket"),
-    Case("upgrade", 404, Reason.PROTOCOL, PREFLIGHT, "refuses the WebSocket"),
-    Case("upgrade", 503, Reason.UNAVAILABLE, PREFLIGHT, "refuses the WebSocket"),
-)
-
-
-@pytest.fixture
-async def broker(lab_ca: LabCA) -> AsyncIterator[LabBroker]:
-    async with LabBroker(lab_ca) as broker:
-        yield broker
 
 
 @pytest.fixture
@@ -75,14 +74,7 @@ def collector(values: Mapping[str, Any], **changes: Any) -> Collector:
 
 
 async def check(broker: LabBroker, values: Mapping[str, Any], **changes: Any) -> Measured:
-    return await again(broker, collector(values, **changes))
-
-
-async def again(broker: LabBroker, collector: Collector) -> Measured:
-    async with nothing_left(broker):
-        seen = await measure(collector)
-    assert not any(key.secret in seen.message for key in broker.namespace.keys.values())
-    return seen
+    return await run(broker, collector(values, **changes))
 
 
 def up(seen: Measured, entity: str = ENTITY) -> object:
@@ -97,7 +89,7 @@ def phases(seen: Measured, entity: str = ENTITY) -> set[str]:
 async def expect(broker: LabBroker, values: Mapping[str, Any], case: Case, **changes: Any) -> None:
     checked = collector(values, timeout=case.timeout, **changes)
     setattr(broker.faults, case.fault, case.value)
-    seen = await again(broker, checked)
+    seen = await run(broker, checked)
     assert (seen.reason, up(seen), phases(seen)) == (case.reason, 0, case.phases), seen.message
     assert case.says in seen.message
     assert "\n" not in seen.message
@@ -177,10 +169,10 @@ async def test_a_refused_connection_is_refused_until_it_is_admitted_again(
 ) -> None:
     checked = collector(values)
     await broker.refuse()
-    seen = await again(broker, checked)
+    seen = await run(broker, checked)
     assert (seen.reason, up(seen), phases(seen)) == (Reason.REFUSED, 0, {"dns"})
     await broker.admit()
-    seen = await again(broker, checked)
+    seen = await run(broker, checked)
     assert (seen.reason, up(seen), phases(seen)) == (None, 1, ALL)
 
 
@@ -240,12 +232,12 @@ async def test_a_regenerated_key_is_unauthenticated_until_the_file_has_the_new_o
     old = broker.namespace.keys[broker.listen_key.name]
     new = Key(old.name, old.rights)
     broker.namespace.keys[new.name] = new
-    seen = await again(broker, checked)
+    seen = await run(broker, checked)
     assert (seen.reason, up(seen), phases(seen)) == (Reason.UNAUTHENTICATED, 0, PREFLIGHT)
     assert "renew or correct it: InvalidSignature" in seen.message
     assert old.secret not in seen.message
     key_file(tmp_path, broker, new)
-    assert up(await again(broker, checked)) == 1
+    assert up(await run(broker, checked)) == 1
 
 
 async def test_a_key_without_listen_is_forbidden(broker: LabBroker, values: Mapping[str, Any], tmp_path: Path) -> None:
@@ -337,14 +329,14 @@ async def test_an_entity_that_was_found_is_not_looked_for_again_until_it_has_gon
     broker: LabBroker, anything: Mapping[str, Any]
 ) -> None:
     checked = collector(anything)
-    assert up(await again(broker, checked)) == 1
+    assert up(await run(broker, checked)) == 1
     listed = len(broker.record.listings)
-    assert up(await again(broker, checked)) == 1
+    assert up(await run(broker, checked)) == 1
     assert len(broker.record.listings) == listed
     del broker.namespace.entities[ENTITY.lower()]
-    seen = await again(broker, checked)
+    seen = await run(broker, checked)
     assert (seen.reason, up(seen)) == (Reason.NOT_FOUND, 0)
-    seen = await again(broker, checked)
+    seen = await run(broker, checked)
     assert (seen.reason, up(seen, QUEUE)) == (None, 1)
 
 

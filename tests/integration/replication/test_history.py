@@ -1,6 +1,5 @@
 """Events and jobs: each counted exactly once, whatever is listed again, whenever we were away."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,32 +12,10 @@ from tests.clock import FakeClock
 from tests.integration.replication import MINUTE, running, settings
 from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Trouble, Where
 from tests.lab.arm.history import Event
-from tests.lab.ca import LabCA
 from tests.measured import Measured, measure
 
 HOUR = 3600.0
 HUNG = {"event_type": "vm_health", "severity": "critical", "failure": "snapshot_hung"}
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def arm(tmp_path: Path, clock: FakeClock) -> AsyncIterator[LabArm]:
-    async with LabArm(LabCA(tmp_path), clock=clock) as started:
-        yield started
-
-
-@pytest.fixture
-def project(arm: LabArm) -> LabProject:
-    return arm.project("contoso")
-
-
-@pytest.fixture
-def paris(project: LabProject) -> LabAppliance:
-    return project.appliance("paris")
 
 
 def total(measured: Measured, metric: Metric) -> float:

@@ -1,0 +1,1 @@
+"""The lab itself: its parts behave like what they stand for."""
