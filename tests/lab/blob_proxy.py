@@ -15,7 +15,7 @@ import aiohttp
 from yarl import URL
 
 from tests.lab.azurite import Azurite
-from tests.lab.tcp import Certificates, Fault, TcpListener
+from tests.lab.tcp import Certificates, TcpListener
 
 _CHUNK: Final = 16 * 1024
 _NOT_FORWARDED: Final = frozenset({"host", "connection", "keep-alive", "transfer-encoding", "content-length"})
@@ -60,10 +60,11 @@ class BlobRequest:
         )
 
 
-class BlobProxy:
+class BlobProxy(TcpListener):
     """Forwards to Azurite. Every attribute may be changed while it runs."""
 
     def __init__(self, azurite: Azurite, certificates: Certificates) -> None:
+        super().__init__(self._talk, certificates=certificates)
         self.rate: float | None = None
         """Bytes per second at which bodies are taken, over all connections together; None for as fast as it goes."""
         self.requests: Counter[str] = Counter()
@@ -71,7 +72,6 @@ class BlobProxy:
         self.received: Counter[str] = Counter()
         """Bytes of their bodies."""
         self._azurite = azurite
-        self._listener = TcpListener(self._serve, certificates=certificates)
         self._refusal: Refusal | None = None
         self._kinds: frozenset[str] = frozenset()
         self._free_at = 0.0
@@ -79,33 +79,25 @@ class BlobProxy:
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(ssl=self._azurite.ca.client_context(), limit=0)
         self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
-        await self._listener.__aenter__()
+        await super().__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._listener.__aexit__(kind, error, traceback)
+        await super().__aexit__(kind, error, traceback)
         await self._session.close()
-
-    @property
-    def port(self) -> int:
-        return self._listener.port
 
     def endpoint(self, account: str) -> str:
         """Address of an account behind this proxy."""
         return self._azurite.endpoint(account, self.port)
-
-    async def switch(self, fault: Fault) -> None:
-        """Break the network, or mend it with `Fault.NONE`; connections that are open are cut."""
-        await self._listener.switch(fault)
 
     def refuse(self, refusal: Refusal | None, *kinds: str) -> None:
         """Answer requests of these kinds (see `BlobRequest.kind`; all if none is given) with a refusal; None mends."""
         self._refusal = refusal
         self._kinds = frozenset(kinds)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (request := await _head(reader)) is not None:
             self.requests[request.kind] += 1
             self.received[request.kind] += request.size

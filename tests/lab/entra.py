@@ -8,8 +8,7 @@ import datetime as dt
 import json
 import time
 from collections import Counter
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from cryptography import x509
@@ -18,16 +17,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from tests.lab.http import Request, Response, http
-from tests.lab.tcp import Certificates, Fault, TcpListener
+from tests.lab.tcp import Certificates, TcpListener
 
 TENANT: Final = "5f2d5b3c-6f0a-4c0b-9c53-5d7e3a9a1f10"
 CLIENT: Final = "0a3c2e7e-3c55-4b57-8c11-6f0f5f0f8f2d"
 
 
-class LabEntra:
+class LabEntra(TcpListener):
     """Gives a token to whoever knows the secret, or shows any signed assertion (certificate, workload identity)."""
 
     def __init__(self, certificates: Certificates, secret: str) -> None:
+        super().__init__(http(self._answer), certificates=certificates)
         self.secret = secret
         """What `client_secret` must be; change it to rotate."""
         self.expired = False
@@ -38,21 +38,11 @@ class LabEntra:
         """Whether the machine has a managed identity."""
         self.tokens: Counter[str] = Counter()
         """Tokens handed out so far by scope."""
-        self._listener = TcpListener(http(self._answer), certificates=certificates)
-
-    async def __aenter__(self) -> Self:
-        await self._listener.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self._listener.__aexit__(kind, error, traceback)
 
     @property
     def authority(self) -> str:
         """What goes to `authority` in a credential."""
-        return f"https://localhost:{self._listener.port}"
+        return f"https://localhost:{self.port}"
 
     @property
     def app_service(self) -> dict[str, str]:
@@ -63,10 +53,6 @@ class LabEntra:
     def virtual_machine(self) -> dict[str, str]:
         """The one that leads to the metadata service of a virtual machine, which has a fixed address otherwise."""
         return {"AZURE_POD_IDENTITY_AUTHORITY_HOST": self.authority}
-
-    async def switch(self, fault: Fault) -> None:
-        """Break the network, or mend it."""
-        await self._listener.switch(fault)
 
     async def _answer(self, request: Request) -> Response:
         target = urlsplit(request.target)

@@ -5,12 +5,11 @@ import base64
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from tests.lab.http import Request, Response, http
-from tests.lab.tcp import Certificates, Fault, TcpListener
+from tests.lab.tcp import Certificates, TcpListener
 from tests.lab.windows import STATES, LabService, LabWindows
 
 NEW: Final = "0.31.3"
@@ -22,7 +21,7 @@ _TEXT: Final = (("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),)
 _START_MODES: Final = ("auto", "boot", "disabled", "manual", "system")
 
 
-class LabWindowsExporter:
+class LabWindowsExporter(TcpListener):
     """Its page at `url`. What is wrong with the network is `switch`ed, the rest are attributes to set at any time."""
 
     def __init__(
@@ -33,6 +32,7 @@ class LabWindowsExporter:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
+        super().__init__(http(self._answer), certificates=certificates, host=host, port=port)
         self.windows = windows
         self.version = NEW
         self.collectors = ["cpu", "memory", "os", "service"]
@@ -50,25 +50,11 @@ class LabWindowsExporter:
         self.status = 200
         """Another one answers an error instead of the page."""
         self._scheme = "https" if certificates else "http"
-        self._listener = TcpListener(http(self._answer), certificates=certificates, host=host, port=port)
 
     @property
     def url(self) -> str:
         """Where the page is."""
-        return f"{self._scheme}://{self._listener.host}:{self._listener.port}/metrics"
-
-    async def __aenter__(self) -> Self:
-        await self._listener.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self._listener.__aexit__(kind, error, traceback)
-
-    async def switch(self, fault: Fault) -> None:
-        """See `TcpListener.switch`."""
-        await self._listener.switch(fault)
+        return f"{self._scheme}://{self.host}:{self.port}/metrics"
 
     async def _answer(self, request: Request) -> Response:
         await asyncio.sleep(self.delay)

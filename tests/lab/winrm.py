@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
@@ -25,7 +24,7 @@ from pypsrp.wsman import NAMESPACES
 from spnego.exceptions import SpnegoError
 
 from tests.lab.http import Request, Response, http
-from tests.lab.tcp import Certificates, Fault, TcpListener
+from tests.lab.tcp import Certificates, TcpListener
 from tests.lab.windows import LabService, LabWindows
 
 ACCESS_DENIED: Final = 5
@@ -78,7 +77,7 @@ _FAULTS: Final = {
 }
 
 
-class LabWinRM:
+class LabWinRM(TcpListener):
     """Its listener at `host` and `port`. The network is `switch`ed, the rest are attributes to set at any time."""
 
     def __init__(
@@ -89,6 +88,7 @@ class LabWinRM:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
+        super().__init__(http(self._answer), certificates=certificates, host=host, port=port)
         self.windows = windows
         self.username = "exporter"
         self.password = "Lab-only-0!"
@@ -103,30 +103,6 @@ class LabWinRM:
         """Seconds before each answer."""
         self.asked: list[str] = []
         """Every object that was asked for, as ``Win32_Service?Name=asrgwy``."""
-        self._listener = TcpListener(http(self._answer), certificates=certificates, host=host, port=port)
-
-    @property
-    def host(self) -> str:
-        """Address of the listener."""
-        return self._listener.host
-
-    @property
-    def port(self) -> int:
-        """Port of the listener."""
-        return self._listener.port
-
-    async def __aenter__(self) -> Self:
-        await self._listener.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self._listener.__aexit__(kind, error, traceback)
-
-    async def switch(self, fault: Fault) -> None:
-        """See `TcpListener.switch`."""
-        await self._listener.switch(fault)
 
     async def _answer(self, request: Request) -> Response:
         await asyncio.sleep(self.delay)

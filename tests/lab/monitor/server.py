@@ -4,8 +4,7 @@ import asyncio
 import json
 import re
 import time
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK, Clock
@@ -18,7 +17,7 @@ from tests.lab.entra import claims
 from tests.lab.http import Request, Response, http
 from tests.lab.monitor.logs import LabLogs
 from tests.lab.monitor.metrics import LabMetrics
-from tests.lab.tcp import Certificates, Fault, TcpListener
+from tests.lab.tcp import Certificates, TcpListener
 
 METRICS: Final = "https://metrics.monitor.azure.com"
 """What tokens for metrics are for, wherever the endpoint is."""
@@ -27,34 +26,21 @@ _BATCH: Final = re.compile(r"/subscriptions/([^/]+)/metrics:getBatch", re.IGNORE
 _QUERY: Final = re.compile(r"/v1/workspaces/([^/]+)/query")
 
 
-class LabMonitor:
+class LabMonitor(TcpListener):
     """Both data planes at one address; tokens are those of a `LabEntra`."""
 
     def __init__(self, ca: LabCA, *, clock: Clock = SYSTEM_CLOCK, name: str = "monitor") -> None:
+        certificates = Certificates.issue(ca, ca.directory, name)
+        super().__init__(http(self._respond), certificates=certificates)
         self.clock = clock
         self.metrics = LabMetrics(clock)
         self.logs = LabLogs(clock)
         self.faults = Faults()
-        certificates = Certificates.issue(ca, ca.directory, name)
-        self._listener = TcpListener(http(self._respond), certificates=certificates)
-
-    async def __aenter__(self) -> Self:
-        await self._listener.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self._listener.__aexit__(kind, error, traceback)
 
     @property
     def url(self) -> str:
         """What goes to `endpoint` of either client."""
-        return f"https://localhost:{self._listener.port}"
-
-    async def switch(self, fault: Fault) -> None:
-        """Break the network, or mend it."""
-        await self._listener.switch(fault)
+        return f"https://localhost:{self.port}"
 
     async def _respond(self, request: Request) -> Response:
         path = unquote(urlsplit(request.target).path)
