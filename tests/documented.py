@@ -2,6 +2,22 @@
 
 # ruff: noqa: RUF001 - French typography is what is tested
 
+ARTICLE = (
+    "key_vault_configure_storage",
+    "key_vault_generate_sas",
+    "dispose_artefacts_timed_out",
+    "disk_upload_timed_out",
+    "fetch_changed_blocks",
+    "server_refused_connection",
+    "invalid_snapshot_configuration",
+    "snapshot_hung",
+    "consolidate_disks_failed",
+    "another_task_in_progress",
+    "operation_not_allowed",
+    "snapshot_disk_size_invalid",
+    "nfc_out_of_memory",
+)
+"""Ids of the rows of the article of 2020, in its order."""
 _STATE = (
     "'['Gateway.Service.StateMachine.SnapshotReplication.SnapshotReplicationEngine+"
     "WaitingForArtefactsDisposalPreCycle' ('WaitingForArtefactsDisposalPreCycle')]'."

@@ -6,7 +6,7 @@ from typing import Final
 
 from generate.alerts.evidence import MEASURED
 from generate.alerts.model import Severity
-from tests.lab.faults.azure import ARTICLE
+from tests.documented import ARTICLE
 
 NETWORK: Final = "on-call-network"
 VMWARE: Final = "on-call-vmware"

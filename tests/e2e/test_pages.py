@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.documented import ARTICLE
 from tests.e2e.duty import ALERTS, EVALUATION, PACE, TIMES, Duty, Times, Told, duty, names, now, told_of, written
 from tests.e2e.pages import CAUSES, DISPOSE, MIGRATION, NETWORK, OTHERS, REPORTED, Row, reported_by_azure
 from tests.lab.alerting import SLOWEST
 from tests.lab.faults import FAULTS
-from tests.lab.faults.azure import ARTICLE
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 

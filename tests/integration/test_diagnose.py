@@ -16,12 +16,12 @@ import yaml
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import LANGUAGES, Language
+from tests.documented import ARTICLE
 from tests.integration.azure import access
 from tests.lab.arm import Generation, LabArm, Trouble
 from tests.lab.blob_proxy import Refusal
 from tests.lab.datacenter import DataCenter, data_center
 from tests.lab.exporter import COMMAND
-from tests.lab.faults.azure import ARTICLE
 from tests.lab.parts import ACCOUNTS, VAULT
 from tests.lab.process import write_yaml
 from tests.lab.tcp import Certificates, TcpListener

@@ -6,28 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.reasons import Reason
+from tests.documented import ARTICLE
 from tests.lab.arm import Trouble
 from tests.lab.faults.fault import Condition, Fault
 
 if TYPE_CHECKING:
     from tests.lab.datacenter import DataCenter
-
-ARTICLE: Final = (
-    "key_vault_configure_storage",
-    "key_vault_generate_sas",
-    "dispose_artefacts_timed_out",
-    "disk_upload_timed_out",
-    "fetch_changed_blocks",
-    "server_refused_connection",
-    "invalid_snapshot_configuration",
-    "snapshot_hung",
-    "consolidate_disks_failed",
-    "another_task_in_progress",
-    "operation_not_allowed",
-    "snapshot_disk_size_invalid",
-    "nfc_out_of_memory",
-)
-"""The rows of the article: each can be put on a machine."""
 
 
 def _fails_with(failure: str) -> Condition:

@@ -1,7 +1,6 @@
 """The lab's ARM as the real SDK sees it: pages, models, times, failures, and the way from project to resources."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,37 +9,14 @@ from azure.core.rest import HttpRequest
 from azure.mgmt.recoveryservicessiterecovery import models
 
 from tests.clock import FakeClock
-from tests.integration.lab.arm import Client, fetched, listed, site_recovery
+from tests.integration.lab.arm import Client, fetched, listed
 from tests.lab.arm import Generation, Kind, LabArm, LabMachine, LabProject, Lie, Stage, Where
 from tests.lab.arm.names import naming_hash
-from tests.lab.ca import LabCA
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def arm(lab_ca: LabCA, clock: FakeClock) -> AsyncIterator[LabArm]:
-    async with LabArm(lab_ca, clock=clock) as running:
-        yield running
-
-
-@pytest.fixture
-def project(arm: LabArm) -> LabProject:
-    return arm.project("contoso")
 
 
 @pytest.fixture
 def web01(project: LabProject) -> LabMachine:
     return project.appliance("paris", scale_outs=1).machine("web01", disks=2)
-
-
-@pytest.fixture
-async def client(arm: LabArm, lab_ca: LabCA, project: LabProject) -> AsyncIterator[Client]:
-    async with site_recovery(arm, lab_ca, project) as running:
-        yield running
 
 
 async def plain(client: Client, path: str, version: str) -> Any:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -34,30 +33,8 @@ from tests.lab.tcp import Fault
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def arm(lab_ca: LabCA, clock: FakeClock) -> AsyncIterator[LabArm]:
-    async with LabArm(lab_ca, clock=clock) as running:
-        yield running
-
-
-@pytest.fixture
-def project(arm: LabArm) -> LabProject:
-    return arm.project("contoso")
-
-
-@pytest.fixture
 def web01(project: LabProject) -> LabMachine:
     return project.appliance("paris").machine("web01")
-
-
-@pytest.fixture
-async def client(arm: LabArm, lab_ca: LabCA, project: LabProject) -> AsyncIterator[Client]:
-    async with site_recovery(arm, lab_ca, project) as running:
-        yield running
 
 
 @pytest.mark.parametrize(
