@@ -148,7 +148,7 @@ class Engine:
         return [] if self._started else self._unseen()
 
     def _unseen(self) -> list[JobStatus]:
-        """Jobs without a run on the published page. That it has ended is not enough: its result comes a moment later."""
+        """Jobs without a run on the published page. To have ended is not enough: its result comes a moment later."""
         return [
             status
             for status in self.statuses()
