@@ -77,7 +77,9 @@ class BlobProxy(TcpListener):
         self._free_at = 0.0
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(ssl=self._azurite.ca.client_context(), limit=0)
+        # Azurite drops a connection that is idle for some seconds, now and then just as we send on it, and a body that
+        # we pass on cannot be sent twice.
+        connector = aiohttp.TCPConnector(ssl=self._azurite.ca.client_context(), limit=0, keepalive_timeout=2.0)
         self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         await super().__aenter__()
         return self
