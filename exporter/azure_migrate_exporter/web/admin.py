@@ -16,7 +16,7 @@ async def healthy(_: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Whether the page shows a first run of every job, ended well or badly: readiness is about us, not about Azure."""
+    """Whether the page has shown a first run of every job, ended well or badly: this is about us, not about Azure."""
     waiting = request.app[CONTEXT].engine.waiting()
     if not waiting:
         return web.Response(text="ready\n")

@@ -24,7 +24,7 @@ class EngineView(Protocol):
         """Every job."""
 
     def waiting(self) -> list[JobStatus]:
-        """Jobs whose first run is not on the page yet."""
+        """Jobs that the start still waits for; none for good once there was none."""
 
     async def probe(self, collector: str, target: str, timeout: float) -> Run:
         """One run now. Raises LookupError."""

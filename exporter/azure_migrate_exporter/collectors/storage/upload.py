@@ -108,7 +108,7 @@ class Upload:
             while not self._over.is_set() and (block := self._plan.take(size)) is not None:
                 size = next_size(block.size, self._put(connection, block))
         except Exception:
-            if not connection.is_cut:
+            if not connection.is_cut:  # we cut it ourselves when time is up, and whatever it raises then is no failure
                 raise
         finally:
             connection.close()
