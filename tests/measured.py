@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK
 from azure_migrate_exporter.collectors.protocol import Collector
 from azure_migrate_exporter.engine.runner import run
 from azure_migrate_exporter.exposition.measurements import Value
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK
 
 
 @dataclass(frozen=True, slots=True)

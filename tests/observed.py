@@ -5,9 +5,9 @@ from typing import Any
 
 from azure_migrate_exporter.collectors.protocol import Target
 from azure_migrate_exporter.collectors.registry import COLLECTORS
+from azure_migrate_exporter.diagnosis.evidence.reading import Asked
 from azure_migrate_exporter.diagnosis.model import Observation, Result, Step, Verdict
 from azure_migrate_exporter.diagnosis.procedure import STAGES
-from azure_migrate_exporter.diagnosis.reading import Asked
 from azure_migrate_exporter.engine.plan import Plan
 from azure_migrate_exporter.engine.runner import Run
 from azure_migrate_exporter.engine.status import Outcome

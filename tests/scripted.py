@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.registry import CollectorSpec
 from azure_migrate_exporter.config.base import Schedule
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.runtime.blackboard import Blackboard
 
 Step = Callable[[Measurements], Awaitable[None]]
 
@@ -53,7 +53,7 @@ def schedule(*, interval: float = 60, timeout: float = 10, retry: float = 15, st
 def spec(
     scripts: dict[str, Script] | None = None, *, name: str = "scripted", when: Schedule | None = None
 ) -> CollectorSpec:
-    def targets(_: Settings, __: Inventory) -> Iterator[Target[Any]]:
+    def targets(_: Settings, __: Blackboard) -> Iterator[Target[Any]]:
         yield from (Target(target, "", script) for target, script in (scripts or {}).items())
 
     return CollectorSpec(name, "does what a test says", __name__, when or schedule(), targets)

@@ -17,9 +17,9 @@ from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.exposition.process import process_families
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.web.context import AppContext
+from azure_migrate_exporter.web.http_metrics import HttpMetrics
 from azure_migrate_exporter.web.limits import DEFAULT_LIMITS, Limits
 from azure_migrate_exporter.web.listen import ListenAddress
-from azure_migrate_exporter.web.observe import HttpMetrics
 from azure_migrate_exporter.web.server import serve
 from tests.clock import PATIENCE, FakeClock
 from tests.scripted import Script, spec

@@ -89,7 +89,7 @@ def serve(
     log_format: str,
 ) -> None:
     """Run all configured collectors and serve their results to Prometheus."""
-    from azure_migrate_exporter.serve import serve as run
+    from azure_migrate_exporter.commands.serve import serve as run
 
     errors = _run(run(config_file, listen_addresses, web_config_file, state_path), log_level, log_format)
     _exit_with(errors)
@@ -99,7 +99,7 @@ def serve(
 @click.argument("file", type=click.Path(path_type=Path))
 def check_config(file: Path) -> None:
     """Check a configuration FILE, and the secret and certificate files that it names. Prints every error."""
-    from azure_migrate_exporter.config.check import check
+    from azure_migrate_exporter.commands.check_config import check
 
     errors = check(file)
     _exit_with(errors)
@@ -128,7 +128,7 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
     Exit code 0 if every run worked, 1 otherwise.
     """
-    from azure_migrate_exporter.collect import collect as run
+    from azure_migrate_exporter.commands.collect import collect as run
 
     sys.exit(_run(run(config_file, collector, target, state_path, as_json=as_json), log_level, log_format))
 
@@ -170,9 +170,9 @@ def diagnose(  # noqa: PLR0913 - one parameter a flag
 
     Exit code 0 if nothing fails, 1 if a cause was found, 2 if that could not be told.
     """
-    from azure_migrate_exporter.diagnosis.command import Options
-    from azure_migrate_exporter.diagnosis.command import diagnose as run
-    from azure_migrate_exporter.diagnosis.flags import Flags
+    from azure_migrate_exporter.commands.diagnose import Options
+    from azure_migrate_exporter.commands.diagnose import diagnose as run
+    from azure_migrate_exporter.diagnosis.ad_hoc_config import Flags
 
     flags = Flags(storage_account, container, sas_file, vault)
     try:
@@ -208,7 +208,7 @@ def discover(config_file: Path | None, log_level: str, log_format: str, **flags:
     Needs the role Reader on the project's resource group. What is printed was seen in Azure; what you still have to
     give (secrets, addresses) is marked. Exit code 1 if something could not be searched.
     """
-    from azure_migrate_exporter.discover.command import discover as run
+    from azure_migrate_exporter.commands.discover import discover as run
 
     given = {name: value for name, value in flags.items() if value is not None}
     sys.exit(_run(run(config_file, given), log_level, log_format))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from azure_migrate_exporter.collectors.gateway.services import STATES as SERVICE_STATES
-from azure_migrate_exporter.collectors.replication.estate import VERSION_STATES
-from azure_migrate_exporter.collectors.replication.history import expected_events, expected_jobs
+from azure_migrate_exporter.collectors.replication.event_keys import expected_events, expected_jobs
+from azure_migrate_exporter.collectors.replication.fabric_status import VERSION_STATES
 from azure_migrate_exporter.collectors.replication.series import HEALTHS, STATES
 from azure_migrate_exporter.collectors.vsphere.series import HOST_STATES
 from azure_migrate_exporter.collectors.vsphere.tasks import OPERATIONS

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import psutil
 from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient
 
-from azure_migrate_exporter.collectors.arm.connection import connected
+from azure_migrate_exporter.azure.arm_client import connected
 from azure_migrate_exporter.collectors.replication.item import item
 from azure_migrate_exporter.config.replication import VaultSettings
 from tests.bench.figures import percentile, report

@@ -14,17 +14,17 @@ from prometheus_client.registry import Collector as LibraryCollector
 
 from azure_migrate_exporter import log
 from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.commands.serve import SWITCH_INTERVAL
 from azure_migrate_exporter.engine.engine import Engine
+from azure_migrate_exporter.engine.engine_thread import in_a_thread
 from azure_migrate_exporter.engine.reloader import Reloader
-from azure_migrate_exporter.engine.thread import in_a_thread
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metric import TABLE, MetricType
 from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.exposition.process import process_families
-from azure_migrate_exporter.serve import SWITCH_INTERVAL
 from azure_migrate_exporter.web.context import AppContext
+from azure_migrate_exporter.web.http_metrics import HttpMetrics
 from azure_migrate_exporter.web.listen import ListenAddress
-from azure_migrate_exporter.web.observe import HttpMetrics
 from azure_migrate_exporter.web.server import serve
 from tests import scripted
 from tests.scripted import Script

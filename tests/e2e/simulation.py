@@ -9,10 +9,10 @@ from typing import Any, Final, Self
 import yaml
 
 from azure_migrate_exporter.collectors.protocol import Context
-from azure_migrate_exporter.collectors.state import DirectoryState
 from azure_migrate_exporter.engine.engine import Engine
 from azure_migrate_exporter.engine.reloader import Reloader
 from azure_migrate_exporter.exposition.page import Page
+from azure_migrate_exporter.runtime.state import DirectoryState
 from tests.clock import FakeClock, settle, until
 from tests.lab.datacenter import DataCenter
 from tests.lab.process import write_yaml

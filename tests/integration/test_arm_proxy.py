@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from azure_migrate_exporter.collectors.arm.connection import connected
+from azure_migrate_exporter.azure.arm_client import connected
 from tests.clock import FakeClock
 from tests.integration.replication import settings
 from tests.lab.arm import LabArm

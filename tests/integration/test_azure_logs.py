@@ -9,11 +9,11 @@ import pytest
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.registry import COLLECTORS
-from azure_migrate_exporter.collectors.state import DirectoryState, MemoryState, StateStore
 from azure_migrate_exporter.config.azure_monitor import AzureMonitorSettings
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState, StateStore
 from tests.clock import FakeClock
 from tests.documented import ENGLISH, FRENCH
 from tests.integration.azure import access

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import yaml
 
-from azure_migrate_exporter.config.check import check
+from azure_migrate_exporter.commands.check_config import check
 from tests.chart.rendered import CI, Objects, objects, of
 from tests.lab import tools
 from tests.lab.ca import LabCA

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from azure_migrate_exporter.config.check import check
+from azure_migrate_exporter.commands.check_config import check
 from generate.alerts.model import Dashboard
 from tests.chart.rendered import run
 from tests.lab import tools

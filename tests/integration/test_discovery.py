@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from azure_migrate_exporter.collectors.arm.connection import connected
+from azure_migrate_exporter.azure.arm_client import connected
 from azure_migrate_exporter.collectors.discovery.found import Findings, FoundAppliance, Missing
 from azure_migrate_exporter.collectors.discovery.names import KEYVAULT, SERVICEBUS, STORAGE, naming_hash
 from azure_migrate_exporter.collectors.discovery.search import search

@@ -11,11 +11,11 @@ import yaml
 
 from azure_migrate_exporter.collectors.protocol import Context, Target
 from azure_migrate_exporter.collectors.registry import COLLECTORS
-from azure_migrate_exporter.config.check import check
+from azure_migrate_exporter.commands.check_config import check
+from azure_migrate_exporter.commands.discover import discover
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.loader import load, parse
 from azure_migrate_exporter.config.settings import Settings
-from azure_migrate_exporter.discover.command import discover
 from azure_migrate_exporter.engine.engine import Engine
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.page import Page
@@ -98,11 +98,11 @@ async def test_a_failed_search_leaves_what_the_last_one_found(
 ) -> None:
     context = Context()
     await collected(context, project, way_in)
-    found = context.inventory.discovered("contoso")
+    found = context.blackboard.discovered("contoso")
     assert [one.account for one in found.appliances[0].storage] == [paris.cache_account, paris.gateway_account]
     with arm.faults.on(Trouble.FORBIDDEN):
         assert (await collected(context, project, way_in)).reason is Reason.FORBIDDEN
-    assert context.inventory.discovered("contoso") is found
+    assert context.blackboard.discovered("contoso") is found
 
 
 async def test_what_is_found_is_checked_in_the_way_that_is_asked_for(
@@ -112,7 +112,7 @@ async def test_what_is_found_is_checked_in_the_way_that_is_asked_for(
     off = {"enabled": False}
     bus = {"topic": "snapshotmanager", "subscription": "appliance", "transport": "websocket"}
     await collected(context, project, way_in, storage=off, servicebus=bus, keyvault={"tls": False}, replication=False)
-    found = context.inventory.discovered("contoso")
+    found = context.blackboard.discovered("contoso")
     (appliance,) = found.appliances
     assert (appliance.storage, found.vault) == ((), None)
     assert [(one.topic, one.subscription, one.transport) for one in appliance.servicebus] == [tuple(bus.values())]
@@ -130,7 +130,7 @@ async def test_in_another_cloud_the_addresses_are_the_clouds(
     }
     context = Context()
     await collected(context, project, access(arm, lab_ca, tmp_path, **suffixes))
-    (appliance,) = context.inventory.discovered("contoso").appliances
+    (appliance,) = context.blackboard.discovered("contoso").appliances
     assert appliance.storage[0].url == f"https://{paris.cache_account}.blob.lab.example"
     assert appliance.servicebus[0].host == f"{paris.servicebus}.bus.lab.example"
     assert appliance.keyvaults[0].host == f"{paris.key_vault}.kv.lab.example"

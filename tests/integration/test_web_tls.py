@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from structlog.testing import capture_logs
 
 from azure_migrate_exporter.config.loader import ConfigError
-from azure_migrate_exporter.web.live import LiveWebConfig
+from azure_migrate_exporter.web.web_config_watcher import LiveWebConfig
 from tests.lab.ca import Certificate, LabCA
 from tests.webserver import WebServer, web_server
 

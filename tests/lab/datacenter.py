@@ -17,7 +17,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK, Clock
+from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
 from tests.lab.amqp import LabBroker
 from tests.lab.arm import LabArm, LabProject, Pace
 from tests.lab.arm.machine import LabMachine

@@ -2,7 +2,7 @@
 
 import pytest
 
-from azure_migrate_exporter.collectors.arm.patience import LONGEST_WAIT, WAIT, pause
+from azure_migrate_exporter.azure.retry_after import LONGEST_WAIT, WAIT, pause
 
 NOW = 1_800_000_000.0
 """Friday, 15 January 2027, 08:00 UTC."""

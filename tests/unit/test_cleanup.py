@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from azure_migrate_exporter.collectors.cleanup import afterwards, finish
+from azure_migrate_exporter.runtime.cleanup import run_cleanup, shielded
 
 
 class Work:
@@ -26,7 +26,7 @@ async def fail() -> None:
 async def test_it_runs_after_a_block_that_worked() -> None:
     work = Work()
     work.may_end.set()
-    async with afterwards(work, 5):
+    async with run_cleanup(work, 5):
         assert not work.ended
     assert work.ended
 
@@ -35,20 +35,20 @@ async def test_it_runs_after_a_block_that_failed_and_the_failure_counts() -> Non
     work = Work()
     work.may_end.set()
     with pytest.raises(LookupError):
-        async with afterwards(work, 5):
+        async with run_cleanup(work, 5):
             raise LookupError
     assert work.ended
 
 
 async def test_the_blocks_failure_counts_even_if_cleaning_up_fails_too() -> None:
     with pytest.raises(LookupError):
-        async with afterwards(fail, 5):
+        async with run_cleanup(fail, 5):
             raise LookupError
 
 
 async def test_a_failure_to_clean_up_counts_if_the_block_worked() -> None:
     with pytest.raises(RuntimeError, match="cleaning up failed"):
-        async with afterwards(fail, 5):
+        async with run_cleanup(fail, 5):
             pass
 
 
@@ -56,7 +56,7 @@ async def test_it_runs_to_its_end_when_the_block_is_cancelled() -> None:
     work = Work()
 
     async def block() -> None:
-        async with afterwards(work, 5):
+        async with run_cleanup(work, 5):
             await asyncio.Event().wait()
 
     task = asyncio.create_task(block())
@@ -71,7 +71,7 @@ async def test_it_runs_to_its_end_when_the_block_is_cancelled() -> None:
 
 async def test_being_cancelled_again_does_not_stop_it() -> None:
     work = Work()
-    task = asyncio.create_task(finish(work(), 5))
+    task = asyncio.create_task(shielded(work(), 5))
     await work.begun.wait()
     for _ in range(3):
         task.cancel()
@@ -91,7 +91,7 @@ async def test_what_fails_while_we_are_cancelled_does_not_hide_the_cancellation(
         await may_fail.wait()
         raise RuntimeError
 
-    task = asyncio.create_task(finish(fail_later(), 5))
+    task = asyncio.create_task(shielded(fail_later(), 5))
     await begun.wait()
     task.cancel()
     await asyncio.sleep(0)
@@ -103,5 +103,5 @@ async def test_what_fails_while_we_are_cancelled_does_not_hide_the_cancellation(
 async def test_it_ends_when_its_time_is_up() -> None:
     work = Work()
     with pytest.raises(TimeoutError, match=r"cleaning up took longer than 0\.01 s"):
-        await finish(work(), 0.01)
+        await shielded(work(), 0.01)
     assert not work.ended

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from azure_migrate_exporter.collectors import credentials
+from azure_migrate_exporter.azure import credentials
 from azure_migrate_exporter.config.clouds import CLOUDS, AzureAccess, CustomCloud
 from azure_migrate_exporter.config.credentials import ClientSecret, ManagedIdentity
 from azure_migrate_exporter.config.loader import ConfigError, parse

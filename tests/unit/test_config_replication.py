@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.config.blackout import WEEK, parse_windows
 from azure_migrate_exporter.config.credentials import AzureCli
 from azure_migrate_exporter.config.loader import ConfigError, parse
 from azure_migrate_exporter.config.replication import ReplicationTarget
 from azure_migrate_exporter.config.settings import Settings
+from azure_migrate_exporter.runtime.blackboard import Blackboard
 
 FILE = Path("/etc/exporter.yml")
 SUBSCRIPTION = "7c943c1b-5122-4097-90c8-861411bdd574"
@@ -122,7 +122,7 @@ appliances:
 - {{name: lyon}}
 replication: [{{vault: v, {VAULT}}}]
 """
-    (target,) = COLLECTORS["replication"].targets(settings(text), Inventory())
+    (target,) = COLLECTORS["replication"].targets(settings(text), Blackboard())
     assert isinstance(target.settings, ReplicationTarget)
     assert target.name == "v"
     ((name, blackout),) = target.settings.blackouts

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.config.credentials import Credential
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.config.storage import StorageSettings
+from azure_migrate_exporter.runtime.blackboard import Blackboard
 
 SAS = {"sas": {"env": "SAS"}}
 BASE = {"account": "migratelsa1612849844", "role": "cache"}
@@ -106,7 +106,7 @@ def test_a_switched_off_benchmark_has_no_target() -> None:
     appliance = {"name": "paris", "storage": [{**BASE, **SAS}, off]}
     whole = Settings.model_validate({"appliances": [appliance]})
     targets = {
-        name: [target.name for target in COLLECTORS[name].targets(whole, Inventory())]
+        name: [target.name for target in COLLECTORS[name].targets(whole, Blackboard())]
         for name in ("storage", "storage_benchmark")
     }
     assert targets == {

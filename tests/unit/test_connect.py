@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from azure_migrate_exporter.collectors.connect import AddressInfo, connect, first_that_connects, place
+from azure_migrate_exporter.network.connect import AddressInfo, connect, first_that_connects, place
 from azure_migrate_exporter.reasons import CheckError, Reason
 from tests.lab.tcp import Fault, TcpListener
 

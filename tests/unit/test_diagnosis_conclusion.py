@@ -6,7 +6,7 @@ import pytest
 
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Ending, conclude
 from azure_migrate_exporter.diagnosis.model import Question, Reported, Result, Verdict
-from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import Signal, Strength
 from azure_migrate_exporter.reasons import Reason
@@ -14,12 +14,12 @@ from tests.observed import seen
 
 OK, FAILED, UNDECIDED = Verdict.OK, Verdict.FAILED, Verdict.UNDECIDED
 PATH = (
-    signals.APPLIANCE,
-    signals.GATEWAY_SERVICE,
-    signals.STORAGE_GATEWAY,
-    signals.SERVICEBUS,
-    signals.EVENTHUBS,
-    signals.KEYVAULT,
+    evidence.APPLIANCE,
+    evidence.GATEWAY_SERVICE,
+    evidence.STORAGE_GATEWAY,
+    evidence.SERVICEBUS,
+    evidence.EVENTHUBS,
+    evidence.KEYVAULT,
 )
 CAUSE_OF = dict(
     zip(
@@ -37,8 +37,8 @@ def about(failure: str) -> Question:
 def path(*failing: Signal, appliance: str = "paris") -> list[Result]:
     """A path on which some checks fail; of an appliance that is down nobody can tell whether its service runs."""
     verdicts = dict.fromkeys(PATH, OK) | dict.fromkeys(failing, FAILED)
-    if signals.APPLIANCE in failing:
-        verdicts[signals.GATEWAY_SERVICE] = UNDECIDED
+    if evidence.APPLIANCE in failing:
+        verdicts[evidence.GATEWAY_SERVICE] = UNDECIDED
     return [seen(signal, verdict, appliance=appliance) for signal, verdict in verdicts.items()]
 
 
@@ -60,34 +60,34 @@ class TestTheMostUpstreamCause:
         assert (conclusion.ending, conclusion.ending.exit_code) == (Ending.CAUSE_FOUND, 1)
 
     def test_comes_before_all_that_fails_behind_it(self) -> None:
-        conclusion = conclude(Question(), path(signals.GATEWAY_SERVICE, signals.SERVICEBUS, signals.KEYVAULT))
+        conclusion = conclude(Question(), path(evidence.GATEWAY_SERVICE, evidence.SERVICEBUS, evidence.KEYVAULT))
         assert causes(conclusion) == ["gateway_stopped"]
         assert further(conclusion) == ["service_bus", "key_vault"]
 
     def test_is_told_for_each_appliance(self) -> None:
-        results = [*path(signals.KEYVAULT), *path(signals.APPLIANCE, signals.KEYVAULT, appliance="lyon")]
+        results = [*path(evidence.KEYVAULT), *path(evidence.APPLIANCE, evidence.KEYVAULT, appliance="lyon")]
         conclusion = conclude(Question(), results)
         told = [(f.cause.id if f.cause else "", f.observation.names["appliance"]) for f in conclusion.causes]
         assert told == [("key_vault", "paris"), ("appliance_down", "lyon")]
 
     def test_of_an_appliance_comes_before_what_belongs_to_none(self) -> None:
-        stuck = seen(signals.TASK_STALLED, vm="web01")
-        assert causes(conclude(Question(), [*path(signals.KEYVAULT), stuck])) == ["key_vault"]
+        stuck = seen(evidence.TASK_STALLED, vm="web01")
+        assert causes(conclude(Question(), [*path(evidence.KEYVAULT), stuck])) == ["key_vault"]
         assert causes(conclude(Question(), [*path(), stuck])) == ["snapshot_hung"]
 
     @pytest.mark.parametrize(
         ("signal", "failure", "cause"),
         [
-            (signals.STORAGE_CACHE, "disk_upload_timed_out", "cache_storage"),
-            (signals.STORAGE_REPLICATION, "dispose_artefacts_timed_out", "appliance_storage"),
-            (signals.HOST_CONNECTION, "operation_not_allowed", "management_agents"),
-            (signals.INVALID_SNAPSHOT_DISKS, "snapshot_disk_size_invalid", "size_zero"),
-            (signals.CBT_ENABLED, "change_id_unavailable", "tracking_off"),
-            (signals.RUNNING_TASKS, "another_task_in_progress", "conflicting_task"),
-            (signals.NFC_REPORTED, "nfc_out_of_memory", "buffer_full"),
-            (signals.NFC_DISKS, "nfc_out_of_memory", "buffer_full"),
-            (signals.TASK_STALLED, "snapshot_hung", None),
-            (signals.CONSOLIDATION_NEEDED, "consolidate_disks_failed", None),
+            (evidence.STORAGE_CACHE, "disk_upload_timed_out", "cache_storage"),
+            (evidence.STORAGE_REPLICATION, "dispose_artefacts_timed_out", "appliance_storage"),
+            (evidence.HOST_CONNECTION, "operation_not_allowed", "management_agents"),
+            (evidence.INVALID_SNAPSHOT_DISKS, "snapshot_disk_size_invalid", "size_zero"),
+            (evidence.CBT_ENABLED, "change_id_unavailable", "tracking_off"),
+            (evidence.RUNNING_TASKS, "another_task_in_progress", "conflicting_task"),
+            (evidence.NFC_REPORTED, "nfc_out_of_memory", "buffer_full"),
+            (evidence.NFC_DISKS, "nfc_out_of_memory", "buffer_full"),
+            (evidence.TASK_STALLED, "snapshot_hung", None),
+            (evidence.CONSOLIDATION_NEEDED, "consolidate_disks_failed", None),
         ],
         ids=lambda value: getattr(value, "id", value),
     )
@@ -99,23 +99,23 @@ class TestTheMostUpstreamCause:
 
     def test_of_a_failure_that_azure_reports_is_preferred(self) -> None:
         reported = [Reported("web01", "id", "1010", "disk_upload_timed_out")]
-        (finding,) = conclude(Question(), path(signals.SERVICEBUS), reported).causes
+        (finding,) = conclude(Question(), path(evidence.SERVICEBUS), reported).causes
         assert finding.failure.id == "disk_upload_timed_out"
 
     @pytest.mark.parametrize(
         ("reason", "cause"), [(Reason.DNS, "host_name"), (Reason.REFUSED, "host_port"), (Reason.TIMEOUT, "host_port")]
     )
     def test_of_a_host_depends_on_how_it_cannot_be_reached(self, reason: Reason, cause: str) -> None:
-        results = [seen(signals.ESXI, reason=reason, host="esx01", appliance="paris")]
+        results = [seen(evidence.ESXI, reason=reason, host="esx01", appliance="paris")]
         for question in (Question(), about("host_connection_refused")):
             assert causes(conclude(question, results)) == [cause]
 
 
 def test_an_appliance_whose_gateway_service_runs_is_not_down() -> None:
     results = [
-        seen(signals.APPLIANCE, text="port closed", appliance="paris"),
-        seen(signals.GATEWAY_SERVICE, OK, appliance="paris"),
-        seen(signals.GATEWAY_SERVICE, UNDECIDED, appliance="lyon"),
+        seen(evidence.APPLIANCE, text="port closed", appliance="paris"),
+        seen(evidence.GATEWAY_SERVICE, OK, appliance="paris"),
+        seen(evidence.GATEWAY_SERVICE, UNDECIDED, appliance="lyon"),
     ]
     conclusion = conclude(Question(), results)
     assert (conclusion.ending, conclusion.causes) == (Ending.COULD_NOT_TELL, ())
@@ -126,34 +126,34 @@ def test_an_appliance_whose_gateway_service_runs_is_not_down() -> None:
 
 class TestStrength:
     def test_direct_evidence_comes_before_a_proxy_that_is_upstream_of_it(self) -> None:
-        results = [seen(signals.NFC_DISKS, vcenter="vc01", host="esx01"), seen(signals.TASK_STALLED, vm="web01")]
+        results = [seen(evidence.NFC_DISKS, vcenter="vc01", host="esx01"), seen(evidence.TASK_STALLED, vm="web01")]
         conclusion = conclude(Question(), results)
         assert causes(conclusion) == ["snapshot_hung"]
         assert further(conclusion) == ["buffer_full"]
         assert conclusion.further[0].strength is Strength.PROXY
 
     def test_an_early_sign_is_no_cause_where_nobody_asked_about_its_failure(self) -> None:
-        (finding,) = conclude(Question(), [seen(signals.DATASTORE_SPACE, datastore="ds1")]).causes
+        (finding,) = conclude(Question(), [seen(evidence.DATASTORE_SPACE, datastore="ds1")]).causes
         assert finding.cause is None
         assert finding.strength is Strength.EARLY
 
     def test_but_it_is_a_possible_one_of_the_failure_asked_for(self) -> None:
-        results = [seen(signals.TASK_STALLED, OK), seen(signals.DATASTORE_SPACE, datastore="ds1")]
+        results = [seen(evidence.TASK_STALLED, OK), seen(evidence.DATASTORE_SPACE, datastore="ds1")]
         (finding,) = conclude(about("snapshot_hung"), results).causes
         assert finding.cause is not None
         assert (finding.cause.id, finding.strength) == ("no_space", Strength.EARLY)
 
     def test_a_vcenter_that_is_down_is_an_early_sign_and_is_told_once(self) -> None:
-        down = seen(signals.VCENTER, text="refused", reason=Reason.REFUSED, vcenter="vc01")
-        behind = seen(signals.TASK_STALLED, UNDECIDED, "refused", vcenter="vc01")
-        beside = seen(signals.GATEWAY_SERVICE, UNDECIDED, "no answer", appliance="paris")
+        down = seen(evidence.VCENTER, text="refused", reason=Reason.REFUSED, vcenter="vc01")
+        behind = seen(evidence.TASK_STALLED, UNDECIDED, "refused", vcenter="vc01")
+        beside = seen(evidence.GATEWAY_SERVICE, UNDECIDED, "no answer", appliance="paris")
         conclusion = conclude(Question(), [beside, down, behind])
         assert conclusion.causes[0].strength is Strength.EARLY
         assert conclusion.ending is Ending.CAUSE_FOUND
-        assert [o.signal for o in conclusion.undecided] == [signals.GATEWAY_SERVICE]
+        assert [o.signal for o in conclusion.undecided] == [evidence.GATEWAY_SERVICE]
 
     def test_what_fails_without_being_a_cause_of_the_failure_asked_for_is_none(self) -> None:
-        assert conclude(about("snapshot_hung"), [seen(signals.KEYVAULT)]).causes == ()
+        assert conclude(about("snapshot_hung"), [seen(evidence.KEYVAULT)]).causes == ()
 
 
 class TestNoCause:
@@ -163,7 +163,7 @@ class TestNoCause:
 
     @pytest.mark.parametrize("verdict", [Verdict.NOT_CONFIGURED, Verdict.NOT_APPLICABLE, Verdict.NOT_ASKED])
     def test_nothing_that_was_asked_tells_nothing(self, verdict: Verdict) -> None:
-        conclusion = conclude(Question(), [seen(signals.KEYVAULT, verdict)])
+        conclusion = conclude(Question(), [seen(evidence.KEYVAULT, verdict)])
         assert (conclusion.ending, conclusion.ending.exit_code) == (Ending.COULD_NOT_TELL, 2)
         assert conclude(Question(), []).ending is Ending.COULD_NOT_TELL
 
@@ -171,16 +171,16 @@ class TestNoCause:
         "verdict", [Verdict.NOT_CONFIGURED, Verdict.NOT_APPLICABLE, Verdict.NOT_ASKED, Verdict.VALUE]
     )
     def test_what_was_not_asked_spoils_nothing(self, verdict: Verdict) -> None:
-        assert conclude(Question(), [*path(), seen(signals.STORAGE_CACHE, verdict)]).ending is Ending.HEALTHY
+        assert conclude(Question(), [*path(), seen(evidence.STORAGE_CACHE, verdict)]).ending is Ending.HEALTHY
 
     def test_an_answer_that_tells_nothing_is_not_health(self) -> None:
-        conclusion = conclude(Question(), [*path(), seen(signals.STORAGE_CACHE, UNDECIDED)])
+        conclusion = conclude(Question(), [*path(), seen(evidence.STORAGE_CACHE, UNDECIDED)])
         assert conclusion.ending is Ending.COULD_NOT_TELL
-        assert [o.signal for o in conclusion.undecided] == [signals.STORAGE_CACHE]
+        assert [o.signal for o in conclusion.undecided] == [evidence.STORAGE_CACHE]
 
     def test_an_error_that_azure_still_reports_is_not_health(self) -> None:
         reported = [Reported("web01", "id", "1010", "disk_upload_timed_out")]
-        complaint = seen(signals.SPEEDS, Verdict.VALUE, beside=FAILED)
+        complaint = seen(evidence.SPEEDS, Verdict.VALUE, beside=FAILED)
         conclusion = conclude(Question(), [*path(), complaint], reported)
         assert conclusion.ending is Ending.COULD_NOT_TELL
         assert [remaining.cause.id for remaining in conclusion.remaining] == ["cache_storage", "slow_read"]
@@ -198,7 +198,7 @@ class TestWhatRemains:
 
     def test_is_what_was_not_asked_or_told_nothing(self) -> None:
         results = [
-            seen(signals.GATEWAY_SERVICE, UNDECIDED) if r.step.signals == (signals.GATEWAY_SERVICE,) else r
+            seen(evidence.GATEWAY_SERVICE, UNDECIDED) if r.step.signals == (evidence.GATEWAY_SERVICE,) else r
             for r in path()
         ]
         assert self.of("dispose_artefacts_timed_out", *results) == ["gateway_stopped"]
@@ -206,22 +206,22 @@ class TestWhatRemains:
 
     def test_is_not_what_this_generation_does_not_have(self) -> None:
         greenfield = [
-            seen(signals.APPLIANCE, OK),
-            seen(signals.GATEWAY_SERVICE, OK),
-            seen(signals.STORAGE_REPLICATION, OK),
-            *(seen(s, Verdict.NOT_APPLICABLE) for s in (signals.SERVICEBUS, signals.EVENTHUBS, signals.KEYVAULT)),
+            seen(evidence.APPLIANCE, OK),
+            seen(evidence.GATEWAY_SERVICE, OK),
+            seen(evidence.STORAGE_REPLICATION, OK),
+            *(seen(s, Verdict.NOT_APPLICABLE) for s in (evidence.SERVICEBUS, evidence.EVENTHUBS, evidence.KEYVAULT)),
         ]
         assert self.of("dispose_artefacts_timed_out", *greenfield) == []
 
     def test_is_the_line_that_was_not_measured(self) -> None:
-        results = [seen(signals.STORAGE_CACHE, OK), seen(signals.STORAGE_SPEED, Verdict.NOT_ASKED)]
+        results = [seen(evidence.STORAGE_CACHE, OK), seen(evidence.STORAGE_SPEED, Verdict.NOT_ASKED)]
         assert "cache_storage" in self.of("disk_upload_timed_out", *results)
 
     def test_is_what_only_a_proxy_speaks_against_and_what_no_check_shows(self) -> None:
-        assert "slow_read" in self.of("disk_upload_timed_out", seen(signals.NFC_DISKS, OK))
-        stuck = [seen(signals.TASK_STALLED, OK), seen(signals.DATASTORE_SPACE, OK)]
+        assert "slow_read" in self.of("disk_upload_timed_out", seen(evidence.NFC_DISKS, OK))
+        stuck = [seen(evidence.TASK_STALLED, OK), seen(evidence.DATASTORE_SPACE, OK)]
         assert self.of("snapshot_hung", *stuck) == ["question", "quiescing"]
 
     def test_is_told_of_another_appliance_that_did_not_answer(self) -> None:
-        results = [seen(signals.KEYVAULT, OK, appliance="a"), seen(signals.KEYVAULT, UNDECIDED, appliance="b")]
+        results = [seen(evidence.KEYVAULT, OK, appliance="a"), seen(evidence.KEYVAULT, UNDECIDED, appliance="b")]
         assert "key_vault" in self.of("dispose_artefacts_timed_out", *results)

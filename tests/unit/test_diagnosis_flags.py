@@ -7,7 +7,7 @@ import pytest
 
 from azure_migrate_exporter.config.loader import ConfigError
 from azure_migrate_exporter.config.settings import ApplianceSettings
-from azure_migrate_exporter.diagnosis.flags import Flags, settings
+from azure_migrate_exporter.diagnosis.ad_hoc_config import Flags, settings
 
 SECRET = "sv=2026-10-06&sig=TOPSECRET%3D"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from azure_migrate_exporter.diagnosis.machine import NoSuchMachineError, find, merged
+from azure_migrate_exporter.diagnosis.machine_lookup import NoSuchMachineError, find, merged
 from azure_migrate_exporter.diagnosis.model import Machine
 from azure_migrate_exporter.diagnosis.samples import Samples
 from azure_migrate_exporter.exposition import metrics

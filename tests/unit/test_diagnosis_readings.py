@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.diagnosis import azure, path, vcenter
+from azure_migrate_exporter.diagnosis.evidence import azure, path, vcenter
+from azure_migrate_exporter.diagnosis.evidence.reading import Asked, Case
 from azure_migrate_exporter.diagnosis.model import Machine, Observation, Question, Verdict
-from azure_migrate_exporter.diagnosis.reading import Asked, Case
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Measurements
-from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import Signal
 from azure_migrate_exporter.reasons import NOT_THE_PATH, Reason
@@ -32,13 +32,13 @@ SETTINGS: dict[str, Any] = {
     "vsphere": SimpleNamespace(tasks=SimpleNamespace(stalled_after=900.0, stalled_near_end_after=300.0)),
 }
 PATH = (
-    signals.APPLIANCE,
-    signals.STORAGE_CACHE,
-    signals.STORAGE_SPEED,
-    signals.SERVICEBUS,
-    signals.EVENTHUBS,
-    signals.KEYVAULT,
-    signals.ESXI,
+    evidence.APPLIANCE,
+    evidence.STORAGE_CACHE,
+    evidence.STORAGE_SPEED,
+    evidence.SERVICEBUS,
+    evidence.EVENTHUBS,
+    evidence.KEYVAULT,
+    evidence.ESXI,
 )
 
 
@@ -64,11 +64,11 @@ class TestThePath:
     @pytest.mark.parametrize(
         ("signal", "names"),
         [
-            (signals.APPLIANCE, {}),
-            (signals.STORAGE_CACHE, {"account": "migratelsa1"}),
-            (signals.SERVICEBUS, {"namespace": "migratesbns1"}),
-            (signals.KEYVAULT, {"vault": "migratekv1"}),
-            (signals.ESXI, {"host": "esx01"}),
+            (evidence.APPLIANCE, {}),
+            (evidence.STORAGE_CACHE, {"account": "migratelsa1"}),
+            (evidence.SERVICEBUS, {"namespace": "migratesbns1"}),
+            (evidence.KEYVAULT, {"vault": "migratekv1"}),
+            (evidence.ESXI, {"host": "esx01"}),
         ],
         ids=lambda value: getattr(value, "id", ""),
     )
@@ -82,25 +82,25 @@ class TestThePath:
         def write(out: Measurements) -> None:
             out.state(metrics.GATEWAY_SERVICE_STATE, ("running", state), state, appliance="paris", service="Asrgwy")
 
-        observation = read(signals.GATEWAY_SERVICE, write)
+        observation = read(evidence.GATEWAY_SERVICE, write)
         assert (observation.verdict, observation.seen.en) == (verdict, f"Asrgwy: {state}")
 
     def test_a_service_that_nobody_could_look_at_is_not_stopped(self) -> None:
         def write(out: Measurements) -> None:
             out.state(metrics.GATEWAY_SERVICE_STATE, ("unknown",), "unknown", appliance="paris", service="Asrgwy")
 
-        observation = read(signals.GATEWAY_SERVICE, write, reason=Reason.TIMEOUT, message="no answer")
+        observation = read(evidence.GATEWAY_SERVICE, write, reason=Reason.TIMEOUT, message="no answer")
         assert (observation.verdict, observation.seen.en) == (UNDECIDED, "no answer")
 
     def test_another_service_than_the_gateways_proves_nothing(self) -> None:
         run = asked("gateway", settings=SimpleNamespace(services=("other",)))
-        assert path.read(signals.GATEWAY_SERVICE, run).verdict is UNDECIDED
+        assert path.read(evidence.GATEWAY_SERVICE, run).verdict is UNDECIDED
 
     def test_an_upload_that_worked_is_an_answer_though_cleaning_up_was_refused(self) -> None:
         def write(out: Measurements) -> None:
             out.set(metrics.STORAGE_UP, 1, appliance="paris", account="migratelsa1", role="cache")
 
-        observation = read(signals.STORAGE_CACHE, write, reason=Reason.FORBIDDEN, message="may not delete")
+        observation = read(evidence.STORAGE_CACHE, write, reason=Reason.FORBIDDEN, message="may not delete")
         assert observation.verdict is OK
         assert "may not delete" in observation.seen.en
 
@@ -109,23 +109,23 @@ class TestThePath:
         def write(out: Measurements) -> None:
             out.set(metrics.STORAGE_UPLOAD_THROUGHPUT, speed, appliance="paris", account="migratelsa1", role="cache")
 
-        assert read(signals.STORAGE_SPEED, write).verdict is verdict
+        assert read(evidence.STORAGE_SPEED, write).verdict is verdict
 
     def test_an_upload_that_the_budget_forbids_was_not_asked(self) -> None:
         def write(out: Measurements) -> None:
             out.set(metrics.STORAGE_BENCHMARK_SKIPPED, 1, appliance="paris", account="migratelsa1", role="cache")
 
-        assert read(signals.STORAGE_SPEED, write).verdict is Verdict.NOT_ASKED
+        assert read(evidence.STORAGE_SPEED, write).verdict is Verdict.NOT_ASKED
 
     def test_a_port_that_opens_and_a_handshake_that_fails_is_a_failure(self) -> None:
         def write(out: Measurements) -> None:
             out.set(metrics.KEYVAULT_TCP_UP, 1, appliance="paris", vault="migratekv1")
 
-        assert read(signals.KEYVAULT, write, reason=Reason.TLS, message="does not verify").verdict is FAILED
+        assert read(evidence.KEYVAULT, write, reason=Reason.TLS, message="does not verify").verdict is FAILED
 
     def test_of_many_hosts_those_that_fail_are_told(self) -> None:
-        good = read(signals.ESXI)
-        bad = [read(signals.ESXI, reason=Reason.REFUSED, message=f"esx{n} refused") for n in range(5)]
+        good = read(evidence.ESXI)
+        bad = [read(evidence.ESXI, reason=Reason.REFUSED, message=f"esx{n} refused") for n in range(5)]
         assert path.summary([good] * 40).en == "the port opens on all 40 hosts"
         assert path.summary([good, *bad]).en == "esx0 refused; esx1 refused; esx2 refused; and 2 more"
 
@@ -171,8 +171,8 @@ class TestVCenter:
         [(Reason.REFUSED, FAILED), (Reason.FORBIDDEN, UNDECIDED), (Reason.UNAUTHENTICATED, UNDECIDED)],
     )
     def test_one_that_does_not_answer_leaves_everything_else_open(self, reason: Reason, verdict: Verdict) -> None:
-        assert look(signals.VCENTER, up=0, reason=reason, message="no").verdict is verdict
-        assert look(signals.TASK_STALLED, up=0, reason=reason, message="no").verdict is UNDECIDED
+        assert look(evidence.VCENTER, up=0, reason=reason, message="no").verdict is verdict
+        assert look(evidence.TASK_STALLED, up=0, reason=reason, message="no").verdict is UNDECIDED
 
     @pytest.mark.parametrize(
         ("age", "progress", "operation", "verdict"),
@@ -187,11 +187,13 @@ class TestVCenter:
     def test_a_snapshot_hangs_near_its_end_and_what_only_takes_long_is_told(
         self, age: float, progress: float, operation: str, verdict: Verdict
     ) -> None:
-        observation = look(signals.TASK_STALLED, lambda out: task(out, operation=operation, age=age, progress=progress))
+        observation = look(
+            evidence.TASK_STALLED, lambda out: task(out, operation=operation, age=age, progress=progress)
+        )
         assert observation.verdict is verdict
 
     def test_a_task_that_waits_too_long_in_the_queue_is_known_to_stall(self) -> None:
-        observation = look(signals.TASK_STALLED, lambda out: task(out, age=1, progress=0, stalled=1))
+        observation = look(evidence.TASK_STALLED, lambda out: task(out, age=1, progress=0, stalled=1))
         assert (observation.verdict, observation.names["vm"]) == (FAILED, "web01")
 
     def test_one_task_of_a_machine_is_its_cycle_unless_the_error_says_that_one_is_in_the_way(self) -> None:
@@ -202,19 +204,19 @@ class TestVCenter:
             one(out)
             task(out, operation="consolidate_disks", age=1, progress=0.1)
 
-        assert look(signals.RUNNING_TASKS, one).verdict is OK
-        assert look(signals.RUNNING_TASKS, two).verdict is FAILED
-        assert look(signals.RUNNING_TASKS, one, failure="another_task_in_progress").verdict is FAILED
+        assert look(evidence.RUNNING_TASKS, one).verdict is OK
+        assert look(evidence.RUNNING_TASKS, two).verdict is FAILED
+        assert look(evidence.RUNNING_TASKS, one, failure="another_task_in_progress").verdict is FAILED
 
     def test_only_machines_that_replicate_need_tracking(self) -> None:
         def write(out: Measurements) -> None:
             out.set(metrics.VSPHERE_VM_CBT_ENABLED, 0, **WEB01)
             out.set(metrics.VSPHERE_VM_CBT_ENABLED, 0, **DB01)
 
-        assert look(signals.CBT_ENABLED, write).verdict is Verdict.VALUE
-        listed = look(signals.CBT_ENABLED, write, replicating=frozenset({"id-2"}))
+        assert look(evidence.CBT_ENABLED, write).verdict is Verdict.VALUE
+        listed = look(evidence.CBT_ENABLED, write, replicating=frozenset({"id-2"}))
         assert (listed.verdict, listed.names["vm"]) == (FAILED, "db01")
-        named = look(signals.CBT_ENABLED, write, machine=Machine("web01", "id-1"))
+        named = look(evidence.CBT_ENABLED, write, machine=Machine("web01", "id-1"))
         assert (named.verdict, named.names["vm"]) == (FAILED, "web01")
 
     def test_snapshots_are_normal_except_to_an_error_that_comes_of_them(self) -> None:
@@ -223,18 +225,18 @@ class TestVCenter:
             out.set(metrics.VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP, 1_800_000_000, **WEB01)
 
         machine = Machine("web01", "id-1")
-        assert look(signals.SNAPSHOTS, write).verdict is Verdict.VALUE
-        assert look(signals.SNAPSHOTS, write, machine=machine).verdict is Verdict.VALUE
-        sign = look(signals.SNAPSHOTS, write, machine=machine, failure="snapshots_present")
+        assert look(evidence.SNAPSHOTS, write).verdict is Verdict.VALUE
+        assert look(evidence.SNAPSHOTS, write, machine=machine).verdict is Verdict.VALUE
+        sign = look(evidence.SNAPSHOTS, write, machine=machine, failure="snapshots_present")
         assert sign.verdict is FAILED
         assert "the oldest of 2027-01-15" in sign.seen.en
 
     @pytest.mark.parametrize(
         ("signal", "metric"),
         [
-            (signals.CONSOLIDATION_NEEDED, metrics.VSPHERE_VM_CONSOLIDATION_NEEDED),
-            (signals.INVALID_SNAPSHOT_DISKS, metrics.VSPHERE_VM_INVALID_SNAPSHOT_DISKS),
-            (signals.CBT_IDENTITY, metrics.VSPHERE_VM_CBT_RESETS),
+            (evidence.CONSOLIDATION_NEEDED, metrics.VSPHERE_VM_CONSOLIDATION_NEEDED),
+            (evidence.INVALID_SNAPSHOT_DISKS, metrics.VSPHERE_VM_INVALID_SNAPSHOT_DISKS),
+            (evidence.CBT_IDENTITY, metrics.VSPHERE_VM_CBT_RESETS),
         ],
         ids=lambda value: getattr(value, "id", ""),
     )
@@ -248,12 +250,12 @@ class TestVCenter:
         assert look(signal, write, machine=Machine("db01", "id-2")).verdict is not FAILED
 
     def test_a_reset_shows_only_beside_an_earlier_look(self) -> None:
-        assert look(signals.CBT_IDENTITY).verdict is Verdict.NOT_ASKED
-        (with_state,) = vcenter.read([signals.CBT_IDENTITY], reached(lambda _: None), Case(Question(), remembers=True))
+        assert look(evidence.CBT_IDENTITY).verdict is Verdict.NOT_ASKED
+        (with_state,) = vcenter.read([evidence.CBT_IDENTITY], reached(lambda _: None), Case(Question(), remembers=True))
         assert with_state.verdict is OK
 
     def test_one_look_sees_no_task_that_ended(self) -> None:
-        assert look(signals.TASK_FAULT).verdict is Verdict.NOT_ASKED
+        assert look(evidence.TASK_FAULT).verdict is Verdict.NOT_ASKED
 
     def test_hosts_and_datastores_count_only_where_the_machine_is(self) -> None:
         def write(out: Measurements) -> None:
@@ -267,12 +269,12 @@ class TestVCenter:
 
         here = Machine("web01", "id-1", "vc01", "esx01", "ds1")
         there = Machine("db01", "id-2", "vc01", "esx02", "ds2")
-        for signal in (signals.HOST_CONNECTION, signals.DATASTORE_SPACE):
+        for signal in (evidence.HOST_CONNECTION, evidence.DATASTORE_SPACE):
             assert look(signal, write).verdict is FAILED
             assert look(signal, write, machine=here).verdict is FAILED
             assert look(signal, write, machine=there).verdict is OK
-        assert look(signals.HOST_CONNECTION, write).names["host"] == "esx01"
-        assert look(signals.DATASTORE_SPACE, write).names["datastore"] == "ds1"
+        assert look(evidence.HOST_CONNECTION, write).names["host"] == "esx01"
+        assert look(evidence.DATASTORE_SPACE, write).names["datastore"] == "ds1"
 
     @pytest.mark.parametrize(("used", "verdict"), [(31, OK), (32, FAILED), (None, Verdict.NOT_ASKED)])
     def test_a_full_nfc_buffer_counts_and_an_unknown_one_does_not(self, used: float | None, verdict: Verdict) -> None:
@@ -282,19 +284,19 @@ class TestVCenter:
             if used is not None:
                 out.set(metrics.NFC_BUFFER_USED, used, **labels)
 
-        assert look(signals.NFC_DISKS, write).verdict is verdict
+        assert look(evidence.NFC_DISKS, write).verdict is verdict
 
     def test_what_vcenter_does_not_tell_is_no_good_answer(self) -> None:
-        for signal in (signals.HOST_CONNECTION, signals.CONSOLIDATION_NEEDED, signals.DATASTORE_SPACE):
+        for signal in (evidence.HOST_CONNECTION, evidence.CONSOLIDATION_NEEDED, evidence.DATASTORE_SPACE):
             assert look(signal).verdict is Verdict.NOT_ASKED
-        for signal in (signals.TASK_STALLED, signals.RUNNING_TASKS, signals.INVALID_SNAPSHOT_DISKS):
+        for signal in (evidence.TASK_STALLED, evidence.RUNNING_TASKS, evidence.INVALID_SNAPSHOT_DISKS):
             assert look(signal).verdict is OK
 
     def test_where_a_part_was_hidden_nothing_wrong_proves_nothing(self) -> None:
         hidden: dict[str, Any] = {"reason": Reason.FORBIDDEN, "message": "no permission"}
-        assert look(signals.VCENTER, **hidden).verdict is OK
-        assert look(signals.TASK_STALLED, **hidden).verdict is UNDECIDED
-        bad = look(signals.TASK_STALLED, lambda out: task(out, age=301, progress=0.99), **hidden)
+        assert look(evidence.VCENTER, **hidden).verdict is OK
+        assert look(evidence.TASK_STALLED, **hidden).verdict is UNDECIDED
+        bad = look(evidence.TASK_STALLED, lambda out: task(out, age=301, progress=0.99), **hidden)
         assert bad.verdict is FAILED
 
 
@@ -332,12 +334,12 @@ class TestAzure:
         assert azure.headline(run, Case(Question(machine=stranger))).en == "the vault does not list other"
 
     def test_a_full_buffer_is_seen_and_speeds_are_only_told(self) -> None:
-        wanted = (signals.NFC_REPORTED, signals.SPEEDS)
+        wanted = (evidence.NFC_REPORTED, evidence.SPEEDS)
         nfc, speeds = azure.read(wanted, asked("replication", vault), Case(Question()))
         assert (nfc.verdict, nfc.names["host"]) == (FAILED, "10.0.0.1")
         assert (speeds.verdict, speeds.seen.en) == (Verdict.VALUE, "web01 is read at 4 MB/s and uploaded at 3 MB/s")
 
     def test_a_vault_that_does_not_answer_tells_nothing(self) -> None:
         run = asked("replication", reason=Reason.DNS, message="no name")
-        (observation,) = azure.read([signals.SPEEDS], run, Case(Question()))
+        (observation,) = azure.read([evidence.SPEEDS], run, Case(Question()))
         assert (observation.verdict, observation.seen.en) == (UNDECIDED, "no name")

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from azure_migrate_exporter.diagnosis.conclusion import conclude
-from azure_migrate_exporter.diagnosis.document import Document
+from azure_migrate_exporter.diagnosis.json_report import Document
 from azure_migrate_exporter.diagnosis.model import Machine, Question, Reported, Result, Verdict
 from azure_migrate_exporter.diagnosis.progress import Lines
-from azure_migrate_exporter.diagnosis.report import Report
-from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.diagnosis.text_report import Report
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.explain import WIDTH
 from azure_migrate_exporter.failures.model import LANGUAGES, Language
@@ -21,16 +21,16 @@ from tests.observed import seen
 
 COLOUR = re.compile(r"\x1b\[\d+m")
 REFUSED: dict[str, Any] = {"text": "10.0.0.4:443 refused", "reason": Reason.REFUSED}
-STOPPED = seen(signals.GATEWAY_SERVICE, text="asrgwy: stopped", appliance="paris")
-VAULT = seen(signals.KEYVAULT, **REFUSED, appliance="paris", vault="migratekv1")
-WELL = seen(signals.KEYVAULT, Verdict.OK, "TCP 443 opens", appliance="paris")
-STUCK = seen(signals.TASK_STALLED, text="create snapshot of web01 is at 95%", vcenter="vc01", vm="web01")
-NFC = seen(signals.NFC_DISKS, text="100% of esx01", vcenter="vc01", host="esx01")
-SPACE = seen(signals.DATASTORE_SPACE, text="ds1 has 2% free", vcenter="vc01", datastore="ds1")
-UNCLEAR = seen(signals.STORAGE_CACHE, Verdict.UNDECIDED, "403", reason=Reason.FORBIDDEN, account="migratelsa1")
-MISSING = seen(signals.STORAGE_CACHE, Verdict.NOT_CONFIGURED, "add the section", duration=None)
+STOPPED = seen(evidence.GATEWAY_SERVICE, text="asrgwy: stopped", appliance="paris")
+VAULT = seen(evidence.KEYVAULT, **REFUSED, appliance="paris", vault="migratekv1")
+WELL = seen(evidence.KEYVAULT, Verdict.OK, "TCP 443 opens", appliance="paris")
+STUCK = seen(evidence.TASK_STALLED, text="create snapshot of web01 is at 95%", vcenter="vc01", vm="web01")
+NFC = seen(evidence.NFC_DISKS, text="100% of esx01", vcenter="vc01", host="esx01")
+SPACE = seen(evidence.DATASTORE_SPACE, text="ds1 has 2% free", vcenter="vc01", datastore="ds1")
+UNCLEAR = seen(evidence.STORAGE_CACHE, Verdict.UNDECIDED, "403", reason=Reason.FORBIDDEN, account="migratelsa1")
+MISSING = seen(evidence.STORAGE_CACHE, Verdict.NOT_CONFIGURED, "add the section", duration=None)
 REPORTED = (Reported("web01", "id-1", "1011", "disk_upload_timed_out"),)
-COMPLAINT = seen(signals.SPEEDS, Verdict.VALUE, "critical", beside=Verdict.FAILED)
+COMPLAINT = seen(evidence.SPEEDS, Verdict.VALUE, "critical", beside=Verdict.FAILED)
 
 SCENES: dict[str, tuple[Question, list[Result], tuple[Reported, ...]]] = {
     "a cause": (Question(), [STOPPED, VAULT], ()),

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.protocol import Context, Target
 from azure_migrate_exporter.collectors.registry import CollectorSpec
 from azure_migrate_exporter.config.loader import parse
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.diagnosis.model import Question, Step
 from azure_migrate_exporter.diagnosis.procedure import steps
-from azure_migrate_exporter.diagnosis.walk import Walk
+from azure_migrate_exporter.diagnosis.runner import Walk
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.runtime.blackboard import Blackboard
 from tests import scripted
 from tests.clock import FakeClock, until
 from tests.scripted import Script
@@ -67,18 +67,18 @@ class Bench:
             if hang:
                 await asyncio.Event().wait()
             if name == "vsphere":
-                self.context.inventory.publish("esxi_hosts", target, frozenset(self.hosts))
+                self.context.blackboard.publish("esxi_hosts", target, frozenset(self.hosts))
 
         return self.scripts.setdefault((name, target), Script(step))
 
     def _spec(self, name: str, target: str) -> CollectorSpec:
-        def targets(_: Settings, __: Inventory) -> Iterator[Target[Any]]:
+        def targets(_: Settings, __: Blackboard) -> Iterator[Target[Any]]:
             yield Target(target, "" if name == "vsphere" else "paris", self.script(name, target))
 
         return CollectorSpec(name, "", scripted.__name__, scripted.schedule(timeout=30), targets)
 
     def _esxi(self) -> CollectorSpec:
-        def targets(_: Settings, inventory: Inventory) -> Iterator[Target[Any]]:
+        def targets(_: Settings, inventory: Blackboard) -> Iterator[Target[Any]]:
             for host in sorted(inventory.names("esxi_hosts", "vc01")):
                 yield Target(host, "paris", HostScript(self.script("esxi", host).step, host=host))
 

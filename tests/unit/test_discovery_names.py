@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.collectors.arm.ids import ArmId
+from azure_migrate_exporter.azure.arm_id import ArmId
 from azure_migrate_exporter.collectors.discovery.contents import NO_MAPPING, Fabric, Machines, Mapping, region
 from azure_migrate_exporter.collectors.discovery.existing import Existing
 from azure_migrate_exporter.collectors.discovery.locate import _pairs

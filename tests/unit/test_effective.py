@@ -5,15 +5,15 @@ from typing import Any, Final
 
 import yaml
 
-from azure_migrate_exporter.collectors.inventory import Discovered, Inventory
 from azure_migrate_exporter.config.azure_monitor import MonitoredResource
 from azure_migrate_exporter.config.loader import parse
 from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
 from azure_migrate_exporter.engine.applicability import applicability
-from azure_migrate_exporter.engine.effective import effective
+from azure_migrate_exporter.engine.effective_settings import effective
 from azure_migrate_exporter.engine.plan import plans
 from azure_migrate_exporter.exposition.metrics import CHECK_APPLICABLE
+from azure_migrate_exporter.runtime.blackboard import Blackboard, Discovered
 
 ID: Final = "00000000-0000-0000-0000-000000000001"
 WHO: Final = {"type": "managed_identity"}
@@ -33,13 +33,13 @@ def settings(**sections: Any) -> Settings:
     return parse(yaml.safe_dump({"discovery": discovery, **sections}), Path("exporter.yml"))
 
 
-def inventory(*appliances: ApplianceSettings, **more: Any) -> Inventory:
-    board = Inventory()
+def inventory(*appliances: ApplianceSettings, **more: Any) -> Blackboard:
+    board = Blackboard()
     board.publish_discovered("p1", Discovered(appliances, **more))
     return board
 
 
-def targets(asked: Settings, board: Inventory) -> dict[str, list[tuple[str, str]]]:
+def targets(asked: Settings, board: Blackboard) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for plan in plans(asked, board):
         found.setdefault(plan.spec.name, []).append((plan.target.name, plan.target.appliance))
@@ -137,7 +137,7 @@ def test_platform_metrics_are_read_of_what_is_found_and_what_is_written_wins() -
     (plan,) = (plan for plan in plans(asked, inventory(resources=found)) if plan.spec.name == "azure_metrics")
     assert [(one.id[-2:], one.appliance) for one in plan.target.settings.resources] == [("A1", "mine"), ("a2", "paris")]
     assert "azure_metrics" not in targets(
-        settings(azure_monitor=[{"name": "m", "credential": WHO, "discovery": ["p1"]}]), Inventory()
+        settings(azure_monitor=[{"name": "m", "credential": WHO, "discovery": ["p1"]}]), Blackboard()
     )
 
 

@@ -162,7 +162,7 @@ async def test_a_discovery_brings_new_targets_without_a_reload() -> None:
     bench = Bench()
     async with bench.running():
         bench.scripts["found"] = Script(works)
-        bench.context.inventory.publish("esxi_hosts", "vc", frozenset({"found"}))
+        bench.context.blackboard.publish("esxi_hosts", "vc", frozenset({"found"}))
         await bench.pass_time(5)
         await until(lambda: bool(bench.scripts["found"].runs))
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.config.loader import load, load_as
 from azure_migrate_exporter.config.settings import COLLECTORS as NAMES
 from azure_migrate_exporter.engine.plan import plans
+from azure_migrate_exporter.runtime.blackboard import Blackboard
 from azure_migrate_exporter.web.config import WebSettings
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -28,7 +28,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.name)
 def test_an_example_loads_and_asks_for_what_it_says(path: Path) -> None:
-    planned = {plan.spec.name for plan in plans(load(path), Inventory())}
+    planned = {plan.spec.name for plan in plans(load(path), Blackboard())}
     assert planned == EXPECTED[path.name]
 
 

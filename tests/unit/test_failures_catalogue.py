@@ -11,7 +11,7 @@ import pytest
 
 from azure_migrate_exporter import failures
 from azure_migrate_exporter.collectors.registry import COLLECTORS
-from azure_migrate_exporter.failures import links, signals
+from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.fold import fold
 from azure_migrate_exporter.failures.model import PLACEHOLDERS, Article, Failure, Link, Projects, Signal, Text
@@ -78,7 +78,7 @@ def all_links() -> dict[str, Link]:
 
 
 def all_signals() -> dict[str, Signal]:
-    return {name: value for name, value in vars(signals).items() if isinstance(value, Signal)}
+    return {name: value for name, value in vars(evidence).items() if isinstance(value, Signal)}
 
 
 def test_it_holds_exactly_the_documented_failures() -> None:

@@ -12,7 +12,7 @@ PACKAGE = Path(azure_migrate_exporter.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 POSIX_ONLY = {"fcntl", "grp", "pty", "pwd", "resource", "spwd", "syslog", "termios", "tty", "posix"}
 SDKS = {"azure", "pyVmomi", "pyVim", "pypsrp", "spnego", "requests"}
-MAY_IMPORT_SDKS = {"collectors"}
+MAY_IMPORT_SDKS = {"collectors", "azure", "network"}
 
 
 def name(path: Path) -> str:
@@ -49,7 +49,7 @@ def test_a_module_can_be_imported_on_windows(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if name(p).split("/")[0] not in MAY_IMPORT_SDKS], ids=name)
-def test_only_collectors_import_an_sdk(path: Path) -> None:
+def test_only_what_talks_to_a_service_imports_an_sdk(path: Path) -> None:
     assert not imported_at_the_top(path) & SDKS
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from azure_migrate_exporter.commands.check_config import check
 from azure_migrate_exporter.config.base import Secret, parse_duration
-from azure_migrate_exporter.config.check import check
 from azure_migrate_exporter.config.loader import ConfigError, load, parse
 from azure_migrate_exporter.reasons import CheckError, Reason
 

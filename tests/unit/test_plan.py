@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.config.loader import ConfigError, parse
 from azure_migrate_exporter.engine.plan import plans, schedule_of
+from azure_migrate_exporter.runtime.blackboard import Blackboard
 
 FILE = Path("exporter.yml")
 
@@ -22,7 +22,7 @@ appliances:
 """,
         FILE,
     )
-    inventory = Inventory()
+    inventory = Blackboard()
     inventory.publish("esxi_hosts", "lab", frozenset({"esx-01", "esx-02"}))
     targets = [plan.target for plan in plans(settings, inventory) if plan.spec.name == "esxi"]
     assert [(one.name, one.appliance, one.settings.host, one.settings.port) for one in targets] == [
@@ -54,7 +54,7 @@ replication:
 """,
         FILE,
     )
-    resources = {(plan.target.name, plan.target.resource) for plan in plans(settings, Inventory())}
+    resources = {(plan.target.name, plan.target.resource) for plan in plans(settings, Blackboard())}
     assert resources == {
         ("the cache", "migratelsa1"),
         ("the bus", "bus1"),

@@ -3,8 +3,8 @@
 import json
 import random
 
-from azure_migrate_exporter.collectors.replication.history import event_entry
-from azure_migrate_exporter.collectors.replication.ledger import MOST, MOST_SERIES, SLACK, Entry, Ledger
+from azure_migrate_exporter.collectors.replication.event_keys import event_entry
+from azure_migrate_exporter.collectors.replication.once_counter import MOST, MOST_SERIES, SLACK, Entry, Ledger
 from tests.lab.arm.times import event_number, stamp
 
 NOW = 1_800_000_000.0

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.collectors.replication import history, read, vault
+from azure_migrate_exporter.azure import json_fields
+from azure_migrate_exporter.collectors.replication import appliance_names, event_keys
 from azure_migrate_exporter.collectors.replication.errors import health_errors, job_errors
 from azure_migrate_exporter.collectors.replication.item import details, item
 
@@ -32,7 +33,7 @@ JUNK: tuple[Any, ...] = (None, "", "text", 7, -1, 1e400, float("nan"), True, [],
     ],
 )
 def test_a_point_in_time_that_lies_is_none(lie: Any) -> None:
-    assert read.moment(lie, NOW) is None
+    assert json_fields.moment(lie, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -45,14 +46,14 @@ def test_a_point_in_time_that_lies_is_none(lie: Any) -> None:
     ],
 )
 def test_a_point_in_time_that_can_be_believed_is_told_in_unix_seconds(told: str, expected: float) -> None:
-    assert read.moment(told, NOW) == expected
+    assert json_fields.moment(told, NOW) == expected
 
 
 @pytest.mark.parametrize(
     ("told", "expected"), [("2028-01-15T08:00:00Z", NOW + 365 * 86400), ("9999-12-31T23:59:59.9999999", None)]
 )
 def test_an_end_may_lie_ahead_but_not_where_never_lies(told: str, expected: float | None) -> None:
-    assert read.deadline(told) == expected
+    assert json_fields.deadline(told) == expected
 
 
 @pytest.mark.parametrize(
@@ -71,31 +72,31 @@ def test_an_end_may_lie_ahead_but_not_where_never_lies(told: str, expected: floa
     ],
 )
 def test_a_word_is_a_label_value_and_a_sentence_is_none(told: Any, expected: str) -> None:
-    assert read.word(told) == expected
+    assert json_fields.word(told) == expected
 
 
 def test_a_name_becomes_a_label_as_it_is_and_of_a_very_long_one_the_beginning() -> None:
-    assert read.label("Büro 1") == "Büro 1"
-    assert read.label("x" * 10_000) == "x" * read.LONGEST
-    assert read.label(7) == ""
+    assert json_fields.label("Büro 1") == "Büro 1"
+    assert json_fields.label("x" * 10_000) == "x" * json_fields.LONGEST
+    assert json_fields.label(7) == ""
 
 
 def test_names_in_ids_are_found_in_any_case() -> None:
     resource = "/Subscriptions/A/resourceGroups/B/providers/X/vaults/V/ReplicationFabrics/Paris/y/Z/"
-    assert read.segment_after(resource, "replicationFabrics") == "paris"
-    assert read.last_segment(resource) == "z"
-    assert read.segment_after(resource, "z") == ""
-    assert read.segment_after(None, "x") == ""
+    assert json_fields.segment_after(resource, "replicationFabrics") == "paris"
+    assert json_fields.last_segment(resource) == "z"
+    assert json_fields.segment_after(resource, "z") == ""
+    assert json_fields.segment_after(None, "x") == ""
 
 
 def test_a_number_is_finite_and_not_negative() -> None:
-    assert [read.number(value) for value in (0, 3, 2.5, -1, "3", None, True, 1e400, float("nan"))] == [
+    assert [json_fields.number(value) for value in (0, 3, 2.5, -1, "3", None, True, 1e400, float("nan"))] == [
         0.0,
         3.0,
         2.5,
         *[None] * 6,
     ]
-    assert [read.percent(value) for value in (0, 48, 100, 101)] == [0, 0.48, 1, None]
+    assert [json_fields.percent(value) for value in (0, 48, 100, 101)] == [0, 0.48, 1, None]
 
 
 FIELDS = (
@@ -125,14 +126,14 @@ def test_no_nonsense_raises() -> None:
     for value in nonsense():
         item(value)
         details(value)
-        vault.fabric(value)
-        vault.provider(value, NOW)
-        vault.site(value, NOW)
-        vault.health(value)
-        history.event_entry(value, NOW)
-        history.event_labels(value)
-        history.job_entry(value, NOW)
-        history.job_labels(value, value)
+        appliance_names.fabric(value)
+        appliance_names.provider(value, NOW)
+        appliance_names.site(value, NOW)
+        appliance_names.health(value)
+        event_keys.event_entry(value, NOW)
+        event_keys.event_labels(value)
+        event_keys.job_entry(value, NOW)
+        event_keys.job_labels(value, value)
 
 
 def error(code: Any = None, message: str = "", *inner: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from azure_migrate_exporter.collectors.replication.cycle_schedule import LONGEST, Track, Windows, duration, rest
 from azure_migrate_exporter.collectors.replication.item import Item, item
-from azure_migrate_exporter.collectors.replication.schedule import LONGEST, Track, Windows, duration, rest
 from azure_migrate_exporter.config.blackout import Blackout, parse_windows
 
 HOUR = 3600.0

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from azure.mgmt.recoveryservicessiterecovery import SiteRecoveryManagementClient, models
 
-from azure_migrate_exporter.collectors.replication import item, monitoring, vault
-from azure_migrate_exporter.collectors.replication.reader import SITE_RECOVERY
+from azure_migrate_exporter.collectors.replication import appliance_names, item, monitoring
+from azure_migrate_exporter.collectors.replication.vault_client import SITE_RECOVERY
 
 MODELS: dict[Any, set[str]] = {
     models.MigrationItemProperties: {
@@ -76,7 +76,7 @@ MODELS: dict[Any, set[str]] = {
     models.VersionDetails: {"version", "expiryDate", "status"},
     models.FabricProperties: {"health", "healthErrorDetails", "customDetails"},
     models.VMwareV2FabricSpecificDetails: {"vmwareSiteId"},
-    models.VaultHealthProperties: {"vaultErrors", *vault.PARTS.values()},
+    models.VaultHealthProperties: {"vaultErrors", *appliance_names.PARTS.values()},
     models.ResourceHealthSummary: {"issues"},
     models.HealthErrorSummary: {"severity"},
 }

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from azure_migrate_exporter.collectors.state import DirectoryState, MemoryState
 from azure_migrate_exporter.collectors.storage.budget import Budget
+from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 from tests.clock import FakeClock
 
 NOON = 1_795_435_200.0

@@ -8,8 +8,8 @@ import pytest
 
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.engine.engine import Engine
+from azure_migrate_exporter.engine.engine_thread import in_a_thread
 from azure_migrate_exporter.engine.reloader import Reloader
-from azure_migrate_exporter.engine.thread import in_a_thread
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.page import Page
 from tests import scripted

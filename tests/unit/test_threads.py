@@ -5,7 +5,7 @@ from concurrent.futures import Future, wait
 
 import pytest
 
-from azure_migrate_exporter.collectors.threads import DaemonThreads
+from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 DEADLINE = 10.0
 

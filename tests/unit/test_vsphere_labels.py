@@ -1,4 +1,4 @@
-from azure_migrate_exporter.collectors.vsphere.labels import Labels
+from azure_migrate_exporter.collectors.vsphere.unique_names import Labels
 
 
 def test_a_name_of_its_own_is_the_label() -> None:

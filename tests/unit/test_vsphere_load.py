@@ -1,5 +1,5 @@
 from azure_migrate_exporter.collectors.vsphere.hardware import Disk, Hardware
-from azure_migrate_exporter.collectors.vsphere.load import Flight, Load, flight
+from azure_migrate_exporter.collectors.vsphere.nfc_load import Flight, Load, flight
 
 
 def disk(key: int, datastore: str = "datastore-1", mode: str = "persistent") -> Disk:

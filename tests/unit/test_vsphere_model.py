@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.model import DENIED, Change, Delta, Model, Snapshot
+from azure_migrate_exporter.collectors.vsphere.inventory import DENIED, Change, Delta, Model, Snapshot
 
 SNAPSHOT = Snapshot("snapshot-1", "one", "", 100.0)
 WEB: Mapping[str, Any] = {

@@ -7,8 +7,8 @@ from typing import Any
 
 from azure_migrate_exporter.collectors.vsphere import paths
 from azure_migrate_exporter.collectors.vsphere.hardware import Disk, Hardware
-from azure_migrate_exporter.collectors.vsphere.model import DENIED, Change, Snapshot
-from azure_migrate_exporter.collectors.vsphere.site import Site
+from azure_migrate_exporter.collectors.vsphere.inventory import DENIED, Change, Snapshot
+from azure_migrate_exporter.collectors.vsphere.vcenter_state import Site
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.vsphere import NfcSettings, ReplicationSettings, VCenterSettings
 from azure_migrate_exporter.exposition import metrics

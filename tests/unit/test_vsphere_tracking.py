@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from azure_migrate_exporter.collectors.vsphere.cbt import TrackingLedger, identities
+from azure_migrate_exporter.collectors.vsphere.cbt_history import TrackingLedger, identities
 from azure_migrate_exporter.collectors.vsphere.hardware import Disk, Hardware, invalid_snapshot_disks
 
 GIB = 1 << 30

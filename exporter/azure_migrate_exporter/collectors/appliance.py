@@ -5,11 +5,11 @@ certificate is self-signed by design, so nothing would be learned from it. Azure
 this could be read from.
 """
 
-from azure_migrate_exporter.collectors.connect import connect
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.config.settings import ApplianceSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import APPLIANCE_UP
+from azure_migrate_exporter.network.connect import connect
 
 
 class ApplianceCollector(Collector):

@@ -4,11 +4,11 @@ Error 1022 (HostConnectionRefused): the appliance cannot resolve the vSphere hos
 not spoken to, as a disk read would: an accepted connection does not prove that NFC has buffers left.
 """
 
-from azure_migrate_exporter.collectors.connect import connect
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.config.esxi import EsxiTarget
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import ESXI_TCP_CONNECT_DURATION, ESXI_TCP_UP
+from azure_migrate_exporter.network.connect import connect
 
 
 class EsxiCollector(Collector):

@@ -8,9 +8,7 @@ CA, the second a firewall.
 import contextlib
 import ssl
 
-from azure_migrate_exporter.collectors.connect import connect
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
-from azure_migrate_exporter.collectors.tls import blind_context, certificate_expiry, client_context
 from azure_migrate_exporter.config.keyvault import KeyVaultSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import (
@@ -18,6 +16,8 @@ from azure_migrate_exporter.exposition.metrics import (
     KEYVAULT_TCP_UP,
     KEYVAULT_TLS_CERTIFICATE_EXPIRY,
 )
+from azure_migrate_exporter.network.connect import connect
+from azure_migrate_exporter.network.tls import blind_context, certificate_expiry, client_context
 from azure_migrate_exporter.reasons import CheckError
 
 

@@ -5,11 +5,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK, Clock
-from azure_migrate_exporter.collectors.inventory import Inventory
-from azure_migrate_exporter.collectors.state import MemoryState, StateStore
-from azure_migrate_exporter.collectors.throttling import Throttling
 from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.runtime.blackboard import Blackboard
+from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
+from azure_migrate_exporter.runtime.state import MemoryState, StateStore
+from azure_migrate_exporter.runtime.throttling import Throttling
 
 SettingsT = TypeVar("SettingsT")
 
@@ -39,7 +39,7 @@ class Context:
 
     clock: Clock = SYSTEM_CLOCK
     state: StateStore = field(default_factory=MemoryState)
-    inventory: Inventory = field(default_factory=Inventory)
+    blackboard: Blackboard = field(default_factory=Blackboard)
     uplink: asyncio.Lock = field(default_factory=asyncio.Lock)
     throttling: Throttling = field(default_factory=Throttling)
 

@@ -10,7 +10,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.config.azure_monitor import AzureMonitorSettings, MonitoredTarget
 from azure_migrate_exporter.config.base import Schedule
@@ -18,10 +17,11 @@ from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.esxi import EsxiTarget
 from azure_migrate_exporter.config.replication import ReplicationTarget
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
+from azure_migrate_exporter.runtime.blackboard import Blackboard
 
 _HERE: Final = f"{__package__}."
 
-Targets = Callable[[Settings, Inventory], Iterator[Target[Any]]]
+Targets = Callable[[Settings, Blackboard], Iterator[Target[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _schedule(interval: float, timeout: float, *, retry: float = 15.0, stale: fl
 def _appliance_section(section: str, *, wanted: Callable[[Any], bool] = lambda _entry: True) -> Targets:
     """Targets of a list in `appliances[]`."""
 
-    def targets(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
+    def targets(settings: Settings, _: Blackboard) -> Iterator[Target[Any]]:
         for appliance in settings.appliances:
             for entry in filter(wanted, getattr(appliance, section)):
                 yield Target(entry.target, appliance.name, entry, entry.resource)
@@ -61,15 +61,15 @@ def _appliance_section(section: str, *, wanted: Callable[[Any], bool] = lambda _
     return targets
 
 
-def _appliance(settings: Settings, _: Inventory) -> Iterator[Target[ApplianceSettings]]:
+def _appliance(settings: Settings, _: Blackboard) -> Iterator[Target[ApplianceSettings]]:
     yield from (Target(a.name, a.name, a) for a in settings.appliances if a.address)
 
 
-def _gateway(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
+def _gateway(settings: Settings, _: Blackboard) -> Iterator[Target[Any]]:
     yield from (Target(a.name, a.name, a.gateway) for a in settings.appliances if a.gateway)
 
 
-def _esxi(settings: Settings, inventory: Inventory) -> Iterator[Target[EsxiTarget]]:
+def _esxi(settings: Settings, blackboard: Blackboard) -> Iterator[Target[EsxiTarget]]:
     """A target is named after its host, and after its appliance too where an earlier one needs the same host."""
     taken: set[str] = set()
     for appliance in settings.appliances:
@@ -77,33 +77,33 @@ def _esxi(settings: Settings, inventory: Inventory) -> Iterator[Target[EsxiTarge
             continue
         listed = set(appliance.esxi.hosts)
         for vcenter in appliance.esxi.vcenters:
-            listed |= inventory.names("esxi_hosts", vcenter)
+            listed |= blackboard.names("esxi_hosts", vcenter)
         for host in sorted(listed):
             name = f"{host}-{appliance.name}" if host in taken else host
             yield Target(name, appliance.name, EsxiTarget(host, appliance.esxi.port), host)
         taken |= listed
 
 
-def _vsphere(settings: Settings, _: Inventory) -> Iterator[Target[Any]]:
+def _vsphere(settings: Settings, _: Blackboard) -> Iterator[Target[Any]]:
     yield from (Target(v.name, "", v) for v in settings.vcenters)
 
 
-def _replication(settings: Settings, _: Inventory) -> Iterator[Target[ReplicationTarget]]:
+def _replication(settings: Settings, _: Blackboard) -> Iterator[Target[ReplicationTarget]]:
     blackouts = tuple((a.name, a.blackout) for a in settings.appliances if a.blackout_windows)
     yield from (Target(v.target, "", ReplicationTarget(v, blackouts), v.vault) for v in settings.replication)
 
 
-def _discovery(settings: Settings, _: Inventory) -> Iterator[Target[DiscoverySettings]]:
+def _discovery(settings: Settings, _: Blackboard) -> Iterator[Target[DiscoverySettings]]:
     yield from (Target(entry.target, "", entry) for entry in settings.discovery)
 
 
-def _azure_metrics(settings: Settings, inventory: Inventory) -> Iterator[Target[MonitoredTarget]]:
+def _azure_metrics(settings: Settings, blackboard: Blackboard) -> Iterator[Target[MonitoredTarget]]:
     """Each resource is read once for an appliance: in the section that lists it, or else in the first that finds it."""
     listed = {one.id.casefold() for entry in settings.azure_monitor for one in entry.resources}
     found: set[tuple[str, str]] = set()
     for entry in settings.azure_monitor:
         resources = list(entry.resources)
-        for one in (one for name in entry.discovery for one in inventory.discovered(name).resources):
+        for one in (one for name in entry.discovery for one in blackboard.discovered(name).resources):
             key = one.id.casefold(), one.appliance
             if key[0] not in listed and key not in found:
                 found.add(key)
@@ -112,7 +112,7 @@ def _azure_metrics(settings: Settings, inventory: Inventory) -> Iterator[Target[
             yield Target(entry.name, "", MonitoredTarget(entry, tuple(resources)))
 
 
-def _azure_logs(settings: Settings, _: Inventory) -> Iterator[Target[AzureMonitorSettings]]:
+def _azure_logs(settings: Settings, _: Blackboard) -> Iterator[Target[AzureMonitorSettings]]:
     yield from (Target(entry.name, "", entry) for entry in settings.azure_monitor if entry.workspaces)
 
 
@@ -136,14 +136,14 @@ _LIST: Final = (
     CollectorSpec(
         "servicebus",
         "a peek at the Service Bus entity",
-        _HERE + "servicebus",
+        _HERE + "amqp.servicebus",
         _schedule(60, 20),
         _appliance_section("servicebus"),
     ),
     CollectorSpec(
         "eventhubs",
         "the properties of an event hub",
-        _HERE + "eventhubs",
+        _HERE + "amqp.eventhubs",
         _schedule(60, 20),
         _appliance_section("eventhubs"),
     ),

@@ -11,8 +11,8 @@ from typing import Final
 
 from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, Reported, Result, Verdict
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.evidence import APPLIANCE, GATEWAY_SERVICE
 from azure_migrate_exporter.failures.model import Cause, Check, Failure, Strength, Text
-from azure_migrate_exporter.failures.signals import APPLIANCE, GATEWAY_SERVICE
 
 _RUNS: Final = Text("yet its gateway service runs", "pourtant son service de passerelle est en cours d'exécution")
 

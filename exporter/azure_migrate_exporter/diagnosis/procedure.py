@@ -5,37 +5,37 @@ from typing import Final
 
 from azure_migrate_exporter.config.settings import ApplianceSettings, Generation, Settings
 from azure_migrate_exporter.diagnosis.model import Question, Stage, Step, Verdict
-from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.model import Projects, Signal, Text
 
-_STORAGE: Final = (signals.STORAGE_GATEWAY, signals.STORAGE_CACHE, signals.STORAGE_REPLICATION)
+_STORAGE: Final = (evidence.STORAGE_GATEWAY, evidence.STORAGE_CACHE, evidence.STORAGE_REPLICATION)
 
 STAGES: Final = (
-    Stage("appliance", Text("Appliance", "Appliance"), (signals.APPLIANCE,), "appliances[].address"),
+    Stage("appliance", Text("Appliance", "Appliance"), (evidence.APPLIANCE,), "appliances[].address"),
     Stage(
-        "gateway", Text("Gateway service", "Service de passerelle"), (signals.GATEWAY_SERVICE,), "appliances[].gateway"
+        "gateway", Text("Gateway service", "Service de passerelle"), (evidence.GATEWAY_SERVICE,), "appliances[].gateway"
     ),
     Stage("storage", Text("Storage account", "Compte de stockage"), _STORAGE, "appliances[].storage"),
-    Stage("servicebus", Text("Service Bus", "Service Bus"), (signals.SERVICEBUS,), "appliances[].servicebus"),
-    Stage("eventhubs", Text("Event Hubs", "Event Hubs"), (signals.EVENTHUBS,), "appliances[].eventhubs"),
-    Stage("keyvault", Text("Key vault", "Coffre de clés"), (signals.KEYVAULT,), "appliances[].keyvaults"),
-    Stage("esxi", Text("ESXi hosts", "Hôtes ESXi"), (signals.ESXI,), "appliances[].esxi"),
+    Stage("servicebus", Text("Service Bus", "Service Bus"), (evidence.SERVICEBUS,), "appliances[].servicebus"),
+    Stage("eventhubs", Text("Event Hubs", "Event Hubs"), (evidence.EVENTHUBS,), "appliances[].eventhubs"),
+    Stage("keyvault", Text("Key vault", "Coffre de clés"), (evidence.KEYVAULT,), "appliances[].keyvaults"),
+    Stage("esxi", Text("ESXi hosts", "Hôtes ESXi"), (evidence.ESXI,), "appliances[].esxi"),
     Stage(
         "vsphere",
         Text("vCenter", "vCenter"),
         (
-            signals.VCENTER,
-            signals.HOST_CONNECTION,
-            signals.DATASTORE_SPACE,
-            signals.NFC_DISKS,
-            signals.TASK_STALLED,
-            signals.RUNNING_TASKS,
-            signals.TASK_FAULT,
-            signals.CONSOLIDATION_NEEDED,
-            signals.INVALID_SNAPSHOT_DISKS,
-            signals.SNAPSHOTS,
-            signals.CBT_ENABLED,
-            signals.CBT_IDENTITY,
+            evidence.VCENTER,
+            evidence.HOST_CONNECTION,
+            evidence.DATASTORE_SPACE,
+            evidence.NFC_DISKS,
+            evidence.TASK_STALLED,
+            evidence.RUNNING_TASKS,
+            evidence.TASK_FAULT,
+            evidence.CONSOLIDATION_NEEDED,
+            evidence.INVALID_SNAPSHOT_DISKS,
+            evidence.SNAPSHOTS,
+            evidence.CBT_ENABLED,
+            evidence.CBT_IDENTITY,
         ),
         "vcenters",
         of_appliance=False,
@@ -43,14 +43,14 @@ STAGES: Final = (
     Stage(
         "replication",
         Text("Azure's own view", "Vue d'Azure"),
-        (signals.NFC_REPORTED, signals.SPEEDS),
+        (evidence.NFC_REPORTED, evidence.SPEEDS),
         "replication",
         of_appliance=False,
     ),
     Stage(
         "storage_benchmark",
         Text("Speed of the upload", "Débit de l'envoi"),
-        (signals.STORAGE_SPEED,),
+        (evidence.STORAGE_SPEED,),
         "appliances[].storage[].benchmark",
     ),
 )

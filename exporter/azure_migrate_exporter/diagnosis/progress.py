@@ -7,7 +7,7 @@ from typing import IO, Final, Protocol
 
 import click
 
-from azure_migrate_exporter.diagnosis import words
+from azure_migrate_exporter.diagnosis import translations
 from azure_migrate_exporter.diagnosis.model import Result, Step
 from azure_migrate_exporter.failures.explain import WIDTH, Page
 from azure_migrate_exporter.failures.model import Language, Text
@@ -62,7 +62,7 @@ class Lines:
 
     def looks_for(self, vm: str) -> None:
         """See `Progress.looks_for`."""
-        self._wait_for(Page(self._language, {"vm": vm}).say(words.LOOKING))
+        self._wait_for(Page(self._language, {"vm": vm}).say(translations.LOOKING))
 
     def begins(self, step: Step) -> None:
         """See `Progress.begins`."""
@@ -104,14 +104,14 @@ def title(step: Step, page: Page) -> str:
 
 def _lines(result: Result, page: Page) -> list[str]:
     """Verdict, title and what was seen; longer texts go on below."""
-    word, head = page.say(words.VERDICTS[result.verdict]), title(result.step, page)
+    word, head = page.say(translations.VERDICTS[result.verdict]), title(result.step, page)
     took = f" [{result.duration:.2f} s]" if result.duration is not None else ""
     seen, *others = result.seen
     first = Text(f"{head}: {seen.en}{took}", f"{head} : {seen.into('fr')}{took}")
     lines = _wrapped(page.say(first), _INDENT)
     for other in others:
         lines += _wrapped(f"- {page.say(other)}", _INDENT + 2)
-    coloured = click.style(f"{word:<{_INDENT}}", fg=words.COLOURS.get(result.verdict))
+    coloured = click.style(f"{word:<{_INDENT}}", fg=translations.COLOURS.get(result.verdict))
     return [coloured + lines[0].lstrip(), *lines[1:]]
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from azure_migrate_exporter.diagnosis import azure, path, vcenter
+from azure_migrate_exporter.diagnosis.evidence import azure, path, vcenter
+from azure_migrate_exporter.diagnosis.evidence.reading import Asked, Case
 from azure_migrate_exporter.diagnosis.model import Observation, Result, Step, Verdict
-from azure_migrate_exporter.diagnosis.reading import Asked, Case
 from azure_migrate_exporter.failures.model import Text
 
 _NO_HOST = Text(

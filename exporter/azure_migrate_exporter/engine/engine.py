@@ -14,11 +14,10 @@ from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.applicability import applicability
-from azure_migrate_exporter.engine.effective import effective
+from azure_migrate_exporter.engine.effective_settings import effective
 from azure_migrate_exporter.engine.job import Job
-from azure_migrate_exporter.engine.once import run_one
 from azure_migrate_exporter.engine.plan import Plan, plans
-from azure_migrate_exporter.engine.runner import Run
+from azure_migrate_exporter.engine.runner import Run, run_one
 from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metrics import EXPORTER_BUILD_INFO
@@ -54,7 +53,7 @@ class Engine:
         self._dirty = asyncio.Event()
         # A thread of its own: the loop's default ones can all be waiting for a name server.
         self._renderer = ThreadPoolExecutor(1, thread_name_prefix="render")
-        context.inventory.on_change(self._reconcile)
+        context.blackboard.on_change(self._reconcile)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -84,8 +83,8 @@ class Engine:
     def _reconcile(self) -> None:
         if self._settings is None:
             return
-        self.show("applicability", (applicability(effective(self._settings, self._context.inventory)),))
-        wanted = {plan.key: plan for plan in plans(self._settings, self._context.inventory, self._collectors)}
+        self.show("applicability", (applicability(effective(self._settings, self._context.blackboard)),))
+        wanted = {plan.key: plan for plan in plans(self._settings, self._context.blackboard, self._collectors)}
         for key, running in list(self._running.items()):
             if wanted.get(key) != running.plan:
                 self._stop(key)

@@ -11,8 +11,7 @@ import structlog
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.registry import CollectorSpec
 from azure_migrate_exporter.config.base import Schedule
-from azure_migrate_exporter.engine.closing import close
-from azure_migrate_exporter.engine.runner import Run, StillRunningError, explain, run
+from azure_migrate_exporter.engine.runner import Run, StillRunningError, close, explain, run
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metrics import (

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.protocol import Target
 from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.base import Schedule
 from azure_migrate_exporter.config.settings import Settings
-from azure_migrate_exporter.engine.effective import effective
+from azure_migrate_exporter.engine.effective_settings import effective
+from azure_migrate_exporter.runtime.blackboard import Blackboard
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class Plan:
 
 
 def plans(
-    settings: Settings, inventory: Inventory, collectors: Mapping[str, CollectorSpec] = COLLECTORS
+    settings: Settings, blackboard: Blackboard, collectors: Mapping[str, CollectorSpec] = COLLECTORS
 ) -> Iterator[Plan]:
     """Every job that `settings` ask for, given what was discovered so far."""
-    merged = effective(settings, inventory)
+    merged = effective(settings, blackboard)
     for spec in collectors.values():
         schedule = schedule_of(spec, settings)
-        yield from (Plan(spec, target, schedule) for target in spec.targets(merged, inventory))
+        yield from (Plan(spec, target, schedule) for target in spec.targets(merged, blackboard))
 
 
 def schedule_of(spec: CollectorSpec, settings: Settings) -> Schedule:

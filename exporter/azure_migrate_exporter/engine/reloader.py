@@ -5,7 +5,6 @@ from pathlib import Path
 
 import structlog
 
-from azure_migrate_exporter.collectors.clock import Clock
 from azure_migrate_exporter.config.loader import ConfigError, load
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.engine import Engine
@@ -14,6 +13,7 @@ from azure_migrate_exporter.exposition.metrics import (
     CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP,
     CONFIG_LAST_RELOAD_SUCCESSFUL,
 )
+from azure_migrate_exporter.runtime.clock import Clock
 
 log = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""One run of one collector: deadline, timing, and every exception turned into a reason."""
+"""One run of one collector: deadline, timing, every exception turned into a reason, and the end of the collector."""
 
 import asyncio
 import contextlib
@@ -6,16 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from azure_migrate_exporter.collectors.clock import Clock
-from azure_migrate_exporter.collectors.protocol import Collector
+import structlog
+
+from azure_migrate_exporter.collectors.protocol import Collector, Context
+from azure_migrate_exporter.engine.plan import Plan
 from azure_migrate_exporter.engine.status import Outcome
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import one_line
+from azure_migrate_exporter.runtime.clock import Clock
 
+CLOSE_TIMEOUT: Final = 5.0
+"""Seconds that a collector gets to log out and close its connections."""
 CANCEL_GRACE: Final = 5.0
 """Seconds that a collector gets to clean up after its deadline (to delete test blobs, for instance)."""
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +92,29 @@ def explain(error: BaseException | None, started: float, duration: float) -> tup
     if reason is Reason.INTERNAL:
         message = f"{type(error).__name__}: {message}"
     return Outcome(started, duration, reason, message), error if reason is Reason.INTERNAL else None
+
+
+async def run_one(plan: Plan, context: Context, timeout: float) -> Run:
+    """Build the collector, run it once within `timeout` seconds, and close it. Raises nothing but CancelledError."""
+    started = context.clock.time()
+    try:
+        await asyncio.to_thread(plan.spec.load)
+        collector = plan.spec.create(plan.target, context)
+    except Exception as error:  # noqa: BLE001 - a collector that cannot be built is a failed run
+        outcome, bug = explain(error, started, 0.0)
+        return Run(outcome, (), bug)
+    try:
+        return await run(collector, timeout, context.clock)
+    except StillRunningError as stuck:
+        return stuck.run
+    finally:
+        await close(collector)
+
+
+async def close(collector: Collector) -> None:
+    """Close `collector` within its time; say in the log if it could not."""
+    try:
+        async with asyncio.timeout(CLOSE_TIMEOUT):
+            await collector.close()
+    except Exception as error:  # noqa: BLE001 - an error in one must not keep the others from being closed
+        log.warning("collector did not close cleanly", collector=type(collector).__name__, error=one_line(repr(error)))

@@ -5,12 +5,12 @@ from typing import Protocol
 
 from aiohttp import web
 
-from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK, Clock
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.runner import Run
 from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.page import Page
-from azure_migrate_exporter.web.observe import HttpMetrics
+from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
+from azure_migrate_exporter.web.http_metrics import HttpMetrics
 
 
 class EngineView(Protocol):

@@ -9,15 +9,15 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from azure_migrate_exporter.collectors.clock import Clock
 from azure_migrate_exporter.engine.runner import Run
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.exposition.probe import render_probe
 from azure_migrate_exporter.reasons import REMEDIES, Reason
 from azure_migrate_exporter.redaction import redact
+from azure_migrate_exporter.runtime.clock import Clock
 from azure_migrate_exporter.web.context import CONTEXT, EngineView
 from azure_migrate_exporter.web.negotiation import OPENMETRICS, TEXT
-from azure_migrate_exporter.web.runlog import run_log
+from azure_migrate_exporter.web.probe_log import run_log
 from azure_migrate_exporter.web.scrape import asks_for
 
 SCRAPE_TIMEOUT: Final = "X-Prometheus-Scrape-Timeout-Seconds"

@@ -15,12 +15,12 @@ from aiohttp.http import HttpProcessingError
 from azure_migrate_exporter.web import admin, landing, probe, scrape
 from azure_migrate_exporter.web.auth import PasswordChecker
 from azure_migrate_exporter.web.context import CONTEXT, AppContext
-from azure_migrate_exporter.web.guard import Guard
 from azure_migrate_exporter.web.limits import DEFAULT_LIMITS, Limits
 from azure_migrate_exporter.web.listen import ListenAddress, ListenError
-from azure_migrate_exporter.web.live import LiveWebConfig
-from azure_migrate_exporter.web.runlog import keeping_run_logs
+from azure_migrate_exporter.web.middleware import Guard
+from azure_migrate_exporter.web.probe_log import keeping_run_logs
 from azure_migrate_exporter.web.tls import FollowingContext
+from azure_migrate_exporter.web.web_config_watcher import LiveWebConfig
 
 log = structlog.get_logger()
 

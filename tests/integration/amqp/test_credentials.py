@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.collectors import eventhubs, servicebus
+from azure_migrate_exporter.collectors.amqp import eventhubs, servicebus
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.config.eventhubs import EventHubSettings
 from azure_migrate_exporter.config.servicebus import ServiceBusSettings

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.collectors import eventhubs
+from azure_migrate_exporter.collectors.amqp import eventhubs
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.config.eventhubs import EventHubSettings
 from azure_migrate_exporter.exposition.measurements import Measurements

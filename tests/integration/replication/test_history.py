@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Context
-from azure_migrate_exporter.collectors.state import DirectoryState
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
+from azure_migrate_exporter.runtime.state import DirectoryState
 from tests.clock import FakeClock
 from tests.integration.replication import MINUTE, running, settings
 from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Trouble, Where

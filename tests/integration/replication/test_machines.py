@@ -346,12 +346,12 @@ async def test_a_machine_that_is_disabled_takes_its_series_along(
     context = Context(clock)
     async with running(settings(arm, project, tmp_path), context) as collector:
         await measure(collector)
-        assert leaves.uuid in context.inventory.union("replicating_machines")
+        assert leaves.uuid in context.blackboard.union("replicating_machines")
         leaves.disable()
         await clock.advance(60)
         measured = await measure(collector)
     assert {labels[0] for metric, labels in measured.samples if "vm" in metric.labels} == {"stays"}
-    assert context.inventory.union("replicating_machines") == {paris.fleet[0].uuid}
+    assert context.blackboard.union("replicating_machines") == {paris.fleet[0].uuid}
 
 
 async def test_requests_ask_for_english(

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context
-from azure_migrate_exporter.collectors.state import DirectoryState, StateStore
 from azure_migrate_exporter.config.blackout import Blackout as Windows
 from azure_migrate_exporter.config.blackout import parse_windows
 from azure_migrate_exporter.exposition import metrics
+from azure_migrate_exporter.runtime.state import DirectoryState, StateStore
 from tests.clock import FakeClock
 from tests.integration.replication import MINUTE, live, running, settings
 from tests.lab.arm import Blackout, LabAppliance, LabArm, LabProject, Pace, Stage

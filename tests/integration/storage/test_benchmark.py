@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Context
-from azure_migrate_exporter.collectors.state import DirectoryState
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import (
     STORAGE_BENCHMARK_BUDGET,
@@ -21,6 +20,7 @@ from azure_migrate_exporter.exposition.metrics import (
     STORAGE_UPLOADED_BYTES,
 )
 from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.runtime.state import DirectoryState
 from tests.clock import FakeClock, settle, until
 from tests.integration.storage import ACCOUNT, StorageLab, failures, once, storage_lab
 from tests.lab.azurite import Azurite

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.vsphere import create
 from azure_migrate_exporter.config.vsphere import VCenterSettings
+from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK
 from tests.lab.vcenter import LabVCenter
 from tests.lab.vcenter_admin import APPLIANCE
 from tests.measured import Measured, measure

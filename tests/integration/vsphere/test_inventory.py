@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from azure_migrate_exporter.collectors.inventory import Inventory
 from azure_migrate_exporter.collectors.protocol import Collector, Context
-from azure_migrate_exporter.collectors.state import DirectoryState
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
+from azure_migrate_exporter.runtime.blackboard import Blackboard
+from azure_migrate_exporter.runtime.state import DirectoryState
 from tests.integration.vsphere import Hurried, running, settings, until
 from tests.lab.ca import LabCA
 from tests.lab.vcenter import LabVCenter
@@ -238,9 +238,9 @@ async def test_an_independent_disk_is_not_in_flight(vcenter: LabVCenter, collect
 async def test_azures_list_brings_machines_into_scope(vcenter: LabVCenter, tmp_path: Path) -> None:
     machine = vcenter.machines[11]
     await machine.take_snapshot(user=BACKUP)
-    inventory = Inventory()
+    inventory = Blackboard()
     configured = settings(vcenter, tmp_path, replication=None)
-    async with running(configured, Context(Hurried(), inventory=inventory)) as collector:
+    async with running(configured, Context(Hurried(), blackboard=inventory)) as collector:
         nobody = await measure(collector)
         assert nobody.value(metrics.VSPHERE_MACHINES, scope="replicating") == 0
         assert nobody.value(metrics.NFC_DISKS_IN_FLIGHT, host=vcenter.hosts[0].name) is None

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from azure_migrate_exporter.collectors.clock import Clock
+from azure_migrate_exporter.runtime.clock import Clock
 from tests.lab.arm.appliance import LabAppliance
 from tests.lab.arm.history import History
 from tests.lab.arm.machine import LabMachine

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK, Clock
+from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
 from tests.lab.arm import refusals, spoiling
 from tests.lab.arm.answers import Answers, Question
 from tests.lab.arm.faults import Faults, Rule, Trouble

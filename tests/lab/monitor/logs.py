@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from azure_migrate_exporter.collectors.clock import Clock
+from azure_migrate_exporter.runtime.clock import Clock
 from tests.lab.arm.refusals import RefusalError
 from tests.lab.monitor.kql import INGESTED, QueryError, Table, run
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.clock import Clock
+from azure_migrate_exporter.runtime.clock import Clock
 from tests.lab.arm.refusals import RefusalError
 
 Values = Mapping[str, float]

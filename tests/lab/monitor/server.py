@@ -7,7 +7,7 @@ import time
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from azure_migrate_exporter.collectors.clock import SYSTEM_CLOCK, Clock
+from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
 from tests.lab.arm import refusals, spoiling
 from tests.lab.arm.faults import Faults, Rule, Trouble
 from tests.lab.arm.kinds import Kind

@@ -10,18 +10,18 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from azure.core.credentials_async import AsyncTokenCredential
 
-from azure_migrate_exporter.collectors import credentials
+from azure_migrate_exporter.azure import credentials
 from azure_migrate_exporter.collectors.amqp import connection_string
 from azure_migrate_exporter.collectors.amqp.connection_string import ConnectionString
 from azure_migrate_exporter.collectors.amqp.explain import explain
 from azure_migrate_exporter.collectors.amqp.progress import Progress
 from azure_migrate_exporter.collectors.amqp.sdk import closed
-from azure_migrate_exporter.collectors.connect import connect, place
 from azure_migrate_exporter.collectors.protocol import Collector
-from azure_migrate_exporter.collectors.tls import client_context
 from azure_migrate_exporter.config.amqp import AmqpSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metric import Metric
+from azure_migrate_exporter.network.connect import connect, place
+from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import one_line

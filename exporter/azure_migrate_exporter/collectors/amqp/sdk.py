@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.cleanup import afterwards
+from azure_migrate_exporter.runtime.cleanup import run_cleanup
 
 CLOSING: Final = 2.0
 """Seconds for a polite end of a connection (detach, end, close); after that it is cut."""
@@ -30,7 +30,7 @@ async def opened(client: Any) -> AsyncIterator[AsyncExitStack]:
         await goodbye(stack.aclose)
         await goodbye(layer.cut)
 
-    async with afterwards(close, 3 * CLOSING):
+    async with run_cleanup(close, 3 * CLOSING):
         await stack.enter_async_context(client)
         yield stack
 
@@ -38,7 +38,7 @@ async def opened(client: Any) -> AsyncIterator[AsyncExitStack]:
 @asynccontextmanager
 async def closed(thing: Any) -> AsyncIterator[None]:
     """Close `thing` when the block ends, however it ends."""
-    async with afterwards(lambda: goodbye(thing.close), 2 * CLOSING):
+    async with run_cleanup(lambda: goodbye(thing.close), 2 * CLOSING):
         yield
 
 

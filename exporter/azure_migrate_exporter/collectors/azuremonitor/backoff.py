@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from azure_migrate_exporter.collectors.clock import Clock
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.clock import Clock
 
 FIRST: Final = 120.0
 LONGEST: Final = 3600.0

@@ -13,7 +13,7 @@ from typing import Final
 from azure.monitor.query import LogsQueryPartialResult, LogsTable
 from azure.monitor.query.aio import LogsQueryClient
 
-from azure_migrate_exporter.collectors.arm.connection import connected
+from azure_migrate_exporter.azure.arm_client import connected
 from azure_migrate_exporter.collectors.azuremonitor.backoff import Backoff
 from azure_migrate_exporter.collectors.azuremonitor.calls import Calls, Problems
 from azure_migrate_exporter.collectors.azuremonitor.kusto import QUERIES, KustoQuery

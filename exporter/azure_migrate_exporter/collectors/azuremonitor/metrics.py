@@ -11,8 +11,8 @@ from typing import Final
 from azure.monitor.querymetrics import MetricsQueryResult, MetricValue, TimeSeriesElement
 from azure.monitor.querymetrics.aio import MetricsClient
 
-from azure_migrate_exporter.collectors.arm.connection import Arm, connected
-from azure_migrate_exporter.collectors.arm.ids import ArmId
+from azure_migrate_exporter.azure.arm_client import Arm, connected
+from azure_migrate_exporter.azure.arm_id import ArmId
 from azure_migrate_exporter.collectors.azuremonitor.backoff import Backoff
 from azure_migrate_exporter.collectors.azuremonitor.calls import Calls, Problems
 from azure_migrate_exporter.collectors.azuremonitor.platform import Batch, Query, Reading, batches

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from azure_migrate_exporter.collectors.arm.ids import ArmId
+from azure_migrate_exporter.azure.arm_id import ArmId
 from azure_migrate_exporter.config.azure_monitor import MonitoredResource
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric

@@ -6,8 +6,8 @@ A search that fails leaves what the last one found: a day without rights in Azur
 from collections import Counter
 from collections.abc import Mapping
 
-from azure_migrate_exporter.collectors.arm.connection import connected
-from azure_migrate_exporter.collectors.arm.patience import pause
+from azure_migrate_exporter.azure.arm_client import connected
+from azure_migrate_exporter.azure.retry_after import pause
 from azure_migrate_exporter.collectors.discovery.found import Findings, FoundAppliance
 from azure_migrate_exporter.collectors.discovery.search import search
 from azure_migrate_exporter.collectors.discovery.sections import discovered
@@ -45,7 +45,7 @@ class DiscoveryCollector(Collector):
             self._count(out)
         for appliance in findings.appliances:
             _describe(out, findings, appliance)
-        self._context.inventory.publish_discovered(self._name, discovered(findings, self._settings))
+        self._context.blackboard.publish_discovered(self._name, discovered(findings, self._settings))
 
     def _on_answer(self, status: int, headers: Mapping[str, str]) -> None:
         self._requests[status] += 1

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.arm.connection import Arm
-from azure_migrate_exporter.collectors.arm.ids import ArmId
+from azure_migrate_exporter.azure.arm_client import Arm
+from azure_migrate_exporter.azure.arm_id import ArmId
 from azure_migrate_exporter.config.settings import Generation
 from azure_migrate_exporter.reasons import CheckError, Reason
 

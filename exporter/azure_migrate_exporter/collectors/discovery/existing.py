@@ -6,8 +6,8 @@ ARM's list of a group's resources: Reader on the group suffices.
 from collections.abc import Iterable
 from typing import Final
 
-from azure_migrate_exporter.collectors.arm.connection import Arm
-from azure_migrate_exporter.collectors.arm.ids import ArmId
+from azure_migrate_exporter.azure.arm_client import Arm
+from azure_migrate_exporter.azure.arm_id import ArmId
 from azure_migrate_exporter.collectors.discovery.contents import region
 from azure_migrate_exporter.collectors.discovery.found import Resource
 from azure_migrate_exporter.collectors.discovery.locate import RESOURCES_VERSION

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from azure_migrate_exporter.collectors.arm.ids import ArmId
+from azure_migrate_exporter.azure.arm_id import ArmId
 from azure_migrate_exporter.config.settings import Generation
 
 Role = Literal["cache", "gateway", "replication"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from azure_migrate_exporter.collectors.arm.ids import ArmId
+from azure_migrate_exporter.azure.arm_id import ArmId
 from azure_migrate_exporter.collectors.discovery import names
 from azure_migrate_exporter.collectors.discovery.contents import Fabric, Machines, Mapping
 from azure_migrate_exporter.collectors.discovery.existing import Existing

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from azure_migrate_exporter.collectors.arm.connection import Arm
-from azure_migrate_exporter.collectors.arm.ids import ArmId
+from azure_migrate_exporter.azure.arm_client import Arm
+from azure_migrate_exporter.azure.arm_id import ArmId
 from azure_migrate_exporter.collectors.discovery import contents, sites
 from azure_migrate_exporter.collectors.discovery.contents import Fabric, Machines, Mapping
 from azure_migrate_exporter.collectors.discovery.existing import Existing, group_of

@@ -1,7 +1,6 @@
 """From what was found to the sections that an operator would have written for it."""
 
 from azure_migrate_exporter.collectors.discovery.found import Account, Findings, FoundAppliance, Resource
-from azure_migrate_exporter.collectors.inventory import Discovered
 from azure_migrate_exporter.config.azure_monitor import MonitoredResource
 from azure_migrate_exporter.config.clouds import CLOUDS
 from azure_migrate_exporter.config.discovery import DiscoverySettings
@@ -10,6 +9,7 @@ from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.config.servicebus import ServiceBusSettings
 from azure_migrate_exporter.config.settings import ApplianceSettings
 from azure_migrate_exporter.config.storage import StorageSettings
+from azure_migrate_exporter.runtime.blackboard import Discovered
 
 PUBLIC = CLOUDS["public"]
 

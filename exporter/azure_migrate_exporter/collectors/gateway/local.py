@@ -8,9 +8,9 @@ from typing import Final, Protocol
 import psutil
 
 from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
-from azure_migrate_exporter.collectors.threads import DaemonThreads
 from azure_migrate_exporter.config.gateway import LocalGateway
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 
 class WindowsService(Protocol):

@@ -13,8 +13,8 @@ from typing import Final
 import aiohttp
 
 from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
-from azure_migrate_exporter.collectors.tls import client_context
 from azure_migrate_exporter.config.gateway import WindowsExporterGateway
+from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 

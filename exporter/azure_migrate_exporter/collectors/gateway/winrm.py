@@ -19,13 +19,13 @@ from xml.etree import ElementTree as ET
 from pypsrp.exceptions import WSManFaultError
 from pypsrp.wsman import SelectorSet, WSMan
 
-from azure_migrate_exporter.collectors.connect import place
 from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
-from azure_migrate_exporter.collectors.threads import DaemonThreads
-from azure_migrate_exporter.collectors.tls import client_context
 from azure_migrate_exporter.config.gateway import WinRMGateway
+from azure_migrate_exporter.network.connect import place
+from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
+from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 CONNECT_TIMEOUT: Final = 5
 OPERATION_TIMEOUT: Final = 8

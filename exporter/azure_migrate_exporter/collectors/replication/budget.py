@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Final
 
-from azure_migrate_exporter.collectors.clock import Clock
+from azure_migrate_exporter.runtime.clock import Clock
 
 MINUTE: Final = 60.0
 BURSTS: Final = 15

@@ -5,21 +5,21 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Final, TypeVar
 
+from azure_migrate_exporter.azure.json_fields import mapping
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
-from azure_migrate_exporter.collectors.replication.chronicle import Chronicle
-from azure_migrate_exporter.collectors.replication.estate import Estate
-from azure_migrate_exporter.collectors.replication.fleet import Fleet
+from azure_migrate_exporter.collectors.replication.detail_poller import Walk
+from azure_migrate_exporter.collectors.replication.event_counters import Chronicle
+from azure_migrate_exporter.collectors.replication.fabric_status import Estate
 from azure_migrate_exporter.collectors.replication.item import Item, item
-from azure_migrate_exporter.collectors.replication.part import Part
-from azure_migrate_exporter.collectors.replication.read import mapping
-from azure_migrate_exporter.collectors.replication.reader import Reader
-from azure_migrate_exporter.collectors.replication.walk import Walk
-from azure_migrate_exporter.collectors.threads import DaemonThreads
+from azure_migrate_exporter.collectors.replication.machine_store import Fleet
+from azure_migrate_exporter.collectors.replication.poll import Part
+from azure_migrate_exporter.collectors.replication.vault_client import Reader
 from azure_migrate_exporter.config.replication import ReplicationTarget
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
+from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 _SLICE: Final = 100
 """Machines that are read or rendered before others have their turn."""
@@ -114,7 +114,7 @@ class ReplicationCollector(Collector):
             self._fleet.update(one, now)
         self._fleet.end_of_list(found)
         self._fleet.expire(now)
-        self._context.inventory.publish("replicating_machines", self._vault, self._fleet.vm_ids)
+        self._context.blackboard.publish("replicating_machines", self._vault, self._fleet.vm_ids)
         self._up = True
 
     # --- what is kept and shown ---

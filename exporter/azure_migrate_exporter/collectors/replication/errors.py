@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.replication.read import Json, mapping, objects, text
+from azure_migrate_exporter.azure.json_fields import Json, mapping, objects, text
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.classifier import UNKNOWN, classify
 

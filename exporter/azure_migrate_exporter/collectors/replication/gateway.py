@@ -6,7 +6,7 @@ After an operation the last numbers stay in it; they are read as Microsoft's own
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.replication.read import Json, label, mapping, number, percent, shared, text, word
+from azure_migrate_exporter.azure.json_fields import Json, label, mapping, number, percent, shared, text, word
 
 _PHASES: Final = {
     "initial_replication": "initial",

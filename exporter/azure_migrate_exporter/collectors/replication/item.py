@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.replication.errors import Error, health_errors, serious
-from azure_migrate_exporter.collectors.replication.gateway import Operation, blanked, operation
-from azure_migrate_exporter.collectors.replication.monitoring import Monitoring, monitoring
-from azure_migrate_exporter.collectors.replication.read import (
+from azure_migrate_exporter.azure.json_fields import (
     Json,
     flag,
     label,
@@ -23,6 +20,9 @@ from azure_migrate_exporter.collectors.replication.read import (
     text,
     word,
 )
+from azure_migrate_exporter.collectors.replication.errors import Error, health_errors, serious
+from azure_migrate_exporter.collectors.replication.gateway import Operation, blanked, operation
+from azure_migrate_exporter.collectors.replication.monitoring import Monitoring, monitoring
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DATASTORE: Final = re.compile(r"\s*\[([^\]]+)\]")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.replication.read import Json, label, mapping, number, objects, percent, shared
+from azure_migrate_exporter.azure.json_fields import Json, label, mapping, number, objects, percent, shared
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from azure_migrate_exporter.collectors.replication.item import Item
 from azure_migrate_exporter.collectors.replication.monitoring import Monitoring, Values
-from azure_migrate_exporter.collectors.replication.part import KEPT
+from azure_migrate_exporter.collectors.replication.poll import KEPT
 from azure_migrate_exporter.exposition.measurements import Measurements
 
 K = TypeVar("K")

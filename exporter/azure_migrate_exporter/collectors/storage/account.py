@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 
-from azure_migrate_exporter.collectors import credentials
-from azure_migrate_exporter.collectors.connect import connect
+from azure_migrate_exporter.azure import credentials
 from azure_migrate_exporter.collectors.storage import sas
-from azure_migrate_exporter.collectors.storage.door import SCOPE, Door, Key
-from azure_migrate_exporter.collectors.tls import client_context
+from azure_migrate_exporter.collectors.storage.container_access import SCOPE, Door, Key
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.storage import StorageSettings
+from azure_migrate_exporter.network.connect import connect
+from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.azure import error_code
 from azure_migrate_exporter.reasons.classify import classify

@@ -4,15 +4,14 @@ from typing import Final
 
 from azure.storage.blob.aio import ContainerClient
 
-from azure_migrate_exporter.collectors.cleanup import afterwards
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
-from azure_migrate_exporter.collectors.storage import leftovers, names, trial
+from azure_migrate_exporter.collectors.storage import canary, names, orphans
 from azure_migrate_exporter.collectors.storage.account import Account
 from azure_migrate_exporter.collectors.storage.blocks import Plan
 from azure_migrate_exporter.collectors.storage.budget import Budget
-from azure_migrate_exporter.collectors.storage.door import Door
-from azure_migrate_exporter.collectors.storage.tally import Tally
+from azure_migrate_exporter.collectors.storage.container_access import Door
 from azure_migrate_exporter.collectors.storage.upload import Upload
+from azure_migrate_exporter.collectors.storage.upload_metrics import Tally
 from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import (
@@ -23,6 +22,7 @@ from azure_migrate_exporter.exposition.metrics import (
     STORAGE_UPLOAD_THROUGHPUT,
 )
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.cleanup import run_cleanup
 
 CLEANUP: Final = 15.0
 """Seconds that deleting what was uploaded may take."""
@@ -79,10 +79,10 @@ class StorageBenchmark(Collector):
         with self._tally.attempt():
             door = await self._account.door()
         async with door.container() as container:
-            async with trial.written(self._account, container, self._trial_blob, self._tally):
+            async with canary.written(self._account, container, self._trial_blob, self._tally):
                 pass
             with self._account.doing("a small upload worked, but listing leftovers failed in"):
-                await leftovers.sweep(container, self._clock.time())
+                await orphans.sweep(container, self._clock.time())
             await self._measure(door, container, out)
 
     async def _measure(self, door: Door, container: ContainerClient, out: Measurements) -> None:
@@ -94,9 +94,9 @@ class StorageBenchmark(Collector):
 
         async def remove() -> None:
             with self._account.doing("the upload ended, but deleting failed in"):
-                await leftovers.discard_all(container, plan.begun)
+                await orphans.discard_all(container, plan.begun)
 
-        async with afterwards(remove, CLEANUP):
+        async with run_cleanup(remove, CLEANUP):
             with self._tally.attempt(), self._account.doing("no upload to"):
                 figure = await upload.measure()
                 if figure is None:

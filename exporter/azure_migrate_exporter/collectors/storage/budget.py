@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from azure_migrate_exporter.collectors.clock import Clock
-from azure_migrate_exporter.collectors.state import StateStore
+from azure_migrate_exporter.runtime.clock import Clock
+from azure_migrate_exporter.runtime.state import StateStore
 
 
 class Budget:

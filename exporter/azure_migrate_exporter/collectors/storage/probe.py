@@ -3,9 +3,9 @@
 from azure.storage.blob.aio import ContainerClient
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
-from azure_migrate_exporter.collectors.storage import leftovers, names, trial
+from azure_migrate_exporter.collectors.storage import canary, names, orphans
 from azure_migrate_exporter.collectors.storage.account import Account
-from azure_migrate_exporter.collectors.storage.tally import Tally
+from azure_migrate_exporter.collectors.storage.upload_metrics import Tally
 from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import STORAGE_SAS_EXPIRY, STORAGE_UP
@@ -40,9 +40,9 @@ class StorageProbe(Collector):
             with self._tally.attempt():
                 door = await self._account.door()
             async with door.container() as container:
-                async with trial.written(self._account, container, self._blob, self._tally) as seconds:
+                async with canary.written(self._account, container, self._blob, self._tally) as seconds:
                     out.set(STORAGE_UP, 1, **self._labels)
-                    self._tally.put(len(trial.CONTENT), seconds)
+                    self._tally.put(len(canary.CONTENT), seconds)
                 await self._sweep(container)
         except CheckError as error:
             if error.reason is Reason.UNAUTHENTICATED:
@@ -58,8 +58,8 @@ class StorageProbe(Collector):
         if now < self._next_sweep:
             return
         with self._account.doing("the upload worked, but listing leftovers failed in"):
-            await leftovers.sweep(container, now)
-        self._next_sweep = now + leftovers.ORPHANED_AFTER
+            await orphans.sweep(container, now)
+        self._next_sweep = now + orphans.ORPHANED_AFTER
 
     async def close(self) -> None:
         """See `Collector.close`."""

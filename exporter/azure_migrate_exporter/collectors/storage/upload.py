@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from azure_migrate_exporter.collectors.cleanup import afterwards
 from azure_migrate_exporter.collectors.storage.blocks import SMALLEST, Block, Plan, next_size
-from azure_migrate_exporter.collectors.storage.door import Door, Grant
+from azure_migrate_exporter.collectors.storage.container_access import Door, Grant
 from azure_migrate_exporter.collectors.storage.wire import PutConnection
-from azure_migrate_exporter.collectors.threads import DaemonThreads
+from azure_migrate_exporter.runtime.cleanup import run_cleanup
+from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 PIECE: Final = 256 * 1024
 PIECES: Final = 4
@@ -92,7 +92,7 @@ class Upload:
                 connection.cut()
             await asyncio.gather(*workers, return_exceptions=True)
 
-        async with afterwards(stop, _UNWIND):
+        async with run_cleanup(stop, _UNWIND):
             await asyncio.wait(workers, timeout=self._max_duration + DRAIN, return_when=asyncio.FIRST_EXCEPTION)
             for worker in workers:
                 if worker.done():

@@ -7,18 +7,18 @@ from typing import Final, ParamSpec, TypeVar
 from pyVmomi import vim
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
-from azure_migrate_exporter.collectors.threads import DaemonThreads
-from azure_migrate_exporter.collectors.vsphere.reader import Wanted, poll_tasks, read_hardware
+from azure_migrate_exporter.collectors.vsphere.property_reads import Wanted, poll_tasks, read_hardware
 from azure_migrate_exporter.collectors.vsphere.series import write_task
 from azure_migrate_exporter.collectors.vsphere.session import Session
-from azure_migrate_exporter.collectors.vsphere.site import Site
 from azure_migrate_exporter.collectors.vsphere.tasks import CREATE, TaskBook
+from azure_migrate_exporter.collectors.vsphere.vcenter_state import Site
 from azure_migrate_exporter.collectors.vsphere.watch import Page, Watch
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
+from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -111,11 +111,11 @@ class VSphereCollector(Collector):
         for task in self._tasks.observe(poll):
             if task.operation == CREATE and task.snapshot:
                 site.attribute(task.machine, task.snapshot, task.user)
-        inventory, name = self._context.inventory, self._settings.name
-        site.list_replicating(inventory.union("replicating_machines"))
+        blackboard, name = self._context.blackboard, self._settings.name
+        site.list_replicating(blackboard.union("replicating_machines"))
         problem = await self._read_due(site)
         await self._save(site)
-        inventory.publish("esxi_hosts", name, site.hosts)
+        blackboard.publish("esxi_hosts", name, site.hosts)
         while site.render(_SLICE):  # noqa: ASYNC110 - it waits for nothing, it lets others have their turn
             await asyncio.sleep(0)
         return poll.problem or problem

@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 from pyVmomi import vim
 from pyVmomi.VmomiSupport import GetServiceVersions, versionIdMap
 
-from azure_migrate_exporter.collectors.clock import Clock
 from azure_migrate_exporter.collectors.vsphere.stub import Connection, Endpoint, Stub, call
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.clock import Clock
 
 _VERSIONS: Final = "/sdk/vimServiceVersions.xml"
 _MAX_BYTES: Final = 1 << 20

@@ -13,7 +13,7 @@ from pyVmomi import vim, vmodl
 from pyVmomi.VmomiSupport import ManagedObject
 
 from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.model import DENIED, Change, Snapshot
+from azure_migrate_exporter.collectors.vsphere.inventory import DENIED, Change, Snapshot
 from azure_migrate_exporter.collectors.vsphere.session import Session
 from azure_migrate_exporter.collectors.vsphere.stub import Stub, call
 

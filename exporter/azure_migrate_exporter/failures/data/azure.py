@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import steps
 from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Step, Text
 
@@ -47,7 +47,7 @@ STORAGE_ACCOUNT_NOT_FOUND: Final = Failure(
                 ),
                 *_STOP_AND_ENABLE,
             ),
-            (Check(signals.STORAGE_CACHE), Check(signals.STORAGE_REPLICATION)),
+            (Check(evidence.STORAGE_CACHE), Check(evidence.STORAGE_REPLICATION)),
         ),
     ),
 )

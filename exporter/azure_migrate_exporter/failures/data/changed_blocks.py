@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from azure_migrate_exporter.failures import links, signals
+from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.data import steps
 from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Link, Step, Strength, Text
 
@@ -81,7 +81,7 @@ _ENABLE_CBT: Final = Step(
 
 # --- tracking was reset ----------------------------------------------------------------------------------------------
 
-_IDENTITY: Final = (Check(signals.CBT_IDENTITY, Strength.PROXY),)
+_IDENTITY: Final = (Check(evidence.CBT_IDENTITY, Strength.PROXY),)
 
 _TRACKING_RESET: Final = Cause(
     "tracking_reset",
@@ -92,7 +92,7 @@ _TRACKING_RESET: Final = Cause(
         "courant ou un arrêt brutal peuvent en être l'origine.",
     ),
     (_REPAIR, _STOP_REPLICATION, _NO_SNAPSHOTS, _RESET_CBT, _REPLICATE_AGAIN),
-    (*_IDENTITY, Check(signals.CBT_ENABLED, Strength.EARLY)),
+    (*_IDENTITY, Check(evidence.CBT_ENABLED, Strength.EARLY)),
 )
 _OLD_VSPHERE: Final = Cause(
     "storage_vmotion",
@@ -182,7 +182,7 @@ SNAPSHOTS_PRESENT: Final = Failure(
                 ),
                 Step(Text("Enable the replication of {vm} again.")),
             ),
-            (Check(signals.SNAPSHOTS, Strength.EARLY), Check(signals.CBT_ENABLED, Strength.EARLY)),
+            (Check(evidence.SNAPSHOTS, Strength.EARLY), Check(evidence.CBT_ENABLED, Strength.EARLY)),
         ),
     ),
     links=(links.SNAPSHOTS_PRESENT,),
@@ -200,7 +200,7 @@ CHANGE_ID_UNAVAILABLE: Final = Failure(
             "tracking_off",
             Text("Changed block tracking is off for the machine or the disk."),
             (_STOP_BACKUPS, _NO_SNAPSHOTS, _ENABLE_CBT),
-            (Check(signals.CBT_ENABLED),),
+            (Check(evidence.CBT_ENABLED),),
         ),
         Cause(
             "independent_disk",
@@ -319,7 +319,7 @@ RESYNC_SNAPSHOT_MISSING: Final = Failure(
                 Step(Text("Find who deletes snapshots of {vm} and keep them from it while it replicates.")),
                 Step(Text("Start the resynchronisation again."), _REPAIR.commands),
             ),
-            (Check(signals.SNAPSHOTS, Strength.PROXY),),
+            (Check(evidence.SNAPSHOTS, Strength.PROXY),),
         ),
     ),
     then=(steps.NEXT_CYCLE,),

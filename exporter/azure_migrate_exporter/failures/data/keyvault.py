@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import path, steps
 from azure_migrate_exporter.failures.model import (
     Article,
@@ -16,7 +16,7 @@ from azure_migrate_exporter.failures.model import (
     Text,
 )
 
-_SIGNS: Final = (Check(signals.VAULT_AUDIT),)
+_SIGNS: Final = (Check(evidence.VAULT_AUDIT),)
 
 _REMOTE_PRINCIPAL: Final = Cause(
     "remote_principal",
@@ -114,7 +114,7 @@ _VAULT_NETWORK: Final = Cause(
             ("(Get-AzKeyVault -VaultName '{vault}').NetworkAcls",),
         ),
     ),
-    (Check(signals.KEYVAULT, Strength.PROXY),),
+    (Check(evidence.KEYVAULT, Strength.PROXY),),
 )
 _CAUSES: Final = (_REMOTE_PRINCIPAL, _OTHER_USER, _VAULT_NETWORK)
 

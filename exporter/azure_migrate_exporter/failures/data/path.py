@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from azure_migrate_exporter.failures import signals
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import steps
 from azure_migrate_exporter.failures.model import Cause, Check, Projects, Step, Strength, Text
 
@@ -75,7 +75,7 @@ APPLIANCE_DOWN: Final = Cause(
             (r"cscript //nologo C:\Windows\System32\slmgr.vbs /dli",),
         ),
     ),
-    (Check(signals.APPLIANCE),),
+    (Check(evidence.APPLIANCE),),
 )
 GATEWAY_STOPPED: Final = Cause(
     "gateway_stopped",
@@ -84,7 +84,7 @@ GATEWAY_STOPPED: Final = Cause(
         fr="Le service de passerelle asrgwy de l'appliance {appliance} n'est pas en cours d'exécution.",
     ),
     (steps.LOG_ON, steps.START_GATEWAY),
-    (Check(signals.GATEWAY_SERVICE),),
+    (Check(evidence.GATEWAY_SERVICE),),
 )
 APPLIANCE_STORAGE: Final = Cause(
     "appliance_storage",
@@ -95,7 +95,7 @@ APPLIANCE_STORAGE: Final = Cause(
         "2024, migratersa… ou le vôtre).",
     ),
     _upload_test("the account {account} (migrategwsa…)", "le compte {account} (migrategwsa…)"),
-    (Check(signals.STORAGE_GATEWAY), Check(signals.STORAGE_REPLICATION)),
+    (Check(evidence.STORAGE_GATEWAY), Check(evidence.STORAGE_REPLICATION)),
 )
 CACHE_STORAGE: Final = Cause(
     "cache_storage",
@@ -107,9 +107,9 @@ CACHE_STORAGE: Final = Cause(
     ),
     _upload_test("the account {account} (migratelsa…)", "le compte {account} (migratelsa…)"),
     (
-        Check(signals.STORAGE_CACHE),
-        Check(signals.STORAGE_REPLICATION),
-        Check(signals.STORAGE_SPEED, Strength.PROXY),  # what is too slow depends on the churn of the disks
+        Check(evidence.STORAGE_CACHE),
+        Check(evidence.STORAGE_REPLICATION),
+        Check(evidence.STORAGE_SPEED, Strength.PROXY),  # what is too slow depends on the churn of the disks
     ),
 )
 REPLICATION_STORAGE: Final = Cause(
@@ -119,7 +119,7 @@ REPLICATION_STORAGE: Final = Cause(
         fr="L'appliance n'atteint pas le compte de réplication (migratersa…, ou le vôtre).",
     ),
     _upload_test("the account {account}", "le compte {account}"),
-    (Check(signals.STORAGE_REPLICATION),),
+    (Check(evidence.STORAGE_REPLICATION),),
     Projects.GREENFIELD,
 )
 """The one account of a newer project, seen by itself; failures name it as one of the two roles that it plays."""
@@ -155,7 +155,7 @@ SERVICE_BUS: Final = Cause(
             "TCP 443, 5671 et 5672 vers {namespace}.servicebus.windows.net",
         ),
     ),
-    (Check(signals.SERVICEBUS),),
+    (Check(evidence.SERVICEBUS),),
     Projects.LEGACY,
 )
 EVENT_HUBS: Final = Cause(
@@ -169,7 +169,7 @@ EVENT_HUBS: Final = Cause(
             "TCP 443 and 5671 to *.servicebus.windows.net", "TCP 443 et 5671 vers *.servicebus.windows.net"
         ),
     ),
-    (Check(signals.EVENTHUBS),),
+    (Check(evidence.EVENTHUBS),),
     Projects.LEGACY,
 )
 KEY_VAULT: Final = Cause(
@@ -190,7 +190,7 @@ KEY_VAULT: Final = Cause(
         ),
         ask_network_team("TCP 443 to {vault}.vault.azure.net", "TCP 443 vers {vault}.vault.azure.net"),
     ),
-    (Check(signals.KEYVAULT),),
+    (Check(evidence.KEYVAULT),),
     Projects.LEGACY,
 )
 SLOW_READ: Final = Cause(
@@ -226,5 +226,5 @@ SLOW_READ: Final = Cause(
             ("Get-NetQosPolicy | Format-List Name, AppPathName*, ThrottleRate*",),
         ),
     ),
-    (Check(signals.SPEEDS), Check(signals.NFC_REPORTED), Check(signals.NFC_DISKS, Strength.PROXY)),
+    (Check(evidence.SPEEDS), Check(evidence.NFC_REPORTED), Check(evidence.NFC_DISKS, Strength.PROXY)),
 )

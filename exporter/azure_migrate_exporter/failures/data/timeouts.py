@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from azure_migrate_exporter.failures import links, signals
+from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.data import path, steps
 from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Step, Strength, Text
 
@@ -142,7 +142,7 @@ HOST_CONNECTION_REFUSED: Final = Failure(
                     (r"Add-Content -Path C:\Windows\System32\drivers\etc\hosts -Value '<address> {host}'",),
                 ),
             ),
-            (Check(signals.ESXI, reasons=("dns",)),),
+            (Check(evidence.ESXI, reasons=("dns",)),),
         ),
         Cause(
             "host_port",
@@ -160,8 +160,8 @@ HOST_CONNECTION_REFUSED: Final = Failure(
                 ),
             ),
             (
-                Check(signals.ESXI, reasons=("refused", "timeout", "unreachable", "reset")),
-                Check(signals.HOST_CONNECTION, Strength.EARLY),
+                Check(evidence.ESXI, reasons=("refused", "timeout", "unreachable", "reset")),
+                Check(evidence.HOST_CONNECTION, Strength.EARLY),
             ),
         ),
     ),

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from azure_migrate_exporter.failures import links, signals
+from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.data import steps
 from azure_migrate_exporter.failures.model import Article, Cause, Check, Failure, Step, Strength, Text
 
-_FAULT: Final = Check(signals.TASK_FAULT)
+_FAULT: Final = Check(evidence.TASK_FAULT)
 
 SERVER_REFUSED_CONNECTION: Final = Failure(
     id="server_refused_connection",
@@ -46,7 +46,7 @@ SERVER_REFUSED_CONNECTION: Final = Failure(
                 ),
                 steps.START_GATEWAY,
             ),
-            (Check(signals.ESXI, Strength.PROXY), Check(signals.HOST_CONNECTION, Strength.PROXY)),
+            (Check(evidence.ESXI, Strength.PROXY), Check(evidence.HOST_CONNECTION, Strength.PROXY)),
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -85,7 +85,7 @@ ANOTHER_TASK_IN_PROGRESS: Final = Failure(
                 ),
                 steps.PAUSE_BACKUPS,
             ),
-            (Check(signals.RUNNING_TASKS),),
+            (Check(evidence.RUNNING_TASKS),),
         ),
         Cause(
             "task_timed_out",
@@ -103,7 +103,7 @@ ANOTHER_TASK_IN_PROGRESS: Final = Failure(
                     ),
                 ),
             ),
-            (Check(signals.TASK_STALLED),),
+            (Check(evidence.TASK_STALLED),),
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -153,7 +153,7 @@ OPERATION_NOT_ALLOWED: Final = Failure(
                     ("/etc/init.d/hostd restart", "/etc/init.d/vpxa restart"),
                 ),
             ),
-            (Check(signals.HOST_CONNECTION), Check(signals.VCENTER, Strength.EARLY)),
+            (Check(evidence.HOST_CONNECTION), Check(evidence.VCENTER, Strength.EARLY)),
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -218,7 +218,7 @@ NFC_OUT_OF_MEMORY: Final = Failure(
                     ),
                 ),
             ),
-            (Check(signals.NFC_REPORTED), Check(signals.NFC_DISKS, Strength.PROXY)),
+            (Check(evidence.NFC_REPORTED), Check(evidence.NFC_DISKS, Strength.PROXY)),
         ),
     ),
     then=(steps.NEXT_CYCLE,),

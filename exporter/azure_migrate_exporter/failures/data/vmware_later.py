@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from azure_migrate_exporter.failures import links, signals
+from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.data import steps
 from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Step, Strength, Text
 
-_SIGNS: Final = (Check(signals.TASK_FAULT),)
+_SIGNS: Final = (Check(evidence.TASK_FAULT),)
 
 FILE_TOO_LARGE: Final = Failure(
     id="file_too_large",
@@ -77,7 +77,7 @@ CANNOT_CONNECT_TO_HOST: Final = Failure(
                     ("Set-VMHost -VMHost '{host}' -State Connected",),
                 ),
             ),
-            (Check(signals.HOST_CONNECTION), Check(signals.ESXI)),
+            (Check(evidence.HOST_CONNECTION), Check(evidence.ESXI)),
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -106,7 +106,7 @@ CHANGE_TRACKER_SAVE_FAILED: Final = Failure(
                     Text("Repair what VMware's article (below) names for this message; then let the cycle try again.")
                 ),
             ),
-            (Check(signals.DATASTORE_SPACE, Strength.EARLY),),
+            (Check(evidence.DATASTORE_SPACE, Strength.EARLY),),
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -132,7 +132,7 @@ SNAPSHOT_FILE_UNOPENABLE: Final = Failure(
                     ("Move-VM -VM '{vm}' -Datastore '<datastore>'",),
                 ),
             ),
-            (Check(signals.DATASTORE_SPACE, Strength.EARLY),),
+            (Check(evidence.DATASTORE_SPACE, Strength.EARLY),),
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -180,7 +180,7 @@ VMWARE_GENERIC: Final = Failure(
                     )
                 ),
             ),
-            (Check(signals.VCENTER, Strength.PROXY), Check(signals.HOST_CONNECTION, Strength.PROXY)),
+            (Check(evidence.VCENTER, Strength.PROXY), Check(evidence.HOST_CONNECTION, Strength.PROXY)),
         ),
     ),
     then=(steps.NEXT_CYCLE,),

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from azure_migrate_exporter.failures import links, signals
+from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.data import steps
 from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Step, Strength, Text
 
-_FAULT: Final = Check(signals.TASK_FAULT)
+_FAULT: Final = Check(evidence.TASK_FAULT)
 
 INVALID_SNAPSHOT_CONFIGURATION: Final = Failure(
     id="invalid_snapshot_configuration",
@@ -51,7 +51,7 @@ INVALID_SNAPSHOT_CONFIGURATION: Final = Failure(
                     )
                 ),
             ),
-            (Check(signals.SNAPSHOTS, Strength.EARLY),),
+            (Check(evidence.SNAPSHOTS, Strength.EARLY),),
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -69,7 +69,7 @@ SNAPSHOT_HUNG: Final = Failure(
         fr="La tâche qui crée l'instantané s'arrête à 95 % ou 99 % et n'avance plus.",
     ),
     since=Article.Y2020,
-    signs=(Check(signals.TASK_STALLED), _FAULT),
+    signs=(Check(evidence.TASK_STALLED), _FAULT),
     symbols=("GenerateSnapshotHung",),
     english=("generate snapshot hung",),
     french=("suspension de la génération de l'instantané",),
@@ -98,7 +98,7 @@ SNAPSHOT_HUNG: Final = Failure(
                 fr="Le magasin de données de {vm} est plein ou presque.",
             ),
             (steps.SHOW_SPACE,),
-            (Check(signals.DATASTORE_SPACE, Strength.EARLY),),
+            (Check(evidence.DATASTORE_SPACE, Strength.EARLY),),
         ),
         Cause(
             "quiescing",
@@ -142,7 +142,7 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
         "; la raison figure entre crochets dans le message.",
     ),
     since=Article.Y2020,
-    signs=(_FAULT, Check(signals.CONSOLIDATION_NEEDED)),
+    signs=(_FAULT, Check(evidence.CONSOLIDATION_NEEDED)),
     codes=(Code("572", (Article.Y2026,)),),
     symbols=("ConsolidateDisksFailed", "FailedToConsolidateDisks"),
     english=("failed to consolidate the disks",),
@@ -155,7 +155,7 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
                 fr="Un autre programme, le plus souvent un logiciel de sauvegarde, tient les fichiers des disques.",
             ),
             (steps.SHOW_TASKS, steps.PAUSE_BACKUPS),
-            (Check(signals.RUNNING_TASKS, Strength.EARLY),),
+            (Check(evidence.RUNNING_TASKS, Strength.EARLY),),
         ),
         Cause(
             "no_space",
@@ -164,7 +164,7 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
                 fr="Le magasin de données n'a pas assez d'espace libre pour fusionner les disques.",
             ),
             (steps.SHOW_SPACE,),
-            (Check(signals.DATASTORE_SPACE, Strength.EARLY),),
+            (Check(evidence.DATASTORE_SPACE, Strength.EARLY),),
         ),
         Cause(
             "other_reason",
@@ -191,7 +191,7 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
                     )
                 ),
             ),
-            (Check(signals.SNAPSHOTS, Strength.EARLY),),
+            (Check(evidence.SNAPSHOTS, Strength.EARLY),),
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -239,7 +239,7 @@ SNAPSHOT_DISK_SIZE_INVALID: Final = Failure(
                     )
                 ),
             ),
-            (Check(signals.INVALID_SNAPSHOT_DISKS),),
+            (Check(evidence.INVALID_SNAPSHOT_DISKS),),
         ),
     ),
     then=(steps.NEXT_CYCLE,),

@@ -1,0 +1,181 @@
+"""The way to Azure Resource Manager: who asks, whom to trust, and where. For plain requests and for SDK clients."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import azure.identity.aio  # noqa: F401 - here, where a thread imports it, and not in the event loop: it takes 0.4 s
+from azure.core import AsyncPipelineClient
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.pipeline import PipelineRequest, PipelineResponse, policies
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+from azure_migrate_exporter.azure import credentials
+from azure_migrate_exporter.config.clouds import AzureAccess, CustomCloud
+from azure_migrate_exporter.network.tls import client_context
+from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.reasons.azure import answer
+from azure_migrate_exporter.redaction import one_line
+from azure_migrate_exporter.version import version
+
+SILENCE: Final = 20.0
+"""Seconds without a byte after which a request counts as not answered."""
+CONNECTIONS: Final = 8
+"""Connections that are kept open side by side."""
+
+_SAFE: Final = "/%;:@!$&'()*+,="
+"""What may stand in a path as it is; a percent sign does so only where something is quoted already."""
+
+OnAnswer = Callable[[int, Mapping[str, str]], None]
+"""Told the status and the headers of every answer, also of those that an SDK client gets."""
+
+
+class Arm:
+    """An open way to Resource Manager and to the other services that its tokens' owner may ask. Made by `connected`."""
+
+    def __init__(
+        self,
+        cloud: CustomCloud,
+        credential: AsyncTokenCredential,
+        session: aiohttp.ClientSession,
+        on_answer: OnAnswer | None = None,
+    ) -> None:
+        self.cloud = cloud
+        self.credential = credential
+        self._session = session
+        self._on_answer = on_answer
+        self._pipeline: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
+            cloud.resource_manager, policies=self._policies(), transport=self._transport()
+        )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments for the constructor of a management client of the SDK, beside its credential."""
+        return {
+            "base_url": self.cloud.resource_manager,
+            "credential_scopes": [self.cloud.scope],
+            **self.client_options,
+        }
+
+    @property
+    def client_options(self) -> dict[str, Any]:
+        """Those that any client of the SDK takes: one session for all, English texts, no retries (the engine's job)."""
+        return {
+            "transport": self._transport(),
+            "retry_total": 0,
+            "headers": {"Accept-Language": "en-US"},
+            "user_agent": f"azure-migrate-exporter/{version()}",
+            "raw_response_hook": self._tell,
+            "per_call_policies": [_Proxies()],
+        }
+
+    async def get(self, path: str, api_version: str, **query: str) -> dict[str, Any]:
+        """The object at `path`, an ARM id or below one. Raises `CheckError` for any other answer."""
+        url = self.cloud.resource_manager + quote(path, safe=_SAFE)
+        return await self._ask(HttpRequest("GET", url, params={"api-version": api_version, **query}))
+
+    async def listed(self, path: str, api_version: str, **query: str) -> AsyncIterator[dict[str, Any]]:
+        """Each object of the list at `path`, page after page. Raises as `get` does."""
+        page = await self.get(path, api_version, **query)
+        while True:
+            for one in page.get("value") or ():
+                yield one
+            link = page.get("nextLink")
+            if not link:
+                return
+            page = await self.follow(link)
+
+    async def follow(self, link: str) -> dict[str, Any]:
+        """The page that a list's `nextLink` leads to. Raises as `get` does."""
+        return await self._ask(HttpRequest("GET", self._ours(link)))
+
+    def _ours(self, link: str) -> str:
+        """A link to the next page: no token is sent along with one that leads to anybody else."""
+        here, there = (urlsplit(url).netloc.lower() for url in (self.cloud.resource_manager, link))
+        if here != there:
+            raise CheckError(Reason.PROTOCOL, f"a list at {here} is said to go on elsewhere, at {there}")
+        return link
+
+    async def _ask(self, request: HttpRequest) -> dict[str, Any]:
+        response = await self._pipeline.send_request(request)
+        return _content(urlsplit(request.url).path, response)
+
+    def _transport(self) -> AioHttpTransport:
+        return AioHttpTransport(
+            session=self._session, session_owner=False, connection_timeout=SILENCE, read_timeout=SILENCE
+        )
+
+    def _policies(self) -> list[Any]:
+        return [
+            policies.HeadersPolicy(base_headers={"Accept-Language": "en-US"}),
+            policies.UserAgentPolicy(user_agent=f"azure-migrate-exporter/{version()}", user_agent_overwrite=True),
+            policies.AsyncBearerTokenCredentialPolicy(self.credential, self.cloud.scope),
+            policies.CustomHookPolicy(raw_response_hook=self._tell),
+            _Proxies(),
+        ]
+
+    def _tell(self, response: PipelineResponse[Any, Any]) -> None:
+        if self._on_answer is not None:
+            self._on_answer(response.http_response.status_code, response.http_response.headers)
+
+
+class _Proxies(policies.SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """The proxy that the surroundings name for a host.
+
+    aiohttp's own `trust_env` would also read ~/.netrc, in a thread, for every request.
+    """
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        """See the base class."""
+        request.context.options.setdefault("proxies", _proxies(urlsplit(request.http_request.url).hostname or ""))
+
+
+@cache
+def _proxies(host: str) -> dict[str, str]:
+    return {} if proxy_bypass(host) else getproxies()
+
+
+@asynccontextmanager
+async def connected(settings: AzureAccess, on_answer: OnAnswer | None = None) -> AsyncIterator[Arm]:
+    """An open way to Resource Manager, for which a token has been given.
+
+    Raises `CheckError`: unauthenticated, dns, refused, … if Entra ID gives none; tls for a CA file that is none.
+    """
+    tls = client_context(settings.ca_file) if settings.ca_file else True
+    cloud = settings.addresses
+    async with AsyncExitStack() as stack:
+        # Our own session: given a CA file, azure-core would read it for every request and never reuse a connection.
+        connector = aiohttp.TCPConnector(ssl=tls, limit=CONNECTIONS)
+        session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
+        await stack.enter_async_context(session)
+        credential = credentials.build(settings.credential, settings.ca_file, cloud.authority)
+        stack.push_async_callback(credential.close)
+        await credentials.token(credential, cloud.scope)
+        yield Arm(cloud, credential, session, on_answer)
+
+
+def _content(path: str, response: AsyncHttpResponse) -> dict[str, Any]:
+    """The JSON object of an answer. Raises `CheckError` for a refusal, and for what is not ARM's answer at all."""
+    status = response.status_code
+    try:
+        content = json.loads(response.content)
+    except ValueError as error:
+        host = urlsplit(response.request.url).netloc
+        kind = response.headers.get("Content-Type", "no type").partition(";")[0]
+        text = f"{host} answers {status} with {kind} that is not whole JSON: is there a proxy on the way?"
+        raise CheckError(Reason.PROTOCOL, text) from error
+    if status == 200 and isinstance(content, dict):
+        return content
+    refusal = content.get("error") if isinstance(content, dict) else None
+    code, message = _told(refusal if isinstance(refusal, dict) else {})
+    raise CheckError(answer(status, code, message), f"{path}: {status} {code}: {message}")
+
+
+def _told(error: Mapping[str, Any]) -> tuple[str, str]:
+    return str(error.get("code") or "no code"), one_line(str(error.get("message") or "no message"))

@@ -1,0 +1,82 @@
+"""The command: which projects, the search, and one line for each thing that went wrong."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+from pydantic import ValidationError
+
+from azure_migrate_exporter.azure.arm_client import connected
+from azure_migrate_exporter.collectors.discovery.found import Findings
+from azure_migrate_exporter.collectors.discovery.search import search
+from azure_migrate_exporter.commands.discovered_config import document
+from azure_migrate_exporter.config.discovery import DiscoverySettings
+from azure_migrate_exporter.config.loader import ConfigError, load
+from azure_migrate_exporter.engine.runner import explain
+
+DEADLINE: Final = 300.0
+"""Seconds for one project."""
+
+Flags = Mapping[str, str]
+"""What was given on the command line: keys of `DiscoverySettings`, of `credential` the type."""
+
+
+async def discover(config_file: Path | None, flags: Flags) -> int:
+    """Search, and print the configuration. Returns the exit code: 1 if anything could not be searched."""
+    try:
+        wanted = await asyncio.to_thread(_from_file, config_file, flags) if config_file else [_from_flags(flags)]
+    except ConfigError as error:
+        return _refuse(*error.errors)
+    found = [(entry, await _search(entry)) for entry in wanted]
+    results = [(entry, findings) for entry, findings in found if isinstance(findings, Findings)]
+    if results:
+        click.echo(document(results, datetime.now(UTC)), nl=False)
+    return _refuse(*(f"{entry.target}: {line}" for entry, line in found if isinstance(line, str)))
+
+
+def _from_flags(flags: Flags) -> DiscoverySettings:
+    """Raises `ConfigError`."""
+    try:
+        credential = {"type": flags.get("credential", "default")}
+        return DiscoverySettings.model_validate({**flags, "credential": credential})
+    except ValidationError as error:
+        lines = [
+            " ".join([f"--{str(name).replace('_', '-')}:" for name in details["loc"][:1]] + [_text(details["msg"])])
+            for details in error.errors(include_input=False, include_url=False)
+        ]
+        raise ConfigError(lines) from None
+
+
+def _text(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Field required", "is required")
+
+
+def _from_file(path: Path, flags: Flags) -> list[DiscoverySettings]:
+    """The entries of the file's section `discovery` that the flags do not exclude. Raises `ConfigError`."""
+    if "credential" in flags:
+        raise ConfigError(["give either --credential or --config.file, whose entries name their own"])
+    entries = load(path).discovery
+    chosen = [entry for entry in entries if all(getattr(entry, key) == value for key, value in flags.items())]
+    if not chosen:
+        names = ", ".join(entry.target for entry in entries) or "none"
+        raise ConfigError([f"{path}: no such entry of discovery is configured; there are: {names}"])
+    return chosen
+
+
+async def _search(wanted: DiscoverySettings) -> Findings | str:
+    """What is there, or on one line why that cannot be told."""
+    try:
+        async with asyncio.timeout(DEADLINE), connected(wanted) as arm:
+            return await search(arm, wanted)
+    except Exception as error:  # noqa: BLE001 - every failure is one line for a person
+        outcome, _ = explain(error, 0, 0)
+        return f"{outcome.reason}: {outcome.message}"
+
+
+def _refuse(*lines: str) -> int:
+    for line in lines:
+        click.echo(line, err=True)
+    return int(bool(lines))

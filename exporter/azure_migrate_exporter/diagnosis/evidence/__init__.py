@@ -1,0 +1,1 @@
+"""What each source says about a step of the procedure, one module a source."""

@@ -1,0 +1,1 @@
+"""What the engine lends to collectors: clock, state, threads, cleanup, throttling, blackboard."""

@@ -1,0 +1,61 @@
+"""What one collector discovers and another is configured from: a notice board, so that neither knows the other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from azure_migrate_exporter.config.azure_monitor import MonitoredResource
+from azure_migrate_exporter.config.replication import VaultSettings
+from azure_migrate_exporter.config.settings import ApplianceSettings
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """What was found in one project, as the sections that an operator would have written."""
+
+    appliances: tuple[ApplianceSettings, ...] = ()
+    vault: VaultSettings | None = None
+    resources: tuple[MonitoredResource, ...] = ()
+    """Storage accounts, Service Bus namespaces and key vaults, with the appliance that each serves."""
+
+
+class Blackboard:
+    """Names by topic and source, for instance the ESXi hosts that a vCenter lists; and what was found in projects."""
+
+    def __init__(self) -> None:
+        self._names: dict[tuple[str, str], frozenset[str]] = {}
+        self._discovered: dict[str, Discovered] = {}
+        self._on_change: list[Callable[[], None]] = []
+
+    def publish(self, topic: str, source: str, names: frozenset[str]) -> None:
+        """Replace what `source` says of `topic`; listeners hear of it only when it differs."""
+        self._put(self._names, (topic, source), names)
+
+    def names(self, topic: str, source: str) -> frozenset[str]:
+        """The newest names, empty until `source` has published any."""
+        return self._names.get((topic, source), frozenset())
+
+    def union(self, topic: str) -> frozenset[str]:
+        """The newest names of all sources."""
+        return frozenset().union(*(names for (about, _), names in self._names.items() if about == topic))
+
+    def publish_discovered(self, source: str, found: Discovered) -> None:
+        """Replace what the discovery `source` has found; listeners hear of it only when it differs."""
+        self._put(self._discovered, source, found)
+
+    def discovered(self, source: str) -> Discovered:
+        """What the discovery `source` found last; nothing until it has."""
+        return self._discovered.get(source, Discovered())
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after each change, in the publisher's event loop."""
+        self._on_change.append(callback)
+
+    def _put(self, board: dict[K, V], key: K, value: V) -> None:
+        if board.get(key) != value:
+            board[key] = value
+            for callback in self._on_change:
+                callback()
