@@ -11,6 +11,8 @@ from azure_migrate_exporter.config.clouds import CLOUDS, AzureAccess, CustomClou
 from azure_migrate_exporter.config.credentials import ClientSecret, ManagedIdentity
 from azure_migrate_exporter.config.loader import ConfigError, parse
 from azure_migrate_exporter.config.settings import Settings
+from azure_migrate_exporter.network.azure_transport import AzureTransport
+from azure_migrate_exporter.network.proxy import DIRECT
 
 FILE: Final = Path("exporter.yml")
 ID: Final = "00000000-0000-0000-0000-000000000001"
@@ -163,7 +165,7 @@ async def test_a_credential_asks_the_authority_of_its_cloud_unless_it_names_one(
         ({"authority": "https://own.example"}, "https://own.example"),
     ):
         built = credentials.build(
-            ClientSecret.model_validate({**asked, **more}), cloud_authority=CLOUDS["china"].authority
+            ClientSecret.model_validate({**asked, **more}), AzureTransport(DIRECT), CLOUDS["china"].authority
         )
         async with built:
             assert built._client._authority == authority  # type: ignore[attr-defined]

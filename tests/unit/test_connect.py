@@ -6,7 +6,8 @@ import socket
 
 import pytest
 
-from azure_migrate_exporter.network.connect import AddressInfo, connect, first_that_connects, place
+from azure_migrate_exporter.network.address import AddressInfo, authority, first_that_connects
+from azure_migrate_exporter.network.connect import connect
 from azure_migrate_exporter.reasons import CheckError, Reason
 from tests.lab.tcp import Fault, TcpListener
 
@@ -109,5 +110,5 @@ async def test_a_cancelled_connection_leaves_no_socket_open(fault: Fault) -> Non
 
 
 def test_places_are_written_as_people_write_them() -> None:
-    assert place("esx01.example", 902) == "esx01.example:902"
-    assert place("2001:db8::1", 902) == "[2001:db8::1]:902"
+    assert authority("esx01.example", 902) == "esx01.example:902"
+    assert authority("2001:db8::1", 902) == "[2001:db8::1]:902"

@@ -3,21 +3,20 @@
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import cache
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
 import azure.identity.aio  # noqa: F401 - here, where a thread imports it, and not in the event loop: it takes 0.4 s
 from azure.core import AsyncPipelineClient
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.pipeline import PipelineRequest, PipelineResponse, policies
-from azure.core.pipeline.transport import AioHttpTransport
+from azure.core.pipeline import PipelineResponse, policies
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from azure_migrate_exporter.azure import credentials
 from azure_migrate_exporter.config.clouds import AzureAccess, CustomCloud
+from azure_migrate_exporter.config.proxy import ProxySettings
+from azure_migrate_exporter.network.azure_transport import AzureTransport
+from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.azure import answer
@@ -43,15 +42,15 @@ class Arm:
         self,
         cloud: CustomCloud,
         credential: AsyncTokenCredential,
-        session: aiohttp.ClientSession,
+        transport: AzureTransport,
         on_answer: OnAnswer | None = None,
     ) -> None:
         self.cloud = cloud
         self.credential = credential
-        self._session = session
+        self._transport = transport
         self._on_answer = on_answer
         self._pipeline: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
-            cloud.resource_manager, policies=self._policies(), transport=self._transport()
+            cloud.resource_manager, policies=self._policies(), transport=transport
         )
 
     @property
@@ -67,12 +66,11 @@ class Arm:
     def client_options(self) -> dict[str, Any]:
         """Those that any client of the SDK takes: one session for all, English texts, no retries (the engine's job)."""
         return {
-            "transport": self._transport(),
+            "transport": self._transport,
             "retry_total": 0,
             "headers": {"Accept-Language": "en-US"},
             "user_agent": f"azure-migrate-exporter/{version()}",
-            "raw_response_hook": self._tell,
-            "per_call_policies": [_Proxies()],
+            "raw_response_hook": self._observe,
         }
 
     async def get(self, path: str, api_version: str, **query: str) -> dict[str, Any]:
@@ -106,58 +104,36 @@ class Arm:
         response = await self._pipeline.send_request(request)
         return _content(urlsplit(request.url).path, response)
 
-    def _transport(self) -> AioHttpTransport:
-        return AioHttpTransport(
-            session=self._session, session_owner=False, connection_timeout=SILENCE, read_timeout=SILENCE
-        )
-
     def _policies(self) -> list[Any]:
         return [
             policies.HeadersPolicy(base_headers={"Accept-Language": "en-US"}),
             policies.UserAgentPolicy(user_agent=f"azure-migrate-exporter/{version()}", user_agent_overwrite=True),
             policies.AsyncBearerTokenCredentialPolicy(self.credential, self.cloud.scope),
-            policies.CustomHookPolicy(raw_response_hook=self._tell),
-            _Proxies(),
+            policies.CustomHookPolicy(raw_response_hook=self._observe),
         ]
 
-    def _tell(self, response: PipelineResponse[Any, Any]) -> None:
+    def _observe(self, response: PipelineResponse[Any, Any]) -> None:
         if self._on_answer is not None:
             self._on_answer(response.http_response.status_code, response.http_response.headers)
 
 
-class _Proxies(policies.SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
-    """The proxy that the surroundings name for a host.
-
-    aiohttp's own `trust_env` would also read ~/.netrc, in a thread, for every request.
-    """
-
-    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        """See the base class."""
-        request.context.options.setdefault("proxies", _proxies(urlsplit(request.http_request.url).hostname or ""))
-
-
-@cache
-def _proxies(host: str) -> dict[str, str]:
-    return {} if proxy_bypass(host) else getproxies()
-
-
 @asynccontextmanager
-async def connected(settings: AzureAccess, on_answer: OnAnswer | None = None) -> AsyncIterator[Arm]:
-    """An open way to Resource Manager, for which a token has been given.
+async def connected(
+    settings: AzureAccess, proxy: ProxySettings | None = None, on_answer: OnAnswer | None = None
+) -> AsyncIterator[Arm]:
+    """A client of Resource Manager, for which a token has been given.
 
     Raises `CheckError`: unauthenticated, dns, refused, … if Entra ID gives none; tls for a CA file that is none.
     """
-    tls = client_context(settings.ca_file) if settings.ca_file else True
+    tls = client_context(settings.ca_file) if settings.ca_file else None
     cloud = settings.addresses
     async with AsyncExitStack() as stack:
-        # Our own session: given a CA file, azure-core would read it for every request and never reuse a connection.
-        connector = aiohttp.TCPConnector(ssl=tls, limit=CONNECTIONS)
-        session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
-        await stack.enter_async_context(session)
-        credential = credentials.build(settings.credential, settings.ca_file, cloud.authority)
+        transport = AzureTransport(Proxies(proxy), tls, shared=True, connections=CONNECTIONS, silence=SILENCE)
+        stack.push_async_callback(transport.aclose)
+        credential = credentials.build(settings.credential, transport, cloud.authority)
         stack.push_async_callback(credential.close)
         await credentials.token(credential, cloud.scope)
-        yield Arm(cloud, credential, session, on_answer)
+        yield Arm(cloud, credential, transport, on_answer)
 
 
 def _content(path: str, response: AsyncHttpResponse) -> dict[str, Any]:

@@ -20,22 +20,23 @@ from azure_migrate_exporter.redaction import one_line
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
+    from azure_migrate_exporter.network.azure_transport import AzureTransport
+
 
 def build(
-    settings: Credential, ca_file: Path | None = None, cloud_authority: str | None = None
+    settings: Credential, transport: "AzureTransport", cloud_authority: str | None = None
 ) -> "AsyncTokenCredential":
-    """A credential for the aio clients, which whoever asked for it closes.
+    """A credential for the aio clients, which the caller closes, and which closes `transport` unless that is shared.
 
-    It asks for a token once: the engine repeats, on its schedule. `ca_file` is trusted for Entra ID in place of the
-    system's CAs; `cloud_authority` is asked where the settings name no authority. Raises `CheckError` (unauthenticated)
-    for a secret or a file that cannot be read.
+    It asks for a token once: the engine repeats, on its schedule. `cloud_authority` is asked where the settings name no
+    authority. Raises `CheckError` (unauthenticated) for a secret or a file that cannot be read.
     """
     from azure.identity import aio as identity  # noqa: PLC0415 - 0.25 s and 20 MiB, only for those who need it
 
     common = _given(
         retry_total=0,
         authority=(settings.authority or cloud_authority) if hasattr(settings, "authority") else None,
-        connection_verify=str(ca_file) if ca_file else None,
+        transport=transport,
     )
     match settings:
         case DefaultCredential():

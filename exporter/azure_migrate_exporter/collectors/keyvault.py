@@ -17,7 +17,7 @@ from azure_migrate_exporter.exposition.metrics import (
     KEYVAULT_TLS_CERTIFICATE_EXPIRY,
 )
 from azure_migrate_exporter.network.connect import connect
-from azure_migrate_exporter.network.tls import blind_context, certificate_expiry, client_context
+from azure_migrate_exporter.network.tls import certificate_expiry, client_context, unverified_context
 from azure_migrate_exporter.reasons import CheckError
 
 
@@ -37,7 +37,7 @@ class KeyVaultCollector(Collector):
         except CheckError as error:
             if isinstance(error.__cause__, ssl.SSLCertVerificationError):
                 with contextlib.suppress(CheckError):
-                    await self._look(out, blind_context())
+                    await self._look(out, unverified_context())
             raise
 
     async def _look(self, out: Measurements, context: ssl.SSLContext | None) -> None:

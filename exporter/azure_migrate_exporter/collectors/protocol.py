@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.runtime.blackboard import Blackboard
 from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
@@ -23,6 +24,8 @@ class Target(Generic[SettingsT]):
     settings: SettingsT
     alias_of: str = ""
     """What the check's own metrics call it (account, namespace, vault, host), if the operator calls it otherwise."""
+    proxy: ProxySettings = field(default_factory=ProxySettings)
+    """The proxy on the way to it, for collectors whose destination may lie behind one."""
 
     @property
     def resource(self) -> str:

@@ -56,7 +56,7 @@ def _appliance_section(section: str, *, wanted: Callable[[Any], bool] = lambda _
     def targets(settings: Settings, _: Blackboard) -> Iterator[Target[Any]]:
         for appliance in settings.appliances:
             for entry in filter(wanted, getattr(appliance, section)):
-                yield Target(entry.target, appliance.name, entry, entry.resource)
+                yield Target(entry.target, appliance.name, entry, entry.resource, settings.proxy_of(appliance))
 
     return targets
 
@@ -66,7 +66,9 @@ def _appliance(settings: Settings, _: Blackboard) -> Iterator[Target[ApplianceSe
 
 
 def _gateway(settings: Settings, _: Blackboard) -> Iterator[Target[Any]]:
-    yield from (Target(a.name, a.name, a.gateway) for a in settings.appliances if a.gateway)
+    for one in settings.appliances:
+        if one.gateway:
+            yield Target(one.name, one.name, one.gateway, proxy=settings.proxy_of(one))
 
 
 def _esxi(settings: Settings, blackboard: Blackboard) -> Iterator[Target[EsxiTarget]]:
@@ -90,11 +92,12 @@ def _vsphere(settings: Settings, _: Blackboard) -> Iterator[Target[Any]]:
 
 def _replication(settings: Settings, _: Blackboard) -> Iterator[Target[ReplicationTarget]]:
     blackouts = tuple((a.name, a.blackout) for a in settings.appliances if a.blackout_windows)
-    yield from (Target(v.target, "", ReplicationTarget(v, blackouts), v.vault) for v in settings.replication)
+    for entry in settings.replication:
+        yield Target(entry.target, "", ReplicationTarget(entry, blackouts), entry.vault, settings.proxy)
 
 
 def _discovery(settings: Settings, _: Blackboard) -> Iterator[Target[DiscoverySettings]]:
-    yield from (Target(entry.target, "", entry) for entry in settings.discovery)
+    yield from (Target(entry.target, "", entry, proxy=settings.proxy) for entry in settings.discovery)
 
 
 def _azure_metrics(settings: Settings, blackboard: Blackboard) -> Iterator[Target[MonitoredTarget]]:
@@ -109,11 +112,13 @@ def _azure_metrics(settings: Settings, blackboard: Blackboard) -> Iterator[Targe
                 found.add(key)
                 resources.append(one)
         if resources:
-            yield Target(entry.name, "", MonitoredTarget(entry, tuple(resources)))
+            yield Target(entry.name, "", MonitoredTarget(entry, tuple(resources)), proxy=settings.proxy)
 
 
 def _azure_logs(settings: Settings, _: Blackboard) -> Iterator[Target[AzureMonitorSettings]]:
-    yield from (Target(entry.name, "", entry) for entry in settings.azure_monitor if entry.workspaces)
+    for entry in settings.azure_monitor:
+        if entry.workspaces:
+            yield Target(entry.name, "", entry, proxy=settings.proxy)
 
 
 _LIST: Final = (

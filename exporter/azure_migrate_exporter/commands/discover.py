@@ -15,6 +15,7 @@ from azure_migrate_exporter.collectors.discovery.search import search
 from azure_migrate_exporter.commands.discovered_config import document
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.loader import ConfigError, load
+from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.engine.runner import explain
 
 DEADLINE: Final = 300.0
@@ -27,10 +28,13 @@ Flags = Mapping[str, str]
 async def discover(config_file: Path | None, flags: Flags) -> int:
     """Search, and print the configuration. Returns the exit code: 1 if anything could not be searched."""
     try:
-        wanted = await asyncio.to_thread(_from_file, config_file, flags) if config_file else [_from_flags(flags)]
+        if config_file:
+            wanted, proxy = await asyncio.to_thread(_from_file, config_file, flags)
+        else:
+            wanted, proxy = [_from_flags(flags)], ProxySettings()
     except ConfigError as error:
         return _refuse(*error.errors)
-    found = [(entry, await _search(entry)) for entry in wanted]
+    found = [(entry, await _search(entry, proxy)) for entry in wanted]
     results = [(entry, findings) for entry, findings in found if isinstance(findings, Findings)]
     if results:
         click.echo(document(results, datetime.now(UTC)), nl=False)
@@ -54,22 +58,23 @@ def _text(message: str) -> str:
     return message.removeprefix("Value error, ").replace("Field required", "is required")
 
 
-def _from_file(path: Path, flags: Flags) -> list[DiscoverySettings]:
-    """The entries of the file's section `discovery` that the flags do not exclude. Raises `ConfigError`."""
+def _from_file(path: Path, flags: Flags) -> tuple[list[DiscoverySettings], ProxySettings]:
+    """The entries of `discovery` in the file that the flags do not exclude, and its proxy. Raises `ConfigError`."""
     if "credential" in flags:
         raise ConfigError(["give either --credential or --config.file, whose entries name their own"])
-    entries = load(path).discovery
+    settings = load(path)
+    entries = settings.discovery
     chosen = [entry for entry in entries if all(getattr(entry, key) == value for key, value in flags.items())]
     if not chosen:
         names = ", ".join(entry.target for entry in entries) or "none"
         raise ConfigError([f"{path}: no such entry of discovery is configured; there are: {names}"])
-    return chosen
+    return chosen, settings.proxy
 
 
-async def _search(wanted: DiscoverySettings) -> Findings | str:
+async def _search(wanted: DiscoverySettings, proxy: ProxySettings) -> Findings | str:
     """What is there, or on one line why that cannot be told."""
     try:
-        async with asyncio.timeout(DEADLINE), connected(wanted) as arm:
+        async with asyncio.timeout(DEADLINE), connected(wanted, proxy) as arm:
             return await search(arm, wanted)
     except Exception as error:  # noqa: BLE001 - every failure is one line for a person
         outcome, _ = explain(error, 0, 0)

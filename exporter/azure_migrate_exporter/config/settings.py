@@ -12,6 +12,7 @@ from azure_migrate_exporter.config.esxi import EsxiSettings
 from azure_migrate_exporter.config.eventhubs import EventHubSettings
 from azure_migrate_exporter.config.gateway import GatewaySettings
 from azure_migrate_exporter.config.keyvault import KeyVaultSettings
+from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.config.servicebus import ServiceBusSettings
 from azure_migrate_exporter.config.storage import StorageSettings
@@ -69,6 +70,8 @@ class ApplianceSettings(Model):
     """Key vaults of the replication (legacy projects)."""
     esxi: EsxiSettings | None = None
     """ESXi hosts that the appliance reads disks from."""
+    proxy: ProxySettings | None = None
+    """The proxy that this appliance uses, in place of the one at the root."""
     blackout_windows: Windows = ()
     """When the appliance starts no replication cycle, as `BlackoutWindows` in its own `GatewayDataWorker.json` has it:
     `Monday;7:00;7h | Tuesday;8:00;1d7h`. No cycle counts as due then."""
@@ -121,5 +124,11 @@ class Settings(Model):
     """Projects or vaults whose appliances and resources are found in Azure, and checked without being listed here."""
     azure_monitor: tuple[AzureMonitorSettings, ...] = ()
     """What Azure itself measures and logs. Off unless it is written here, for it is billed."""
+    proxy: ProxySettings = ProxySettings()
+    """The HTTP proxy on the way out, for every section; an appliance may have one of its own."""
     schedules: dict[CollectorName, ScheduleSettings] = Field(default={})
     """Schedules by collector name."""
+
+    def proxy_of(self, appliance: ApplianceSettings) -> ProxySettings:
+        """The proxy on the way from an appliance's network: its own, or the one at the root."""
+        return appliance.proxy or self.proxy

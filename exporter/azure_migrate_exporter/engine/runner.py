@@ -16,6 +16,7 @@ from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import one_line
 from azure_migrate_exporter.runtime.clock import Clock
+from azure_migrate_exporter.runtime.deadline import deadline_in
 
 CLOSE_TIMEOUT: Final = 5.0
 """Seconds that a collector gets to log out and close its connections."""
@@ -51,7 +52,8 @@ async def run(collector: Collector, timeout: float, clock: Clock) -> Run:
     """
     out = Measurements()
     started, began = clock.time(), clock.monotonic()
-    task = asyncio.create_task(collector.collect(out))
+    with deadline_in(timeout):
+        task = asyncio.create_task(collector.collect(out))
     try:
         in_time = await _wait(task, timeout, clock)
         duration = clock.monotonic() - began

@@ -25,6 +25,8 @@ class Reason(StrEnum):
     FULL = "full"
     PROTOCOL = "protocol"
     UNSUPPORTED = "unsupported"
+    PROXY = "proxy"
+    IDENTITY = "identity"
     INTERNAL = "internal"
 
 
@@ -43,11 +45,22 @@ REMEDIES: Final[dict[Reason, str]] = {
     Reason.FULL: "free space or raise the quota",
     Reason.PROTOCOL: "check what listens at that address: the answer is not in the expected protocol",
     Reason.UNSUPPORTED: "change the configuration: this peer or platform does not offer what was asked for",
+    Reason.PROXY: "correct the section proxy, or let the proxy admit this destination: it refused or is not reached",
+    Reason.IDENTITY: "repair the exporter's own identity: Entra ID gave it no token, and the service was not asked",
     Reason.INTERNAL: "report a bug of azure-migrate-exporter, with the traceback in its log",
 }
 
-OUR_OWN: Final = frozenset({Reason.UNAUTHENTICATED, Reason.NOT_FOUND, Reason.UNSUPPORTED, Reason.INTERNAL})
-"""Reasons that tell of our credential, our configuration or a bug of ours, and nothing of what was to be checked."""
+OUR_OWN: Final = frozenset(
+    {
+        Reason.UNAUTHENTICATED,
+        Reason.NOT_FOUND,
+        Reason.UNSUPPORTED,
+        Reason.PROXY,
+        Reason.IDENTITY,
+        Reason.INTERNAL,
+    }
+)
+"""About our credential, proxy or configuration, or a bug of ours: they say nothing of what was to be checked."""
 NOT_THE_PATH: Final = OUR_OWN | {Reason.THROTTLED}
 """These, and a service that limits us: the way to it is sound. `forbidden` is not among them, for a service's firewall
 answers so."""

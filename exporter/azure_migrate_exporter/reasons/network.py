@@ -53,6 +53,8 @@ _BY_CLASS: Final[tuple[tuple[type[BaseException], Reason], ...]] = (
 
 def classify(error: BaseException) -> Reason | None:
     """The reason of a standard-library exception, or None."""
-    if isinstance(error, OSError) and not isinstance(error, (socket.gaierror, ssl.SSLError)) and error.errno in _ERRNO:
-        return _ERRNO[error.errno]
+    if isinstance(error, OSError) and not isinstance(error, (socket.gaierror, ssl.SSLError)):
+        reason = _WINERROR.get(getattr(error, "winerror", None) or 0) or _ERRNO.get(error.errno or 0)
+        if reason is not None:
+            return reason
     return next((reason for kind, reason in _BY_CLASS if isinstance(error, kind)), None)

@@ -20,7 +20,10 @@ from azure_migrate_exporter.collectors.protocol import Collector
 from azure_migrate_exporter.config.amqp import AmqpSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metric import Metric
-from azure_migrate_exporter.network.connect import connect, place
+from azure_migrate_exporter.network.address import authority
+from azure_migrate_exporter.network.azure_transport import AzureTransport
+from azure_migrate_exporter.network.connect import connect
+from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
@@ -60,7 +63,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
 
     def __init__(self, appliance: str, settings: SettingsT) -> None:
         self.settings = settings
-        self.place = place(*settings.address)
+        self.place = authority(*settings.address)
         self._appliance = appliance
 
     @property
@@ -132,7 +135,10 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             yield connection_string.parse(settings.connection_string.read(), settings.host, self.path)
             return
         assert settings.credential is not None  # noqa: S101 - the schema wants exactly one
-        credential = credentials.build(settings.credential, settings.ca_file)
+        credential = credentials.build(
+            settings.credential,
+            AzureTransport(Proxies(), client_context(settings.ca_file)),
+        )
         async with closed(credential):
             with progress.aside("Entra ID, which was asked for a token"):
                 await self._ask_for_token(credential)

@@ -44,6 +44,7 @@ class AzureLogsCollector(Collector):
 
     def __init__(self, target: Target[AzureMonitorSettings], context: Context) -> None:
         self._settings = target.settings
+        self._proxy = target.proxy
         self._clock = context.clock
         self._state = context.state
         self._state_name = f"azure_logs-{target.name}"
@@ -59,7 +60,7 @@ class AzureLogsCollector(Collector):
         problems = Problems()
         try:
             self._backoff.check()
-            async with connected(self._settings) as way:
+            async with connected(self._settings, self._proxy) as way:
                 client = LogsQueryClient(way.credential, endpoint=way.cloud.logs, **way.client_options)
                 async with client:
                     await self._ask_all(client, problems)

@@ -41,14 +41,15 @@ _METRIC: Final = "/providers/microsoft.insights/metrics/"
 class AzureMetricsCollector(Collector):
     """Reads the metrics of the resources of one section. Keeps what it counted, and up to when."""
 
-    def __init__(self, name: str, target: MonitoredTarget, context: Context) -> None:
-        self._name = name
-        self._settings = target.settings
+    def __init__(self, target: Target[MonitoredTarget], context: Context) -> None:
+        self._name = target.name
+        self._settings = target.settings.settings
+        self._proxy = target.proxy
         self._clock = context.clock
-        self._until: dict[Batch, float | None] = dict.fromkeys(batches(target.resources))
+        self._until: dict[Batch, float | None] = dict.fromkeys(batches(target.settings.resources))
         self._averages: dict[Batch, Block] = {}
         self._tally = Tally()
-        self._calls = Calls(name, "metrics")
+        self._calls = Calls(target.name, "metrics")
         self._backoff = Backoff(context.clock)
 
     async def collect(self, out: Measurements) -> None:
@@ -56,7 +57,7 @@ class AzureMetricsCollector(Collector):
         problems = Problems()
         try:
             self._backoff.check()
-            async with connected(self._settings) as way:
+            async with connected(self._settings, self._proxy) as way:
                 for batch in self._until:
                     with problems.kept(batch.place):
                         await self._read(way, batch)
@@ -150,4 +151,4 @@ def _points(data: Iterable[MetricValue], reading: Reading) -> list[tuple[float, 
 
 def create(target: Target[MonitoredTarget], context: Context) -> Collector:
     """The collector of one section."""
-    return AzureMetricsCollector(target.name, target.settings, context)
+    return AzureMetricsCollector(target, context)

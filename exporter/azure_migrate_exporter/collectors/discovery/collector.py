@@ -25,9 +25,11 @@ from azure_migrate_exporter.reasons import CheckError, Reason
 class DiscoveryCollector(Collector):
     """Searches one project or vault; holds nothing between two runs but the count of its requests."""
 
-    def __init__(self, name: str, settings: DiscoverySettings, context: Context) -> None:
-        self._name = name
+    def __init__(self, target: Target[DiscoverySettings], context: Context) -> None:
+        settings = target.settings
+        self._name = target.name
         self._settings = settings
+        self._proxy = target.proxy
         self._context = context
         self._limited = (settings.addresses.resource_manager, settings.subscription.lower())
         """What ARM's rate limit is for, shared with whoever else asks about this subscription."""
@@ -39,7 +41,7 @@ class DiscoveryCollector(Collector):
         if wait > 0:
             raise CheckError(Reason.THROTTLED, f"ARM wants no request for another {wait:.0f} s")
         try:
-            async with connected(self._settings, self._on_answer) as arm:
+            async with connected(self._settings, self._proxy, self._on_answer) as arm:
                 findings = await search(arm, self._settings)
         finally:
             self._count(out)
@@ -87,4 +89,4 @@ def _describe(out: Measurements, findings: Findings, appliance: FoundAppliance) 
 
 def create(target: Target[DiscoverySettings], context: Context) -> Collector:
     """The collector of one project or vault."""
-    return DiscoveryCollector(target.name, target.settings, context)
+    return DiscoveryCollector(target, context)

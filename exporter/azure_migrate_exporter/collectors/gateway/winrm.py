@@ -21,7 +21,7 @@ from pypsrp.wsman import SelectorSet, WSMan
 
 from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
 from azure_migrate_exporter.config.gateway import WinRMGateway
-from azure_migrate_exporter.network.connect import place
+from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
@@ -132,7 +132,7 @@ class WinRMSource:
     def _error(self, reason: Reason, text: str) -> CheckError:
         settings = self._settings
         port = settings.port or (5986 if settings.tls else 5985)
-        return CheckError(reason, f"WinRM at {place(settings.address, port)}: {text}")
+        return CheckError(reason, f"WinRM at {authority(settings.address, port)}: {text}")
 
     async def close(self) -> None:
         """Let the thread end."""

@@ -38,7 +38,7 @@ class ReplicationCollector(Collector):
         self._clock = context.clock
         self._state = f"replication-{settings.subscription}-{settings.resource_group}-{settings.vault}".lower()
         self._saved = context.state.load(self._state)
-        self._reader = Reader(settings, context)
+        self._reader = Reader(settings, context, target.proxy)
         self._fleet = Fleet(self._vault, target.settings.blackouts, mapping(self._saved.get("machines")))
         self._estate = Estate(self._reader, self._clock, self._fleet.names, self._fleet.items)
         self._chronicle = Chronicle(self._reader, self._clock, self._saved)

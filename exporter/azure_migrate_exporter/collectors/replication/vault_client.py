@@ -15,6 +15,7 @@ from azure_migrate_exporter.azure.json_fields import Json, objects, text
 from azure_migrate_exporter.azure.retry_after import pause
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.collectors.replication.budget import Budget
+from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Measurements
@@ -45,8 +46,9 @@ _status: ContextVar[list[int]] = ContextVar("status")
 class Reader:
     """The requests of one vault's collector. `open` comes first in each run."""
 
-    def __init__(self, settings: VaultSettings, context: Context) -> None:
+    def __init__(self, settings: VaultSettings, context: Context, proxy: ProxySettings) -> None:
         self._settings = settings
+        self._proxy = proxy
         self._clock = context.clock
         self._throttling = context.throttling
         self._subscription = (settings.addresses.resource_manager, settings.subscription.lower())
@@ -89,7 +91,9 @@ class Reader:
         try:
             async with asyncio.timeout(self._settings.request_timeout):
                 if self._arm is None:
-                    self._arm = await self._stack.enter_async_context(connected(self._settings, self._on_answer))
+                    self._arm = await self._stack.enter_async_context(
+                        connected(self._settings, self._proxy, self._on_answer)
+                    )
                 else:
                     await credentials.token(self._arm.credential, self._arm.cloud.scope)
         except TimeoutError as error:

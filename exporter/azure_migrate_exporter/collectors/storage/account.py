@@ -19,7 +19,9 @@ from azure_migrate_exporter.collectors.storage import sas
 from azure_migrate_exporter.collectors.storage.container_access import SCOPE, Door, Key
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.storage import StorageSettings
+from azure_migrate_exporter.network.azure_transport import AzureTransport
 from azure_migrate_exporter.network.connect import connect
+from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.azure import error_code
@@ -98,7 +100,10 @@ class Account:
         if settings.account_key is not None:
             return AzureNamedKeyCredential(settings.account, _account_key(settings.account_key))
         assert settings.credential is not None  # noqa: S101 - the settings hold exactly one of the three
-        credential = self._credential or credentials.build(settings.credential, settings.ca_file)
+        credential = self._credential or credentials.build(
+            settings.credential,
+            AzureTransport(Proxies(), client_context(settings.ca_file)),
+        )
         self._credential = credential
         await credentials.token(credential, SCOPE)
         return credential

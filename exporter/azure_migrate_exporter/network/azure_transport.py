@@ -1,0 +1,78 @@
+"""The transport of every Azure SDK client here: one way for Resource Manager, Entra ID, blobs and the rest."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aiohttp
+from azure.core.pipeline.transport import AioHttpTransport
+
+from azure_migrate_exporter.network.address import authority
+from azure_migrate_exporter.network.answer import is_azure, is_html, media_type, stranger
+from azure_migrate_exporter.network.http import client_session, proxy_failures
+from azure_migrate_exporter.network.proxy import Proxies
+from azure_migrate_exporter.network.tls import TlsContext
+
+_LOCAL_IDENTITY: Final = ("/metadata/identity", "/msi/token")
+"""Paths of the services on a machine that give a managed identity its tokens, and challenge without a content type."""
+
+
+class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core exports it by name only, untyped
+    """Sends an SDK's requests through the configured proxy, and refuses the answers of strangers.
+
+    `silence` is how long a connection and each read may take, in seconds. A client or credential that ends closes its
+    transport, unless it is `shared`: then whoever made it calls `aclose`. Connections are opened when first needed.
+
+    Every answer of an Azure service has a header ``x-ms-…``, or is JSON or XML (Service Bus, the metadata service of a
+    virtual machine): what has neither comes from somebody on the way.
+    """
+
+    def __init__(
+        self,
+        proxies: Proxies,
+        tls: TlsContext | None = None,
+        *,
+        shared: bool = False,
+        connections: int = 4,
+        silence: float = 20.0,
+    ) -> None:
+        super().__init__(connection_timeout=silence, read_timeout=silence)
+        self._proxies = proxies
+        self._tls = tls
+        self._shared = shared
+        self._connections = connections
+
+    session: aiohttp.ClientSession | None
+
+    async def open(self) -> None:
+        """See `AioHttpTransport.open`."""
+        if self.session is None and not self._has_been_opened:
+            self.session = client_session(self._tls, connections=self._connections)
+        await super().open()
+
+    async def send(self, request: Any, **config: Any) -> Any:
+        """See `AioHttpTransport.send`. Raises `CheckError` for a proxy that refuses, and for a stranger's answer."""
+        url = urlsplit(request.url)
+        where = authority(url.hostname or "", url.port or (443 if url.scheme == "https" else 80))
+        proxy = self._proxies.choose(url.hostname or "", scheme=url.scheme)
+        config["proxies"] = {url.scheme: proxy.url} if proxy else None
+        with proxy_failures(proxy, where):
+            response = await super().send(request, **config)
+        if not url.path.startswith(_LOCAL_IDENTITY) and not _is_service(response.headers):
+            raise stranger(where, response.status_code, response.headers)
+        return response
+
+    async def close(self) -> None:
+        """Close the connections, unless others share them."""
+        if not self._shared:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await super().close()
+
+
+def _is_service(headers: Mapping[str, str]) -> bool:
+    if is_azure(headers):
+        return True
+    return not is_html(headers) and media_type(headers).endswith(("json", "xml"))
