@@ -113,11 +113,19 @@ class WindowsExporterGateway(_Services):
     """User and password, where its web configuration asks for them."""
     bearer_token: Secret | None = None
     """Token, where a proxy in front of it asks for one."""
+    certificate_file: LocalPath | None = None
+    """PEM file of the client certificate, where its web configuration asks for one."""
+    key_file: LocalPath | None = None
+    """PEM file of its key."""
 
     @model_validator(mode="after")
     def _one_identity(self) -> Self:
         if self.basic_auth and self.bearer_token:
             raise ValueError("give basic_auth or bearer_token, not both")
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("give certificate_file and key_file together, or neither")
+        if self.certificate_file and self.url.scheme != "https":
+            raise ValueError("certificate_file needs an https:// url")
         return self
 
 
