@@ -1,15 +1,24 @@
-"""Parts that several test files share because they take seconds to start."""
+"""Parts that several test files share, and the rule that no test leaves a connection open."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tests.clock import until
+from tests.lab import resolver
 from tests.lab.azurite import Azurite, azurite
 from tests.lab.ca import LabCA
+from tests.lab.name_server import NameServer
+
+
+def pytest_configure() -> None:
+    """Make `name_server` possible while no thread runs yet; where this is not, the fixture says so."""
+    with contextlib.suppress(OSError, AttributeError):  # not root; not Linux
+        resolver.isolate()
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +30,16 @@ def lab_ca(tmp_path_factory: pytest.TempPathFactory) -> LabCA:
 async def blob_service(lab_ca: LabCA, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Azurite]:
     async with azurite(["migratelsa1612849844"], lab_ca, tmp_path_factory.mktemp("azurite")) as running:
         yield running
+
+
+@pytest.fixture
+def name_server() -> Iterator[NameServer]:
+    """The only name server of this process, and of every program that it starts meanwhile.
+
+    The C library waits a second for its answer; `resolver.asking` in a test makes that longer.
+    """
+    with NameServer() as server, resolver.asking(server.address, "timeout:1 attempts:1"):
+        yield server
 
 
 @pytest.fixture(autouse=True)
