@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,11 @@ from tests.clock import until
 from tests.lab import resolver
 from tests.lab.azurite import Azurite, azurite
 from tests.lab.ca import LabCA
+from tests.lab.forward_proxy import ForwardProxy, forward_proxy
 from tests.lab.name_server import NameServer
+
+PROXY_USERS = {"exporter": "proxy-s3cret"}
+"""Who may use `proxy_with_password`."""
 
 
 def pytest_configure() -> None:
@@ -30,6 +35,27 @@ def lab_ca(tmp_path_factory: pytest.TempPathFactory) -> LabCA:
 async def blob_service(lab_ca: LabCA, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Azurite]:
     async with azurite(["migratelsa1612849844"], lab_ca, tmp_path_factory.mktemp("azurite")) as running:
         yield running
+
+
+@pytest.fixture
+async def open_proxy(tmp_path: Path) -> AsyncIterator[ForwardProxy]:
+    """A forward proxy that everyone may use and that passes TLS through."""
+    async with forward_proxy(tmp_path / "open-proxy") as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def proxy_with_password(tmp_path: Path) -> AsyncIterator[ForwardProxy]:
+    """A forward proxy for `PROXY_USERS` that passes TLS through."""
+    async with forward_proxy(tmp_path / "proxy-with-password", users=PROXY_USERS) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def intercepting_proxy(tmp_path: Path, lab_ca: LabCA) -> AsyncIterator[ForwardProxy]:
+    """A forward proxy that everyone may use, which reads TLS with a CA of its own and trusts the lab's."""
+    async with forward_proxy(tmp_path / "intercepting-proxy", intercept=True, trusted=lab_ca.bundle) as proxy:
+        yield proxy
 
 
 @pytest.fixture
