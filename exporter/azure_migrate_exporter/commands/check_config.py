@@ -38,4 +38,3 @@ def _problems(value: object, place: str) -> Iterator[tuple[str, str]]:
             client_context(value)
         except CheckError as error:
             yield place, error.message
-
