@@ -85,7 +85,7 @@ def tls_failure(error: OSError, where: str) -> CheckError | None:
     if isinstance(error, ssl.SSLCertVerificationError):
         return CheckError(Reason.TLS, f"the certificate of {where} does not verify: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
-        return CheckError(Reason.TLS, f"no TLS with {where}: {error.reason or error.strerror}")
+        return CheckError(Reason.TLS, f"no TLS with {where}: {getattr(error, 'reason', None) or error.strerror}")
     if isinstance(error, ConnectionError):
         return CheckError(Reason.RESET, f"{where} cut the connection in the TLS handshake")
     return None
