@@ -74,7 +74,7 @@ check-generated: $(INSTALLED) ## the generated files match the code
 	@$(BIN)/pytest --quiet tests/unit/test_generated.py
 
 check-release: $(INSTALLED) ## VERSION is that of the package, and CHANGELOG.md has its section; writes dist/release-notes.md
-	@$(BIN)/python packaging/release_notes.py "$(VERSION)"
+	@$(BIN)/python -m generate.release_notes "$(VERSION)"
 
 clean: ## remove everything that was installed or made here
 	rm -rf .venv .lab dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

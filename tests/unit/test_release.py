@@ -1,12 +1,9 @@
 """A release whose parts disagree about its version is refused, with the one thing to correct."""
 
-import runpy
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from generate.release_notes import ROOT, release_notes
+
 PYPROJECT = '[project]\nname = "x"\nversion = "1.2.0"\n'
 CHART = 'version: 1.2.0\nappVersion: "1.2.0"\n'
 CHANGELOG = """# Changelog
@@ -23,10 +20,6 @@ CHANGELOG = """# Changelog
 
 - Old.
 """
-
-release_notes: Callable[[str, str, str, str], str] = runpy.run_path(str(ROOT / "packaging" / "release_notes.py"))[
-    "release_notes"
-]
 
 
 def test_the_notes_are_the_section_of_the_version() -> None:
