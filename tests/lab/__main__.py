@@ -21,7 +21,7 @@ from tests.lab.demo import main as run_demo
 from tests.lab.faults import FAULTS
 
 STRICT = os.environ.get("CI") == "true"
-"""Where nobody watches, a part that is missing is a failure."""
+"""In CI, a part that is missing is a failure."""
 
 
 @click.group()
