@@ -36,7 +36,7 @@ OnAnswer = Callable[[int, Mapping[str, str]], None]
 
 
 class Arm:
-    """An open client of Resource Manager, and of the other services that its credential may use. Made by `connected`."""
+    """An open client of Resource Manager, and of other services that its credential may use. Made by `connected`."""
 
     def __init__(
         self,
