@@ -3,18 +3,18 @@ import re
 import pytest
 
 from azure_migrate_exporter.collectors.vsphere.inventory import Machine, Snapshot
-from azure_migrate_exporter.collectors.vsphere.replication_matcher import Recognition
+from azure_migrate_exporter.collectors.vsphere.replication_matcher import ReplicationMatcher
 from azure_migrate_exporter.config.vsphere import ReplicationSettings
 
-SNAPSHOT = Snapshot("snapshot-1", "before the upgrade", "asked for by Anna", 0.0)
+SNAPSHOT = Snapshot("snapshot-1", "before the upgrade", "requested by Anna", 0.0)
 
 
 def machine(name: str = "web-01", vm_id: str = "id-1") -> Machine:
     return Machine("vm-1", name, vm_id, "host-1", "ds", "poweredOn", "1", None, None, ())
 
 
-def recognition(*accounts: str, pattern: str | None = None, machines: tuple[str, ...] = ()) -> Recognition:
-    return Recognition(
+def matcher(*accounts: str, pattern: str | None = None, machines: tuple[str, ...] = ()) -> ReplicationMatcher:
+    return ReplicationMatcher(
         ReplicationSettings(
             accounts=accounts,
             snapshot_pattern=re.compile(pattern) if pattern else None,
@@ -34,47 +34,47 @@ def recognition(*accounts: str, pattern: str | None = None, machines: tuple[str,
         ("svc-migrate@vsphere.local", "VSPHERE.LOCAL\\svc-backup", False),
     ],
 )
-def test_an_account_is_known_in_every_form_in_which_vcenter_writes_it(configured: str, user: str, same: bool) -> None:  # noqa: FBT001
-    assert recognition("another@example", configured).made_by_appliance(user) is same
+def test_an_account_is_recognised_in_every_form_that_vcenter_writes(configured: str, user: str, same: bool) -> None:  # noqa: FBT001
+    assert matcher("another@example", configured).is_appliance(user) is same
 
 
-def test_without_accounts_or_without_a_user_nobody_can_tell_who_made_it() -> None:
-    assert recognition().made_by_appliance("VSPHERE.LOCAL\\svc-migrate") is None
-    assert recognition("svc").made_by_appliance("") is None
+def test_without_accounts_or_without_a_user_the_author_is_unknown() -> None:
+    assert matcher().is_appliance("VSPHERE.LOCAL\\svc-migrate") is None
+    assert matcher("svc").is_appliance("") is None
 
 
-def test_what_the_appliance_made_is_the_replications() -> None:
-    assert recognition("svc").is_replication(SNAPSHOT, by_appliance=True, replicates=False)
+def test_a_snapshot_by_the_appliance_is_the_replications() -> None:
+    assert matcher("svc").is_replication_snapshot(SNAPSHOT, by_appliance=True, replicates=False)
 
 
-def test_what_somebody_else_made_is_not_even_on_a_replicating_machine() -> None:
-    assert not recognition("svc").is_replication(SNAPSHOT, by_appliance=False, replicates=True)
+def test_a_snapshot_by_another_user_is_not_even_on_a_replicating_machine() -> None:
+    assert not matcher("svc").is_replication_snapshot(SNAPSHOT, by_appliance=False, replicates=True)
 
 
-def test_what_nobody_saw_being_made_is_the_replications_on_a_replicating_machine() -> None:
-    assert recognition("svc").is_replication(SNAPSHOT, by_appliance=None, replicates=True)
-    assert not recognition("svc").is_replication(SNAPSHOT, by_appliance=None, replicates=False)
+def test_a_snapshot_of_unknown_author_is_the_replications_on_a_replicating_machine() -> None:
+    assert matcher("svc").is_replication_snapshot(SNAPSHOT, by_appliance=None, replicates=True)
+    assert not matcher("svc").is_replication_snapshot(SNAPSHOT, by_appliance=None, replicates=False)
 
 
-@pytest.mark.parametrize("pattern", ["upgrade$", "^asked for"])
-def test_the_operators_pattern_finds_name_or_description(pattern: str) -> None:
-    assert recognition(pattern=pattern).is_replication(SNAPSHOT, by_appliance=False, replicates=False)
+@pytest.mark.parametrize("pattern", ["upgrade$", "^requested"])
+def test_the_operators_pattern_matches_name_or_description(pattern: str) -> None:
+    assert matcher(pattern=pattern).is_replication_snapshot(SNAPSHOT, by_appliance=False, replicates=False)
 
 
 def test_no_name_is_guessed() -> None:
     likely = Snapshot("snapshot-2", "AzureMigrate-Snapshot", "Created by Azure Migrate", 0.0)
-    assert not recognition().is_replication(likely, by_appliance=None, replicates=False)
+    assert not matcher().is_replication_snapshot(likely, by_appliance=None, replicates=False)
 
 
 def test_a_machine_replicates_if_azure_lists_it_or_the_operator_does() -> None:
-    assert recognition().replicates(machine(), frozenset({"id-1"}))
-    assert recognition(machines=("web-.*",)).replicates(machine(), frozenset())
-    assert not recognition(machines=("web",)).replicates(machine(), frozenset())  # the whole name, not a part
-    assert not recognition().replicates(machine(vm_id=""), frozenset({"id-1"}))
+    assert matcher().replicates(machine(), frozenset({"id-1"}))
+    assert matcher(machines=("web-.*",)).replicates(machine(), frozenset())
+    assert not matcher(machines=("web",)).replicates(machine(), frozenset())  # the whole name, not a part
+    assert not matcher().replicates(machine(vm_id=""), frozenset({"id-1"}))
 
 
-def test_settings_without_any_mark_recognise_nothing() -> None:
-    assert not recognition().configured
-    assert recognition("svc").configured
-    assert recognition(pattern="x").configured
-    assert recognition(machines=("x",)).configured
+def test_empty_settings_recognise_nothing() -> None:
+    assert not matcher().recognises_snapshots
+    assert matcher("svc").recognises_snapshots
+    assert matcher(pattern="x").recognises_snapshots
+    assert matcher(machines=("x",)).recognises_snapshots
