@@ -187,6 +187,34 @@ def test_a_job_has_an_error_of_the_service_and_one_of_its_provider() -> None:
     assert job_errors([{"serviceErrorDetails": None}]) == set()
 
 
+def gateway(state: str, milliseconds: Any) -> dict[str, Any]:
+    return {"gatewayOperationDetails": {"state": state, "timeElapsed": milliseconds, "hostName": None}}
+
+
+@pytest.mark.parametrize(
+    ("machine", "disks", "expected"),
+    [
+        (("DeltaReplication Completed", 0), [("DeltaReplication Completed", 422035)], 422.035),
+        (("DeltaReplication Completed", 0), [("DeltaReplication Completed", 1000 * n) for n in (7, 9, 8)], 9.0),
+        (("DeltaReplication Completed", 60000), [("DeltaReplication Completed", None)], 60.0),
+        (("DeltaReplication Completed", 0), [("DeltaReplication Completed", 0)], None),
+        (("DeltaReplication InProgress", 30000), [("DeltaReplication Completed", 9000)], None),
+        (
+            ("DeltaReplication Completed", 0),
+            [("DeltaReplication Completed", 9000), ("DeltaReplication InProgress", 9000)],
+            None,
+        ),
+        (("InitialReplication Completed", 0), [("InitialReplication Completed", 9000)], None),
+        (("DeltaReplication Failed", 0), [("DeltaReplication Failed", 9000)], None),
+    ],
+)
+def test_the_length_of_a_cycle_stands_on_the_disks(
+    machine: tuple[str, Any], disks: list[tuple[str, Any]], expected: float | None
+) -> None:
+    specific = {**gateway(*machine), "protectedDisks": [gateway(*disk) for disk in disks]}
+    assert read_details({"properties": {"providerSpecificDetails": specific}}).cycle_duration == expected
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -160,6 +160,8 @@ class ItemDetails:
 
     disks: tuple[Disk, ...]
     operation: GatewayOperation | None
+    cycle_duration: float | None
+    """Seconds that the last delta cycle took: Azure reports them on the disks, and 0 on the machine."""
     monitoring: Json
     """`applianceMonitoringDetails` as it arrived."""
 
@@ -197,9 +199,12 @@ def read_details(value: Any) -> ItemDetails:
     properties = mapping(mapping(value).get("properties"))
     specific = mapping(properties.get("providerSpecificDetails"))
     paused, stale_disks = _stale_numbers(properties)
+    disks = [(disk, _operation(disk, stale=stale_disks)) for disk in objects(specific.get("protectedDisks"))]
+    operation = _operation(specific, stale=paused)
     return ItemDetails(
-        tuple(_disk(disk, stale=stale_disks) for disk in objects(specific.get("protectedDisks"))),
-        _operation(specific, stale=paused),
+        tuple(_disk(*disk) for disk in disks),
+        operation,
+        _cycle_duration([operation, *(of_disk for _, of_disk in disks)]),
         mapping(specific.get("applianceMonitoringDetails")),
     )
 
@@ -253,6 +258,14 @@ def _operation(details: Json, *, stale: bool) -> GatewayOperation | None:
     return operation if operation.running and not stale else operation.without_progress()
 
 
+def _cycle_duration(operations: Sequence[GatewayOperation | None]) -> float | None:
+    """The longest time of machine and disks; None while one of them is still copied."""
+    found = [operation for operation in operations if operation is not None]
+    if any(operation.running for operation in found):
+        return None
+    return max((seconds for operation in found if (seconds := operation.cycle_duration)), default=None)
+
+
 def _seconds(milliseconds: Any) -> float | None:
     found = number(milliseconds)
     return None if found is None else found / 1000
@@ -264,9 +277,8 @@ def _host(name: str) -> tuple[str, str]:
     return interned(vcenter), interned(host)
 
 
-def _disk(value: Json, *, stale: bool) -> Disk:
+def _disk(value: Json, operation: GatewayOperation | None) -> Disk:
     path = _DATASTORE.match(text(value.get("diskPath")))
-    operation = _operation(value, stale=stale)
     return Disk(
         label(value.get("diskName")) or label(value.get("diskId")),
         interned(label(path[1])) if path else "",

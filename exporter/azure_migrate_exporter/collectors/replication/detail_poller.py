@@ -104,11 +104,14 @@ class DetailPoller:
 
 
 def _due(machine: Machine, now: float) -> bool:
-    return machine.urgent or machine.requested_at is None or now - machine.requested_at >= MIN_INTERVAL
+    return (
+        machine.urgent or machine.finished or machine.requested_at is None or now - machine.requested_at >= MIN_INTERVAL
+    )
 
 
-def _rank(machine: Machine, now: float) -> tuple[bool, bool, float, bool]:
-    """Sort key: urgent machines, those in trouble first, then the oldest details, and of equals those in trouble."""
+def _rank(machine: Machine, now: float) -> tuple[bool, bool, bool, float, bool]:
+    """Sort key: urgent machines, those never read, those with a finished cycle, then the oldest details."""
     healthy = not machine.item.in_trouble
-    age = float("inf") if machine.requested_at is None else now - machine.requested_at
-    return not machine.urgent, machine.urgent and healthy, -age * (1.0 if healthy else _TROUBLE_FACTOR), healthy
+    age = 0.0 if machine.requested_at is None else now - machine.requested_at
+    weighted = age * (1.0 if healthy else _TROUBLE_FACTOR)
+    return not machine.urgent, machine.requested_at is not None, not machine.finished, -weighted, healthy

@@ -42,7 +42,9 @@ class Machine:
     requested_at: float | None = None
     """When they were last requested, on the monotonic clock."""
     urgent: bool = False
-    """Whether they changed since then, as far as the list shows."""
+    """Whether the machine came into trouble since then, or into another trouble."""
+    finished: bool = False
+    """Whether it finished a cycle since then: only the details have the duration."""
     problem: CheckError | None = None
     """Why the last request failed, if it did."""
     failures: int = 0
@@ -81,7 +83,7 @@ class MachineStore:
         if item.in_trouble and (item.errors != machine.item.errors or not machine.item.in_trouble):
             machine.urgent = True
         machine.item, self._listed_at = item, now
-        machine.tracker.observe_item(item, now)
+        machine.finished |= machine.tracker.observe_item(item, now)
         self._dirty.add(key)
 
     def finish_list(self, listed: Iterable[MigrationItem]) -> None:
@@ -106,11 +108,10 @@ class MachineStore:
             return
         machine.details, machine.read_at = replace(details, monitoring=NOTHING), now
         machine.problem, machine.failures = None, 0
-        machine.requested_at, machine.urgent = monotonic, False
-        if details.operation is not None:
-            machine.tracker.observe_duration(details.operation.cycle_duration)
-            if details.operation.host:
-                machine.location = (details.operation.vcenter, details.operation.host)
+        machine.requested_at, machine.urgent, machine.finished = monotonic, False, False
+        machine.tracker.observe_duration(details.cycle_duration)
+        if details.operation is not None and details.operation.host:
+            machine.location = (details.operation.vcenter, details.operation.host)
         self.load.apply(machine.item, machine.location, details.monitoring, monotonic)
         self._dirty.add(key)
 
@@ -119,7 +120,7 @@ class MachineStore:
         machine = self.machines.get(key)
         if machine is None:
             return
-        machine.requested_at, machine.urgent = monotonic, False
+        machine.requested_at, machine.urgent, machine.finished = monotonic, False, False
         machine.problem, machine.failures = problem, machine.failures + 1
         if problem is None:
             machine.details = None
@@ -199,8 +200,15 @@ class MachineStore:
             machine.location = (operation.vcenter, operation.host)
         appliance = self.names.of_item(machine.item)
         calendar = self._calendars.get(appliance.casefold(), _ALWAYS_OPEN)
-        changed, due = machine.tracker.changed, machine.tracker.next_cycle_due(calendar)
+        changed, due = machine.tracker.changed, self._next_cycle_due(machine, calendar)
         return MachineSample(machine.item, machine.vm_id, appliance, *machine.location, operation, source, changed, due)
+
+    @staticmethod
+    def _next_cycle_due(machine: Machine, calendar: BlackoutCalendar) -> float | None:
+        """None also until details were read that may have the duration of a cycle, if none is known yet."""
+        if machine.tracker.duration is None and (machine.finished or machine.requested_at is None):
+            return None
+        return machine.tracker.next_cycle_due(calendar)
 
     def _disk_sample(self, machine: Machine) -> DiskSample | None:
         if machine.details is None:
