@@ -1,10 +1,10 @@
-"""What a log's row counts as, how calls are grouped, and how a counter begins."""
+"""How calls of Azure Monitor are grouped, and how a counter starts."""
 
 import pytest
 
-from azure_migrate_exporter.collectors.azuremonitor.platform import QUERIES, batches
-from azure_migrate_exporter.collectors.azuremonitor.rows import word
-from azure_migrate_exporter.collectors.azuremonitor.tally import MOST_SERIES, Tally
+from azure_migrate_exporter.azure.json_fields import enum_label
+from azure_migrate_exporter.collectors.azuremonitor.counter_totals import MAX_SERIES, CounterTotals
+from azure_migrate_exporter.collectors.azuremonitor.platform_metrics import QUERIES, batches
 from azure_migrate_exporter.config.azure_monitor import MonitoredResource
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Measurements
@@ -29,8 +29,8 @@ def test_a_call_is_about_one_type_in_one_region_of_one_subscription() -> None:
 
 def test_every_metric_that_is_read_has_the_labels_that_it_gets() -> None:
     for query in QUERIES:
-        for reading in query.readings:
-            assert set(reading.metric.labels) == {"appliance", query.label} | ({query.split} if query.split else set())
+        for one in query.metrics:
+            assert set(one.metric.labels) == {"appliance", query.label} | ({query.split} if query.split else set())
 
 
 @pytest.mark.parametrize(
@@ -44,28 +44,28 @@ def test_every_metric_that_is_read_has_the_labels_that_it_gets() -> None:
     ],
 )
 def test_a_word_of_azures_becomes_a_label(text: str, label: str) -> None:
-    assert word(text) == label
+    assert enum_label(text) == label
 
 
-def shown(tally: Tally) -> list[float]:
+def exported(totals: CounterTotals) -> list[float]:
     out = Measurements()
-    tally.write(out)
+    totals.write(out)
     return [value for value in out.block().samples.values() if isinstance(value, float)]
 
 
-def test_a_series_begins_with_zero_so_that_its_first_increase_is_seen() -> None:
-    tally = Tally()
+def test_a_series_starts_at_zero_so_that_its_first_increase_is_seen() -> None:
+    totals = CounterTotals()
     labels = {"appliance": "paris", "vault": "kv"}
-    tally.add(metrics.AZURE_KEYVAULT_RESULTS, 3, **labels, code="403")
-    assert [shown(tally), shown(tally)] == [[0.0], [3.0]]
-    tally.add(metrics.AZURE_KEYVAULT_RESULTS, 2, **labels, code="403")
-    assert shown(tally) == [5.0]
+    totals.add(metrics.AZURE_KEYVAULT_RESULTS, 3, **labels, code="403")
+    assert [exported(totals), exported(totals)] == [[0.0], [3.0]]
+    totals.add(metrics.AZURE_KEYVAULT_RESULTS, 2, **labels, code="403")
+    assert exported(totals) == [5.0]
 
 
-def test_labels_without_end_become_other() -> None:
-    tally = Tally()
-    for number in range(MOST_SERIES + 5):
-        tally.add(metrics.AZURE_KEYVAULT_RESULTS, 1, appliance="paris", vault="kv", code=str(number))
-    shown(tally)
-    values = shown(tally)
-    assert (len(values), values[-1]) == (MOST_SERIES + 1, 5.0)
+def test_label_sets_beyond_the_limit_become_other() -> None:
+    totals = CounterTotals()
+    for number in range(MAX_SERIES + 5):
+        totals.add(metrics.AZURE_KEYVAULT_RESULTS, 1, appliance="paris", vault="kv", code=str(number))
+    exported(totals)
+    values = exported(totals)
+    assert (len(values), values[-1]) == (MAX_SERIES + 1, 5.0)

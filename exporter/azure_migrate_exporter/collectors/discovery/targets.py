@@ -1,6 +1,6 @@
-"""From what was found to the sections that an operator would have written for it."""
+"""Targets from findings: the sections that an operator would have written for them."""
 
-from azure_migrate_exporter.collectors.discovery.found import Account, Findings, FoundAppliance, Resource
+from azure_migrate_exporter.collectors.discovery.findings import Account, Findings, FoundAppliance, Resource
 from azure_migrate_exporter.config.azure_monitor import MonitoredResource
 from azure_migrate_exporter.config.clouds import CLOUDS
 from azure_migrate_exporter.config.discovery import DiscoverySettings
@@ -14,8 +14,8 @@ from azure_migrate_exporter.runtime.blackboard import Discovered
 PUBLIC = CLOUDS["public"]
 
 
-def discovered(findings: Findings, wanted: DiscoverySettings) -> Discovered:
-    """What is to be checked, in the ways that `wanted` says."""
+def discovered_targets(findings: Findings, wanted: DiscoverySettings) -> Discovered:
+    """What is checked, with the options of `wanted`."""
     return Discovered(
         appliances=tuple(_appliance(one, wanted) for one in findings.appliances),
         vault=_vault(findings, wanted) if wanted.replication else None,
@@ -51,47 +51,47 @@ def _appliance(found: FoundAppliance, wanted: DiscoverySettings) -> ApplianceSet
 
 
 def _storage(account: Account, wanted: DiscoverySettings) -> StorageSettings:
-    how = wanted.storage
+    options = wanted.storage
     name = account.resource.id.name.lower()
     return StorageSettings(
         account=name,
         role=account.role,
-        container=how.container,
-        credential=how.credential or wanted.credential,
+        container=options.container,
+        credential=options.credential or wanted.credential,
         endpoint=blob_endpoint(name, wanted),
-        ca_file=how.ca_file or wanted.ca_file,
-        benchmark=how.benchmark,
+        ca_file=options.ca_file or wanted.ca_file,
+        benchmark=options.benchmark,
     )
 
 
 def _servicebus(namespace: Resource, wanted: DiscoverySettings) -> ServiceBusSettings:
-    how = wanted.servicebus
+    options = wanted.servicebus
     return ServiceBusSettings(
-        namespace=host(namespace, wanted.addresses.servicebus_suffix, PUBLIC.servicebus_suffix),
-        transport=how.transport,
-        topic=how.topic,
-        subscription=how.subscription,
-        credential=how.credential or wanted.credential,
-        ca_file=how.ca_file or wanted.ca_file,
+        namespace=host_name(namespace, wanted.addresses.servicebus_suffix, PUBLIC.servicebus_suffix),
+        transport=options.transport,
+        topic=options.topic,
+        subscription=options.subscription,
+        credential=options.credential or wanted.credential,
+        ca_file=options.ca_file or wanted.ca_file,
     )
 
 
 def _key_vault(vault: Resource, wanted: DiscoverySettings) -> KeyVaultSettings:
-    how = wanted.keyvault
+    options = wanted.keyvault
     return KeyVaultSettings(
-        vault=host(vault, wanted.addresses.keyvault_suffix, PUBLIC.keyvault_suffix),
-        tls=how.tls,
-        ca_file=how.ca_file or wanted.ca_file,
+        vault=host_name(vault, wanted.addresses.keyvault_suffix, PUBLIC.keyvault_suffix),
+        tls=options.tls,
+        ca_file=options.ca_file or wanted.ca_file,
     )
 
 
 def blob_endpoint(account: str, wanted: DiscoverySettings) -> str | None:
-    """The account's address where it is not that of the public cloud."""
+    """The account's address; None in the public cloud, whose addresses are the default."""
     suffix = wanted.addresses.blob_suffix
     return None if suffix == PUBLIC.blob_suffix else f"https://{account}.{suffix}"
 
 
-def host(resource: Resource, suffix: str, public: str) -> str:
-    """The short name in the public cloud, the full one in any other."""
+def host_name(resource: Resource, suffix: str, public: str) -> str:
+    """The short name in the public cloud, the full host name in any other."""
     name = resource.id.name.lower()
     return name if suffix == public else f"{name}.{suffix}"

@@ -1,9 +1,10 @@
-"""What a discovery finds, before anything is made of it."""
+"""What a search finds, before it becomes targets or a configuration file."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from azure_migrate_exporter.azure.arm_id import ArmId
+from azure_migrate_exporter.azure.off_azure import VCenter
 from azure_migrate_exporter.config.settings import Generation
 
 Role = Literal["cache", "gateway", "replication"]
@@ -11,7 +12,7 @@ Role = Literal["cache", "gateway", "replication"]
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Something that exists, or that Azure names in a place that we may not look at."""
+    """A resource that exists, or that Azure names in a resource group that cannot be listed."""
 
     id: ArmId
     region: str
@@ -27,8 +28,8 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """Something that should exist and does not. `named_by` tells who says so; empty if only its name was computed."""
+class MissingResource:
+    """A resource that should exist and does not. `named_by` is what names it; empty if its name was only computed."""
 
     type: str
     name: str
@@ -36,16 +37,8 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class VCenter:
-    """A vCenter that the appliance reads from, as it was entered there."""
-
-    address: str
-    port: int
-
-
-@dataclass(frozen=True, slots=True)
 class FoundAppliance:
-    """An appliance that replicates, and what it uses."""
+    """An appliance that replicates, and the resources that it uses."""
 
     name: str
     site: ArmId
@@ -57,24 +50,24 @@ class FoundAppliance:
     servicebus: Resource | None = None
     key_vault: Resource | None = None
     vcenters: tuple[VCenter, ...] = ()
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[MissingResource, ...] = ()
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """Everything in Azure that it uses."""
+        """Every Azure resource that it uses."""
         others = (one for one in (self.servicebus, self.key_vault) if one is not None)
         return (*(account.resource for account in self.accounts), *others)
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """One project or vault."""
+    """What belongs to one project or vault."""
 
     project: ArmId | None
     vault: ArmId
     vault_region: str
     private: bool
-    """Whether Site Recovery uses private endpoints there."""
+    """Whether Site Recovery uses private endpoints."""
     appliances: tuple[FoundAppliance, ...]
     notes: tuple[str, ...]
-    """What could not be looked at, or is not as expected; one line each."""
+    """What could not be read, or is not as expected; one line each."""

@@ -1,4 +1,4 @@
-"""Which platform metrics are read, and what each becomes here: data, one entry for each call that is billed.
+"""The platform metrics that are read, and the metric that each becomes: one entry for each call that is billed.
 
 The batch API answers one call for up to 50 resources of one type, region and subscription, and for several metrics as
 long as they are split by the same dimension. Names are those of the REST API.
@@ -13,13 +13,13 @@ from azure_migrate_exporter.config.azure_monitor import MonitoredResource
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 
-BATCH: Final = 50
-"""Resources in one call."""
+MAX_BATCH: Final = 50
+"""Most resources in one call."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One of Azure's metrics. `scale` makes a base unit of Azure's: seconds of milliseconds, a ratio of per cent."""
+class PlatformMetric:
+    """One of Azure's metrics. `scale` converts its unit to a base unit: milliseconds to seconds, percent to a ratio."""
 
     name: str
     aggregation: Literal["total", "average", "count"]
@@ -28,57 +28,57 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """One call: metrics of one type of resource, with the label that names the resource.
+class MetricsQuery:
+    """One call: metrics of one type of resource. `label` is the label that names the resource.
 
-    `dimension` is Azure's name of what the values are split by, and `split` the label for it.
+    `dimension` is Azure's name of the dimension that splits the values, and `split` the label for it.
     """
 
     namespace: str
     label: str
-    readings: tuple[Reading, ...]
+    metrics: tuple[PlatformMetric, ...]
     dimension: str = ""
     split: str = ""
 
     @property
     def aggregations(self) -> list[str]:
-        """What is asked of the metrics, each once."""
-        return list(dict.fromkeys(reading.aggregation for reading in self.readings))
+        """The aggregations of the metrics, each once."""
+        return list(dict.fromkeys(one.aggregation for one in self.metrics))
 
 
 QUERIES: Final = (
-    Query(
+    MetricsQuery(
         "Microsoft.Storage/storageAccounts",
         "account",
         (
-            Reading("Ingress", "total", metrics.AZURE_STORAGE_INGRESS_BYTES),
-            Reading("Availability", "average", metrics.AZURE_STORAGE_AVAILABILITY, 0.01),
-            Reading("SuccessE2ELatency", "average", metrics.AZURE_STORAGE_E2E_LATENCY, 0.001),
-            Reading("SuccessServerLatency", "average", metrics.AZURE_STORAGE_SERVER_LATENCY, 0.001),
+            PlatformMetric("Ingress", "total", metrics.AZURE_STORAGE_INGRESS_BYTES),
+            PlatformMetric("Availability", "average", metrics.AZURE_STORAGE_AVAILABILITY, 0.01),
+            PlatformMetric("SuccessE2ELatency", "average", metrics.AZURE_STORAGE_E2E_LATENCY, 0.001),
+            PlatformMetric("SuccessServerLatency", "average", metrics.AZURE_STORAGE_SERVER_LATENCY, 0.001),
         ),
     ),
-    Query(
+    MetricsQuery(
         "Microsoft.Storage/storageAccounts",
         "account",
-        (Reading("Transactions", "total", metrics.AZURE_STORAGE_TRANSACTIONS),),
+        (PlatformMetric("Transactions", "total", metrics.AZURE_STORAGE_TRANSACTIONS),),
         dimension="ResponseType",
         split="response",
     ),
-    Query(
+    MetricsQuery(
         "Microsoft.ServiceBus/namespaces",
         "namespace",
         (
-            Reading("ActiveMessages", "average", metrics.AZURE_SERVICEBUS_ACTIVE_MESSAGES),
-            Reading("DeadletteredMessages", "average", metrics.AZURE_SERVICEBUS_DEAD_LETTERED_MESSAGES),
-            Reading("ThrottledRequests", "total", metrics.AZURE_SERVICEBUS_THROTTLED_REQUESTS),
+            PlatformMetric("ActiveMessages", "average", metrics.AZURE_SERVICEBUS_ACTIVE_MESSAGES),
+            PlatformMetric("DeadletteredMessages", "average", metrics.AZURE_SERVICEBUS_DEAD_LETTERED_MESSAGES),
+            PlatformMetric("ThrottledRequests", "total", metrics.AZURE_SERVICEBUS_THROTTLED_REQUESTS),
         ),
         dimension="EntityName",
         split="entity",
     ),
-    Query(
+    MetricsQuery(
         "Microsoft.KeyVault/vaults",
         "vault",
-        (Reading("ServiceApiResult", "count", metrics.AZURE_KEYVAULT_RESULTS),),
+        (PlatformMetric("ServiceApiResult", "count", metrics.AZURE_KEYVAULT_RESULTS),),
         dimension="StatusCode",
         split="code",
     ),
@@ -87,26 +87,26 @@ QUERIES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One call, and the resources that it is about. A resource that several appliances use is there for each."""
+    """One call and its resources. A resource that several appliances use is there once for each."""
 
-    query: Query
+    query: MetricsQuery
     region: str
     resources: tuple[MonitoredResource, ...]
 
     @property
     def ids(self) -> list[str]:
-        """What is asked for, each once. The SDK looks for the subscription after a word in lower case."""
+        """The ids in the call, each once. The SDK expects the subscription after a word in lower case."""
         found = {resource.id.casefold(): resource.id for resource in self.resources}
         return [f"/subscriptions/{one.split('/', 2)[2]}" for one in found.values()]
 
     @property
-    def place(self) -> str:
-        """What it is about, in words."""
-        return f"{self.query.readings[0].name} of {len(self.ids)} {self.query.namespace} in {self.region}"
+    def description(self) -> str:
+        """The call in words."""
+        return f"{self.query.metrics[0].name} of {len(self.ids)} {self.query.namespace} in {self.region}"
 
 
 def batches(resources: Sequence[MonitoredResource]) -> Iterator[Batch]:
-    """The calls that the metrics of `resources` take."""
+    """The calls for the metrics of `resources`."""
     groups: dict[tuple[str, str, str], dict[str, list[MonitoredResource]]] = {}
     for resource in resources:
         where = ArmId(resource.id)
@@ -117,5 +117,5 @@ def batches(resources: Sequence[MonitoredResource]) -> Iterator[Batch]:
         for query in QUERIES:
             if query.namespace.casefold() != kind:
                 continue
-            for start in range(0, len(users), BATCH):
-                yield Batch(query, region, tuple(one for same in users[start : start + BATCH] for one in same))
+            for start in range(0, len(users), MAX_BATCH):
+                yield Batch(query, region, tuple(one for same in users[start : start + MAX_BATCH] for one in same))

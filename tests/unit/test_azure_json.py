@@ -1,4 +1,4 @@
-"""Azure's JSON, whatever is in it: a value is what it should be, or it is absent."""
+"""Tolerant reads of Azure's JSON: a value has the expected form, or it is absent."""
 
 import itertools
 from collections.abc import Iterator
@@ -6,17 +6,18 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.azure import json_fields
-from azure_migrate_exporter.collectors.replication import appliance_names, event_keys
-from azure_migrate_exporter.collectors.replication.errors import health_errors, job_errors
-from azure_migrate_exporter.collectors.replication.item import details, item
+from azure_migrate_exporter.azure import json_fields, off_azure, site_recovery
+from azure_migrate_exporter.azure.arm_id import ArmId
+from azure_migrate_exporter.azure.health_errors import health_errors, job_errors
+from azure_migrate_exporter.azure.migration_item import read_details, read_item
+from azure_migrate_exporter.collectors.replication import event_counters
 
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
 JUNK: tuple[Any, ...] = (None, "", "text", 7, -1, 1e400, float("nan"), True, [], [None, 3, "x"], {}, {"a": {"b": 1}})
 
 
 @pytest.mark.parametrize(
-    "lie",
+    "implausible",
     [
         "0001-01-01T00:00:00",
         "0001-01-01T00:00:00+05:30",
@@ -32,12 +33,12 @@ JUNK: tuple[Any, ...] = (None, "", "text", 7, -1, 1e400, float("nan"), True, [],
         *JUNK,
     ],
 )
-def test_a_point_in_time_that_lies_is_none(lie: Any) -> None:
-    assert json_fields.moment(lie, NOW) is None
+def test_an_implausible_timestamp_is_none(implausible: Any) -> None:
+    assert json_fields.past_timestamp(implausible, NOW) is None
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("text", "expected"),
     [
         ("2027-01-15T07:59:00Z", NOW - 60),
         ("2027-01-15T07:59:00.1234567Z", NOW - 60 + 0.123456),
@@ -45,19 +46,19 @@ def test_a_point_in_time_that_lies_is_none(lie: Any) -> None:
         ("2027-01-15T08:04:00Z", NOW),  # a clock that is a little ahead
     ],
 )
-def test_a_point_in_time_that_can_be_believed_is_told_in_unix_seconds(told: str, expected: float) -> None:
-    assert json_fields.moment(told, NOW) == expected
+def test_a_plausible_timestamp_is_read_in_unix_seconds(text: str, expected: float) -> None:
+    assert json_fields.past_timestamp(text, NOW) == expected
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"), [("2028-01-15T08:00:00Z", NOW + 365 * 86400), ("9999-12-31T23:59:59.9999999", None)]
+    ("text", "expected"), [("2028-01-15T08:00:00Z", NOW + 365 * 86400), ("9999-12-31T23:59:59.9999999", None)]
 )
-def test_an_end_may_lie_ahead_but_not_where_never_lies(told: str, expected: float | None) -> None:
-    assert json_fields.deadline(told) == expected
+def test_an_expiry_may_lie_ahead_unless_it_means_never(text: str, expected: float | None) -> None:
+    assert json_fields.expiry_timestamp(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("text", "expected"),
     [
         ("InitialSeedingInProgress", "initial_seeding_in_progress"),
         ("NONE", "none"),
@@ -71,22 +72,22 @@ def test_an_end_may_lie_ahead_but_not_where_never_lies(told: str, expected: floa
         (None, ""),
     ],
 )
-def test_a_word_is_a_label_value_and_a_sentence_is_none(told: Any, expected: str) -> None:
-    assert json_fields.word(told) == expected
+def test_an_enumerations_word_is_a_label_value_and_a_sentence_is_other(text: Any, expected: str) -> None:
+    assert json_fields.enum_label(text) == expected
 
 
 def test_a_name_becomes_a_label_as_it_is_and_of_a_very_long_one_the_beginning() -> None:
     assert json_fields.label("Büro 1") == "Büro 1"
-    assert json_fields.label("x" * 10_000) == "x" * json_fields.LONGEST
+    assert json_fields.label("x" * 10_000) == "x" * json_fields.MAX_LABEL
     assert json_fields.label(7) == ""
 
 
 def test_names_in_ids_are_found_in_any_case() -> None:
     resource = "/Subscriptions/A/resourceGroups/B/providers/X/vaults/V/ReplicationFabrics/Paris/y/Z/"
-    assert json_fields.segment_after(resource, "replicationFabrics") == "paris"
-    assert json_fields.last_segment(resource) == "z"
-    assert json_fields.segment_after(resource, "z") == ""
-    assert json_fields.segment_after(None, "x") == ""
+    assert ArmId(resource).segment("replicationFabrics") == "Paris"
+    assert json_fields.resource_name(resource) == "z"
+    assert ArmId(resource).segment("z") == ""
+    assert json_fields.resource_name(None) == ""
 
 
 def test_a_number_is_finite_and_not_negative() -> None:
@@ -96,7 +97,7 @@ def test_a_number_is_finite_and_not_negative() -> None:
         2.5,
         *[None] * 6,
     ]
-    assert [json_fields.percent(value) for value in (0, 48, 100, 101)] == [0, 0.48, 1, None]
+    assert [json_fields.ratio(value) for value in (0, 48, 100, 101)] == [0, 0.48, 1, None]
 
 
 FIELDS = (
@@ -124,16 +125,16 @@ def nonsense() -> Iterator[dict[str, Any]]:
 
 def test_no_nonsense_raises() -> None:
     for value in nonsense():
-        item(value)
-        details(value)
-        appliance_names.fabric(value)
-        appliance_names.provider(value, NOW)
-        appliance_names.site(value, NOW)
-        appliance_names.health(value)
-        event_keys.event_entry(value, NOW)
-        event_keys.event_labels(value)
-        event_keys.job_entry(value, NOW)
-        event_keys.job_labels(value, value)
+        read_item(value)
+        read_details(value)
+        site_recovery.read_fabric(value)
+        site_recovery.read_provider(value, NOW)
+        site_recovery.read_vault_health(value)
+        off_azure.read_site(value, NOW)
+        event_counters.event_entry(value, NOW)
+        event_counters.event_labels(value)
+        event_counters.job_entry(value, NOW)
+        event_counters.job_labels(value, value)
 
 
 def error(code: Any = None, message: str = "", *inner: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -145,7 +146,7 @@ VAGUE = "An internal error occurred."
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("errors", "expected"),
     [
         ([], set()),
         ([error("572", HUNG)], {("572", "snapshot_hung")}),
@@ -159,15 +160,15 @@ VAGUE = "An internal error occurred."
         ([error(181008, VAGUE)], {("181008", "dispose_artefacts_timed_out")}),
         ([error(None, VAGUE, recoveryProviderErrorMessage=HUNG)], {("", "snapshot_hung")}),
         ([error(None, VAGUE, summaryMessage=HUNG)], {("", "snapshot_hung")}),
-        # What is a possible cause is not what happened, unless nothing else is told.
+        # A possible cause is not what happened, unless there is no other text.
         ([error("1022", VAGUE, possibleCauses=HUNG)], {("1022", "snapshot_hung")}),
         ([error(None, HUNG, possibleCauses="[Memory allocation failed. Out of memory.]")], {("", "snapshot_hung")}),
         ([error("572"), error("1012")], {("572", "consolidate_disks_failed"), ("1012", "disk_download_timed_out")}),
         ([error("572"), error("572")], {("572", "consolidate_disks_failed")}),
     ],
 )
-def test_an_error_is_what_its_most_exact_level_says(told: list[Any], expected: set[tuple[str, str]]) -> None:
-    assert health_errors(told) == expected
+def test_an_error_is_what_its_most_exact_level_says(errors: list[Any], expected: set[tuple[str, str]]) -> None:
+    assert health_errors(errors) == expected
 
 
 def test_errors_within_errors_end() -> None:
@@ -177,13 +178,41 @@ def test_errors_within_errors_end() -> None:
     assert health_errors([deep]) == {("", "unknown")}
 
 
-def test_a_job_is_told_by_the_service_and_by_its_provider() -> None:
+def test_a_job_has_an_error_of_the_service_and_one_of_its_provider() -> None:
     service = {"code": "110034", "message": VAGUE}
     provider = {"errorCode": 31475, "errorMessage": VAGUE}
-    told = [{"serviceErrorDetails": service, "providerErrorDetails": provider}]
+    errors = [{"serviceErrorDetails": service, "providerErrorDetails": provider}]
     failure = "vcenter_privileges_missing"
-    assert job_errors(told) == {("110034", failure), ("31475", failure)}
+    assert job_errors(errors) == {("110034", failure), ("31475", failure)}
     assert job_errors([{"serviceErrorDetails": None}]) == set()
+
+
+def gateway(state: str, milliseconds: Any) -> dict[str, Any]:
+    return {"gatewayOperationDetails": {"state": state, "timeElapsed": milliseconds, "hostName": None}}
+
+
+@pytest.mark.parametrize(
+    ("machine", "disks", "expected"),
+    [
+        (("DeltaReplication Completed", 0), [("DeltaReplication Completed", 422035)], 422.035),
+        (("DeltaReplication Completed", 0), [("DeltaReplication Completed", 1000 * n) for n in (7, 9, 8)], 9.0),
+        (("DeltaReplication Completed", 60000), [("DeltaReplication Completed", None)], 60.0),
+        (("DeltaReplication Completed", 0), [("DeltaReplication Completed", 0)], None),
+        (("DeltaReplication InProgress", 30000), [("DeltaReplication Completed", 9000)], None),
+        (
+            ("DeltaReplication Completed", 0),
+            [("DeltaReplication Completed", 9000), ("DeltaReplication InProgress", 9000)],
+            None,
+        ),
+        (("InitialReplication Completed", 0), [("InitialReplication Completed", 9000)], None),
+        (("DeltaReplication Failed", 0), [("DeltaReplication Failed", 9000)], None),
+    ],
+)
+def test_the_length_of_a_cycle_stands_on_the_disks(
+    machine: tuple[str, Any], disks: list[tuple[str, Any]], expected: float | None
+) -> None:
+    specific = {**gateway(*machine), "protectedDisks": [gateway(*disk) for disk in disks]}
+    assert read_details({"properties": {"providerSpecificDetails": specific}}).cycle_duration == expected
 
 
 @pytest.mark.parametrize(
@@ -195,7 +224,7 @@ def test_a_job_is_told_by_the_service_and_by_its_provider() -> None:
     ],
 )
 def test_the_instance_uuid_ends_an_items_name(name: str, expected: str) -> None:
-    made = item({"id": f"/x/{name}", "name": name})
+    made = read_item({"id": f"/x/{name}", "name": name})
     assert made is not None
     assert made.vm_id == expected
 

@@ -1,4 +1,4 @@
-"""What Azure says is wrong, on every level of nesting, as pairs of code and documented failure."""
+"""Errors that Site Recovery reports, on every level of nesting, as pairs of code and documented failure."""
 
 import re
 from collections.abc import Iterator
@@ -12,28 +12,28 @@ Error = tuple[str, str]
 """Code (a label value, empty if there is none) and failure id."""
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-_DEEP: Final = 4
-"""Levels that are looked at. Azure documents two."""
+_MAX_DEPTH: Final = 4
+"""Levels that are read. Azure documents two."""
 
 
 def health_errors(values: Any) -> frozenset[Error]:
     """The errors in a `healthErrors` or `healthErrorDetails`."""
-    return frozenset(error for value in objects(values) for error in _distinct(list(_levels(value, "", _DEEP))))
+    return frozenset(error for value in objects(values) for error in _most_exact(list(_levels(value, "", _MAX_DEPTH))))
 
 
 def job_errors(values: Any) -> frozenset[Error]:
-    """The errors in a job's `errors`, where the service and its provider each say theirs."""
+    """The errors in a job's `errors`: each has one of the service and one of its provider."""
     found = []
     for value in objects(values):
         for part, code in (("serviceErrorDetails", "code"), ("providerErrorDetails", "errorCode")):
             details = mapping(value.get(part))
             if details:
                 found.append(_classified(details.get(code), "", *_texts(details, "message", "errorMessage")))
-    return frozenset(_distinct(found))
+    return frozenset(_most_exact(found))
 
 
 def main_failure(errors: frozenset[Error]) -> str:
-    """The one failure that stands for them all: a documented one before "unknown"."""
+    """The one failure that stands for all of them: a documented one before "unknown"."""
     return min((failure for _, failure in errors), key=lambda failure: (failure == UNKNOWN, failure), default=UNKNOWN)
 
 
@@ -43,7 +43,7 @@ def serious(errors: frozenset[Error]) -> bool:
 
 
 def _levels(error: Json, outer_code: str, depth: int) -> Iterator[Error]:
-    """The error itself, then those inside. One without a code has that of the error around it."""
+    """The error itself, then its inner errors. One without a code gets that of the error around it."""
     texts = _texts(error, "errorMessage", "recoveryProviderErrorMessage", "summaryMessage")
     own = _classified(error.get("errorCode"), outer_code, *texts)
     yield own
@@ -53,20 +53,20 @@ def _levels(error: Json, outer_code: str, depth: int) -> Iterator[Error]:
 
 
 def _texts(error: Json, *names: str) -> Iterator[str]:
-    """Where a documented message may stand; the possible causes last, for they may name other failures."""
+    """Texts that may hold a documented message; the possible causes last, as they may name other failures."""
     return (text(error.get(name)) for name in (*names, "possibleCauses"))
 
 
-def _classified(code: Any, otherwise: str, *texts: str) -> Error:
-    code = "" if code is None or isinstance(code, bool) else str(code).strip()
+def _classified(value: Any, default: str, *texts: str) -> Error:
+    code = str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value).strip()
     label = code if not code or _CODE.fullmatch(code) else "other"
-    return label or otherwise, classify(code or None, *texts)
+    return label or default, classify(code or None, *texts)
 
 
-def _distinct(levels: list[Error]) -> list[Error]:
-    """What one error says in all: a wrapper that names nothing, or nothing exact, yields to what is in it."""
-    for rank in (_exact, _documented):
-        if found := [error for error in levels if rank(error[1])]:
+def _most_exact(levels: list[Error]) -> list[Error]:
+    """What the levels of one error say together: a wrapper without an exact failure yields to what is inside it."""
+    for matches in (_exact, _documented):
+        if found := [error for error in levels if matches(error[1])]:
             return found
     return [error for error in levels if error[0]] or levels[:1]
 
