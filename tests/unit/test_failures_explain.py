@@ -55,17 +55,17 @@ class TestTheCommand:
     def test_prints_the_entry_of_every_documented_code_symbol_and_message(
         self, question: str, failure: str, language: Language
     ) -> None:
-        said = CliRunner().invoke(main, ["explain", question, "--lang", language])
-        assert (said.exit_code, said.stdout) == (0, explain(CATALOGUE[failure], language) + "\n")
+        output = CliRunner().invoke(main, ["explain", question, "--lang", language])
+        assert (output.exit_code, output.stdout) == (0, explain(CATALOGUE[failure], language) + "\n")
 
     def test_takes_a_message_without_quotes(self) -> None:
-        said = CliRunner().invoke(main, ["explain", "[Generate", "Snapshot", "Hung]"])
-        assert (said.exit_code, said.stdout.splitlines()[2]) == (0, "snapshot_hung")
+        output = CliRunner().invoke(main, ["explain", "[Generate", "Snapshot", "Hung]"])
+        assert (output.exit_code, output.stdout.splitlines()[2]) == (0, "snapshot_hung")
 
     def test_says_on_one_line_that_nobody_documented_it(self) -> None:
-        said = CliRunner().invoke(main, ["explain", "42"])
-        assert (said.exit_code, said.stdout) == (1, "")
-        assert said.stderr == (
+        output = CliRunner().invoke(main, ["explain", "42"])
+        assert (output.exit_code, output.stdout) == (1, "")
+        assert output.stderr == (
             "no documented failure has this code or message; paste the whole message, with its brackets\n"
         )
 
@@ -123,8 +123,8 @@ class TestExplain:
         page = explain(CATALOGUE["disk_upload_timed_out"])
         assert page.count("(only projects made before 2024") == 3
 
-    def test_proxy_evidence_is_called_a_proxy(self) -> None:
-        assert "(a proxy, no proof)" in " ".join(explain(CATALOGUE["nfc_out_of_memory"]).split())
+    def test_indirect_evidence_is_labelled(self) -> None:
+        assert "(indirect evidence)" in " ".join(explain(CATALOGUE["nfc_out_of_memory"]).split())
 
     def test_french_punctuation_never_begins_a_line(self) -> None:
         for failure in CATALOGUE.values():
@@ -138,8 +138,8 @@ class TestExplain:
 
 class TestFill:
     def test_what_has_no_value_stays_visible(self) -> None:
-        assert fill("Log on to {appliance} as <user>; {unheard} of.", {"vm": "web01"}) == (
-            "Log on to {appliance} as <user>; {unheard} of."
+        assert fill("Log on to {appliance} as <user>; {undefined}.", {"vm": "web01"}) == (
+            "Log on to {appliance} as <user>; {undefined}."
         )
 
     def test_a_value_is_never_filled_again(self) -> None:

@@ -65,7 +65,7 @@ _PROJECTS: Final = {
 _STRENGTHS: Final = {
     Strength.DIRECT: Text("shows it", "le montre"),
     Strength.EARLY: Text("an early sign", "un signe avant-coureur"),
-    Strength.PROXY: Text("a proxy, no proof", "un indice, pas une preuve"),
+    Strength.INDIRECT: Text("indirect evidence", "un indice, pas une preuve"),
 }
 
 _FRENCH_SPACE: Final = re.compile(r" (?=[:;?!»])|(?<=«) ")

@@ -73,7 +73,7 @@ class Strength(StrEnum):
     """It sees the cause itself."""
     EARLY = "early"
     """It sees what tends to come before."""
-    PROXY = "proxy"
+    INDIRECT = "indirect"
     """It stands in for something that nobody can read."""
 
 

@@ -81,7 +81,7 @@ _ENABLE_CBT: Final = Step(
 
 # --- tracking was reset ----------------------------------------------------------------------------------------------
 
-_IDENTITY: Final = (Check(evidence.CBT_IDENTITY, Strength.PROXY),)
+_IDENTITY: Final = (Check(evidence.CBT_IDENTITY, Strength.INDIRECT),)
 
 _TRACKING_RESET: Final = Cause(
     "tracking_reset",
@@ -319,7 +319,7 @@ RESYNC_SNAPSHOT_MISSING: Final = Failure(
                 Step(Text("Find who deletes snapshots of {vm} and keep them from it while it replicates.")),
                 Step(Text("Start the resynchronisation again."), _REPAIR.commands),
             ),
-            (Check(evidence.SNAPSHOTS, Strength.PROXY),),
+            (Check(evidence.SNAPSHOTS, Strength.INDIRECT),),
         ),
     ),
     then=(steps.NEXT_CYCLE,),

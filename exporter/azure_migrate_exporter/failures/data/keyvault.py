@@ -114,7 +114,7 @@ _VAULT_NETWORK: Final = Cause(
             ("(Get-AzKeyVault -VaultName '{vault}').NetworkAcls",),
         ),
     ),
-    (Check(evidence.KEYVAULT, Strength.PROXY),),
+    (Check(evidence.KEYVAULT, Strength.INDIRECT),),
 )
 _CAUSES: Final = (_REMOTE_PRINCIPAL, _OTHER_USER, _VAULT_NETWORK)
 

@@ -109,7 +109,7 @@ CACHE_STORAGE: Final = Cause(
     (
         Check(evidence.STORAGE_CACHE),
         Check(evidence.STORAGE_REPLICATION),
-        Check(evidence.STORAGE_SPEED, Strength.PROXY),  # what is too slow depends on the churn of the disks
+        Check(evidence.STORAGE_SPEED, Strength.INDIRECT),  # what is too slow depends on the churn of the disks
     ),
 )
 REPLICATION_STORAGE: Final = Cause(
@@ -226,5 +226,5 @@ SLOW_READ: Final = Cause(
             ("Get-NetQosPolicy | Format-List Name, AppPathName*, ThrottleRate*",),
         ),
     ),
-    (Check(evidence.SPEEDS), Check(evidence.NFC_REPORTED), Check(evidence.NFC_DISKS, Strength.PROXY)),
+    (Check(evidence.SPEEDS), Check(evidence.NFC_REPORTED), Check(evidence.NFC_DISKS, Strength.INDIRECT)),
 )

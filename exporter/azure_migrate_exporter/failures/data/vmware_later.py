@@ -180,7 +180,7 @@ VMWARE_GENERIC: Final = Failure(
                     )
                 ),
             ),
-            (Check(evidence.VCENTER, Strength.PROXY), Check(evidence.HOST_CONNECTION, Strength.PROXY)),
+            (Check(evidence.VCENTER, Strength.INDIRECT), Check(evidence.HOST_CONNECTION, Strength.INDIRECT)),
         ),
     ),
     then=(steps.NEXT_CYCLE,),
