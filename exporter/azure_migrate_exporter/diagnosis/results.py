@@ -38,7 +38,7 @@ def _site_result(step: Step, answer: Answer, context: EvidenceContext, duration:
     """A summary of the vCenter or the vault, then a line for each noteworthy observation."""
     source = vcenter if step.stage.collector == "vsphere" else azure
     observations = tuple(source.observe(step.signals, answer, context))
-    headline = source.headline(answer, context)
+    headline = source.summarize(answer, context)
     lines = dict.fromkeys([headline, *_noteworthy(observations, context, headline)])
     return Result(step, observations, tuple(lines), duration, _other_verdict(step, answer, context))
 
