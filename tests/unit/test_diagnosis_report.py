@@ -111,7 +111,7 @@ def test_a_reason_comes_with_what_to_do_about_it_first() -> None:
 
 def test_where_only_the_failure_shows_every_cause_has_its_fix() -> None:
     text = page("the failure itself")
-    assert text.startswith("\nThe failure itself is observed: Making the snapshot hangs")
+    assert text.startswith("\nThe failure itself is observed: The creation of the snapshot hangs")
     assert [line.strip()[:2] for line in text.splitlines() if "If it is this:" in line] == ["1.", "2.", "3."]
     assert "Get-VMQuestion -VM 'web01'" in text
 
@@ -225,13 +225,13 @@ Cause: The gateway service asrgwy on the appliance paris is not running.
 
 What to do
   1. Log on to the appliance paris (Remote Desktop, TCP 3389).
-  2. Start the gateway service (Microsoft Azure Gateway Service) and see that it stays up.
+  2. Start the gateway service (Microsoft Azure Gateway Service) and check that it stays up.
        Start-Service -Name asrgwy
        Get-Service -Name asrgwy
 
 Then
-  1. Wait for the next cycle of {vm} (at most 12 hours after the last) and see that its health
-     turns normal.
+  1. Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health
+     becomes normal.
        azure-migrate-exporter collect replication
 
 Documents
@@ -243,8 +243,8 @@ Documents
     https://go.microsoft.com/fwlink/?linkid=2139104
 
 Also failing
-  - The appliance does not reach the replication key vault (migratekv…), which guards the
+  - The appliance does not reach the replication key vault (migratekv…), which manages the
     storage account's keys. (10.0.0.4:443 refused)
     azure-migrate-exporter explain dispose_artefacts_timed_out
 
-Put your own names for what stands in {…} and <…>."""
+Replace what is in {…} and <…> with your own names."""

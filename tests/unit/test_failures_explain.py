@@ -43,7 +43,7 @@ class TestFind:
         assert find(question) is CATALOGUE["dispose_artefacts_timed_out"]
 
     @pytest.mark.parametrize("question", ["", " ", "unknown", "42", "host 10.1.1.7 gave up after 572 tries of a copy"])
-    def test_what_nobody_documented_is_not_found(self, question: str) -> None:
+    def test_an_undocumented_question_finds_nothing(self, question: str) -> None:
         assert find(question) is None
 
 
@@ -62,7 +62,7 @@ class TestTheCommand:
         output = CliRunner().invoke(main, ["explain", "[Generate", "Snapshot", "Hung]"])
         assert (output.exit_code, output.stdout.splitlines()[2]) == (0, "snapshot_hung")
 
-    def test_says_on_one_line_that_nobody_documented_it(self) -> None:
+    def test_an_undocumented_question_is_one_line(self) -> None:
         output = CliRunner().invoke(main, ["explain", "42"])
         assert (output.exit_code, output.stdout) == (1, "")
         assert output.stderr == (
@@ -187,16 +187,16 @@ Causes and fixes, the most upstream first
       - Is the machine's ESXi host connected to vCenter? (an early sign)
           azure-migrate-exporter collect vsphere {vcenter}
     What to do:
-      2.1 On the appliance, see that TcpTestSucceeded is True.
+      2.1 On the appliance, check that TcpTestSucceeded is True.
             Test-NetConnection -ComputerName 'esx01' -Port 902
       2.2 If it is False, have TCP 902 opened from the appliance app01 to every ESXi host, in
           the network's firewalls and in the host's own.
 
 Then
 
-  1. Wait for the next cycle of {vm} (at most 12 hours after the last) and see that its health
-     turns normal.
+  1. Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health
+     becomes normal.
        azure-migrate-exporter collect replication
 
-Put your own names for what stands in {…} and <…>.
+Replace what is in {…} and <…> with your own names.
 """

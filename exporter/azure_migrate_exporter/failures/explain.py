@@ -34,19 +34,19 @@ _APPLIES: Final = Text("Projects", "Projets")
 _ARTICLE: Final = Text("Article", "Article")
 _ALSO: Final = Text("Same code", "Même code")
 _SUMMARY: Final = Text("What happened", "Ce qui s'est passé")
-_SIGNS: Final = Text("What shows it", "Ce qui le montre")
+_SIGNS: Final = Text("Signs", "Signes")
 _CAUSES: Final = Text("Causes and fixes, the most upstream first", "Causes et solutions, de l'amont vers l'aval")
 _TELL: Final = Text("How to tell:", "Comment le savoir :")
-_NO_CHECK: Final = Text("no check of ours shows it.", "aucun de nos contrôles ne le montre.")
+_NO_CHECK: Final = Text("no check of the exporter shows it.", "aucun contrôle de l'exportateur ne le montre.")
 _DO: Final = Text("What to do:", "Que faire :")
 _THEN: Final = Text("Then", "Ensuite")
 _LINKS: Final = Text("Documents", "Documents")
 _FILL_IN: Final = Text(
-    "Put your own names for what stands in {…} and <…>.", "Remplacez ce qui est entre {…} et <…> par vos propres noms."
+    "Replace what is in {…} and <…> with your own names.", "Remplacez ce qui est entre {…} et <…> par vos propres noms."
 )
 _HARMLESS: Final = Text(
-    "Azure reports this beside healthy replication; nothing is broken.",
-    "Azure signale ceci à côté d'une réplication saine ; rien n'est en panne.",
+    "Azure reports this for machines that replicate normally; nothing is broken.",
+    "Azure signale ceci pour des machines qui se répliquent normalement ; rien n'est en panne.",
 )
 _ENGLISH_ONLY: Final = "(Cette erreur n'est pas dans l'article français : son texte n'existe qu'en anglais.)"
 _SINCE: Final = Text("since the version of {}", "depuis la version de {}")
