@@ -215,21 +215,19 @@ def discover(config_file: Path | None, log_level: str, log_format: str, **flags:
 
 
 @main.command()
-@click.argument("code_or_message", nargs=-1, required=True)
+@click.argument("pasted", nargs=-1, required=True, metavar="TEXT... | -")
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Language to answer in.")
-def explain(code_or_message: Sequence[str], lang: Literal["en", "fr"]) -> None:
-    """Explain an error of Azure Migrate by its CODE OR MESSAGE, in English or French: causes, checks and fix.
+def explain(pasted: Sequence[str], lang: Literal["en", "fr"]) -> None:
+    """Explain the errors of Azure Migrate in a TEXT: causes, checks and fix of each.
 
-    Exit code 1 if no documented failure matches.
+    TEXT is a code, a message, a block of the portal, the JSON of a job or a machine, or output of PowerShell; - reads
+    it from standard input. Exit code 1 if no documented failure is recognised.
     """
-    from azure_migrate_exporter.failures.explain import explain as describe
-    from azure_migrate_exporter.failures.explain import find
+    from azure_migrate_exporter.commands.explain import explain as run
 
-    failure = find(" ".join(code_or_message))
-    if failure is None:
-        _exit_with(["no documented failure has this code or message; paste the whole message, with its brackets"])
-    else:
-        click.echo(describe(failure, lang))
+    page, errors = run(pasted, lang)
+    click.echo(page, nl=False)
+    _exit_with(errors)
 
 
 def _run(work: Coroutine[Any, Any, T], log_level: str, log_format: str) -> T:

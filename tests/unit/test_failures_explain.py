@@ -56,17 +56,42 @@ class TestTheCommand:
         self, question: str, failure: str, language: Language
     ) -> None:
         output = CliRunner().invoke(main, ["explain", question, "--lang", language])
-        assert (output.exit_code, output.stdout) == (0, explain(CATALOGUE[failure], language) + "\n")
+        head, _, entry = output.stdout.partition("\n\n")
+        assert (output.exit_code, entry) == (0, explain(CATALOGUE[failure], language))
+        assert head.splitlines()[0].rstrip("\u00a0:") == {"en": "Recognised", "fr": "Reconnu"}[language]
+        assert head.splitlines()[1].startswith(f"  {failure}  ")
 
     def test_takes_a_message_without_quotes(self) -> None:
         output = CliRunner().invoke(main, ["explain", "[Generate", "Snapshot", "Hung]"])
-        assert (output.exit_code, output.stdout.splitlines()[2]) == (0, "snapshot_hung")
+        assert (output.exit_code, output.stdout.splitlines()[5]) == (0, "snapshot_hung")
+        assert output.stdout.startswith("Recognised:\n  snapshot_hung  by its text\n\nThe creation")
+
+    def test_reads_standard_input(self) -> None:
+        pasted = "Error ID: 1011\r\nError: An internal error occurred. [Another task is already in progress]\r\n"
+        for data in (pasted.encode(), pasted.encode("utf-16")):
+            output = CliRunner().invoke(main, ["explain", "-"], input=data)
+            assert output.exit_code == 0
+            assert output.stdout.startswith(TWO_FAILURES)
+            assert output.stdout.count("\nCauses and fixes") == 2
+
+    def test_prints_three_entries_and_lists_the_others(self) -> None:
+        output = CliRunner().invoke(
+            main, ["explain", "--lang=fr", *(f"Error code {code}," for code in (508, 563, 566, 572))]
+        )
+        assert output.stdout.count("\nCauses et solutions") == 3
+        assert "\n  azure-migrate-exporter explain consolidate_disks_failed --lang fr\n" in output.stdout
+
+    def test_says_that_a_general_sentence_is_general(self) -> None:
+        sentence = "Cannot replicate this virtual machine with current VMware configuration."
+        output = CliRunner().invoke(main, ["explain", sentence])
+        assert "Azure shows this sentence for other problems too" in output.stdout
 
     def test_an_undocumented_question_is_one_line(self) -> None:
         output = CliRunner().invoke(main, ["explain", "42"])
         assert (output.exit_code, output.stdout) == (1, "")
         assert output.stderr == (
-            "no documented failure has this code or message; paste the whole message, with its brackets\n"
+            "no documented failure has this code or message: paste the whole message with its brackets; if the portal is "
+            "not in English, switch the portal to English or paste the code with its label\n"
         )
 
 
@@ -151,6 +176,16 @@ class TestFill:
         assert paste("collect gateway {appliance}", values) == "collect gateway 'Site A''s'"
         assert paste("collect vsphere {vcenter} {host}", values) == "collect vsphere vc01.example.com {host}"
 
+
+TWO_FAILURES = """\
+Recognised:
+  another_task_in_progress  by its text
+  disk_upload_timed_out     by the code 1011
+  1011 is a code of replication cycles. In a job of the vault the same number can mean another
+  error: there, paste the message.
+
+Another task of the machine is running (Another task is already in progress)
+"""
 
 PAGE = """\
 The appliance cannot reach an ESXi host (HostConnectionRefused)

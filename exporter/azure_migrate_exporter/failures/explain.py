@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
-from azure_migrate_exporter.failures.classifier import classify
 from azure_migrate_exporter.failures.model import (
     PLACEHOLDERS,
     Article,
@@ -21,12 +20,10 @@ from azure_migrate_exporter.failures.model import (
     Strength,
     Text,
 )
+from azure_migrate_exporter.failures.pasted import recognize
 
 WIDTH: Final = 96
 """Characters to a line of prose. Commands are never broken: they are there to be pasted."""
-
-_WORDS_OF_A_CODE: Final = 4
-"""A longer question is a message, and a number in it is not a code ("Error ID 181008" has three words)."""
 
 _CODE: Final = Text("Code", "Code")
 _SYMBOL: Final = Text("Symbol", "Symbole")
@@ -75,10 +72,8 @@ _PLAIN: Final = re.compile(r"[\w.:-]+")
 
 
 def find(question: str) -> Failure | None:
-    """The failure that a person asks for: by its id, by a code or symbol, or by a message in English or French."""
-    named = CATALOGUE.get(question.strip().lower())
-    code = question if len(question.split()) <= _WORDS_OF_A_CODE else None
-    return named or CATALOGUE.get(classify(code, question))
+    """The first failure that a text names: by its id, by a code or symbol, or by a message in any known language."""
+    return next((recognition.failure for recognition in recognize(question)), None)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -168,6 +168,10 @@ class Failure:
     """Fragments of the English message; ``…`` stands for anything."""
     french: tuple[str, ...] = ()
     """The same of the French message."""
+    general: tuple[str, ...] = ()
+    """Messages and symbols that Azure shows for other failures too: a more specific text takes precedence."""
+    ambiguous_symbols: bool = False
+    """Whether other Azure services use its symbols too, so that they count only after its number."""
     then: tuple[Step, ...] = ()
     """Steps after the cause is fixed, whatever it was."""
     links: tuple[Link, ...] = ()

@@ -28,6 +28,7 @@ STORAGE_ACCOUNT_NOT_FOUND: Final = Failure(
     since=Article.Y2026,
     codes=(Code("542", _2026),),
     symbols=("StorageAccountNotFound",),
+    ambiguous_symbols=True,  # Resource Manager uses the same word for any storage account
     causes=(
         Cause(
             "account_moved",

@@ -159,7 +159,8 @@ SNAPSHOTS_PRESENT: Final = Failure(
     since=Article.Y2023,
     codes=(Code("31453", (Article.ELSEWHERE,)),),
     symbols=("ProtectionReadinessError",),
-    english=("cannot replicate this virtual machine with current VMware configuration",),
+    general=("ProtectionReadinessError", "cannot replicate this virtual machine with current VMware configuration"),
+    english=("snapshots are already present on the VM", "CBT cannot be enabled … snapshots present"),
     causes=(
         Cause(
             "snapshots",
@@ -195,6 +196,7 @@ CHANGE_ID_UNAVAILABLE: Final = Failure(
     since=Article.Y2026,
     codes=(Code("563", _2026),),
     symbols=("DiskSnapshotChangeIdIsNotAvailable",),
+    english=("the disk is marked as an independent disk",),
     causes=(
         Cause(
             "tracking_off",
@@ -277,6 +279,7 @@ PHYSICAL_MODE_DISK: Final = Failure(
     since=Article.Y2026,
     codes=(Code("1023", _2026),),
     symbols=("SnapshotDiskAttachedInPhysicalMode",),
+    english=("raw disk attached in physical mode",),
     causes=(
         Cause(
             "physical_mode",
