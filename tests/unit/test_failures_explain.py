@@ -90,8 +90,8 @@ class TestTheCommand:
         output = CliRunner().invoke(main, ["explain", "42"])
         assert (output.exit_code, output.stdout) == (1, "")
         assert output.stderr == (
-            "no documented failure has this code or message: paste the whole message with its brackets; if the portal is "
-            "not in English, switch the portal to English or paste the code with its label\n"
+            "no documented failure has this code or message: paste the whole message with its brackets; if the portal "
+            "is not in English, switch the portal to English or paste the code with its label\n"
         )
 
 

@@ -1,4 +1,4 @@
-"""`explain` takes what people paste: blocks of the portal, JSON, PowerShell, alerts, in any language, whole or cut off."""
+"""`explain` takes what people paste: blocks of the portal, JSON, PowerShell, alerts; any language, whole or cut."""
 
 # ruff: noqa: RUF001 - typography and scripts of other languages are what is tested
 
@@ -41,6 +41,7 @@ MACHINE = {
     }
 }
 
+READINESS = "Cannot replicate this virtual machine with current VMware configuration."
 STRANGERS: dict[str, tuple[str, dict[str, str]]] = {
     "a block of the portal, label and value on lines of their own": (
         """Error ID
@@ -127,17 +128,15 @@ ErrorCode ErrorMessage                    CreationTimeUtc
     ),
     "a carrier alone": ("Error code: 1028", {"vmware_generic": "1028"}),
     "readiness with its cause": (
-        "Cannot replicate this virtual machine with current VMware configuration. Possible causes: Change tracking can't "
-        "be enabled for the VM because snapshots are already present on the VM.",
+        f"{READINESS} Possible causes: CBT cannot be enabled because snapshots are already present on the VM.",
         {"snapshots_present": "text"},
     ),
     "readiness with another cause": (
-        "Cannot replicate this virtual machine with current VMware configuration. Possible causes: Raw disk attached in "
-        "physical mode isn't supported.",
+        f"{READINESS} Possible causes: Raw disk attached in physical mode isn't supported.",
         {"physical_mode_disk": "text"},
     ),
     "readiness alone": (
-        "Cannot replicate this virtual machine with current VMware configuration.",
+        READINESS,
         {"snapshots_present": "general"},
     ),
     "cut by a column": ("An internal error occurred. [Failed to conso...", {"consolidate_disks_failed": "cut"}),
@@ -162,15 +161,51 @@ ErrorCode ErrorMessage                    CreationTimeUtc
 """What people paste, and what is in it: failure id, and by what it is recognised."""
 
 LABELS = [
-    "Error ID: {}", "Error code {}", "error-code={}", "ErrorCode : {}", '"errorCode": "{}"', '"errorCode":{}', "**Error ID:** {}",
-    "Provider error code: {}", "ProviderErrorCode: {}", "Error ID\n{}", "Error ID\r\n\r\n{}", "<errorCode>{}</errorCode>",
-    "ID d’erreur : {}", "ID d'erreur\u00a0: {}", "Code d’erreur : {}", "Fehler-ID: {}", "Fehlercode: {}",
-    "Identificador del error: {}", "Código de error: {}", "ID do erro: {}", "ID de erro: {}", "Código de erro: {}",
-    "ID errore: {}", "Codice errore: {}", "Codice di errore: {}", "Fout-id: {}", "Foutcode: {}", "Fel-ID: {}", "Felkod: {}",
-    "Identyfikator błędu: {}", "Kod błędu: {}", "ID chyby: {}", "Kód chyby: {}", "Hibakód: {}", "Hata kimliği: {}",
-    "Hata kodu: {}", "Идентификатор ошибки: {}", "Код ошибки: {}", "エラー ID: {}", "エラー コード：{}", "오류 ID: {}",
-    "오류 코드: {}", "错误 ID：{}", "错误代码：{}", "錯誤 ID： {}", "錯誤碼 {}", "Error ID：１８１００８",
-]  # fmt: skip
+    *("Error ID: {}", "Error code {}", "error-code={}", "ErrorCode : {}", '"errorCode": "{}"', '"errorCode":{}'),
+    *("**Error ID:** {}", "Provider error code: {}", "ProviderErrorCode: {}", "Error ID\n{}", "Error ID\r\n\r\n{}"),
+    *("<errorCode>{}</errorCode>", "ID d’erreur : {}", "ID d'erreur\u00a0: {}", "Code d’erreur : {}", "Fehler-ID: {}"),
+    *("Fehlercode: {}", "Identificador del error: {}", "Código de error: {}", "ID do erro: {}", "ID de erro: {}"),
+    *(
+        "Código de erro: {}",
+        "ID errore: {}",
+        "Codice errore: {}",
+        "Codice di errore: {}",
+        "Fout-id: {}",
+        "Foutcode: {}",
+    ),
+    *("Fel-ID: {}", "Felkod: {}", "Identyfikator błędu: {}", "Kod błędu: {}", "ID chyby: {}", "Kód chyby: {}"),
+    *(
+        "Hibakód: {}",
+        "Hata kimliği: {}",
+        "Hata kodu: {}",
+        "Идентификатор ошибки: {}",
+        "Код ошибки: {}",
+        "エラー ID: {}",
+    ),
+    *("エラー コード：{}", "오류 ID: {}", "오류 코드: {}", "错误 ID：{}", "错误代码：{}", "錯誤 ID： {}", "錯誤碼 {}"),
+    "Error ID：１８１００８",
+]
+"""How the portal, in its languages, and tools name a code."""
+
+NO_CODES = [
+    *("HTTP 508", "HTTP error 508", "HTTP status code: 508", "https error code 542", "status code 572"),
+    *(
+        "508 Loop Detected",
+        "KB 1012",
+        "KB1012",
+        "VMware KB 1012384",
+        "port 1022",
+        "TCP 1022",
+        "event 566",
+        "Event ID: 566",
+    ),
+    *("Event ID 1011", "web-1011", "web1011", "srv-1011-a", "1011-web", "machine 1011", "10.10.1.572", "1011 MB"),
+    *("181008 files copied", "exit code 1003", "System error 1003 has occurred.", "Windows error code 1018"),
+    *("Win32 error: 1022", "1,011", "1.011", "6000C293-1028", "error in 572 of 1011 blocks of the copy"),
+    *("host 10.1.1.7 gave up after 572 tries of a copy", "StorageAccountNotFound", '{"code": 508}'),
+    '{"error":{"code":"StorageAccountNotFound","message":"not found"}}',
+]
+"""Numbers that are no codes of Azure Migrate, and a word that Resource Manager uses for any account."""
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
@@ -204,31 +239,16 @@ def test_a_number_by_itself_is_a_code(code: str, failure: str) -> None:
         assert [found.failure.id for found in recognize(pasted)] == [failure]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "HTTP 508", "HTTP error 508", "HTTP status code: 508", "https error code 542", "status code 572", "508 Loop Detected",
-        "KB 1012", "KB1012", "VMware KB 1012384", "port 1022", "TCP 1022", "event 566", "Event ID: 566", "Event ID 1011",
-        "web-1011", "web1011", "srv-1011-a", "1011-web", "machine 1011", "10.10.1.572", "1011 MB", "181008 files copied",
-        "exit code 1003", "System error 1003 has occurred.", "Windows error code 1018", "Win32 error: 1022", "1,011", "1.011",
-        "host 10.1.1.7 gave up after 572 tries of a copy", "6000C293-1028", "error in 572 of 1011 blocks of the copy",
-        "StorageAccountNotFound", '{"error":{"code":"StorageAccountNotFound","message":"not found"}}', '{"code": 508}',
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("text", NO_CODES)
 def test_a_number_that_is_no_code_and_a_general_word_are_not_recognised(text: str) -> None:
     assert recognize(text) == ()
 
 
 @pytest.mark.parametrize(
-    ("language", "failure", "message"),
-    [
-        (language, failure, message)
-        for language, messages in MESSAGES.items()
-        for failure, texts in messages.items()
-        for message in texts
-    ],
+    ("failure", "message"),
+    [(failure, message) for messages in MESSAGES.values() for failure, texts in messages.items() for message in texts],
 )
-def test_a_message_in_another_language_is_recognised(language: str, failure: str, message: str) -> None:
+def test_a_message_in_another_language_is_recognised(failure: str, message: str) -> None:
     pasted = f"[{message.replace('…', 'xyz')}]"
     assert [found.failure.id for found in recognize(pasted)] == [failure]
     assert [found.failure.id for found in recognize(pasted.upper())] == [failure]

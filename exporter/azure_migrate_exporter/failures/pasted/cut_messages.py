@@ -1,5 +1,6 @@
 """Messages that were cut off: by the edge of a column, by "Show more", or by an imprecise selection."""
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -55,28 +56,27 @@ def _begins(fragments: tuple[str, ...], part: str, share: float) -> bool:
         found = part.find(fragment, at)
         if found >= 0:
             at = found + len(fragment)
-            if share == _MARKED and number + 1 < len(fragments) and _enough(fragment, len(fragment), share):
+            if share == _MARKED and number + 1 < len(fragments) and len(fragment) >= _needed(fragment, share):
                 return True
             continue
-        return _enough(fragment, _overlap(part[at:], fragment), share)
+        return _overlaps(part[at:], fragment, _needed(fragment, share))
     return False
 
 
 def _ends(fragments: tuple[str, ...], part: str, share: float) -> bool:
     """Whether `part` begins with the end of the message."""
     fragment = fragments[-1]
-    return _enough(fragment, _overlap(fragment, part), share)
+    return _overlaps(fragment, part, _needed(fragment, share))
 
 
-def _overlap(first: str, second: str) -> int:
-    """Letters with which `first` ends and `second` begins, but not all of `second`."""
-    longest = min(len(first), len(second))
-    return next((size for size in range(longest, 0, -1) if first.endswith(second[:size])), 0)
+def _overlaps(first: str, second: str, needed: int) -> bool:
+    """Whether `first` ends with at least the `needed` letters with which `second` begins."""
+    return any(first.endswith(second[:size]) for size in range(min(len(first), len(second)), needed - 1, -1))
 
 
-def _enough(fragment: str, size: int, share: float) -> bool:
-    shortest = _SHORTEST if fragment.isascii() else _SHORTEST // 2
-    return size >= shortest and size >= len(fragment) * share
+def _needed(fragment: str, share: float) -> int:
+    """The letters of a message that identify it."""
+    return max(_SHORTEST if fragment.isascii() else _SHORTEST // 2, math.ceil(len(fragment) * share))
 
 
 def _only(failures: Iterator[str]) -> str:
