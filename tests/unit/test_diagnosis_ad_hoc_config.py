@@ -7,7 +7,7 @@ import pytest
 
 from azure_migrate_exporter.config.loader import ConfigError
 from azure_migrate_exporter.config.settings import ApplianceSettings
-from azure_migrate_exporter.diagnosis.ad_hoc_config import Flags, settings
+from azure_migrate_exporter.diagnosis.ad_hoc_config import AdHocConfig, build_settings
 
 SECRET = "sv=2026-10-06&sig=TOPSECRET%3D"
 
@@ -19,14 +19,14 @@ def sas(tmp_path: Path) -> Path:
     return file
 
 
-def made(flags: Flags) -> ApplianceSettings:
-    (appliance,) = settings(flags).appliances
+def made(given: AdHocConfig) -> ApplianceSettings:
+    (appliance,) = build_settings(given).appliances
     return appliance
 
 
-def errors(flags: Flags) -> tuple[str, ...]:
+def errors(given: AdHocConfig) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as refusal:
-        settings(flags)
+        build_settings(given)
     assert "TOPSECRET" not in str(refusal.value)
     return refusal.value.errors
 
@@ -36,7 +36,7 @@ def errors(flags: Flags) -> tuple[str, ...]:
     [("migratelsa1", "cache"), ("migrategwsa1", "gateway"), ("migratersa1", "replication"), ("own", "replication")],
 )
 def test_an_account_has_the_role_that_its_name_tells(account: str, role: str, sas: Path) -> None:
-    (made_of,) = made(Flags(account, None, sas)).storage
+    (made_of,) = made(AdHocConfig(account, None, sas)).storage
     assert (made_of.account, made_of.role) == (account, role)
     assert (made_of.container, made_of.url) == ("azure-migrate-exporter", f"https://{account}.blob.core.windows.net")
     assert made_of.sas is not None
@@ -61,9 +61,9 @@ def test_an_account_has_the_role_that_its_name_tells(account: str, role: str, sa
     ],
 )
 def test_an_address_names_account_and_container(address: str, expected: tuple[str, str, str], sas: Path) -> None:
-    (storage,) = made(Flags(address, None, sas)).storage
+    (storage,) = made(AdHocConfig(address, None, sas)).storage
     assert (storage.account, storage.container, storage.url) == expected
-    (storage,) = made(Flags(address, "mine", sas)).storage
+    (storage,) = made(AdHocConfig(address, "mine", sas)).storage
     assert storage.container == "mine"
 
 
@@ -77,40 +77,40 @@ def test_an_address_names_account_and_container(address: str, expected: tuple[st
     ],
 )
 def test_a_vault_is_a_name_or_the_uri_that_the_portal_shows(vault: str, host: str, port: int) -> None:
-    (keyvault,) = made(Flags(vault=vault)).keyvaults
+    (keyvault,) = made(AdHocConfig(vault=vault)).keyvaults
     assert (keyvault.host, keyvault.port) == (host, port)
 
 
 def test_the_appliance_is_this_machine() -> None:
-    assert made(Flags(vault="migratekv1")).name == socket.gethostname()
+    assert made(AdHocConfig(vault="migratekv1")).name == socket.gethostname()
 
 
-def test_only_what_is_named_can_be_asked(sas: Path) -> None:
-    assert not Flags().given
-    assert Flags(vault="v").collectors == {"keyvault"}
-    assert Flags("a", None, sas, "v").collectors == {"storage", "keyvault"}
+def test_only_the_named_checks_run(sas: Path) -> None:
+    assert not AdHocConfig().given
+    assert AdHocConfig(vault="v").collectors == {"keyvault"}
+    assert AdHocConfig("a", None, sas, "v").collectors == {"storage", "keyvault"}
 
 
 class TestMistakes:
     def test_a_sas_on_the_command_line(self, sas: Path) -> None:
-        (line,) = errors(Flags(f"https://migratelsa1.blob.core.windows.net/c?{SECRET}", None, sas))
+        (line,) = errors(AdHocConfig(f"https://migratelsa1.blob.core.windows.net/c?{SECRET}", None, sas))
         assert line.startswith("--storage-account: a SAS never goes on the command line")
 
     def test_no_sas(self) -> None:
-        assert errors(Flags("migratelsa1"))[0].startswith("--storage-account needs --sas-file")
+        assert errors(AdHocConfig("migratelsa1"))[0].startswith("--storage-account needs --sas-file")
 
     def test_a_sas_for_no_account(self, sas: Path) -> None:
-        assert errors(Flags(None, None, sas)) == ("--container and --sas-file go with --storage-account",)
+        assert errors(AdHocConfig(None, None, sas)) == ("--container and --sas-file go with --storage-account",)
 
     def test_a_sas_file_that_does_not_exist(self, tmp_path: Path) -> None:
-        (line,) = errors(Flags("migratelsa1", None, tmp_path / "none"))
+        (line,) = errors(AdHocConfig("migratelsa1", None, tmp_path / "none"))
         assert line == f"--sas-file: the secret file {tmp_path / 'none'} cannot be read: No such file or directory"
 
     def test_a_name_that_is_none(self, sas: Path) -> None:
-        assert errors(Flags("Migrate LSA", None, sas))[0].startswith("--storage-account: write the bare name")
-        assert errors(Flags("migratelsa1", "a b", sas))[0].startswith("--container: not a container name")
+        assert errors(AdHocConfig("Migrate LSA", None, sas))[0].startswith("--storage-account: write the bare name")
+        assert errors(AdHocConfig("migratelsa1", "a b", sas))[0].startswith("--container: not a container name")
 
     @pytest.mark.parametrize("vault", ["https://x:99999/", "https://[/", "https://"])
     def test_an_address_that_is_none(self, vault: str) -> None:
-        (line,) = errors(Flags(vault=vault))
+        (line,) = errors(AdHocConfig(vault=vault))
         assert line.startswith(("an address cannot be read", "--vault: "))

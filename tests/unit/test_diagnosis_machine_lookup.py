@@ -2,7 +2,7 @@
 
 import pytest
 
-from azure_migrate_exporter.diagnosis.machine_lookup import NoSuchMachineError, find, merged
+from azure_migrate_exporter.diagnosis.machine_lookup import NoSuchMachineError, find, merge
 from azure_migrate_exporter.diagnosis.model import Machine
 from azure_migrate_exporter.diagnosis.samples import Samples
 from azure_migrate_exporter.exposition import metrics
@@ -18,28 +18,26 @@ def test_by_name_or_id_in_any_case(wanted: str) -> None:
     assert find(wanted, ALL, complete=True) is WEB01
 
 
-def test_several_that_fit_are_listed_with_their_ids_and_places() -> None:
+def test_several_matches_are_listed_with_their_ids_and_places() -> None:
     with pytest.raises(NoSuchMachineError) as refusal:
         find("twin", ALL, complete=True)
     assert refusal.value.lines == (
-        "2 machines are called 'twin'; say which one by its id:",
+        "2 machines are called 'twin'; choose one by its id:",
         "  50-01  twin  (vCenter vc01, on esx01)",
         "  50-02  Twin  (vault v)",
     )
 
 
-def test_none_that_fits_is_told_the_nearest() -> None:
-    with pytest.raises(
-        NoSuchMachineError, match=r"no machine 'web1' among the 3 that are listed; did you mean web01\?"
-    ):
+def test_no_match_suggests_the_nearest_name() -> None:
+    with pytest.raises(NoSuchMachineError, match=r"no machine 'web1' among the 3 listed; did you mean web01\?"):
         find("web1", ALL, complete=True)
 
 
-def test_none_that_fits_in_an_incomplete_list_may_exist_all_the_same() -> None:
+def test_no_match_in_an_incomplete_list_is_no_error() -> None:
     assert find("db01", ALL, complete=False) is None
 
 
-def test_an_empty_id_fits_nobody() -> None:
+def test_an_empty_id_matches_no_machine() -> None:
     assert find("x", [Machine("y"), Machine("x")], complete=True) == Machine("x")
 
 
@@ -50,7 +48,7 @@ def test_what_vcenter_and_azure_list_is_one_machine_by_its_id() -> None:
     labels = {"vault": "v", "appliance": "paris", "vcenter": "vc01.example.com", "host": "10.0.0.1"}
     other.set(metrics.REPLICATION_INFO, 1, vm="WEB01", vm_id="50-AA", **labels)
     other.set(metrics.REPLICATION_INFO, 1, vm="db01", vm_id="", **labels)
-    assert merged(Samples(out.blocks()), Samples(other.blocks())) == (
+    assert merge(Samples(out.blocks()), Samples(other.blocks())) == (
         Machine("web01", "50-aa", "vc01", "esx01", "ds1", "v", "paris", "10.0.0.1"),
         Machine("db01", "", "", "", "", "v", "paris", "10.0.0.1"),
     )

@@ -1,4 +1,4 @@
-"""Asking: side by side, once each, in the order that they need, and never longer than the time that there is."""
+"""The runner: concurrent, one run a target, in the order of dependencies, within the deadline."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from azure_migrate_exporter.collectors.registry import CollectorSpec
 from azure_migrate_exporter.config.loader import parse
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.diagnosis.model import Question, Step
-from azure_migrate_exporter.diagnosis.procedure import steps
-from azure_migrate_exporter.diagnosis.runner import Walk
+from azure_migrate_exporter.diagnosis.procedure import plan_steps
+from azure_migrate_exporter.diagnosis.runner import Runner
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.runtime.blackboard import Blackboard
@@ -58,8 +58,8 @@ class Bench:
         specs = [self._spec(name, target) for name, target in (*plain, *accounts)]
         self.collectors = {spec.name: spec for spec in (*specs, self._esxi())}
 
-    def walk(self, timeout: float = 60.0) -> Walk:
-        return Walk(SETTINGS, self.context, timeout, self.collectors)
+    def runner(self, timeout: float = 60.0) -> Runner:
+        return Runner(SETTINGS, self.context, timeout, self.collectors)
 
     def script(self, name: str, target: str, *, hang: bool = False) -> Script:
         async def step(_: Measurements) -> None:
@@ -91,18 +91,18 @@ def bench() -> Bench:
 
 
 def procedure(*collectors: str, benchmark: bool = False) -> tuple[Step, ...]:
-    found = steps(SETTINGS, Question(benchmark=benchmark))
+    found = plan_steps(SETTINGS, Question(benchmark=benchmark))
     return tuple(step for step in found if not collectors or step.stage.collector in collectors)
 
 
-async def all_of(walk: Walk, wanted: tuple[Step, ...]) -> list[str]:
-    walk.start(wanted)
-    return [f"{one.plan.spec.name} {one.plan.target.name}" for step in wanted for one in await walk.asked(step)]
+async def all_of(runner: Runner, wanted: tuple[Step, ...]) -> list[str]:
+    runner.start(wanted)
+    return [f"{one.plan.spec.name} {one.plan.target.name}" for step in wanted for one in await runner.answers(step)]
 
 
-async def test_every_step_is_asked_and_answers_come_in_the_order_of_the_procedure(bench: Bench) -> None:
-    async with bench.walk() as walk:
-        assert await all_of(walk, procedure()) == [
+async def test_every_step_runs_and_answers_come_in_the_order_of_the_procedure(bench: Bench) -> None:
+    async with bench.runner() as runner:
+        assert await all_of(runner, procedure()) == [
             "appliance paris",
             "gateway paris",
             "storage migratelsa1",
@@ -114,69 +114,69 @@ async def test_every_step_is_asked_and_answers_come_in_the_order_of_the_procedur
     assert all(script.closed == 1 for script in bench.scripts.values() if script.runs)
 
 
-async def test_hosts_are_asked_after_the_vcenter_that_lists_them_and_that_is_asked_once(bench: Bench) -> None:
-    async with bench.walk() as walk:
-        await all_of(walk, procedure("esxi", "vsphere"))
+async def test_hosts_run_after_the_vcenter_that_lists_them_which_runs_once(bench: Bench) -> None:
+    async with bench.runner() as runner:
+        await all_of(runner, procedure("esxi", "vsphere"))
     assert bench.ran == ["vsphere vc01", "esxi esx01", "esxi esx02"]
 
 
-async def test_a_vcenter_is_looked_at_for_its_hosts_though_it_is_not_part_of_the_question(bench: Bench) -> None:
-    async with bench.walk() as walk:
-        assert await all_of(walk, procedure("esxi")) == ["esxi esx01", "esxi esx02"]
+async def test_a_vcenter_runs_for_its_hosts_though_it_has_no_step(bench: Bench) -> None:
+    async with bench.runner() as runner:
+        assert await all_of(runner, procedure("esxi")) == ["esxi esx01", "esxi esx02"]
 
 
 async def test_without_any_host_the_step_has_no_answer(bench: Bench) -> None:
     bench.hosts = []
-    async with bench.walk() as walk:
-        assert await all_of(walk, procedure("esxi")) == []
+    async with bench.runner() as runner:
+        assert await all_of(runner, procedure("esxi")) == []
 
 
-async def test_the_upload_is_measured_when_everything_else_has_been_asked(bench: Bench) -> None:
-    async with bench.walk() as walk:
-        await all_of(walk, procedure(benchmark=True))
+async def test_the_benchmark_runs_after_everything_else(bench: Bench) -> None:
+    async with bench.runner() as runner:
+        await all_of(runner, procedure(benchmark=True))
     assert bench.ran[-1] == "storage_benchmark migratelsa1"
     assert len(bench.ran) == 8
 
 
-async def test_one_that_hangs_holds_up_nobody_and_is_cut_off_at_the_end(bench: Bench) -> None:
+async def test_a_hanging_run_delays_no_other_and_is_cut_off_at_the_deadline(bench: Bench) -> None:
     bench.script("appliance", "paris", hang=True)
     wanted = procedure("appliance", "keyvault")
-    async with bench.walk(timeout=5) as walk:
-        walk.start(wanted)
-        (vault,) = await walk.asked(wanted[1])
+    async with bench.runner(timeout=5) as runner:
+        runner.start(wanted)
+        (vault,) = await runner.answers(wanted[1])
         assert vault.run.outcome.reason is None
-        waiting = asyncio.create_task(walk.asked(wanted[0]))
+        waiting = asyncio.create_task(runner.answers(wanted[0]))
         await until(lambda: "appliance paris" in bench.ran)
         await bench.clock.advance(5)
         (appliance,) = await waiting
-    assert (appliance.run.outcome.reason, appliance.cut) == (Reason.TIMEOUT, True)
+    assert (appliance.run.outcome.reason, appliance.cut_off) == (Reason.TIMEOUT, True)
 
 
-async def test_its_own_deadline_is_a_failure_and_no_want_of_time(bench: Bench) -> None:
+async def test_its_own_timeout_is_a_failure_and_not_a_cut_off(bench: Bench) -> None:
     bench.script("appliance", "paris", hang=True)
     wanted = procedure("appliance")
-    async with bench.walk(timeout=300) as walk:
-        walk.start(wanted)
-        waiting = asyncio.create_task(walk.asked(wanted[0]))
+    async with bench.runner(timeout=300) as runner:
+        runner.start(wanted)
+        waiting = asyncio.create_task(runner.answers(wanted[0]))
         await until(lambda: bool(bench.ran))
         await bench.clock.advance(30)
         (appliance,) = await waiting
-    assert (appliance.run.outcome.reason, appliance.cut) == (Reason.TIMEOUT, False)
+    assert (appliance.run.outcome.reason, appliance.cut_off) == (Reason.TIMEOUT, False)
 
 
-async def test_what_is_not_begun_in_time_is_not_begun(bench: Bench) -> None:
+async def test_a_run_that_cannot_start_before_the_deadline_does_not_start(bench: Bench) -> None:
     wanted = procedure("keyvault")
-    async with bench.walk(timeout=5) as walk:
+    async with bench.runner(timeout=5) as runner:
         await bench.clock.advance(6)
-        walk.start(wanted)
-        (vault,) = await walk.asked(wanted[0])
-    assert vault.cut
+        runner.start(wanted)
+        (vault,) = await runner.answers(wanted[0])
+    assert vault.cut_off
     assert bench.ran == []
 
 
 async def test_leaving_early_ends_what_runs_and_closes_it(bench: Bench) -> None:
     script = bench.script("appliance", "paris", hang=True)
-    async with bench.walk() as walk:
-        walk.start(procedure())
+    async with bench.runner() as runner:
+        runner.start(procedure())
         await until(lambda: "appliance paris" in bench.ran)
     assert script.closed == 1
