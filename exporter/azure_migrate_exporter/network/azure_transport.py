@@ -8,10 +8,11 @@ import aiohttp
 from azure.core.pipeline.transport import AioHttpTransport
 
 from azure_migrate_exporter.network.address import authority
-from azure_migrate_exporter.network.answer import is_azure, is_html, media_type, stranger
+from azure_migrate_exporter.network.answer import is_html, media_type, stranger
 from azure_migrate_exporter.network.http import client_session, proxy_failures
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import TlsContext
+from azure_migrate_exporter.reasons.azure import is_azure
 
 _LOCAL_IDENTITY: Final = ("/metadata/identity", "/msi/token")
 """Paths of the services on a machine that give a managed identity its tokens, and challenge without a content type."""
