@@ -149,7 +149,7 @@ async def test_refused(site: Site, source: str) -> None:
     await site.switch(source, Fault.CLOSED)
     seen = await site.check(source)
     assert (seen.reason, states(seen)) == (Reason.REFUSED, ["unknown"])
-    assert "the connection was refused: " in seen.message
+    assert " refused: " in seen.message
 
 
 @both
@@ -203,7 +203,7 @@ async def test_a_name_that_does_not_resolve(site: Site, source: str) -> None:
     }
     seen = await site.check(source, **where[source])
     assert (seen.reason, states(seen)) == (Reason.DNS, ["unknown"])
-    assert seen.message.endswith("its name does not resolve")
+    assert seen.message.endswith("appliance.invalid does not resolve: Name or service not known")
 
 
 @both
@@ -392,7 +392,7 @@ async def test_an_http_error_has_its_reason(site: Site, status: int, reason: Rea
     site.exporter.status = status
     seen = await site.check(EXPORTER)
     assert (seen.reason, states(seen)) == (reason, ["unknown"])
-    assert f"HTTP {status}: " in seen.message
+    assert f"HTTP {status}" in seen.message
 
 
 async def test_basic_auth(site: Site) -> None:

@@ -12,7 +12,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 
 from azure_migrate_exporter.collectors.storage.upload import AnswerError
-from azure_migrate_exporter.network.put_connection import Answer
+from azure_migrate_exporter.network.http import Answer
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.reasons.classify import classify
 from tests.lab.ca import LabCA

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from tests.lab.demo import main as run_demo
 from tests.lab.faults import FAULTS
 
 STRICT = os.environ.get("CI") == "true"
-"""Where nobody watches, a part that is missing is a failure."""
+"""In CI, a part that is missing is a failure."""
 
 
 @click.group()
@@ -60,6 +61,14 @@ async def _up() -> None:
             await asyncio.Event().wait()
 
 
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def helm(arguments: Sequence[str]) -> None:
+    """Run the lab's Helm, whose release is pinned, with ARGUMENTS."""
+    program = tools.helm()
+    sys.exit(subprocess.run([*program.command, *arguments], check=False).returncode)
+
+
 @main.command()
 def faults() -> None:
     """List the faults, and whether each is on in the lab that runs."""
@@ -89,7 +98,9 @@ def fault(name: str, state: str) -> None:
 @main.command()
 def install() -> None:
     """Install every program that the tests need; fail with one line for each that cannot be had."""
-    missing = tools.install_all(tools.helm, tools.compose, tools.dashboard_linter, tools.wheels, base_image)
+    missing = tools.install_all(
+        tools.helm, tools.compose, tools.dashboard_linter, tools.squid, tools.wheels, base_image
+    )
     for error in missing:
         click.echo(f"missing: {error}")
     sys.exit(1 if missing else 0)

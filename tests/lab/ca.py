@@ -49,6 +49,13 @@ class LabCA:
         certificate.key.chmod(0o600)
         return certificate
 
+    def key_file(self) -> Path:
+        """The authority's own key, PEM: for a proxy that issues certificates itself."""
+        key = self.directory / "ca.key"
+        key.touch(mode=0o600)
+        self._authority.private_key_pem.write_to_path(key)
+        return key
+
     def client_context(self) -> ssl.SSLContext:
         """A TLS context for a client that trusts this authority and no other."""
         return ssl.create_default_context(cafile=self.bundle)

@@ -83,8 +83,7 @@ def azcopy() -> Program:
     binary = _node_modules() / "@azure-tools" / "azcopy-linux" / "dist" / "bin" / "azcopy_linux_amd64"
     unpacked = _debian("azcopy's library", "libsecret-1-0")
     binary.chmod(0o755)  # npm leaves that to a script of the package, and we run none
-    folders = sorted({str(library.parent) for library in unpacked.glob("usr/lib/**/*.so*")})
-    return Program((str(binary),), {"LD_LIBRARY_PATH": os.pathsep.join(folders)} if folders else {})
+    return Program((str(binary),), _library_path(unpacked))
 
 
 def upload_sink() -> Program:
@@ -116,6 +115,18 @@ def prometheus() -> Program:
     unpacked = _debian("Prometheus", "prometheus")
     pages = unpacked / "usr" / "share" / "prometheus" / "web"
     return Program((str(unpacked / "usr" / "bin" / "prometheus"), f"--web.local-assets={pages}"))
+
+
+def squid() -> Program:
+    """Squid with OpenSSL, which can intercept TLS: the machine's, or Debian's. Its helpers are in `../lib/squid`.
+
+    The version is that of the Debian release, as in the companies that run it.
+    """
+    daemon = Path("usr", "sbin", "squid")
+    if Path("/usr/lib/squid/security_file_certgen").exists():  # only the build with OpenSSL has it
+        return Program((str(Path("/") / daemon),))
+    unpacked = _debian("Squid", "squid-openssl")
+    return Program((str(unpacked / daemon),), _library_path(unpacked))
 
 
 def promtool() -> Program:
@@ -292,6 +303,12 @@ def _debian(part: str, package: str) -> Path:
                 _run(part, ["dpkg-deb", "--extract", str(archive), str(target)], remedy)
 
     return _installed(f"debian-{package}", part, unpack)
+
+
+def _library_path(unpacked: Path) -> Mapping[str, str]:
+    """The environment in which a program finds the libraries of an unpacked package."""
+    folders = sorted({str(library.parent) for library in unpacked.glob("usr/lib/**/lib*.so*")})
+    return {"LD_LIBRARY_PATH": os.pathsep.join(folders)} if folders else {}
 
 
 def _private_apt(scratch: Path) -> list[str]:

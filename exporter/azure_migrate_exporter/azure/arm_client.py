@@ -1,4 +1,4 @@
-"""The way to Azure Resource Manager: who asks, whom to trust, and where. For plain requests and for SDK clients."""
+"""A client of Azure Resource Manager, for plain requests and for SDK clients that share its connections."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -32,11 +32,11 @@ _SAFE: Final = "/%;:@!$&'()*+,="
 """What may stand in a path as it is; a percent sign does so only where something is quoted already."""
 
 OnAnswer = Callable[[int, Mapping[str, str]], None]
-"""Told the status and the headers of every answer, also of those that an SDK client gets."""
+"""Called with the status and the headers of every answer, those of SDK clients included."""
 
 
 class Arm:
-    """An open way to Resource Manager and to the other services that its tokens' owner may ask. Made by `connected`."""
+    """An open client of Resource Manager, and of other services that its credential may use. Made by `connected`."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Arm:
 
     @property
     def client_options(self) -> dict[str, Any]:
-        """Those that any client of the SDK takes: one session for all, English texts, no retries (the engine's job)."""
+        """Those that any SDK client takes: shared connections, English texts, no retries (the engine repeats)."""
         return {
             "transport": self._transport,
             "retry_total": 0,
@@ -94,7 +94,7 @@ class Arm:
         return await self._ask(HttpRequest("GET", self._ours(link)))
 
     def _ours(self, link: str) -> str:
-        """A link to the next page: no token is sent along with one that leads to anybody else."""
+        """`link`, if it leads to the same server: no token is sent to another one."""
         here, there = (urlsplit(url).netloc.lower() for url in (self.cloud.resource_manager, link))
         if here != there:
             raise CheckError(Reason.PROTOCOL, f"a list at {here} is said to go on elsewhere, at {there}")
@@ -149,9 +149,9 @@ def _content(path: str, response: AsyncHttpResponse) -> dict[str, Any]:
     if status == 200 and isinstance(content, dict):
         return content
     refusal = content.get("error") if isinstance(content, dict) else None
-    code, message = _told(refusal if isinstance(refusal, dict) else {})
+    code, message = _error_of(refusal if isinstance(refusal, dict) else {})
     raise CheckError(answer(status, code, message), f"{path}: {status} {code}: {message}")
 
 
-def _told(error: Mapping[str, Any]) -> tuple[str, str]:
+def _error_of(error: Mapping[str, Any]) -> tuple[str, str]:
     return str(error.get("code") or "no code"), one_line(str(error.get("message") or "no message"))

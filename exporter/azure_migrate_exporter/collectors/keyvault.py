@@ -1,12 +1,11 @@
 """Collector `keyvault`: the vault's name resolves, TCP 443 opens, TLS works, and when its certificate ends.
 
 Article: ``Test-NetConnection <vault URI> -Port 443``, whose field TcpTestSucceeded is `keyvault_tcp_up`. A certificate
-that does not verify is told apart from a port that does not open: the first is a proxy that inspects TLS or a wrong
+that does not verify is distinguished from a port that does not open: the first is a proxy that inspects TLS or a wrong
 CA, the second a firewall.
 """
 
 import contextlib
-import ssl
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.config.keyvault import KeyVaultSettings
@@ -17,16 +16,24 @@ from azure_migrate_exporter.exposition.metrics import (
     KEYVAULT_TLS_CERTIFICATE_EXPIRY,
 )
 from azure_migrate_exporter.network.connect import connect
-from azure_migrate_exporter.network.tls import certificate_expiry, client_context, unverified_context
+from azure_migrate_exporter.network.proxy import Proxies
+from azure_migrate_exporter.network.tls import (
+    TlsContext,
+    certificate_expiry,
+    certificate_refused,
+    client_context,
+    unverified_context,
+)
 from azure_migrate_exporter.reasons import CheckError
 
 
 class KeyVaultCollector(Collector):
     """Connects to one vault; sends nothing and needs no identity."""
 
-    def __init__(self, appliance: str, settings: KeyVaultSettings) -> None:
-        self._settings = settings
-        self._labels = {"appliance": appliance, "vault": settings.resource}
+    def __init__(self, target: Target[KeyVaultSettings]) -> None:
+        self._settings = target.settings
+        self._proxies = Proxies(target.proxy)
+        self._labels = {"appliance": target.appliance, "vault": target.settings.resource}
 
     async def collect(self, out: Measurements) -> None:
         """Write `keyvault_tcp_up`, the connect time, and the end of the certificate, as far as each was seen."""
@@ -35,23 +42,25 @@ class KeyVaultCollector(Collector):
         try:
             await self._look(out, context)
         except CheckError as error:
-            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            if certificate_refused(error):
                 with contextlib.suppress(CheckError):
                     await self._look(out, unverified_context())
             raise
 
-    async def _look(self, out: Measurements, context: ssl.SSLContext | None) -> None:
+    async def _look(self, out: Measurements, context: TlsContext | None) -> None:
         def on_phase(phase: str, seconds: float) -> None:
             if phase == "connect":
                 out.set(KEYVAULT_TCP_UP, 1, **self._labels)
                 out.set(KEYVAULT_TCP_CONNECT_DURATION, seconds, **self._labels)
 
         settings = self._settings
+        host = settings.address or settings.host
         async with connect(
-            settings.address or settings.host,
+            host,
             settings.port,
             tls=context,
             server_hostname=settings.host,
+            proxy=self._proxies.choose(host),
             on_phase=on_phase,
         ) as writer:
             connection = writer.get_extra_info("ssl_object")
@@ -61,4 +70,4 @@ class KeyVaultCollector(Collector):
 
 def create(target: Target[KeyVaultSettings], _: Context) -> Collector:
     """The collector of one vault."""
-    return KeyVaultCollector(target.appliance, target.settings)
+    return KeyVaultCollector(target)

@@ -1,6 +1,5 @@
 """What `check-config` looks at beyond the schema: the files and variables that a configuration names."""
 
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from pydantic import BaseModel
 
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.loader import ConfigError, load
+from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError
 
 
@@ -34,16 +34,7 @@ def _problems(value: object, place: str) -> Iterator[tuple[str, str]]:
         for position, item in enumerate(value):
             yield from _problems(item, f"{place}[{position}]")
     elif isinstance(value, Path) and place.endswith("ca_file"):
-        problem = _ca_problem(value)
-        if problem:
-            yield place, problem
-
-
-def _ca_problem(path: Path) -> str | None:
-    try:
-        ssl.create_default_context(cafile=path)
-    except FileNotFoundError:
-        return f"the CA file {path} does not exist"
-    except (OSError, ssl.SSLError):
-        return f"the CA file {path} cannot be read, or holds no PEM certificate"
-    return None
+        try:
+            client_context(value)
+        except CheckError as error:
+            yield place, error.message

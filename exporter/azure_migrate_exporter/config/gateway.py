@@ -99,8 +99,8 @@ class BasicAuth(Model):
 class WindowsExporterGateway(_Services):
     """A windows_exporter that already runs on the appliance, with its `service` collector.
 
-    Least privilege: nothing but access to its page. Since 0.30 it tells when a service's process started; from an older
-    one the state is read alone.
+    Least privilege: nothing but access to its page. Since 0.30 it shows when a service's process started; an
+    older one shows the state only.
     """
 
     source: Literal["windows_exporter"]
@@ -113,11 +113,19 @@ class WindowsExporterGateway(_Services):
     """User and password, where its web configuration asks for them."""
     bearer_token: Secret | None = None
     """Token, where a proxy in front of it asks for one."""
+    certificate_file: LocalPath | None = None
+    """PEM file of the client certificate, where its web configuration asks for one."""
+    key_file: LocalPath | None = None
+    """PEM file of its key."""
 
     @model_validator(mode="after")
     def _one_identity(self) -> Self:
         if self.basic_auth and self.bearer_token:
             raise ValueError("give basic_auth or bearer_token, not both")
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("give certificate_file and key_file together, or neither")
+        if self.certificate_file and self.url.scheme != "https":
+            raise ValueError("certificate_file needs an https:// url")
         return self
 
 
@@ -127,4 +135,4 @@ GatewaySettings = Annotated[
     | Annotated[WindowsExporterGateway, Tag("(windows_exporter)")],
     told_by("source", "local", "winrm", "windows_exporter"),
 ]
-"""One of the three sources; `source` tells which."""
+"""One of the three sources, chosen by `source`."""

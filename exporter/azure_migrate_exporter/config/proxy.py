@@ -35,7 +35,7 @@ class ProxySettings(Model):
     no_proxy: tuple[Name, ...] = ()
     """Destinations that are reached directly: host names with their subdomains, addresses, networks (CIDR), or `*`."""
     from_environment: bool = True
-    """Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY (on Windows also the system's proxy) apply where `url` is left out."""
+    """Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply where `url` is left out; on Windows the system's proxy too."""
 
     @model_validator(mode="after")
     def _credentials_belong_to_a_url(self) -> Self:

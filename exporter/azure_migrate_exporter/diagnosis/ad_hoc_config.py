@@ -1,6 +1,6 @@
 """A configuration from flags: for a person on the appliance who has nothing but the SAS of a container."""
 
-import socket
+import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,7 @@ def settings(flags: Flags) -> Settings:
     if errors:
         raise ConfigError(errors)
     try:
-        appliance = {"name": socket.gethostname(), "storage": list(_storage(flags)), "keyvaults": list(_vaults(flags))}
+        appliance = {"name": platform.node(), "storage": list(_storage(flags)), "keyvaults": list(_vaults(flags))}
         made = Settings.model_validate({"appliances": [appliance]})
         for account in made.appliances[0].storage:
             if account.sas is not None:

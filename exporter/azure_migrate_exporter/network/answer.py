@@ -44,5 +44,5 @@ def stranger(where: str, status: int, headers: Mapping[str, str]) -> CheckError:
     """
     kind = media_type(headers) or "no content type"
     reason = _BY_STATUS.get(status, Reason.UNAVAILABLE if status >= 500 else Reason.PROTOCOL)
-    said = f"redirects ({status})" if 300 <= status < 400 else f"answers {status} with {kind}"
+    said = f"redirects (HTTP {status})" if 300 <= status < 400 else f"answers HTTP {status} with {kind}"
     return CheckError(reason, f"{where} {said}, {NOT_THE_SERVICE}")

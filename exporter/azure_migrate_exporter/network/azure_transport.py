@@ -22,10 +22,10 @@ class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core expo
     """Sends an SDK's requests through the configured proxy, and refuses the answers of strangers.
 
     `silence` is how long a connection and each read may take, in seconds. A client or credential that ends closes its
-    transport, unless it is `shared`: then whoever made it calls `aclose`. Connections are opened when first needed.
+    transport, unless it is `shared`: then its creator calls `aclose`. Connections are opened when first needed.
 
     Every answer of an Azure service has a header ``x-ms-…``, or is JSON or XML (Service Bus, the metadata service of a
-    virtual machine): what has neither comes from somebody on the way.
+    virtual machine): what has neither comes from a proxy or another server on the way.
     """
 
     def __init__(

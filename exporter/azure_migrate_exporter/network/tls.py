@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from azure_migrate_exporter.reasons import CheckError, Reason
 
@@ -13,13 +14,27 @@ TlsContext = ssl.SSLContext
 TlsConnection = ssl.SSLObject | ssl.SSLSocket
 
 
-def client_context(ca_file: Path | None) -> TlsContext:
+def client_context(
+    ca_file: Path | None, certificate_file: Path | None = None, key_file: Path | None = None
+) -> TlsContext:
     """A verifying context that trusts the CAs in `ca_file` (PEM), or those of the system.
 
-    The file is read at each call, so a renewed bundle is picked up. Raises `CheckError` (tls).
+    `certificate_file` and `key_file` (PEM) are our own certificate, for a server that asks for one. Files are read at
+    each call, so renewed ones are picked up. Raises `CheckError` (tls; unauthenticated for our own certificate).
     """
-    if ca_file is None:
+    if ca_file is None and certificate_file is None:
         return _system_context()
+    context = _context_trusting(ca_file)
+    if certificate_file is not None:
+        try:
+            context.load_cert_chain(certificate_file, key_file)
+        except (OSError, ssl.SSLError) as error:
+            text = f"the client certificate {certificate_file} cannot be used with the key {key_file}: {error.strerror}"
+            raise CheckError(Reason.UNAUTHENTICATED, text) from error
+    return context
+
+
+def _context_trusting(ca_file: Path | None) -> TlsContext:
     try:
         return ssl.create_default_context(cafile=ca_file)
     except FileNotFoundError as error:
@@ -36,10 +51,7 @@ def _system_context() -> TlsContext:
 
 def unverified_context() -> TlsContext:
     """A context that verifies nothing: only for looking at a certificate, never for sending anything."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+    return lenient_context(None, verify=False)
 
 
 class NamedContext(ssl.SSLContext):
@@ -95,3 +107,25 @@ def certificate_expiry(connection: TlsConnection) -> float:
     if der is None:  # a client always gets one in the suites that OpenSSL offers
         raise CheckError(Reason.TLS, "the peer shows no certificate")
     return x509.load_der_x509_certificate(der).not_valid_after_utc.timestamp()
+
+
+def lenient_context(ca_file: Path | None, *, verify: bool = True) -> TlsContext:
+    """A client context without the strict rules of Python 3.13, which CAs made by old vCenters do not meet.
+
+    Raises OSError or `ssl.SSLError` for a file that cannot be used. `verify` is off where the peer's certificate is
+    compared as a whole, or not at all.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif ca_file is not None:
+        context.load_verify_locations(ca_file)
+    else:
+        context.load_default_certs()
+    return context
+
+
+def certificate_in(path: Path) -> bytes:
+    """The first certificate of a PEM file, in DER. Raises OSError, and ValueError for a file that holds none."""
+    return x509.load_pem_x509_certificates(path.read_bytes())[0].public_bytes(Encoding.DER)

@@ -11,7 +11,7 @@ def classify(error: BaseException) -> Reason:
     """The reason of `error`, decided on the innermost exception that says something.
 
     SDKs wrap: what happened to the socket is two or three exceptions down, and the outer class is often wrong
-    (azure-core's sync and async transports disagree about it). What nobody recognises is a bug of ours: internal.
+    (azure-core's sync and async transports disagree about it). What no module recognises is a bug of ours: internal.
     """
     chain = list(unwrap(error))
     for known in chain:

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from azure_migrate_exporter.collectors.storage.upload import AnswerError, expect_created
-from azure_migrate_exporter.network.put_connection import PutConnection
+from azure_migrate_exporter.network.http_connection import PutConnection
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.reasons.classify import classify
 from tests.clock import PATIENCE, until
@@ -34,8 +33,8 @@ async def connection(
     certificates = Certificates.issue(ca, directory, "blob") if tls else None
     async with TcpListener(serve, certificates=certificates) as listener:
         await listener.switch(fault)
-        url = urlsplit(f"https://localhost:{listener.port}")
-        client = PutConnection(url, ca.client_context() if tls else None, None, HEADERS, silence=PATIENCE)
+        trusted = ca.client_context() if tls else None
+        client = PutConnection("localhost", listener.port, tls=trusted, timeout=PATIENCE, headers=HEADERS)
         yield client, listener
         client.close()
 

@@ -13,6 +13,7 @@ from azure_migrate_exporter.collectors.gateway.services import STATES, Service, 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import GATEWAY_SERVICE_START_TIME, GATEWAY_SERVICE_STATE
+from azure_migrate_exporter.network.proxy import Proxies
 
 
 class GatewayCollector(Collector):
@@ -55,7 +56,7 @@ def create(target: Target[Any], _: Context) -> Collector:
     async def connect() -> Source:
         # In a thread: pypsrp takes a second to import.
         module = await asyncio.to_thread(import_module, f"{__name__}.{settings.source}")
-        source: Source = module.create(settings)
+        source: Source = module.create(settings, Proxies(target.proxy))
         return source
 
     return GatewayCollector(target.appliance, settings.services, connect)

@@ -9,6 +9,7 @@ import psutil
 
 from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
 from azure_migrate_exporter.config.gateway import LocalGateway
+from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 
@@ -61,7 +62,7 @@ class LocalSource:
         except psutil.NoSuchProcess:  # psutil's word for a service that does not exist
             return Service("not_found")
         except psutil.AccessDenied:
-            text = f"Windows does not let this account see the service {name}: grant it the right to query its status"
+            text = f"Windows does not let this account see the service {name}: grant it the right to query the status"
             return Service("unknown", problem=CheckError(Reason.FORBIDDEN, text))
         return Service(state, self._start(pid))
 
@@ -78,6 +79,6 @@ class LocalSource:
         self._threads.shutdown()
 
 
-def create(_: LocalGateway) -> Source:
+def create(_: LocalGateway, __: Proxies) -> Source:
     """The source of this machine."""
     return LocalSource()

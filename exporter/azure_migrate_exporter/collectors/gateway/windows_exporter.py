@@ -1,46 +1,44 @@
 """Source `windows_exporter`: the page of a windows_exporter that already runs on the appliance.
 
 Its `service` collector shows ``windows_service_state{name="asrgwy",state="start pending"} 1``: names in lower case
-before 0.30, as Windows writes them since; `wmi_` for `windows_` before 0.13. Since 0.30 the value of
-``windows_service_process{name,process_id}`` is when the process started.
+before 0.30, as Windows writes them since; `wmi_` for `windows_` before 0.13; the label is `status` in 0.29.0-rc.0 and
+in Grafana Alloy. Since 0.30 the value of ``windows_service_process{name,process_id}`` is when the process started.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
-
-import aiohttp
+from typing import Any, Final
 
 from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
 from azure_migrate_exporter.config.gateway import WindowsExporterGateway
+from azure_migrate_exporter.network.answer import is_html, stranger
+from azure_migrate_exporter.network.http import Answer, BasicAuth, fetch
+from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
-from azure_migrate_exporter.reasons.classify import classify
 
 LARGEST_PAGE: Final = 32 * 1024 * 1024
 """Bytes. A full page has some 2 MB."""
 
 _SAMPLE: Final = re.compile(
-    r"^(?:windows|wmi)_(service_state|service_process|exporter_collector_success)\{(.*)\} +(\S+)$", re.MULTILINE
+    r"^(?:windows|wmi)_(service_state|service_process|exporter_collector_success)"
+    r"\{(.*)\}[ \t]+(\S+)(?:[ \t]+-?\d+)?[ \t\r]*$"
+)
+_OF_INTEREST: Final = re.compile(
+    r"^(?:windows|wmi)_(?:service_state|service_process|exporter_collector_success)(?:\{|[ \t]).*$", re.MULTILINE
 )
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _EVERYWHERE: Final = frozenset({"rpcss", "eventlog"})
 """Services that every Windows has. A page that shows them is not filtered."""
 
-_SEEN: Final = {
-    Reason.DNS: "its name does not resolve",
-    Reason.REFUSED: "the connection was refused: start windows_exporter, or correct the port",
-    Reason.RESET: "the connection was cut",
-    Reason.UNREACHABLE: "there is no route to it",
-    Reason.TIMEOUT: "it does not answer",
-    Reason.TLS: "its certificate does not verify, or it does not speak TLS",
-    Reason.PROTOCOL: "its answer is not HTTP",
+_HINTS: Final = {
+    Reason.REFUSED: "start windows_exporter, or correct the port",
+    Reason.TLS: "set ca_file, or correct the scheme of url",
 }
 _STATUS: Final = {
     400: (Reason.UNSUPPORTED, "it refuses the query of the URL: is its service collector enabled?"),
-    401: (Reason.UNAUTHENTICATED, "it asks for other credentials: set basic_auth or bearer_token"),
-    403: (Reason.FORBIDDEN, "it does not let us read the page"),
+    403: (Reason.FORBIDDEN, "it refuses the page to this client"),
     404: (Reason.NOT_FOUND, "it has no such page: the path is usually /metrics"),
     429: (Reason.THROTTLED, "it is asked too often"),
 }
@@ -59,48 +57,51 @@ class Page:
 class WindowsExporterSource:
     """Reads the page once for all services."""
 
-    def __init__(self, settings: WindowsExporterGateway) -> None:
+    def __init__(self, settings: WindowsExporterGateway, proxies: Proxies) -> None:
         self._settings = settings
+        self._proxies = proxies
         self._url = str(settings.url)
 
     async def read(self, services: Sequence[str]) -> dict[str, Service]:
         """See `Source.read`."""
-        page = parse(await self._fetch())
+        request = self._request()
+        try:
+            page = parse(await self._fetch(request))
+        except CheckError as error:
+            hint = _HINTS.get(error.reason)
+            raise self._error(error.reason, error.message + (f": {hint}" if hint else "")) from error
         if not page.states:
             raise self._without_services(page)
         return {name: self._one(page, name) for name in services}
 
-    async def _fetch(self) -> str:
+    def _request(self) -> dict[str, Any]:
+        """What `fetch` takes. Files are read anew. Raises `CheckError` for one that cannot be read."""
         settings = self._settings
-        headers = {"Authorization": f"Bearer {settings.bearer_token.read()}"} if settings.bearer_token else {}
-        basic = settings.basic_auth
-        auth = aiohttp.BasicAuth(basic.username, basic.password.read(), "utf-8") if basic else None
-        tls = client_context(settings.ca_file) if settings.url.scheme == "https" else True
-        try:
-            async with (
-                aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls), auth=auth, headers=headers) as session,
-                session.get(self._url, allow_redirects=False) as response,
-            ):
-                self._refuse(response.status)
-                return await self._text(response)
-        except (aiohttp.ClientError, OSError) as error:
-            reason = classify(error)
-            raise self._error(reason, _SEEN.get(reason, str(error))) from error
+        basic, token = settings.basic_auth, settings.bearer_token
+        secured = settings.url.scheme == "https"
+        return {
+            "tls": client_context(settings.ca_file, settings.certificate_file, settings.key_file) if secured else None,
+            "proxy": self._proxies.choose_for_url(self._url),
+            "auth": BasicAuth(basic.username, basic.password.read(), "utf-8") if basic else None,
+            "headers": {"Authorization": f"Bearer {token.read()}"} if token else {},
+        }
 
-    def _refuse(self, status: int) -> None:
-        if status == 200:
-            return
-        default = Reason.UNAVAILABLE if status >= 500 else Reason.PROTOCOL
-        reason, text = _STATUS.get(status, (default, "windows_exporter's page answers 200"))
-        raise self._error(reason, f"HTTP {status}: {text}")
+    async def _fetch(self, request: dict[str, Any]) -> str:
+        answer = await fetch(self._url, limit=LARGEST_PAGE, **request)
+        if answer.status != 200 or is_html(answer.headers, answer.text):
+            raise self._refusal(answer)
+        return answer.text
 
-    async def _text(self, response: aiohttp.ClientResponse) -> str:
-        page = bytearray()
-        async for chunk in response.content.iter_any():
-            page += chunk
-            if len(page) > LARGEST_PAGE:
-                raise self._error(Reason.PROTOCOL, f"its page is larger than {LARGEST_PAGE} bytes")
-        return page.decode(errors="replace")
+    def _refusal(self, answer: Answer) -> CheckError:
+        status = answer.status
+        if status == 401:
+            given = self._settings.basic_auth or self._settings.bearer_token
+            text = "wrong user, password or token" if given else "it wants credentials: set basic_auth or bearer_token"
+            return CheckError(Reason.UNAUTHENTICATED, f"HTTP 401: {text}")
+        if status in _STATUS and status != 429 and not is_html(answer.headers, answer.text):
+            reason, text = _STATUS[status]
+            return CheckError(reason, f"HTTP {status}: {text}")
+        return stranger("it", status, answer.headers)
 
     def _one(self, page: Page, name: str) -> Service:
         key = name.lower()
@@ -130,30 +131,58 @@ class WindowsExporterSource:
         """Nothing is held between two reads."""
 
 
+Sample = tuple[str, dict[str, str], float]
+"""Metric, labels and value."""
+
+
 def parse(text: str) -> Page:
-    """What the page in Prometheus' text format says of services."""
+    """What a page in Prometheus' text format says of services. Raises `CheckError` (protocol) with its bad line."""
     page = Page()
     for metric, labels, value in _samples(text):
-        if metric == "service_state" and value == 1:
-            page.states[labels["name"].lower()] = state_named(labels["state"])
-        elif metric == "service_state":
-            page.states.setdefault(labels["name"].lower(), "unknown")
-        elif metric == "service_process":
-            page.started[labels["name"].lower()] = value
-        elif metric == "exporter_collector_success":
+        if metric == "exporter_collector_success":
             page.collectors[labels["collector"]] = value == 1
+            continue
+        name = labels["name"].lower()
+        if metric == "service_process":
+            page.started[name] = value
+        elif value == 1:
+            page.states[name] = state_named(labels["state"] if "state" in labels else labels["status"])
+        else:
+            page.states.setdefault(name, "unknown")
     return page
 
 
-def _samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
-    for metric, labels, value in _SAMPLE.findall(text):
-        yield metric, {name: _unescape(escaped) for name, escaped in _LABEL.findall(labels)}, float(value)
+_WANTED: Final = {
+    "service_state": ({"name", "state"}, {"name", "status"}),
+    "service_process": ({"name"},),
+    "exporter_collector_success": ({"collector"},),
+}
+"""Labels of each metric, in each form that is in use."""
+
+
+def _samples(text: str) -> Iterator[Sample]:
+    for line in _OF_INTEREST.finditer(text):
+        try:
+            yield _sample(line[0])
+        except ValueError as error:
+            number = text.count("\n", 0, line.start()) + 1
+            raise CheckError(Reason.PROTOCOL, f"line {number} of its page cannot be read: {error}") from error
+
+
+def _sample(line: str) -> Sample:
+    match = _SAMPLE.match(line)
+    if match is None:
+        raise ValueError("it is no sample")
+    labels = {name: _unescape(escaped) for name, escaped in _LABEL.findall(match[2])}
+    if not any(labels.keys() >= wanted for wanted in _WANTED[match[1]]):
+        raise ValueError("a label is missing")
+    return match[1], labels, float(match[3])
 
 
 def _unescape(value: str) -> str:
     return re.sub(r"\\(.)", lambda escape: "\n" if escape[1] == "n" else escape[1], value)
 
 
-def create(settings: WindowsExporterGateway) -> Source:
+def create(settings: WindowsExporterGateway, proxies: Proxies) -> Source:
     """The source behind one URL."""
-    return WindowsExporterSource(settings)
+    return WindowsExporterSource(settings, proxies)

@@ -1,7 +1,7 @@
 """Source `winrm`: WMI of the appliance, through WS-Management (pypsrp).
 
 For each service one WS-Transfer ``Get`` of ``Win32_Service?Name=…`` and, while it runs, one of ``Win32_Process`` for
-its start. PowerShell remoting would tell the same and was not taken: it starts a host process at every check, on a
+its start. PowerShell remoting would return the same and is not used: it starts a host process at every check, on a
 machine whose CPU the replication needs; it asks for the right to run code there; and it depends on execution policy
 and language mode. A ``Get`` runs nothing, needs no shell, and its states are English words on every appliance.
 
@@ -22,6 +22,8 @@ from pypsrp.wsman import SelectorSet, WSMan
 from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
 from azure_migrate_exporter.config.gateway import WinRMGateway
 from azure_migrate_exporter.network.address import authority
+from azure_migrate_exporter.network.proxy import Proxies
+from azure_migrate_exporter.network.requests_adapter import RacedAdapter
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
@@ -30,7 +32,7 @@ from azure_migrate_exporter.runtime.threads import DaemonThreads
 CONNECT_TIMEOUT: Final = 5
 OPERATION_TIMEOUT: Final = 8
 READ_TIMEOUT: Final = 10
-"""Seconds. The server is asked to give up before the socket does, so that a slow WMI is told from a dead network."""
+"""Seconds. The server gives up before the socket does: so a slow WMI is distinguished from a dead network."""
 
 RESOURCE_NOT_FOUND: Final = 2150858752
 """ERROR_WSMAN_RESOURCE_NOT_FOUND, 0x80338000: no such instance."""
@@ -39,11 +41,9 @@ _CIMV2: Final = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/"
 _ALWAYS_THERE: Final = "WinRM"
 """The service that answers us. An account that does not see it sees none."""
 
-_SEEN: Final = {
-    Reason.DNS: "its name does not resolve",
-    Reason.REFUSED: "the connection was refused: `winrm enumerate winrm/config/listener` there lists its listeners",
+_HINTS: Final = {Reason.REFUSED: "`winrm enumerate winrm/config/listener` there lists its listeners"}
+_OUTCOMES: Final = {
     Reason.RESET: "the connection was cut",
-    Reason.UNREACHABLE: "there is no route to it",
     Reason.TIMEOUT: "it does not answer in time",
     Reason.TLS: "its certificate does not verify: set ca_file, and as address a name that the certificate has",
     Reason.UNAUTHENTICATED: "it does not accept the credentials: correct username and password, or auth",
@@ -58,8 +58,9 @@ logging.getLogger("pypsrp").setLevel(logging.CRITICAL)
 class WinRMSource:
     """Logs on anew for each read, as an honest test of the whole path."""
 
-    def __init__(self, settings: WinRMGateway) -> None:
+    def __init__(self, settings: WinRMGateway, proxies: Proxies) -> None:
         self._settings = settings
+        self._proxies = proxies
         self._threads = DaemonThreads("winrm", 1)
 
     async def read(self, services: Sequence[str]) -> dict[str, Service]:
@@ -67,18 +68,21 @@ class WinRMSource:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, services)
 
     def _read(self, services: Sequence[str]) -> dict[str, Service]:
+        wsman = self._client()
         try:
-            with _closing(self._open()) as wsman:
+            with _closing(wsman):
                 return {name: self._one(wsman, name) for name in services}
-        except CheckError:
-            raise
+        except CheckError as error:
+            hint = _HINTS.get(error.reason)
+            raise self._error(error.reason, error.message + (f": {hint}" if hint else "")) from error
         except Exception as error:
             explained = self._explain(error)
             if explained.reason is Reason.INTERNAL:
                 raise
             raise explained from error
 
-    def _open(self) -> WSMan:
+    def _client(self) -> WSMan:
+        """Files are read anew. Raises `CheckError` for one that cannot be read."""
         settings = self._settings
         trusted: Any = True
         if settings.ca_file:
@@ -87,7 +91,7 @@ class WinRMSource:
         for path in filter(None, (settings.certificate_file, settings.key_file)):
             if not path.is_file():
                 raise CheckError(Reason.UNAUTHENTICATED, f"the file {path} does not exist")
-        return WSMan(
+        wsman = WSMan(
             settings.address,
             port=settings.port,
             username=settings.username,
@@ -102,6 +106,11 @@ class WinRMSource:
             read_timeout=READ_TIMEOUT,
             no_proxy=True,
         )
+        session = wsman.transport._build_session()  # noqa: SLF001 - pypsrp has no public way to mount an adapter
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, RacedAdapter(self._proxies))
+        wsman.transport.session = session
+        return wsman
 
     def _one(self, wsman: WSMan, name: str) -> Service:
         try:
@@ -127,7 +136,7 @@ class WinRMSource:
             return self._error(Reason.UNSUPPORTED, text)
         # pypsrp's own ValueError: the listener answers with another method than the one that is configured.
         reason = Reason.UNSUPPORTED if type(error) is ValueError else classify(error)
-        return self._error(reason, _SEEN.get(reason, str(error)))
+        return self._error(reason, _OUTCOMES.get(reason, str(error)))
 
     def _error(self, reason: Reason, text: str) -> CheckError:
         settings = self._settings
@@ -182,6 +191,6 @@ def _started(wsman: WSMan, pid: str) -> float | None:
     return moment.timestamp() if moment.tzinfo else None
 
 
-def create(settings: WinRMGateway) -> Source:
+def create(settings: WinRMGateway, proxies: Proxies) -> Source:
     """The source on one appliance."""
-    return WinRMSource(settings)
+    return WinRMSource(settings, proxies)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
-from typing import Final
+from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
@@ -26,8 +26,8 @@ from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.network.azure_transport import AzureTransport
 from azure_migrate_exporter.network.connect import connect
-from azure_migrate_exporter.network.proxy import Proxies
-from azure_migrate_exporter.network.put_connection import PutConnection
+from azure_migrate_exporter.network.http_connection import PutConnection
+from azure_migrate_exporter.network.proxy import Proxies, Proxy
 from azure_migrate_exporter.network.tls import TlsContext, client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.azure import describe
@@ -59,6 +59,16 @@ class ContainerAccess:
     tls: TlsContext | None
     key: Key = field(repr=False)
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        return self.url.hostname or "", self.url.port or (443 if self.tls else 80)
+
+    @property
+    def proxy(self) -> Proxy | None:
+        """The proxy on the way. Raises `CheckError` (proxy) for one that cannot be used."""
+        return self.proxies.choose_for_url(self.url.geturl())
+
     @asynccontextmanager
     async def container(self) -> AsyncIterator[ContainerClient]:
         """The SDK's client, with a connection pool of its own and no retries: the engine repeats, on its schedule."""
@@ -84,9 +94,9 @@ class ContainerAccess:
                 token = await credentials.token(credential, SCOPE)
                 # The date is required with a token, and its value is not checked.
                 headers |= {"Authorization": f"Bearer {token}", "x-ms-date": formatdate(usegmt=True)}
-        proxy = self.proxies.choose_for_url(self.url.geturl())
-        opened = [PutConnection(self.url, self.tls, proxy, headers, UPLOAD_SILENCE) for _ in range(count)]
-        return Connections(self.url.path, query, opened)
+        options: dict[str, Any] = {"tls": self.tls, "proxy": self.proxy, "timeout": UPLOAD_SILENCE, "headers": headers}
+        host, port = self.address
+        return Connections(self.url.path, query, [PutConnection(host, port, **options) for _ in range(count)])
 
     def _sign(self, key: AzureNamedKeyCredential, lifetime: float) -> str:
         return generate_container_sas(
@@ -125,10 +135,9 @@ class Account:
         key = await self._read_key()
         url = urlsplit(self.place)
         tls = client_context(self._settings.ca_file) if url.scheme == "https" else None
-        host, port = url.hostname or "", url.port or (443 if tls else 80)
-        async with connect(host, port, tls=tls, proxy=self._proxies.choose_for_url(self.place)):
-            pass
-        return ContainerAccess(url, self._settings, self._proxies, tls, key)
+        access = ContainerAccess(url, self._settings, self._proxies, tls, key)
+        async with connect(*access.address, tls=tls, proxy=access.proxy):
+            return access
 
     @contextmanager
     def explaining(self, action: str) -> Iterator[None]:

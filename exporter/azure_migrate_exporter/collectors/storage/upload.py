@@ -14,7 +14,8 @@ from urllib.parse import quote
 from azure.core.exceptions import HttpResponseError
 
 from azure_migrate_exporter.network.answer import header, stranger
-from azure_migrate_exporter.network.put_connection import Answer, PutConnection
+from azure_migrate_exporter.network.http import Answer
+from azure_migrate_exporter.network.http_connection import PutConnection
 from azure_migrate_exporter.reasons.azure import is_azure
 from azure_migrate_exporter.runtime.cleanup import run_cleanup
 from azure_migrate_exporter.runtime.threads import DaemonThreads

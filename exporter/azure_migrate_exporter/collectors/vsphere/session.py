@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-from http.client import HTTPException
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
@@ -11,6 +10,7 @@ from pyVmomi.VmomiSupport import GetServiceVersions, versionIdMap
 
 from azure_migrate_exporter.collectors.vsphere.stub import Connection, Endpoint, Stub, call
 from azure_migrate_exporter.config.vsphere import VCenterSettings
+from azure_migrate_exporter.network.http_connection import HttpError
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.runtime.clock import Clock
 
@@ -109,11 +109,11 @@ class Session:
         self._stub = self._content = None
 
     def close(self) -> None:
-        """Log out, unless that is done. Raises OSError and HTTPException when the server does not answer."""
+        """Log out, unless that is done. Raises OSError, `CheckError`, `HttpError` where the server gives no answer."""
         if self._content is not None:
             try:
                 call(self._content.sessionManager.Logout)
-            except (OSError, HTTPException):
+            except (OSError, CheckError, HttpError):
                 raise
             except Exception:  # noqa: BLE001, S110 - any other answer (NotAuthenticated) means that it is gone
                 pass

@@ -4,22 +4,19 @@ pyvmomi 9.1 checks a pinned certificate only once: the first connection that doe
 in the context that all later ones share. So trust is decided here, before pyvmomi sees a connection.
 """
 
-import contextlib
-import socket
-import ssl
 import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.client import HTTPSConnection
 from typing import Any, Final, ParamSpec, TypeVar
 from xml.parsers.expat import ExpatError
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pyVmomi.SoapAdapter import SoapStubAdapter
 
 from azure_migrate_exporter.config.vsphere import VCenterSettings
+from azure_migrate_exporter.network.address import authority
+from azure_migrate_exporter.network.http_connection import HttpConnection
+from azure_migrate_exporter.network.tls import TlsContext, certificate_in, certificate_refused, lenient_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 P = ParamSpec("P")
@@ -39,59 +36,50 @@ class Endpoint:
 
     host: str
     port: int
-    context: ssl.SSLContext
+    context: TlsContext
     certificate: bytes | None
     timeout: float
 
     @classmethod
     def of(cls, settings: VCenterSettings) -> "Endpoint":
         """The endpoint that `settings` describe. Certificate files are read anew. Raises `CheckError` (tls)."""
-        certificate = None
-        # Not `create_default_context`: from Python 3.13 on it is too strict for the CAs that old vCenters have.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        pinned = settings.certificate_file
         try:
-            if settings.certificate_file is not None:
-                pinned = x509.load_pem_x509_certificates(settings.certificate_file.read_bytes())[0]
-                certificate = pinned.public_bytes(Encoding.DER)
-            elif settings.ca_file is not None:
-                context.load_verify_locations(settings.ca_file)
-            else:
-                context.load_default_certs()
+            certificate = certificate_in(pinned) if pinned else None
+            verify = pinned is None and not settings.insecure_skip_verify
+            context = lenient_context(settings.ca_file, verify=verify)
         except (OSError, ValueError) as error:
-            path = settings.certificate_file or settings.ca_file
+            path = pinned or settings.ca_file
             problem = error.strerror if isinstance(error, OSError) and error.errno else "no PEM certificate in it"
             raise CheckError(Reason.TLS, f"the certificate file {path} cannot be used: {problem}") from error
-        if certificate is not None or settings.insecure_skip_verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
         return cls(settings.address, settings.port, context, certificate, settings.request_timeout)
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return authority(self.host, self.port)
 
 
-class Connection(HTTPSConnection):
+class Connection(HttpConnection):
     """One connection; `patience` is how long, in seconds, an answer may take once it is open."""
 
     def __init__(self, endpoint: Endpoint, patience: float) -> None:
-        super().__init__(endpoint.host, endpoint.port, timeout=endpoint.timeout, context=endpoint.context)
-        self._endpoint = endpoint
+        super().__init__(
+            endpoint.host,
+            endpoint.port,
+            tls=endpoint.context,
+            timeout=endpoint.timeout,
+            certificate=endpoint.certificate,
+        )
         self._patience = patience
 
     def connect(self) -> None:
-        """Connect and shake hands. Raises OSError (`ssl.SSLError` among them) or `CheckError` (dns, tls)."""
-        endpoint = self._endpoint
+        """Connect and shake hands. Raises `CheckError`."""
         try:
             super().connect()
-        except UnicodeError as error:
-            raise CheckError(Reason.DNS, f"{endpoint.host} is not a valid host name") from error
-        except ssl.SSLCertVerificationError as error:
-            hint = "name its CA in ca_file, or the certificate itself in certificate_file"
-            problem = error.verify_message
-            raise CheckError(Reason.TLS, f"the certificate of {endpoint} is not trusted: {problem}; {hint}") from error
-        if endpoint.certificate is not None and self.sock.getpeercert(True) != endpoint.certificate:
-            self.close()
-            raise CheckError(Reason.TLS, f"{endpoint} shows another certificate than the one in certificate_file")
+        except CheckError as error:
+            if certificate_refused(error):
+                hint = "name its CA in ca_file, or the certificate itself in certificate_file"
+                raise CheckError(Reason.TLS, f"{error.message}; {hint}") from error
+            raise
         self.sock.settimeout(self._patience)
 
 
@@ -139,10 +127,7 @@ class Stub(SoapStubAdapter):
         with self._lock:
             connections = list(self._connections)
         for connection in connections:
-            if connection.sock is not None:
-                with contextlib.suppress(OSError):
-                    # Of the socket itself: a thread may be reading, and the TLS layer is not made for two.
-                    socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+            connection.cut()
 
     def _connection(self, *_: Any, **__: Any) -> Connection:
         connection = Connection(self.endpoint, self._patience)
