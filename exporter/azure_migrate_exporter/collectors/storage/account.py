@@ -72,7 +72,7 @@ class ContainerAccess:
     @asynccontextmanager
     async def container(self) -> AsyncIterator[ContainerClient]:
         """The SDK's client, with a connection pool of its own and no retries: the engine repeats, on its schedule."""
-        transport = AzureTransport(self.proxies, self.tls, connections=CONNECTIONS, silence=SILENCE)
+        transport = AzureTransport(self.proxies, self.tls, marked=True, connections=CONNECTIONS, silence=SILENCE)
         async with ContainerClient(
             self.settings.url, self.settings.container, credential=self.key, transport=transport, retry_total=0
         ) as client:
