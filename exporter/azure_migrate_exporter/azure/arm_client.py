@@ -20,7 +20,7 @@ from azure_migrate_exporter.network.azure_transport import AzureTransport
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
-from azure_migrate_exporter.reasons.azure import answer
+from azure_migrate_exporter.reasons.azure import answer, is_azure
 from azure_migrate_exporter.redaction import one_line
 from azure_migrate_exporter.version import version
 
@@ -145,7 +145,8 @@ def _content(path: str, response: AsyncHttpResponse) -> dict[str, Any]:
         return content
     refusal = content.get("error") if isinstance(content, dict) else None
     code, message = _error_of(refusal if isinstance(refusal, dict) else {})
-    raise CheckError(answer(status, code, message), f"{path}: {status} {code}: {message}")
+    reason = answer(status, code, message, from_service=is_azure(response.headers))
+    raise CheckError(reason, f"{path}: {status} {code}: {message}")
 
 
 def _error_of(error: Mapping[str, Any]) -> tuple[str, str]:

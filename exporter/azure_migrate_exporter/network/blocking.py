@@ -6,7 +6,7 @@ import socket
 import ssl
 from typing import Final
 
-from azure_migrate_exporter.network.address import Socket, authority
+from azure_migrate_exporter.network.address import Socket
 from azure_migrate_exporter.network.connect import open_connection
 from azure_migrate_exporter.network.proxy import Proxy
 from azure_migrate_exporter.network.tls import TlsContext, tls_failure
@@ -31,25 +31,27 @@ def open_blocking(host: str, port: int, *, proxy: Proxy | None = None, timeout: 
     return sock
 
 
-def start_tls(sock: Socket, tls: TlsContext, host: str, port: int) -> ssl.SSLSocket:
-    """Shake hands on a connected socket, which belongs to the result from then on. Raises `CheckError`."""
-    secured = tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-    timeout = secured.gettimeout()
+def wrap_tls(sock: Socket, tls: TlsContext, host: str) -> ssl.SSLSocket:
+    """A TLS socket on a connected one, which belongs to it from then on, before its handshake."""
+    return tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+
+
+def shake_hands(sock: ssl.SSLSocket, where: str, proxy: Proxy | None = None) -> None:
+    """Do the TLS handshake with `where` (host and port). Closes the socket and raises `CheckError` if it fails."""
+    timeout = sock.gettimeout()
     try:
-        secured.settimeout(HANDSHAKE_TIMEOUT if timeout is None else min(timeout, HANDSHAKE_TIMEOUT))
-        secured.do_handshake()
-        secured.settimeout(timeout)
+        sock.settimeout(HANDSHAKE_TIMEOUT if timeout is None else min(timeout, HANDSHAKE_TIMEOUT))
+        sock.do_handshake()
+        sock.settimeout(timeout)
     except TimeoutError as error:
-        secured.close()
-        text = f"no TLS with {authority(host, port)}: no answer to the handshake"
-        raise CheckError(Reason.TIMEOUT, text) from error
+        sock.close()
+        raise CheckError(Reason.TIMEOUT, f"no TLS with {where}: no answer to the handshake") from error
     except OSError as error:
-        secured.close()
-        failure = tls_failure(error, authority(host, port))
+        sock.close()
+        failure = tls_failure(error, where, proxy)
         if failure is None:
             raise
         raise failure from error
-    return secured
 
 
 def cut(sock: BlockingSocket | None) -> None:

@@ -41,7 +41,8 @@ async def connect(
     sock = await open_connection(host, port, proxy=proxy, on_phase=on_phase)
     writer = None
     try:
-        writer = await _timed("tls" if tls else "", _wrap(sock, host, port, tls, server_hostname), on_phase)
+        shake_hands = _wrap(sock, authority(host, port), tls, server_hostname or host, proxy)
+        writer = await _timed("tls" if tls else "", shake_hands, on_phase)
         yield writer
     finally:
         if writer is None:
@@ -76,18 +77,18 @@ async def _timed(phase: str, step: Awaitable[T], on_phase: OnPhase) -> T:
 
 
 async def _wrap(
-    sock: Socket, host: str, port: int, tls: TlsContext | None, server_hostname: str | None
+    sock: Socket, where: str, tls: TlsContext | None, server_hostname: str, proxy: Proxy | None
 ) -> asyncio.StreamWriter:
-    name = (server_hostname or host) if tls else None
+    name = server_hostname if tls else None
     seconds = within_deadline(TLS_TIMEOUT)
     try:
         async with asyncio.timeout(seconds):
             _, writer = await asyncio.open_connection(sock=sock, ssl=tls, server_hostname=name)
     except TimeoutError as error:
-        text = f"no TLS with {authority(host, port)}: no answer to the handshake in {seconds:.1f} s"
+        text = f"no TLS with {where}: no answer to the handshake in {seconds:.1f} s"
         raise CheckError(Reason.TIMEOUT, text) from error
     except OSError as error:
-        failure = tls_failure(error, authority(host, port))
+        failure = tls_failure(error, where, proxy)
         if failure is None:
             raise
         raise failure from error

@@ -12,7 +12,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from azure_migrate_exporter.network.address import authority, resolve
 from azure_migrate_exporter.network.proxy import Proxy
-from azure_migrate_exporter.network.tls import TlsContext
+from azure_migrate_exporter.network.tls import TlsContext, tls_failure
 from azure_migrate_exporter.network.tunnel import refusal
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
@@ -75,14 +75,37 @@ def client_session(tls: TlsContext | None, *, connections: int = 4, timeout: flo
 
 @contextmanager
 def proxy_failures(proxy: Proxy | None, destination: str) -> Iterator[None]:
-    """Turn what aiohttp raises about a proxy on the way to `destination` into a `CheckError` that names it."""
+    """Turn what aiohttp raises about a proxy on the way to `destination` into a `CheckError` that names it.
+
+    It is found inside the exception of an SDK too.
+    """
     try:
         yield
-    except aiohttp.ClientHttpProxyError as error:
-        raise refusal(proxy, error.status, destination) from error
-    except aiohttp.ClientProxyConnectionError as error:
-        detail = error.os_error.strerror or type(error.os_error).__name__
-        raise CheckError(Reason.PROXY, f"the proxy {proxy} is not reached: {detail}") from error
+    except Exception as error:
+        failures = (_proxy_failure(each, proxy, destination) for each in (error, error.__cause__))
+        failure = next(filter(None, failures), None)
+        if failure is None:
+            raise
+        raise failure from error
+
+
+def _proxy_failure(error: BaseException | None, proxy: Proxy | None, destination: str) -> CheckError | None:
+    match error:
+        case aiohttp.ClientHttpProxyError():
+            return refusal(proxy, error.status, destination)
+        case _ if proxy is None:
+            return None
+        case aiohttp.ClientConnectorCertificateError() if isinstance(error.certificate_error, OSError):
+            return tls_failure(error.certificate_error, destination, proxy)
+        case aiohttp.ClientProxyConnectionError():
+            detail = error.os_error.strerror or type(error.os_error).__name__
+        case aiohttp.ConnectionTimeoutError():
+            detail = "no answer"
+        case CheckError(reason=Reason.DNS):  # the proxy's is the one name that is resolved here
+            detail = error.message
+        case _:
+            return None
+    return CheckError(Reason.PROXY, f"the proxy {proxy} is not reached: {detail}")
 
 
 async def fetch(

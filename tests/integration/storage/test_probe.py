@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Context
-from azure_migrate_exporter.collectors.storage import canary
+from azure_migrate_exporter.collectors.storage import blobs
 from azure_migrate_exporter.exposition.metrics import (
     STORAGE_SAS_EXPIRY,
     STORAGE_UP,
@@ -35,7 +35,7 @@ async def lab(blob_service: Azurite, tmp_path: Path) -> AsyncIterator[StorageLab
 async def test_an_account_that_takes_a_blob_is_up_and_nothing_stays(lab: StorageLab) -> None:
     seen = await once(lab.probe())
     assert (seen.reason, seen.value(STORAGE_UP, **LABELS)) == (None, 1)
-    assert seen.value(STORAGE_UPLOADED_BYTES, test="probe", **LABELS) == len(canary.CONTENT)
+    assert seen.value(STORAGE_UPLOADED_BYTES, test="probe", **LABELS) == len(blobs.CANARY)
     durations = seen.value(STORAGE_UPLOAD_REQUEST_DURATION, test="probe")
     assert isinstance(durations, tuple)
     assert durations[0][-1] == ("+Inf", 1)

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from azure_migrate_exporter.collectors.storage.wire import AnswerError, PutConnection
+from azure_migrate_exporter.collectors.storage.upload import AnswerError, expect_created
+from azure_migrate_exporter.network.http_connection import PutConnection
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.reasons.classify import classify
 from tests.clock import PATIENCE, until
@@ -17,7 +17,8 @@ from tests.lab.tcp import Certificates, Fault, Serve, TcpListener, hold
 
 PIECES = [memoryview(bytes(256 * 1024))] * 32
 SIZE = 8 * 1024 * 1024
-CREATED = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
+CREATED = b"HTTP/1.1 201 Created\r\nx-ms-request-id: 1\r\nContent-Length: 0\r\n\r\n"
+HEADERS = {"x-test": "1", "x-ms-version": "2021-08-06"}
 
 
 @pytest.fixture
@@ -32,14 +33,14 @@ async def connection(
     certificates = Certificates.issue(ca, directory, "blob") if tls else None
     async with TcpListener(serve, certificates=certificates) as listener:
         await listener.switch(fault)
-        url = urlsplit(f"https://localhost:{listener.port}")
-        client = PutConnection(url, ca.client_context() if tls else None, {"x-test": "1"}, silence=PATIENCE)
+        trusted = ca.client_context() if tls else None
+        client = PutConnection("localhost", listener.port, tls=trusted, timeout=PATIENCE, headers=HEADERS)
         yield client, listener
         client.close()
 
 
 async def put(client: PutConnection) -> None:
-    await asyncio.to_thread(client.put, "/c/b?comp=block", PIECES)
+    expect_created(client.where, await asyncio.to_thread(client.put, "/c/b?comp=block", PIECES))
 
 
 async def failure(client: PutConnection) -> Exception:

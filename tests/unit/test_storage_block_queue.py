@@ -2,62 +2,62 @@ import base64
 import itertools
 import threading
 
-from azure_migrate_exporter.collectors.storage.blocks import LARGEST, SMALLEST, Block, Plan, next_size
+from azure_migrate_exporter.collectors.storage.upload import LARGEST, SMALLEST, Block, BlockQueue, next_size
 
 MIB = 1024 * 1024
 
 
-def taken(plan: Plan, *sizes: int) -> list[Block]:
+def taken(queue: BlockQueue, *sizes: int) -> list[Block]:
     """Every block, the wanted sizes in turn."""
-    blocks = (plan.take(size) for size in itertools.cycle(sizes))
+    blocks = (queue.take(size) for size in itertools.cycle(sizes))
     return [block for block in itertools.takewhile(lambda block: block is not None, blocks) if block]
 
 
 def test_blocks_of_any_sizes_make_up_every_blob_exactly() -> None:
-    plan = Plan(["a", "b"], 10 * MIB)
-    blocks = taken(plan, MIB, 3 * MIB, 100)
+    queue = BlockQueue(["a", "b"], 10 * MIB)
+    blocks = taken(queue, MIB, 3 * MIB, 100)
     for name in ("a", "b"):
         assert sum(block.size for block in blocks if block.name == name) == 10 * MIB
     assert [block.name for block in blocks] == sorted(block.name for block in blocks)
 
 
 def test_the_ids_of_a_blob_are_base64_and_equally_long() -> None:
-    blocks = taken(Plan(["a"], 2000 * SMALLEST), SMALLEST)
+    blocks = taken(BlockQueue(["a"], 2000 * SMALLEST), SMALLEST)
     ids = [base64.b64decode(block.id, validate=True) for block in blocks]
     assert len(set(ids)) == 2000
     assert {len(block_id) for block_id in ids} == {6}
 
 
 def test_a_blob_is_committed_once_by_whoever_acknowledges_its_last_block() -> None:
-    plan = Plan(["a"], 3 * MIB)
-    first, second, third = taken(plan, MIB)
-    assert plan.acknowledge(third) == []
-    assert plan.acknowledge(first) == []
-    assert plan.acknowledge(second) == [first.id, second.id, third.id]
+    queue = BlockQueue(["a"], 3 * MIB)
+    first, second, third = taken(queue, MIB)
+    assert queue.acknowledge(third) == []
+    assert queue.acknowledge(first) == []
+    assert queue.acknowledge(second) == [first.id, second.id, third.id]
 
 
 def test_a_blob_whose_last_block_is_not_handed_out_yet_is_not_committed() -> None:
-    plan = Plan(["a"], 2 * MIB)
-    block = plan.take(MIB)
+    queue = BlockQueue(["a"], 2 * MIB)
+    block = queue.take(MIB)
     assert block is not None
-    assert plan.acknowledge(block) == []
+    assert queue.acknowledge(block) == []
 
 
 def test_begun_are_the_blobs_that_something_was_sent_for() -> None:
-    plan = Plan(["a", "b", "c"], MIB)
-    assert plan.begun == []
+    queue = BlockQueue(["a", "b", "c"], MIB)
+    assert queue.begun == []
     for _ in range(2):
-        plan.take(MIB)
-    assert plan.begun == ["a", "b"]
+        queue.take(MIB)
+    assert queue.begun == ["a", "b"]
 
 
-def test_threads_share_a_plan_without_losing_or_repeating_a_byte() -> None:
-    plan = Plan([str(number) for number in range(8)], MIB)
+def test_threads_share_a_queue_without_losing_or_repeating_a_byte() -> None:
+    queue = BlockQueue([str(number) for number in range(8)], MIB)
     committed: list[list[str]] = []
 
     def work() -> None:
-        while (block := plan.take(1000)) is not None:
-            if ids := plan.acknowledge(block):
+        while (block := queue.take(1000)) is not None:
+            if ids := queue.acknowledge(block):
                 committed.append(ids)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
