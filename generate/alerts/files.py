@@ -3,9 +3,9 @@
 from typing import Final
 
 from azure_migrate_exporter.failures.model import Language
-from generate.alerts import promtool, rules, runbooks
 from generate.alerts.groups import GROUPS
-from generate.alerts.rules import levels
+from generate.alerts.rendering import rule_tests, rules, runbooks
+from generate.alerts.rendering.rules import levels
 from generate.alerts.values import Values
 
 BY_NAME: Final = {group.name: group for group in GROUPS}
@@ -18,7 +18,7 @@ def files(values: Values, language: Language | None = None) -> dict[str, str]:
     made: dict[str, str] = {}
     for group in GROUPS:
         made[f"rules/{group.path}"] = rules.page(group, values, language)
-        made[f"tests/{group.path}"] = promtool.page(group, BY_NAME, values, language)
+        made[f"tests/{group.path}"] = rule_tests.page(group, BY_NAME, values, language)
         for alert in group.alerts:
             if levels(alert, values):
                 made[f"runbooks/{alert.full_name}.md"] = runbooks.page(alert, values, language)

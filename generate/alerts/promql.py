@@ -54,3 +54,18 @@ def keeping(expr: str, labels: Iterable[str]) -> str:
         return f"{match[1]} ({', '.join(filter(None, (match[2].strip(), *kept)))})"
 
     return _GROUPING.sub(add, expr)
+
+
+def increased(counter: str, by: str, window: str = "$window") -> str:
+    """A query for the counters that increased within `window`, including one whose first sample is in it.
+
+    A series that appears while the exporter was already running counts as an increase from 0.
+    """
+    return f"""(
+  sum by ({by}) (increase({counter}[{window}])) > 0
+  or sum by ({by}) (
+    {counter}
+    unless {counter} offset {window}
+    and on (instance, job) azure_migrate_exporter_build_info offset {window}
+  ) > 0
+)"""

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import pytest
 
-from generate.alerts.annotations import annotations
 from generate.alerts.groups import GROUPS
 from generate.alerts.model import PREFIX, Alert, Fires
-from generate.alerts.words import CAUSE_FAILING, Expected
+from generate.alerts.rendering.annotations import annotations
+from generate.alerts.rendering.renderers import CAUSE_FAILING, Expected
 from tests.e2e.pages import DISPOSE, Row, reported_by_azure
 from tests.lab.alerting import hurried_values, write_routes, write_rules
 from tests.lab.alertmanager import Alertmanager, Receiver, alertmanager, receiver

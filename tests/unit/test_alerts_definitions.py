@@ -13,14 +13,14 @@ from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.conditions import CONDITIONS
 from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.annotations import annotations, required
 from generate.alerts.files import files
 from generate.alerts.groups import GROUPS
 from generate.alerts.groups.failures import name_of
 from generate.alerts.model import Alert, Case, Group, Recording
-from generate.alerts.rules import levels
+from generate.alerts.rendering.annotations import annotations, required
+from generate.alerts.rendering.renderers import Template
+from generate.alerts.rendering.rules import levels
 from generate.alerts.values import load
-from generate.alerts.words import Template
 
 VALUES = load()
 ALERTS = [alert for group in GROUPS for alert in group.alerts]

@@ -15,16 +15,16 @@ from azure_migrate_exporter.cli import main as exporter
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.explain import paste
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts import rules
 from generate.alerts.__main__ import main
 from generate.alerts.files import files
 from generate.alerts.groups import GROUPS
-from generate.alerts.groups.appliance import APPLIANCE_DOWN, GATEWAY_NOT_RUNNING
-from generate.alerts.groups.vsphere import SNAPSHOT_STALLED
+from generate.alerts.groups.appliance.services import APPLIANCE_DOWN, GATEWAY_NOT_RUNNING
+from generate.alerts.groups.vsphere.vcenter import SNAPSHOT_STALLED
 from generate.alerts.model import Fires
 from generate.alerts.promql import fill, keeping, matching, parameters
+from generate.alerts.rendering import rules
+from generate.alerts.rendering.renderers import Expected, Template
 from generate.alerts.values import FILE, Values, load
-from generate.alerts.words import Expected, Template
 
 VALUES = load()
 

@@ -10,7 +10,7 @@ import yaml
 
 from generate.alerts.groups import GROUPS
 from generate.alerts.model import SEVERITIES, Alert
-from generate.alerts.rules import labels, levels
+from generate.alerts.rendering.rules import labels, levels
 from generate.alerts.values import load
 
 FILE = Path(__file__).parents[2] / "alerts" / "alertmanager" / "alertmanager.yml"

@@ -6,9 +6,9 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Failure, Text
-from generate.alerts.groups.counters import rose
-from generate.alerts.groups.lookups import BY_PROJECT, NAMESPACE, PROJECT, VAULT
+from generate.alerts.groups.shared.annotation_queries import BY_PROJECT, NAMESPACE, PROJECT, VAULT
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Live, Recording
+from generate.alerts.promql import increased
 
 SEEN: Final = "azure_migrate:failure_seen"
 """1 for a failure that Azure shows, 2 where it rates the machine critical."""
@@ -21,7 +21,7 @@ HARMLESS: Final = "|".join(sorted(failure.id for failure in CATALOGUE.values() i
 """What Azure lists beside healthy replication."""
 
 _NEWS: Final = "\nor ".join(
-    rose(counter, "vault, failure", "$news")
+    increased(counter, "vault, failure", "$news")
     for counter in (
         'azure_migrate_replication_events_total{failure!~"none|unknown"}',
         'azure_migrate_replication_jobs_total{state="failed",failure!="unknown"}',

@@ -23,7 +23,7 @@ from azure_migrate_exporter.exposition.metrics import (
     VCENTER_UP,
 )
 from generate.alerts.model import PREFIX, Dashboard
-from generate.alerts.words import CAUSE_FAILING
+from generate.alerts.rendering.renderers import CAUSE_FAILING
 from generate.dashboards import words
 from generate.dashboards.boards import variables
 from generate.dashboards.model import (

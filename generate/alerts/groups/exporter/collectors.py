@@ -4,10 +4,10 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import operation
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.evidence import OURS
-from generate.alerts.groups.lookups import CONFIGURATION, METRICS, reason
+from generate.alerts.groups.evidence import OURS
+from generate.alerts.groups.shared.annotation_queries import CONFIGURATION, METRICS, reason
+from generate.alerts.groups.shared.samples import fails, series
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form
-from generate.alerts.series import fails, series
 
 _TOLD_ELSEWHERE: Final = "appliance|esxi|eventhubs|keyvault|servicebus|storage|vsphere"
 """Collectors whose failure for the path's sake has an alert of its own."""

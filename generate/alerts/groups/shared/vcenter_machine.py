@@ -3,7 +3,7 @@
 from typing import Final
 
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.sums import PLACE
+from generate.alerts.groups.capacity.recordings import PLACE
 from generate.alerts.model import Live
 
 MACHINE: Final = ("vcenter", "vm", "vm_id")

@@ -6,11 +6,11 @@ from typing import Any, Final
 import yaml
 
 from azure_migrate_exporter.failures.model import Language
-from generate.alerts.annotations import annotations
 from generate.alerts.model import RANKS, Alert, Group, Recording, Severity
 from generate.alerts.promql import fill, keeping, matching, parameters
+from generate.alerts.rendering.annotations import annotations
+from generate.alerts.rendering.renderers import Template
 from generate.alerts.values import Values
-from generate.alerts.words import Template
 
 HEAD: Final = "# Made by `make generate` from generate/alerts/ and alerts/values.yml: change those.\n"
 

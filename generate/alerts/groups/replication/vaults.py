@@ -5,16 +5,16 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import cycles, network
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.counters import rose
-from generate.alerts.groups.lookups import BY_PROJECT, PROJECT, SLOW
+from generate.alerts.groups.shared.annotation_queries import BY_PROJECT, PROJECT, SLOW
+from generate.alerts.groups.shared.samples import series
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Live
-from generate.alerts.series import series
+from generate.alerts.promql import increased
 
 _BUILD: Final = {'azure_migrate_exporter_build_info{version="1",revision="r",python_version="3.13"}': "1x300"}
 JOB_FAILED: Final = Alert(
     name="JobFailed",
     component=Component.REPLICATION,
-    expr=rose('azure_migrate_replication_jobs_total{state="failed",failure="unknown"}', "vault, scenario"),
+    expr=increased('azure_migrate_replication_jobs_total{state="failed",failure="unknown"}', "vault, scenario"),
     labels=("vault", "scenario"),
     aliases={"recovery_vault": "vault"},
     live={"project": PROJECT},
@@ -202,7 +202,7 @@ or max by (vault) (
 KEYVAULT_DENIED: Final = Alert(
     name="KeyVaultAccessDenied",
     component=Component.KEYVAULT,
-    expr=rose("azure_migrate_azure_keyvault_refusals_total", "vault, failure"),
+    expr=increased("azure_migrate_azure_keyvault_refusals_total", "vault, failure"),
     labels=("vault", "failure"),
     live={
         "code": Live(

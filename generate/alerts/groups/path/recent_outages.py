@@ -4,22 +4,23 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import operation
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups import appliance, doors, storage
-from generate.alerts.groups.lookups import CONCEPTS
+from generate.alerts.groups.appliance import services
+from generate.alerts.groups.path import reachability, storage
+from generate.alerts.groups.shared.annotation_queries import CONCEPTS
 from generate.alerts.model import PREFIX, Alert, Case, Component, Fires
 
 _TOLD: Final = "|".join(
     page.full_name
     for page in (
-        appliance.APPLIANCE_DOWN,
-        appliance.GATEWAY_NOT_RUNNING,
-        appliance.GATEWAY_NOT_FOUND,
+        services.APPLIANCE_DOWN,
+        services.GATEWAY_NOT_RUNNING,
+        services.GATEWAY_NOT_FOUND,
         storage.CACHE,
         storage.GATEWAY,
         storage.REPLICATION,
-        doors.SERVICEBUS,
-        doors.EVENTHUBS,
-        doors.KEYVAULT,
+        reachability.SERVICEBUS,
+        reachability.EVENTHUBS,
+        reachability.KEYVAULT,
     )
 )
 """The pages that the errors of machines follow from."""

@@ -6,7 +6,7 @@ from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Cause
 from azure_migrate_exporter.reasons import OUR_OWN, Reason
 from generate.alerts.model import Recording
-from generate.alerts.words import CAUSE_FAILING
+from generate.alerts.rendering.renderers import CAUSE_FAILING
 
 OURS: Final = "|".join(sorted(OUR_OWN))
 """Reasons for which a check fails that tell of our credential, our configuration or a bug of ours."""

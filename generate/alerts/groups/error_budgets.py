@@ -4,10 +4,10 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import cycles, network
 from azure_migrate_exporter.failures.model import Cause, Text
-from generate.alerts.evidence import not_the_path
-from generate.alerts.groups.lookups import CONCEPTS
+from generate.alerts.groups.evidence import not_the_path
+from generate.alerts.groups.shared.annotation_queries import CONCEPTS
+from generate.alerts.groups.shared.samples import series
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Live, Recording
-from generate.alerts.series import series
 
 DOWN: Final = "azure_migrate:unreachable"
 LASTING: Final = "azure_migrate:unreachable:lasting"

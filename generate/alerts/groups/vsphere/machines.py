@@ -5,9 +5,9 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import capacity
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.web01 import DATASTORE, INFO, MACHINE, NOT_OURS, STRANGER, WEB01, of_web01
+from generate.alerts.groups.shared.samples import series
+from generate.alerts.groups.shared.vcenter_machine import DATASTORE, INFO, MACHINE, NOT_OURS, STRANGER, WEB01, of_web01
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form
-from generate.alerts.series import series
 
 CONSOLIDATION_NEEDED: Final = Alert(
     name="ConsolidationNeeded",

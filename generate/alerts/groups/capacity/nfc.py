@@ -4,9 +4,9 @@ from typing import Final
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.lookups import SLOW
-from generate.alerts.groups.sums import NFC
-from generate.alerts.groups.web01 import ON_HOST, VM_ON_HOST, vm_on
+from generate.alerts.groups.capacity.recordings import NFC
+from generate.alerts.groups.shared.annotation_queries import SLOW
+from generate.alerts.groups.shared.vcenter_machine import ON_HOST, VM_ON_HOST, vm_on
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Live
 
 

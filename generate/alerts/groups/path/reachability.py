@@ -5,11 +5,11 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import network, path
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.evidence import not_the_path
-from generate.alerts.groups.lookups import reason
-from generate.alerts.groups.sums import PLACE
+from generate.alerts.groups.capacity.recordings import PLACE
+from generate.alerts.groups.evidence import not_the_path
+from generate.alerts.groups.shared.annotation_queries import reason
+from generate.alerts.groups.shared.samples import fails, series
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Live
-from generate.alerts.series import fails, series
 
 _TIMEOUTS: Final = Text(
     "Snapshots and uploads of this appliance are not started or not reported: cycles fail with 181008 or 1011.",

@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import operation
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.lookups import CONFIGURATION, WEB_CONFIGURATION
+from generate.alerts.groups.shared.annotation_queries import CONFIGURATION, WEB_CONFIGURATION
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires
 
 _BLIND: Final = Text(

@@ -6,13 +6,13 @@ from typing import Final
 
 from azure_migrate_exporter.failures.explain import Page
 from azure_migrate_exporter.failures.model import Language, Link, Step, Text
-from generate.alerts.annotations import ARTICLE
-from generate.alerts.choices import choices
 from generate.alerts.model import RANKS, Alert, Fires, Group, Severity
 from generate.alerts.promql import fill
-from generate.alerts.rules import levels
+from generate.alerts.rendering.annotations import ARTICLE
+from generate.alerts.rendering.placeholders import choices
+from generate.alerts.rendering.renderers import Expected, Writer
+from generate.alerts.rendering.rules import levels
 from generate.alerts.values import Values
-from generate.alerts.words import Expected, Writer
 
 EXAMPLE: Final = {
     "appliance": "paris",

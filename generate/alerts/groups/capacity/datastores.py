@@ -4,11 +4,11 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import capacity
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.lookups import CONCEPTS, SLOW
-from generate.alerts.groups.sums import MACHINES, PLACE, REMAINING
-from generate.alerts.groups.web01 import NO_MACHINE, vm_on
+from generate.alerts.groups.capacity.recordings import MACHINES, PLACE, REMAINING
+from generate.alerts.groups.shared.annotation_queries import CONCEPTS, SLOW
+from generate.alerts.groups.shared.samples import series
+from generate.alerts.groups.shared.vcenter_machine import NO_MACHINE, vm_on
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Live
-from generate.alerts.series import series
 
 _ON_DATASTORE: Final = f'{PLACE}{{vcenter="$vcenter",datastore="$datastore"}}'
 _DS: Final = 'vcenter="vc",datastore="ds-1",source="vsphere"'

@@ -5,11 +5,21 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import network, operation
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.evidence import OURS, failed
-from generate.alerts.groups.lookups import CONFIGURATION, reason
-from generate.alerts.groups.web01 import HOST, INFO, MACHINE, NOT_OURS, STRANGER, VM_ON_HOST, WEB, WEB01, of_web01
+from generate.alerts.groups.evidence import OURS, failed
+from generate.alerts.groups.shared.annotation_queries import CONFIGURATION, reason
+from generate.alerts.groups.shared.samples import fails, series
+from generate.alerts.groups.shared.vcenter_machine import (
+    HOST,
+    INFO,
+    MACHINE,
+    NOT_OURS,
+    STRANGER,
+    VM_ON_HOST,
+    WEB,
+    WEB01,
+    of_web01,
+)
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Live
-from generate.alerts.series import fails, series
 
 VCENTER_DOWN: Final = Alert(
     name="VCenterDown",

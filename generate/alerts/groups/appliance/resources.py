@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import appliance as conditions
 from azure_migrate_exporter.failures.model import Cause, Text
-from generate.alerts.groups.lookups import CONCEPTS, SLOW
+from generate.alerts.groups.shared.annotation_queries import CONCEPTS, SLOW
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Severity
 
 _SUMS: Final = Text(

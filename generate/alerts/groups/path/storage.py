@@ -5,10 +5,10 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import network, operation, path
 from azure_migrate_exporter.failures.model import Cause, Failure, Text
-from generate.alerts.evidence import failed, not_the_path
-from generate.alerts.groups.lookups import CONFIGURATION, SLOW, reason
+from generate.alerts.groups.evidence import failed, not_the_path
+from generate.alerts.groups.shared.annotation_queries import CONFIGURATION, SLOW, reason
+from generate.alerts.groups.shared.samples import fails, series
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Live
-from generate.alerts.series import fails, series
 
 _LABELS: Final = ("appliance", "account", "role")
 MEDIAN: Final = "azure_migrate:storage_upload_throughput:median"

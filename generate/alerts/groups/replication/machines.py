@@ -5,8 +5,8 @@ from typing import Final
 from azure_migrate_exporter.failures.data import cycles
 from azure_migrate_exporter.failures.model import Text
 from generate.alerts.groups.failures import OF_APPLIANCE
-from generate.alerts.groups.lookups import BY_PROJECT, CONCEPTS, PROJECT, SLOW
-from generate.alerts.groups.web01_in_azure import (
+from generate.alerts.groups.shared.annotation_queries import BY_PROJECT, CONCEPTS, PROJECT, SLOW
+from generate.alerts.groups.shared.azure_machine import (
     AGE_IMPACT,
     ALIASES,
     CODES,

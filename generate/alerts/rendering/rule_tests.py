@@ -5,12 +5,12 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from azure_migrate_exporter.failures.model import Language
-from generate.alerts.annotations import annotations
 from generate.alerts.model import Alert, Case, Fires, Group
 from generate.alerts.promql import matching
-from generate.alerts.rules import document, labels, levels
+from generate.alerts.rendering.annotations import annotations
+from generate.alerts.rendering.renderers import Expected
+from generate.alerts.rendering.rules import document, labels, levels
 from generate.alerts.values import Values
-from generate.alerts.words import Expected
 
 TARGET: Final = 'instance="exporter:9878",job="azure-migrate-exporter"'
 """Labels that a scrape adds to each series. No alert may have them: they change when the exporter moves."""

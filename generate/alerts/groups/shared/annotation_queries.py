@@ -3,8 +3,8 @@
 from typing import Final
 
 from azure_migrate_exporter.failures.model import Link, Text
+from generate.alerts.groups.shared.samples import series
 from generate.alerts.model import Live
-from generate.alerts.series import series
 
 SLOW: Final = Link(
     Text("Microsoft: slow replication or stuck migration", "Microsoft : réplication lente ou migration bloquée"),

@@ -5,10 +5,10 @@ from typing import Final
 from azure_migrate_exporter.failures.data import appliance as conditions
 from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.evidence import RUNS
-from generate.alerts.groups.lookups import reason
+from generate.alerts.groups.evidence import RUNS
+from generate.alerts.groups.shared.annotation_queries import reason
+from generate.alerts.groups.shared.samples import fails
 from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Live
-from generate.alerts.series import fails
 
 _STATES: Final = ("running", "stopped", "start_pending", "stop_pending", "paused", "not_found", "unknown")
 _NO_CYCLES: Final = Text(

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from azure_migrate_exporter.failures.model import Cause, Link, Step, Text
-from generate.alerts.evidence import MEASURED
+from generate.alerts.groups.evidence import MEASURED
 from generate.alerts.model import Alert
+from generate.alerts.rendering.renderers import NewWriter, Writer
 from generate.alerts.values import Values
-from generate.alerts.words import NewWriter, Writer
 
 ARTICLE: Final = Link(
     Text(

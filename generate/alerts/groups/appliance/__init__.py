@@ -1,0 +1,1 @@
+"""`rules/appliance.yml`: the appliance, its services and its agents."""

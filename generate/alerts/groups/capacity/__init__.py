@@ -1,0 +1,1 @@
+"""`rules/capacity.yml`: NFC buffers and datastores."""

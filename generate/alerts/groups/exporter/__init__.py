@@ -1,0 +1,1 @@
+"""`rules/exporter.yml`: the exporter itself."""

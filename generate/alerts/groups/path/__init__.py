@@ -1,0 +1,1 @@
+"""`rules/path.yml`: the path to Azure and to the ESXi hosts."""

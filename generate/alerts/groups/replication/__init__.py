@@ -1,0 +1,1 @@
+"""`rules/replication.yml`: replication for which Azure names no documented failure."""

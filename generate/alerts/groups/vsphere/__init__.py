@@ -1,0 +1,1 @@
+"""`rules/vsphere.yml`: vCenter, ESXi hosts and virtual machines."""
