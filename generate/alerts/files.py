@@ -1,4 +1,4 @@
-"""Every file of `alerts/` that is made, in one language."""
+"""The generated files of `alerts/`, in one language."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ BY_NAME: Final = {group.name: group for group in GROUPS}
 
 
 def files(values: Values, language: Language | None = None) -> dict[str, str]:
-    """Path below `alerts/`, and content."""
+    """The files' content by their path below `alerts/`. Raises ValueError if `values` do not match the alerts."""
     language = language or values.language
     _check_names(values)
     made: dict[str, str] = {}
@@ -27,6 +27,5 @@ def files(values: Values, language: Language | None = None) -> dict[str, str]:
 
 
 def _check_names(values: Values) -> None:
-    """Raise ValueError for an entry of values.yml that no alert has."""
-    if strangers := sorted(values.alerts.keys() - {alert.name for group in GROUPS for alert in group.alerts}):
-        raise ValueError(f"values.yml: there is no alert {', '.join(strangers)}")
+    if unknown := sorted(values.alerts.keys() - {alert.name for group in GROUPS for alert in group.alerts}):
+        raise ValueError(f"values.yml: there is no alert {', '.join(unknown)}")

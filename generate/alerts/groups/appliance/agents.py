@@ -1,18 +1,19 @@
-"""What Azure says of an appliance: heartbeats and versions of its agents, and the health of its registration."""
+"""What Azure reports of an appliance: heartbeats and versions of its agents, and the health of its registration."""
 
 from typing import Final
 
 from azure_migrate_exporter.failures.data import appliance as conditions
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Live
+from generate.alerts.groups.shared.annotation_queries import codes
+from generate.alerts.model import Alert, AnnotationQuery, Case, Component, ExpectedAlert, NumberFormat
+from generate.alerts.samples import series, state_set
 
-_AGENT: Final = '{{vault="paris-vault",appliance="paris",agent="{}"}}'.format
-_VAULT_UP: Final = {'azure_migrate_replication_up{vault="paris-vault"}': "1x2000"}
-_FABRIC: Final = 'vault="paris-vault",appliance="paris",fabric="paris0001replicationfabric"'
+_COLLECT: Final = ("collect replication",)
+_DRA: Final = {"agent": "dra"}
 
 
-def _heartbeat(agent: str, samples: str) -> dict[str, str]:
-    return {f"azure_migrate_agent_heartbeat_timestamp_seconds{_AGENT(agent)}": samples, **_VAULT_UP}
+def _heartbeat(agent: str, samples: str, vault_up: str = "1x2000") -> dict[str, str]:
+    return {series("agent_heartbeat_timestamp_seconds", agent=agent): samples, series("replication_up"): vault_up}
 
 
 HEARTBEAT_MISSING: Final = Alert(
@@ -26,59 +27,69 @@ HEARTBEAT_MISSING: Final = Alert(
   unless on (vault) azure_migrate_replication_up == 0
 )""",
     labels=("appliance", "agent"),
-    summary=Text("Azure no longer hears an agent of an appliance.", "Azure n'entend plus un agent d'une appliance."),
-    description=Text(
-        "Azure last heard the agent {agent} of {appliance} {value} ago.",
-        "Azure a entendu l'agent {agent} de {appliance} pour la dernière fois il y a {value}.",
+    summary=Text(
+        "Azure receives no heartbeat of an appliance's agent.",
+        "Azure ne reçoit plus le signal d'un agent d'une appliance.",
     ),
-    value=Form.DURATION,
+    description=Text(
+        "Azure received the last heartbeat of the agent {agent} of {appliance} {value} ago.",
+        "Azure a reçu le dernier signal de l'agent {agent} de {appliance} il y a {value}.",
+    ),
+    value_format=NumberFormat.DURATION,
     meaning=Text(
-        "The agent dra, which orchestrates the cycles, reports about each minute; the discovery agent each quarter of "
-        "an hour. The gateway has no heartbeat, and neither of these proves that it works.",
+        "The agent dra, which orchestrates the cycles, sends a heartbeat about each minute, the discovery agent each "
+        "quarter of an hour. The gateway has no heartbeat, and neither of these proves that it works.",
         "L'agent dra, qui orchestre les cycles, se signale environ chaque minute ; l'agent de découverte chaque quart "
         "d'heure. La passerelle n'a pas de signal, et aucun de ceux-ci ne prouve qu'elle fonctionne.",
     ),
     impact=Text(
-        "Without the dra no cycle and no migration is started. Without the discovery agent Azure does not learn of "
-        "new or changed machines.",
+        "Without the dra, no cycle and no migration starts. Without the discovery agent, Azure does not receive new or "
+        "changed machines.",
         "Sans le dra, aucun cycle ni migration ne démarre. Sans l'agent de découverte, Azure n'apprend pas les "
         "machines nouvelles ou modifiées.",
     ),
     fix=(conditions.HEARTBEAT_MISSING,),
-    dashboard=Dashboard.APPLIANCE,
-    diagnosis=("azure-migrate-exporter collect replication",),
-    queries=("azure_migrate_agent_connected", "azure_migrate_appliance_up"),
+    diagnosis=_COLLECT,
+    runbook_queries=("azure_migrate_agent_connected", "azure_migrate_appliance_up"),
     cases=(
         Case(
-            "the dra has been silent for twenty minutes",
+            "no heartbeat of the dra for twenty-five minutes",
             _heartbeat("dra", "0x60"),
             "25m",
-            (Fires({"appliance": "paris", "agent": "dra"}, value="25m 0s", levels=("warning",)),),
+            (ExpectedAlert(_DRA, value="25m 0s", levels=("warning",)),),
         ),
         Case(
-            "the dra has been silent for two hours",
+            "no heartbeat of the dra for two hours",
             _heartbeat("dra", "0x150"),
             "2h",
-            (Fires({"appliance": "paris", "agent": "dra"}, value="2h 0m 0s"),),
+            (ExpectedAlert(_DRA, value="2h 0m 0s"),),
         ),
         Case(
-            "the discovery agent has been silent for three hours",
+            "no heartbeat of the discovery agent for three hours",
             _heartbeat("discovery", "0x200"),
             "3h",
-            (Fires({"appliance": "paris", "agent": "discovery"}, value="3h 0m 0s", levels=("warning",)),),
+            (ExpectedAlert({"agent": "discovery"}, value="3h 0m 0s", levels=("warning",)),),
         ),
         Case(
-            "the discovery agent reports each quarter of an hour", _heartbeat("discovery", "0x15 900x15 1800x40"), "59m"
+            "a heartbeat of the discovery agent each quarter of an hour",
+            _heartbeat("discovery", "0x15 900x15 1800x40"),
+            "59m",
         ),
         Case("a reboot of ten minutes", _heartbeat("dra", "0x10 600+60x30"), "11m"),
         Case(
-            "Azure does not answer us, so the heartbeats that we know grow old",
-            {**_heartbeat("dra", "0x60"), 'azure_migrate_replication_up{vault="paris-vault"}': "1x2 0x60"},
+            "Azure does not answer the exporter, so the known heartbeats get older",
+            _heartbeat("dra", "0x60", vault_up="1x2 0x60"),
             "25m",
         ),
-        Case("the appliance was removed from the project", _heartbeat("dra", "0x5 stale"), "25m"),
+        Case("the appliance is removed from the project", _heartbeat("dra", "0x5 stale"), "25m"),
     ),
 )
+
+
+def _expiry(samples: str) -> dict[str, str]:
+    return {series("agent_version_expiry_timestamp_seconds", agent="dra"): samples}
+
+
 AGENT_OUTDATED: Final = Alert(
     name="AgentOutdated",
     component=Component.APPLIANCE,
@@ -88,66 +99,62 @@ AGENT_OUTDATED: Final = Alert(
 )""",
     labels=("appliance", "agent"),
     summary=Text(
-        "Azure does not support the version of an appliance's agent much longer.",
+        "Azure's support for the version of an appliance's agent has ended or ends soon.",
         "Azure ne prend plus en charge la version d'un agent d'une appliance, ou bientôt plus.",
     ),
     description=Text(
-        "The agent {agent} of {appliance} has the version {version}, which must be updated.",
-        "L'agent {agent} de {appliance} est en version {version}, qui doit être mise à jour.",
+        "The agent {agent} of {appliance} has the version {version} and must be updated.",
+        "L'agent {agent} de {appliance} est en version {version} et doit être mis à jour.",
     ),
-    live={
-        "version": Live(
+    annotation_queries={
+        "version": AnnotationQuery(
             'azure_migrate_agent_info{appliance="$appliance",agent="$agent"}',
             Text("unknown", "inconnue"),
             label="version",
         )
     },
     meaning=Text(
-        "The appliance updates itself every 24 hours. One that does not has lost its way to Microsoft's downloads, or "
-        "its automatic updates are off.",
-        "L'appliance se met à jour toutes les 24 heures. Celle qui ne le fait pas n'atteint plus les "
-        "téléchargements de Microsoft, ou ses mises à jour automatiques sont désactivées.",
+        "An appliance updates itself every 24 hours. This one does not reach Microsoft's downloads, or its automatic "
+        "updates are off.",
+        "Une appliance se met à jour toutes les 24 heures. Celle-ci n'atteint pas les téléchargements de Microsoft, ou "
+        "ses mises à jour automatiques sont désactivées.",
     ),
     impact=Text(
-        "Azure may refuse the agent from the day on which its support ends: replication stops then.",
+        "Azure may refuse the agent when its support ends. Replication then stops.",
         "Azure peut refuser l'agent dès la fin de sa prise en charge : la réplication s'arrête alors.",
     ),
     fix=(conditions.AGENT_OUTDATED,),
-    dashboard=Dashboard.APPLIANCE,
-    diagnosis=("azure-migrate-exporter collect replication",),
-    queries=("azure_migrate_agent_version_expiry_timestamp_seconds - time()",),
+    diagnosis=_COLLECT,
+    runbook_queries=("azure_migrate_agent_version_expiry_timestamp_seconds - time()",),
     cases=(
         Case(
             "its support ends in ten days",
-            {
-                f"azure_migrate_agent_version_expiry_timestamp_seconds{_AGENT('dra')}": "864000x90",
-                'azure_migrate_agent_info{vault="paris-vault",appliance="paris",agent="dra",version="5.1"}': "1x90",
-            },
+            {**_expiry("864000x90"), series("agent_info", agent="dra", version="5.1"): "1x90"},
             "70m",
-            (Fires({"appliance": "paris", "agent": "dra"}, live={"version": "5.1"}),),
+            (ExpectedAlert(_DRA, results={"version": "5.1"}),),
         ),
         Case(
             "it needs a security update",
-            {
-                'azure_migrate_agent_version_state{vault="paris-vault",appliance="paris",agent="dra",'
-                'state="security_update_required"}': "1x90"
-            },
+            {series("agent_version_state", agent="dra", state="security_update_required"): "1x90"},
             "70m",
-            (Fires({"appliance": "paris", "agent": "dra"}),),
+            (ExpectedAlert(_DRA),),
         ),
         Case(
             "it is supported for a year",
             {
-                f"azure_migrate_agent_version_expiry_timestamp_seconds{_AGENT('dra')}": "31536000x90",
-                'azure_migrate_agent_version_state{vault="paris-vault",appliance="paris",agent="dra",'
-                'state="supported"}': "1x90",
-                'azure_migrate_agent_version_state{vault="paris-vault",appliance="paris",agent="dra",'
-                'state="deprecated"}': "0x90",
+                **_expiry("31536000x90"),
+                **state_set("agent_version_state", "state", {"supported": "1x90", "deprecated": "0x90"}, agent="dra"),
             },
             "70m",
         ),
     ),
 )
+
+
+def _health(critical: str, normal: str) -> dict[str, str]:
+    return state_set("replication_fabric_health", "health", {"critical": critical, "normal": normal})
+
+
 FABRIC_UNHEALTHY: Final = Alert(
     name="FabricUnhealthy",
     component=Component.APPLIANCE,
@@ -155,59 +162,42 @@ FABRIC_UNHEALTHY: Final = Alert(
 or max by (appliance, fabric) (azure_migrate_replication_fabric_errors{failure="unknown"}) == 1""",
     labels=("appliance", "fabric"),
     summary=Text(
-        "Azure says that the registration of an appliance is not healthy.",
+        "Azure reports that the registration of an appliance is not healthy.",
         "Azure indique que l'enregistrement d'une appliance n'est pas sain.",
     ),
     description=Text(
-        "The health of {appliance} in the vault is {health}; errors: {codes}.",
-        "L'intégrité de {appliance} dans le coffre est {health} ; erreurs : {codes}.",
+        "The health of {appliance} in the vault is {health}. Error codes: {codes}.",
+        "L'intégrité de {appliance} dans le coffre est {health}. Codes d'erreur : {codes}.",
     ),
-    live={
-        "health": Live(
+    annotation_queries={
+        "health": AnnotationQuery(
             'azure_migrate_replication_fabric_health{fabric="$fabric"} == 1',
-            Text("not told", "inconnue"),
+            Text("unknown", "inconnue"),
             label="health",
         ),
-        "codes": Live(
-            'azure_migrate_replication_fabric_errors{fabric="$fabric"}', Text("none", "aucune"), label="code", most=5
-        ),
+        "codes": codes('azure_migrate_replication_fabric_errors{fabric="$fabric"}'),
     },
     meaning=Text(
-        "Azure keeps a fabric for each appliance and judges it apart from the machines: agents, versions, "
-        "certificates.",
-        "Azure tient une infrastructure par appliance et la juge à part des machines : agents, versions, certificats.",
+        "Azure has a fabric for each appliance. It rates its agents, versions and certificates separately from the "
+        "machines.",
+        "Azure tient une infrastructure (fabric) par appliance. Il en juge les agents, les versions et les certificats "
+        "à part des machines.",
     ),
     impact=Text(
-        "Machines may still replicate. New ones may fail, and so may all when a certificate or a version ends.",
+        "Machines may still replicate. New machines may fail, and all machines may fail when a certificate or a "
+        "version expires.",
         "Les machines répliquent peut-être encore. Les nouvelles peuvent échouer, et toutes lorsqu'un certificat ou "
-        "une version prend fin.",
+        "une version expire.",
     ),
     fix=(conditions.FABRIC_UNHEALTHY,),
-    dashboard=Dashboard.APPLIANCE,
     cases=(
         Case(
-            "Azure says critical, with a code",
-            {
-                f'azure_migrate_replication_fabric_health{{{_FABRIC},health="critical"}}': "1x60",
-                f'azure_migrate_replication_fabric_health{{{_FABRIC},health="normal"}}': "0x60",
-                f'azure_migrate_replication_fabric_errors{{{_FABRIC},code="31004",failure="unknown"}}': "1x60",
-            },
+            "Azure reports critical, with a code",
+            {**_health("1x60", "0x60"), series("replication_fabric_errors", code="31004", failure="unknown"): "1x60"},
             "40m",
-            (
-                Fires(
-                    {"appliance": "paris", "fabric": "paris0001replicationfabric"},
-                    live={"health": "critical", "codes": "31004"},
-                ),
-            ),
+            (ExpectedAlert(results={"health": "critical", "codes": "31004"}),),
         ),
-        Case(
-            "Azure says normal",
-            {
-                f'azure_migrate_replication_fabric_health{{{_FABRIC},health="normal"}}': "1x60",
-                f'azure_migrate_replication_fabric_health{{{_FABRIC},health="critical"}}': "0x60",
-            },
-            "40m",
-        ),
+        Case("Azure reports normal", _health("0x60", "1x60"), "40m"),
     ),
 )
 

@@ -1,27 +1,42 @@
-"""How much of the appliance is used, by the thresholds at which Microsoft's own command calls it throttled or full."""
+"""The resources of the appliance, with the thresholds at which Microsoft's command reports it as throttled or full."""
 
 from typing import Final
 
 from azure_migrate_exporter.failures.data import appliance as conditions
 from azure_migrate_exporter.failures.model import Cause, Text
-from generate.alerts.groups.shared.annotation_queries import CONCEPTS, SLOW
-from generate.alerts.model import Alert, Case, Component, Dashboard, Fires, Form, Severity
+from generate.alerts.groups.shared.annotation_queries import CONCEPTS, SLOW_REPLICATION
+from generate.alerts.model import Alert, Case, Component, ExpectedAlert, NumberFormat, Severity
+from generate.alerts.samples import series
 
 _SUMS: Final = Text(
-    " Azure sums up the primary and the scale-out appliances.",
+    " Azure reports the sum over the primary and the scale-out appliances.",
     " Azure additionne l'appliance principale et celles de scale-out.",
 )
 
 
-def _series(metric: str, samples: str) -> dict[str, str]:
-    return {f'azure_migrate_appliance_{metric}{{vault="paris-vault",appliance="paris"}}': samples}
+def _thresholds(throttled: int, full: int) -> Text:
+    return Text(
+        f"Microsoft's command reports the appliance as throttled from {throttled} % on, and as at capacity from {full} "
+        "% on.",
+        f"À partir de {throttled} %, la commande de Microsoft dit l'appliance bridée, à partir de {full} %, à pleine "
+        "capacité.",
+    )
 
 
-def _fires(value: str, *levels: Severity) -> tuple[Fires, ...]:
-    return (Fires({"appliance": "paris"}, value=value, levels=levels),)
+def _expected(value: str, *levels: Severity) -> tuple[ExpectedAlert, ...]:
+    return (ExpectedAlert(value=value, levels=levels),)
 
 
-def _resource(  # noqa: PLR0913 - what differs between them
+def _usage(resource: str, used: str, capacity: str) -> dict[str, str]:
+    """Use and capacity of a resource whose metrics end in `used` and `capacity` and a unit."""
+    name, unit = resource.split()
+    return {
+        series(f"appliance_{name}_used_{unit}"): used,
+        series(f"appliance_{name}_capacity_{unit}"): capacity,
+    }
+
+
+def _alert(  # noqa: PLR0913 - the differences between the resources
     name: str,
     expr: str,
     fix: Cause,
@@ -39,13 +54,12 @@ def _resource(  # noqa: PLR0913 - what differs between them
         labels=("appliance",),
         summary=summary,
         description=description,
-        value=Form.PERCENT,
+        value_format=NumberFormat.PERCENT,
         meaning=Text(meaning.en + _SUMS.en, meaning.into("fr") + _SUMS.into("fr")),
         impact=impact,
         fix=(fix,),
-        documents=(SLOW, CONCEPTS),
-        dashboard=Dashboard.APPLIANCE,
-        queries=(
+        links=(SLOW_REPLICATION, CONCEPTS),
+        runbook_queries=(
             "azure_migrate_appliance_parallel_disks / azure_migrate_appliance_parallel_disks_limit",
             'sum(azure_migrate_replication_operation_info{status="in_progress"}) by (operation)',
         ),
@@ -53,7 +67,8 @@ def _resource(  # noqa: PLR0913 - what differs between them
     )
 
 
-MEMORY: Final = _resource(
+_MEMORY: Final = "34359738368x40"
+MEMORY: Final = _alert(
     "ApplianceMemoryHigh",
     "azure_migrate_appliance_memory_used_bytes / azure_migrate_appliance_memory_capacity_bytes",
     conditions.SHORT_OF_MEMORY,
@@ -61,115 +76,79 @@ MEMORY: Final = _resource(
     description=Text(
         "{value} of the memory of {appliance} is in use.", "{value} de la mémoire de {appliance} est utilisé."
     ),
-    meaning=Text(
-        "From 85 % on Microsoft's own command calls the appliance throttled, from 95 % on at capacity.",
-        "À partir de 85 %, la commande de Microsoft dit l'appliance bridée, à partir de 95 %, à pleine capacité.",
-    ),
+    meaning=_thresholds(85, 95),
     impact=Text(
-        "Cycles slow down; services of the appliance may end for want of memory.",
+        "Cycles slow down. Services of the appliance may stop because they get no memory.",
         "Les cycles ralentissent ; des services de l'appliance peuvent s'arrêter faute de mémoire.",
     ),
     cases=(
+        Case("30 of 32 GiB", _usage("memory bytes", "32212254720x40", _MEMORY), "30m", _expected("93.75%", "warning")),
+        Case("31.5 of 32 GiB", _usage("memory bytes", "33822867456x40", _MEMORY), "30m", _expected("98.44%")),
         Case(
-            "30 of 32 GiB",
-            {**_series("memory_used_bytes", "32212254720x40"), **_series("memory_capacity_bytes", "34359738368x40")},
-            "30m",
-            _fires("93.75%", "warning"),
+            "a healthy appliance at its limit: 27 of 32 GiB", _usage("memory bytes", "28991029248x40", _MEMORY), "30m"
         ),
-        Case(
-            "31.5 of 32 GiB",
-            {**_series("memory_used_bytes", "33822867456x40"), **_series("memory_capacity_bytes", "34359738368x40")},
-            "30m",
-            _fires("98.44%"),
-        ),
-        Case(
-            "a healthy appliance at its limit: 27 of 32 GiB",
-            {**_series("memory_used_bytes", "28991029248x40"), **_series("memory_capacity_bytes", "34359738368x40")},
-            "30m",
-        ),
-        Case("Azure tells the use but no capacity", _series("memory_used_bytes", "33822867456x40"), "30m"),
+        Case("Azure reports the use but no capacity", {series("appliance_memory_used_bytes"): "33822867456x40"}, "30m"),
     ),
 )
-CPU: Final = _resource(
+_CPU: Final = series("appliance_cpu_usage_ratio")
+CPU: Final = _alert(
     "ApplianceCpuHigh",
     "azure_migrate_appliance_cpu_usage_ratio",
     conditions.SHORT_OF_CPU,
-    summary=Text("The processors of an appliance are busy.", "Les processeurs d'une appliance sont occupés."),
-    description=Text("The CPU of {appliance} is at {value}.", "Le processeur de {appliance} est à {value}."),
-    meaning=Text(
-        "From 95 % on Microsoft's own command calls the appliance throttled, from 99 % on at capacity.",
-        "À partir de 95 %, la commande de Microsoft dit l'appliance bridée, à partir de 99 %, à pleine capacité.",
-    ),
+    summary=Text("The processors of an appliance are busy.", "Les processeurs d'une appliance sont saturés."),
+    description=Text("The CPU usage of {appliance} is {value}.", "Le processeur de {appliance} est à {value}."),
+    meaning=_thresholds(95, 99),
     impact=Text(
-        "Data is compressed and encrypted more slowly, so all cycles take longer.",
+        "Compression and encryption of the data slow down, so all cycles take longer.",
         "Les données sont compressées et chiffrées plus lentement : tous les cycles durent plus longtemps.",
     ),
     cases=(
-        Case("96 % for half an hour", _series("cpu_usage_ratio", "0.96x60"), "50m", _fires("96%", "warning")),
-        Case("99 % for an hour", _series("cpu_usage_ratio", "0.99x100"), "70m", _fires("99%")),
-        Case("a healthy appliance at its limit: 94 %", _series("cpu_usage_ratio", "0.94x60"), "50m"),
-        Case("a cycle that takes all for ten minutes", _series("cpu_usage_ratio", "0.4x10 1x10 0.4x40"), "50m"),
+        Case("96 % for half an hour", {_CPU: "0.96x60"}, "50m", _expected("96%", "warning")),
+        Case("99 % for an hour", {_CPU: "0.99x100"}, "70m", _expected("99%")),
+        Case("a healthy appliance at its limit: 94 %", {_CPU: "0.94x60"}, "50m"),
+        Case("a cycle that uses all processors for ten minutes", {_CPU: "0.4x10 1x10 0.4x40"}, "50m"),
     ),
 )
-NETWORK: Final = _resource(
+_BANDWIDTH: Final = "network bytes_per_second"
+NETWORK: Final = _alert(
     "ApplianceNetworkSaturated",
     "azure_migrate_appliance_network_used_bytes_per_second / azure_migrate_appliance_network_capacity_bytes_per_second",
     conditions.SHORT_OF_NETWORK,
-    summary=Text("The network of an appliance is used up.", "Le réseau d'une appliance est saturé."),
+    summary=Text("The network of an appliance is saturated.", "Le réseau d'une appliance est saturé."),
     description=Text("{appliance} uses {value} of its bandwidth.", "{appliance} utilise {value} de sa bande passante."),
-    meaning=Text(
-        "From 90 % on Microsoft's own command calls the appliance throttled, from 95 % on at capacity.",
-        "À partir de 90 %, la commande de Microsoft dit l'appliance bridée, à partir de 95 %, à pleine capacité.",
-    ),
+    meaning=_thresholds(90, 95),
     impact=Text(
-        "Uploads share the line: each machine's cycle takes longer, and some time out (1011).",
+        "Uploads share the line, so the cycle of each machine takes longer, and some time out (1011).",
         "Les envois se partagent la ligne : le cycle de chaque machine dure plus longtemps, et certains expirent "
         "(1011).",
     ),
     cases=(
-        Case(
-            "92 of 100 MB a second",
-            {
-                **_series("network_used_bytes_per_second", "92e6x90"),
-                **_series("network_capacity_bytes_per_second", "100e6x90"),
-            },
-            "80m",
-            _fires("92%", "warning"),
-        ),
-        Case(
-            "the whole line for six hours",
-            {
-                **_series("network_used_bytes_per_second", "100e6x400"),
-                **_series("network_capacity_bytes_per_second", "100e6x400"),
-            },
-            "370m",
-            _fires("100%"),
-        ),
-        Case(
-            "a healthy appliance at its limit: 89 %",
-            {
-                **_series("network_used_bytes_per_second", "89e6x90"),
-                **_series("network_capacity_bytes_per_second", "100e6x90"),
-            },
-            "80m",
-        ),
+        Case("92 of 100 MB/s", _usage(_BANDWIDTH, "92e6x90", "100e6x90"), "80m", _expected("92%", "warning")),
+        Case("the whole line for six hours", _usage(_BANDWIDTH, "100e6x400", "100e6x400"), "370m", _expected("100%")),
+        Case("a healthy appliance at its limit: 89 %", _usage(_BANDWIDTH, "89e6x90", "100e6x90"), "80m"),
     ),
 )
-DISKS: Final = _resource(
+
+
+def _disks(parallel: str) -> dict[str, str]:
+    return {series("appliance_parallel_disks"): parallel, series("appliance_parallel_disks_limit"): "58x500"}
+
+
+DISKS: Final = _alert(
     "ParallelDisksAtLimit",
     "azure_migrate_appliance_parallel_disks / azure_migrate_appliance_parallel_disks_limit",
     conditions.SHORT_OF_SLOTS,
     summary=Text(
-        "An appliance replicates as many disks at once as it can.",
-        "Une appliance réplique autant de disques à la fois qu'elle peut.",
+        "An appliance replicates as many disks in parallel as it can.",
+        "Une appliance réplique autant de disques en parallèle qu'elle peut.",
     ),
     description=Text(
-        "{value} of the places for disks on {appliance} are taken.",
+        "{value} of the parallel disks that {appliance} supports are in use.",
         "{value} des places pour les disques de {appliance} sont prises.",
     ),
     meaning=Text(
-        "Azure gives the limit (52 is documented, its own sample says 58). More disks wait in a queue. That is normal "
-        "in a wave of initial replications, so it wakes nobody.",
+        "Azure reports the limit (52 is documented, its own sample says 58). Further disks wait in a queue. That is "
+        "normal during a wave of initial replications, so the alert does not page.",
         "Azure donne la limite (52 est documenté, son propre exemple dit 58). Les autres disques attendent. C'est "
         "normal pendant une vague de réplications initiales : personne n'est réveillé.",
     ),
@@ -178,28 +157,10 @@ DISKS: Final = _resource(
         "Des cycles delta et des migrations peuvent attendre derrière des réplications initiales.",
     ),
     cases=(
-        Case(
-            "56 of 58 places",
-            {**_series("parallel_disks", "56x400"), **_series("parallel_disks_limit", "58x400")},
-            "2h",
-            _fires("96.55%", "info"),
-        ),
-        Case(
-            "58 of 58 places for seven hours",
-            {**_series("parallel_disks", "58x500"), **_series("parallel_disks_limit", "58x500")},
-            "7h",
-            _fires("100%"),
-        ),
-        Case(
-            "a wave that is over after an hour",
-            {**_series("parallel_disks", "10x10 58x50 10x90"), **_series("parallel_disks_limit", "58x200")},
-            "2h",
-        ),
-        Case(
-            "a healthy appliance at its limit: 55 of 58",
-            {**_series("parallel_disks", "55x400"), **_series("parallel_disks_limit", "58x400")},
-            "2h",
-        ),
+        Case("56 of 58", _disks("56x400"), "2h", _expected("96.55%", "info")),
+        Case("58 of 58 for seven hours", _disks("58x500"), "7h", _expected("100%")),
+        Case("a wave that ends after an hour", _disks("10x10 58x50 10x90"), "2h"),
+        Case("a healthy appliance at its limit: 55 of 58", _disks("55x400"), "2h"),
     ),
 )
 

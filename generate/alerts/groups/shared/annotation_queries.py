@@ -1,12 +1,12 @@
-"""Queries that the texts of several alerts ask at the moment when they are written."""
+"""Annotation queries and links that several alerts share."""
 
 from typing import Final
 
 from azure_migrate_exporter.failures.model import Link, Text
-from generate.alerts.groups.shared.samples import series
-from generate.alerts.model import Live
+from generate.alerts.groups.evidence import REPLICATING
+from generate.alerts.model import AnnotationQuery, NumberFormat
 
-SLOW: Final = Link(
+SLOW_REPLICATION: Final = Link(
     Text("Microsoft: slow replication or stuck migration", "Microsoft : réplication lente ou migration bloquée"),
     "https://learn.microsoft.com/azure/migrate/vmware/troubleshoot-replication-vmware",
 )
@@ -18,35 +18,49 @@ CONFIGURATION: Final = Link(Text("Configuration", "Configuration"), "configurati
 WEB_CONFIGURATION: Final = Link(Text("Web configuration", "Configuration web"), "web-configuration.md")
 METRICS: Final = Link(Text("Metrics and reasons", "Métriques et raisons"), "metrics.md")
 
-PROJECT: Final = Live(
+_NO_MACHINE: Final = Text("<machine>", "<machine>")
+_OF_MACHINE: Final = 'azure_migrate_vsphere_vm_info{vm_id="$vm_id"}'
+_ON_HOST: Final = f'{REPLICATING}{{vcenter="$vcenter",host="$host"}}'
+_ON_DATASTORE: Final = f'{REPLICATING}{{vcenter="$vcenter",datastore="$datastore"}}'
+_ANY: Final = Text("?", "?")
+
+PROJECT: Final = AnnotationQuery(
     'azure_migrate_discovered_appliance_info{vault="$vault",project!=""}',
-    Text("<project>", "<project>"),
+    Text("<project>", "<projet>"),
     label="project",
+    placeholder="project",
 )
-"""The Azure Migrate project of the alert's vault, where the exporter's discovery tells it."""
-BY_PROJECT: Final = {"project": "project"}
-"""What it takes the place of in a command."""
-
-NONE: Final = Text("none", "aucune")
-
-
-def reason(collector: str, **labels: str) -> Live:
-    """Why the newest run of a collector failed; `labels` tell which of its targets, by labels of the alert."""
-    return Live(
-        series("collector_failure_info", collector=collector, **labels),
-        Text("reason not known", "raison inconnue"),
-        label="reason",
-    )
-
-
-ACCOUNT: Final = Live(
-    'azure_migrate_storage_up{appliance="$appliance"}', Text("<account>", "<compte>"), label="account"
-)
-NAMESPACE: Final = Live(
+"""The Azure Migrate project of the alert's vault, if the exporter discovers it."""
+HOST: Final = AnnotationQuery(_OF_MACHINE, Text("<host>", "<hôte>"), label="host")
+DATASTORE: Final = AnnotationQuery(_OF_MACHINE, Text("<datastore>", "<magasin de données>"), label="datastore")
+VCENTER: Final = AnnotationQuery(_OF_MACHINE, Text("<vCenter>", "<vCenter>"), label="vcenter")
+NAMESPACE: Final = AnnotationQuery(
     'azure_migrate_servicebus_up{appliance="$appliance"}', Text("<namespace>", "<espace de noms>"), label="namespace"
 )
-VAULT: Final = Live(
+KEY_VAULT: Final = AnnotationQuery(
     'azure_migrate_keyvault_tcp_up{appliance="$appliance"}', Text("<key vault>", "<coffre de clés>"), label="vault"
 )
-HOST: Final = Live('azure_migrate_vsphere_vm_info{vm_id="$vm_id"}', Text("<host>", "<hôte>"), label="host")
-VCENTER: Final = Live('azure_migrate_vsphere_vm_info{vm_id="$vm_id"}', Text("<vCenter>", "<vCenter>"), label="vcenter")
+MACHINE_ON_HOST: Final = AnnotationQuery(_ON_HOST, _NO_MACHINE, label="vm")
+MACHINES_ON_HOST: Final = AnnotationQuery(_ON_HOST, Text("unknown", "inconnues"), label="vm", limit=5)
+MACHINE_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, _NO_MACHINE, label="vm")
+MACHINES_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, Text("unknown", "inconnues"), label="vm", limit=5)
+
+
+def codes(errors: str) -> AnnotationQuery:
+    """The codes of these errors."""
+    return AnnotationQuery(errors, Text("none", "aucun"), label="code", limit=5)
+
+
+def number(query: str, number_format: NumberFormat) -> AnnotationQuery:
+    """The value of a query, or a question mark."""
+    return AnnotationQuery(query, _ANY, number_format=number_format)
+
+
+def failure_reason(collector: str, **labels: str) -> AnnotationQuery:
+    """The reason of a collector's newest failure; `labels` select the target by labels of the alert."""
+    selector = ",".join(f'{name}="{value}"' for name, value in {"collector": collector, **labels}.items())
+    return AnnotationQuery(
+        f"azure_migrate_collector_failure_info{{{selector}}}",
+        Text("reason unknown", "raison inconnue"),
+        label="reason",
+    )
