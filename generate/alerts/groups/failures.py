@@ -132,7 +132,7 @@ def _alert(failure: Failure) -> Alert:
         optional_labels=("appliance",) if per_appliance else ("appliance", "vm"),
         annotation_queries=_annotation_queries(failure, per_appliance=per_appliance),
         failure=failure,
-        summary=Text(f"{failure.title.en}.", f"{failure.title.into('fr')}."),
+        summary=Text(f"{failure.title.en}.", f"{failure.title.fr}." if failure.title.fr else None),
         description=_OF_APPLIANCE if per_appliance else _OF_MACHINE,
         meaning=failure.summary,
         impact=impact,

@@ -52,6 +52,7 @@ _DIAGNOSE: Final = Text(
 _QUERY: Final = Text("The query of the alert, in Prometheus:", "La requête de l'alerte, dans Prometheus :")
 _FURTHER_QUERIES: Final = Text("Further queries:", "Autres requêtes :")
 _REPLACE: Final = Text("Replace:", "Remplacez :")
+_PLACEHOLDER: Final = Text("- `<{}>`: {}.", "- `<{}>` : {}.")
 _FAILING: Final = Text(
     "The annotation `causes` of the alert lists the causes that are failing now, and `fix` contains only those.",
     "L'annotation `causes` de l'alerte indique lesquelles sont en panne en ce moment, et `fix` s'y limite.",
@@ -150,7 +151,7 @@ class _Runbook:
         if examples := [f"`{name}`" for name in self._examples if name and name in text]:
             yield from (self._translated(_EXAMPLES).format(", ".join(examples)), "")
         if explained := [
-            f"- `<{self._translated(one.name)}>`: {self._translated(one.meaning)}."
+            self._translated(_PLACEHOLDER).format(self._translated(one.name), self._translated(one.meaning))
             for one in placeholders(text, self._language)
         ]:
             yield from (self._translated(_REPLACE), "", *explained, "")
