@@ -6,8 +6,13 @@ INSTALLED := .venv/.installed$(subst /,-,$(CURDIR))
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url \
 	--python-version 3.11 --custom-compile-command "make lock"
 
+CONTAINER ?= docker
+VERSION ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+TAG ?= azure-migrate-exporter:$(VERSION)
+
 .DEFAULT_GOAL := help
-.PHONY: help demo fault faults test test-unit e2e lint format bench generate lock dist clean
+.PHONY: help demo fault faults test test-unit e2e lint format bench generate lock dist chart image check-generated \
+	check-release clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -58,6 +63,18 @@ dist: $(INSTALLED) ## wheel, sdist, and the bill of materials of what the image 
 	$(BIN)/python -m hatchling build -d dist
 	$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o dist/bom.cdx.json \
 		packaging/locks/runtime.txt
+
+chart: $(INSTALLED) ## the Helm chart as a package in dist/
+	@$(BIN)/python -m tests.lab helm package helm/azure-migrate-exporter --destination dist
+
+image: ## the container image, with docker or podman; TAG names it
+	$(CONTAINER) build --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) --tag $(TAG) .
+
+check-generated: $(INSTALLED) ## the generated files match the code
+	@$(BIN)/pytest --quiet tests/unit/test_generated.py
+
+check-release: $(INSTALLED) ## VERSION is that of the package, and CHANGELOG.md has its section; writes dist/release-notes.md
+	@$(BIN)/python -m generate.release_notes "$(VERSION)"
 
 clean: ## remove everything that was installed or made here
 	rm -rf .venv .lab dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -139,19 +139,19 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
     "config_file",
     type=click.Path(path_type=Path),
     default=None,
-    help="Configuration file.  [default: exporter.yml, unless flags name what to ask]",
+    help="Configuration file.  [default: exporter.yml, unless flags name what to check]",
 )
 @_state_path
-@click.option("--vm", help="Name or id of a machine: what vCenter and Azure say of it, and the path of its appliance.")
-@click.option("--error", help="Code or message of an error: only what tells its causes apart is asked.")
+@click.option("--vm", help="Name or id of a machine: its state in vCenter and Azure, and the path of its appliance.")
+@click.option("--error", help="Code or message of an error: run only the checks that distinguish its causes.")
 @click.option("--appliance", help="Only the path of this appliance.")
 @click.option("--only", metavar="CHECK,...", help="Only these checks, as in storage,keyvault.")
-@click.option("--benchmark", is_flag=True, help="Measure the upload too, which sends megabytes.")
+@click.option("--benchmark", is_flag=True, help="Also run the upload benchmark, which sends megabytes.")
 @click.option("--storage-account", help="Without a configuration: an account to upload to, by name or address.")
 @click.option("--container", help="Its container.  [default: azure-migrate-exporter]")
 @click.option("--sas-file", type=click.Path(path_type=Path), help="File that holds the container's SAS.")
 @click.option("--vault", help="Without a configuration: a key vault, by name or URI.")
-@click.option("--timeout", help="Time for all of it.  [default: 2m, with --benchmark 12m]")
+@click.option("--timeout", help="Time for the whole diagnosis.  [default: 2m, with --benchmark 12m]")
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Language to answer in.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @_log_options("error")
@@ -166,17 +166,17 @@ def diagnose(  # noqa: PLR0913 - one parameter a flag
     log_format: str,
     **given: Any,
 ) -> None:
-    """Walk the path that the troubleshooting article describes, in its order: what is broken, and how to mend it.
+    """Run the checks of the troubleshooting article in its order: what is broken, and how to fix it.
 
-    Exit code 0 if nothing fails, 1 if a cause was found, 2 if that could not be told.
+    Exit code 0 if no check fails, 1 if a cause was found, 2 if the result is inconclusive.
     """
-    from azure_migrate_exporter.commands.diagnose import Options
     from azure_migrate_exporter.commands.diagnose import diagnose as run
-    from azure_migrate_exporter.diagnosis.ad_hoc_config import Flags
+    from azure_migrate_exporter.diagnosis.ad_hoc_config import AdHocConfig
+    from azure_migrate_exporter.diagnosis.options import Options
 
-    flags = Flags(storage_account, container, sas_file, vault)
+    ad_hoc = AdHocConfig(storage_account, container, sas_file, vault)
     try:
-        code = _run(run(Options(language=lang, flags=flags, **given)), log_level, log_format)
+        code = _run(run(Options(language=lang, ad_hoc=ad_hoc, **given)), log_level, log_format)
     except KeyboardInterrupt:
         code = 130  # as a shell reports it; the others have a meaning
     sys.exit(code)
@@ -215,21 +215,19 @@ def discover(config_file: Path | None, log_level: str, log_format: str, **flags:
 
 
 @main.command()
-@click.argument("code_or_message", nargs=-1, required=True)
+@click.argument("pasted", nargs=-1, required=True, metavar="TEXT... | -")
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Language to answer in.")
-def explain(code_or_message: Sequence[str], lang: Literal["en", "fr"]) -> None:
-    """Explain an error of Azure Migrate by its CODE OR MESSAGE, in English or French: causes, checks and fix.
+def explain(pasted: Sequence[str], lang: Literal["en", "fr"]) -> None:
+    """Explain the errors of Azure Migrate in a TEXT: causes, checks and fix of each.
 
-    Exit code 1 if no documented failure matches.
+    TEXT is a code, a message, a block of the portal, the JSON of a job or a machine, or output of PowerShell; - reads
+    it from standard input. Exit code 1 if no documented failure is recognised.
     """
-    from azure_migrate_exporter.failures.explain import explain as describe
-    from azure_migrate_exporter.failures.explain import find
+    from azure_migrate_exporter.commands.explain import explain as run
 
-    failure = find(" ".join(code_or_message))
-    if failure is None:
-        _exit_with(["no documented failure has this code or message; paste the whole message, with its brackets"])
-    else:
-        click.echo(describe(failure, lang))
+    page, errors = run(pasted, lang)
+    click.echo(page, nl=False)
+    _exit_with(errors)
 
 
 def _run(work: Coroutine[Any, Any, T], log_level: str, log_format: str) -> T:

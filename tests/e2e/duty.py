@@ -11,10 +11,11 @@ from typing import Any, Final
 
 import pytest
 
-from generate.alerts.annotations import annotations
 from generate.alerts.groups import GROUPS
-from generate.alerts.model import PREFIX, Alert, Fires
-from generate.alerts.words import CAUSE_FAILING, Expected
+from generate.alerts.groups.evidence import CAUSE_FAILING
+from generate.alerts.model import PREFIX, Alert, ExpectedAlert
+from generate.alerts.rendering.annotations import annotations
+from generate.alerts.rendering.renderers import ExpectedRenderer
 from tests.e2e.pages import DISPOSE, Row, reported_by_azure
 from tests.lab.alerting import hurried_values, write_routes, write_rules
 from tests.lab.alertmanager import Alertmanager, Receiver, alertmanager, receiver
@@ -196,9 +197,10 @@ async def names(center: DataCenter, row: Row) -> dict[str, str]:
 
 def written(alert: Alert, row: Row, labels: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
     """The annotations of an alert of a row, as a person would write them who knows all names."""
-    live = {name: text for name, text in {**known, **row.live}.items() if name in alert.live}
-    fires = Fires({**dict.fromkeys(alert.labels, ""), **labels}, live=live, failing=row.failing, sound=row.sound)
-    return annotations(alert, VALUES, lambda: Expected(alert, VALUES, "en", fires))
+    results = {name: text for name, text in {**known, **row.live}.items() if name in alert.annotation_queries}
+    all_labels = {**dict.fromkeys(alert.labels, ""), **labels}
+    expected = ExpectedAlert(all_labels, results=results, failing=row.failing, healthy=row.sound)
+    return annotations(alert, VALUES, lambda: ExpectedRenderer(alert, VALUES, "en", expected))
 
 
 def now() -> float:

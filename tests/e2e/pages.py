@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from generate.alerts.evidence import MEASURED
+from generate.alerts.groups.evidence import MEASURED
 from generate.alerts.model import Severity
 from tests.documented import ARTICLE
 

@@ -128,7 +128,7 @@ async def test_faults_are_on_from_the_start_or_switched_by_a_second_command(cach
 async def test_a_fault_becomes_an_alert_with_its_fix(cache: Path) -> None:
     async with demo("--fault", "gateway-stopped", cache=cache) as running:
         told = await running.until(r" (critical|warning): ")
-        assert "critical: GatewayServiceNotRunning, told to " in told
+        assert "critical: GatewayServiceNotRunning, sent to " in told
         assert "on-call-migration" in told
         await running.until(r"^  .*asrgwy on paris is stopped")
         await running.until(r"^  1\. ")

@@ -11,7 +11,8 @@ from azure.core import AsyncPipelineClient, PipelineClient
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 
-from azure_migrate_exporter.collectors.storage.wire import AnswerError
+from azure_migrate_exporter.collectors.storage.upload import AnswerError
+from azure_migrate_exporter.network.http import Answer
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.reasons.classify import classify
 from tests.lab.ca import LabCA
@@ -141,5 +142,6 @@ async def test_an_answer_has_the_reason_of_its_status_and_code(
 
 
 def test_a_version_that_the_service_does_not_know_is_unsupported() -> None:
-    error = AnswerError(400, "InvalidHeaderValue", "The API version 2026-10-06 is not supported")
+    text = "<Error><Message>The API version 2026-10-06 is not supported</Message></Error>"
+    error = AnswerError(Answer(400, {"x-ms-error-code": "InvalidHeaderValue"}, text))
     assert classify(error) is Reason.UNSUPPORTED

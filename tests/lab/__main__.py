@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from tests.lab.demo import main as run_demo
 from tests.lab.faults import FAULTS
 
 STRICT = os.environ.get("CI") == "true"
-"""Where nobody watches, a part that is missing is a failure."""
+"""In CI, a part that is missing is a failure."""
 
 
 @click.group()
@@ -58,6 +59,14 @@ async def _up() -> None:
         async with data_center(Path(directory), strict=STRICT) as center, control(center):
             click.echo(f"azure-migrate-exporter serve --config.file={center.config}")
             await asyncio.Event().wait()
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def helm(arguments: Sequence[str]) -> None:
+    """Run the lab's Helm, whose release is pinned, with ARGUMENTS."""
+    program = tools.helm()
+    sys.exit(subprocess.run([*program.command, *arguments], check=False).returncode)
 
 
 @main.command()

@@ -98,6 +98,6 @@ def _hurry_route(route: dict[str, Any]) -> None:
 
 
 def _webhook(name: str, url: str) -> dict[str, Any]:
-    if name == "nobody":
+    if name == "blackhole":
         return {"name": name}
     return {"name": name, "webhook_configs": [{"url": url, "send_resolved": True}]}

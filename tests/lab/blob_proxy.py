@@ -42,6 +42,19 @@ class Refusal(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as another server than Azure's, or one that Azurite cannot give. The content type is a header too."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def encode(self) -> bytes:
+        """The bytes on the wire."""
+        return _answer(self.status, "Answered", list(self.headers), self.body)
+
+
+@dataclass(frozen=True, slots=True)
 class BlobRequest:
     """The head of a request. `headers` keep their case."""
 
@@ -72,7 +85,7 @@ class BlobProxy(TcpListener):
         self.received: Counter[str] = Counter()
         """Bytes of their bodies."""
         self._azurite = azurite
-        self._refusal: Refusal | None = None
+        self._refusal: Refusal | Answer | None = None
         self._kinds: frozenset[str] = frozenset()
         self._free_at = 0.0
 
@@ -94,8 +107,8 @@ class BlobProxy(TcpListener):
         """Address of an account behind this proxy."""
         return self._azurite.endpoint(account, self.port)
 
-    def refuse(self, refusal: Refusal | None, *kinds: str) -> None:
-        """Answer requests of these kinds (see `BlobRequest.kind`; all if none is given) with a refusal; None mends."""
+    def refuse(self, refusal: Refusal | Answer | None, *kinds: str) -> None:
+        """Answer requests of these kinds (see `BlobRequest.kind`; all if none is given) like that; None ends it."""
         self._refusal = refusal
         self._kinds = frozenset(kinds)
 
@@ -108,7 +121,7 @@ class BlobProxy(TcpListener):
                 await reader.read()
                 return
             if refusal is not None:
-                answer = _refused(refusal)
+                answer = refusal.encode() if isinstance(refusal, Answer) else _refused(refusal)
                 async for _ in self._body(reader, request.size):
                     pass
             else:

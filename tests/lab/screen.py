@@ -1,4 +1,4 @@
-"""What the demo shows: a table that stays up to date on a terminal, and a line for each change anywhere else."""
+"""The output of the demo: a live table on a terminal, and a line for each change elsewhere."""
 
 import sys
 import time
@@ -18,7 +18,7 @@ from tests.lab.watch import Check
 
 WORKS: Final = "works"
 WRONG: Final = "wrong"
-"""The check works, and what it measured needs somebody."""
+"""The check works, and what it measured needs action."""
 FAILS: Final = "fails"
 _SEVERITIES: Final = {"critical": "bold red", "warning": "bold yellow"}
 _STYLES: Final = {WORKS: "green", WRONG: "bold yellow", FAILS: "bold red"}
@@ -60,7 +60,7 @@ class View:
     faults: Sequence[str]
     """Names of the faults that are on."""
     pages: Sequence[Page]
-    """Alerts of which somebody was told."""
+    """Notifications that were sent."""
 
 
 class Screen(Protocol):
@@ -137,7 +137,7 @@ def _footer(view: View) -> Table:
 def _lines(page: Page) -> list[str]:
     """A page, shortened."""
     return [
-        f"{page.severity}: {page.name}, told to {', '.join(page.told)}",
+        f"{page.severity}: {page.name}, sent to {', '.join(page.told)}",
         f"  {page.description}",
         *(f"  {line}" for line in page.fix),
     ]

@@ -38,7 +38,7 @@ class Fault(StrEnum):
     EXPIRED = "expired"
     """Shows a certificate of the lab's CA that has ended."""
     STRANGER = "stranger"
-    """Shows a certificate of a CA that nobody trusts."""
+    """Shows a certificate of a CA that no client trusts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class TcpListener:
         self._holder.close()
 
     async def switch(self, fault: Fault) -> None:
-        """Break the network in that way, or mend it; connections that are open are cut."""
+        """Break the network in that way, or repair it; open connections are cut."""
         await self._stop()
         self.fault = fault
         if fault is Fault.DROPPED:

@@ -22,6 +22,7 @@ EXPECTED = {
     },
     "greenfield.yml": {"appliance", "gateway", "storage", "storage_benchmark", "vsphere", "replication"},
     "network-only.yml": {"appliance", "keyvault", "esxi"},
+    "proxy.yml": {"appliance", "storage", "storage_benchmark", "servicebus", "keyvault"},
     "discovery.yml": {"appliance", "gateway", "discovery", "azure_logs"},
 }  # fmt: skip
 

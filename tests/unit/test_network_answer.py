@@ -2,8 +2,9 @@
 
 import pytest
 
-from azure_migrate_exporter.network.answer import is_azure, is_html, media_type, stranger
+from azure_migrate_exporter.network.answer import is_html, media_type, stranger
 from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.reasons.azure import is_azure
 
 WHERE = "management.azure.com:443"
 

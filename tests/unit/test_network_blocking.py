@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.network.blocking import cut, open_blocking, start_tls
+from azure_migrate_exporter.network.blocking import cut, open_blocking, shake_hands, wrap_tls
 from azure_migrate_exporter.network.http_connection import HttpConnection
 from azure_migrate_exporter.network.proxy import Proxy
 from azure_migrate_exporter.network.tls import certificate_in, client_context, unverified_context
@@ -164,14 +164,15 @@ def test_a_cut_of_nothing_is_nothing() -> None:
     cut(None)
 
 
-async def test_start_tls_closes_the_socket_of_a_failed_handshake(server: Server) -> None:
+async def test_a_failed_handshake_closes_its_socket(server: Server) -> None:
     await server.switch(Fault.STRANGER)
 
     def shake() -> int:
         sock = open_blocking("127.0.0.1", server.port, timeout=2)
+        secured = wrap_tls(sock, client_context(server.ca.bundle), "localhost")
         with pytest.raises(CheckError) as caught:
-            start_tls(sock, client_context(server.ca.bundle), "localhost", server.port)
+            shake_hands(secured, "localhost")
         assert caught.value.reason is Reason.TLS
-        return sock.fileno()
+        return secured.fileno()
 
     assert await in_thread(shake) == -1

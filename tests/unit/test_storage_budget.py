@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from azure_migrate_exporter.collectors.storage.budget import Budget
+from azure_migrate_exporter.collectors.storage.benchmark import Budget
 from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 from tests.clock import FakeClock
 

@@ -1,4 +1,4 @@
-"""The way to Azure Resource Manager: who asks, whom to trust, and where. For plain requests and for SDK clients."""
+"""A client of Azure Resource Manager, for plain requests and for SDK clients that share its connections."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -13,13 +13,14 @@ from azure.core.pipeline import PipelineResponse, policies
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from azure_migrate_exporter.azure import credentials
+from azure_migrate_exporter.azure.paging import Paging
 from azure_migrate_exporter.config.clouds import AzureAccess, CustomCloud
 from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.network.azure_transport import AzureTransport
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
-from azure_migrate_exporter.reasons.azure import answer
+from azure_migrate_exporter.reasons.azure import answer, is_azure
 from azure_migrate_exporter.redaction import one_line
 from azure_migrate_exporter.version import version
 
@@ -32,11 +33,11 @@ _SAFE: Final = "/%;:@!$&'()*+,="
 """What may stand in a path as it is; a percent sign does so only where something is quoted already."""
 
 OnAnswer = Callable[[int, Mapping[str, str]], None]
-"""Told the status and the headers of every answer, also of those that an SDK client gets."""
+"""Called with the status and the headers of every answer, those of SDK clients included."""
 
 
 class Arm:
-    """An open way to Resource Manager and to the other services that its tokens' owner may ask. Made by `connected`."""
+    """An open client of Resource Manager, and of other services that its credential may use. Made by `connected`."""
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class Arm:
 
     @property
     def client_options(self) -> dict[str, Any]:
-        """Those that any client of the SDK takes: one session for all, English texts, no retries (the engine's job)."""
+        """Those that any SDK client takes: shared connections, English texts, no retries (the engine repeats)."""
         return {
             "transport": self._transport,
             "retry_total": 0,
@@ -78,27 +79,21 @@ class Arm:
         url = self.cloud.resource_manager + quote(path, safe=_SAFE)
         return await self._ask(HttpRequest("GET", url, params={"api-version": api_version, **query}))
 
-    async def listed(self, path: str, api_version: str, **query: str) -> AsyncIterator[dict[str, Any]]:
-        """Each object of the list at `path`, page after page. Raises as `get` does."""
+    async def listed(self, path: str, api_version: str, **query: str) -> AsyncIterator[Any]:
+        """Each value of the list at `path`, page after page. Raises as `get` does."""
+        paging = Paging(self.cloud.resource_manager + path, path)
         page = await self.get(path, api_version, **query)
         while True:
-            for one in page.get("value") or ():
-                yield one
-            link = page.get("nextLink")
-            if not link:
+            for value in paging.values(page):
+                yield value
+            url = paging.next_url(page)
+            if url is None:
                 return
-            page = await self.follow(link)
+            page = await self.follow(url)
 
-    async def follow(self, link: str) -> dict[str, Any]:
-        """The page that a list's `nextLink` leads to. Raises as `get` does."""
-        return await self._ask(HttpRequest("GET", self._ours(link)))
-
-    def _ours(self, link: str) -> str:
-        """A link to the next page: no token is sent along with one that leads to anybody else."""
-        here, there = (urlsplit(url).netloc.lower() for url in (self.cloud.resource_manager, link))
-        if here != there:
-            raise CheckError(Reason.PROTOCOL, f"a list at {here} is said to go on elsewhere, at {there}")
-        return link
+    async def follow(self, url: str) -> dict[str, Any]:
+        """The page at `url`, which comes from `Paging.next_url`. Raises as `get` does."""
+        return await self._ask(HttpRequest("GET", url))
 
     async def _ask(self, request: HttpRequest) -> dict[str, Any]:
         response = await self._pipeline.send_request(request)
@@ -149,9 +144,10 @@ def _content(path: str, response: AsyncHttpResponse) -> dict[str, Any]:
     if status == 200 and isinstance(content, dict):
         return content
     refusal = content.get("error") if isinstance(content, dict) else None
-    code, message = _told(refusal if isinstance(refusal, dict) else {})
-    raise CheckError(answer(status, code, message), f"{path}: {status} {code}: {message}")
+    code, message = _error_of(refusal if isinstance(refusal, dict) else {})
+    reason = answer(status, code, message, from_service=is_azure(response.headers))
+    raise CheckError(reason, f"{path}: {status} {code}: {message}")
 
 
-def _told(error: Mapping[str, Any]) -> tuple[str, str]:
+def _error_of(error: Mapping[str, Any]) -> tuple[str, str]:
     return str(error.get("code") or "no code"), one_line(str(error.get("message") or "no message"))

@@ -55,10 +55,10 @@ def build(
 
 
 async def token(credential: "AsyncTokenCredential", scope: str) -> str:
-    """A token for `scope`: the first thing to ask for, because no SDK that asks for it later says so clearly.
+    """A token for `scope`, asked for before any SDK does, since an SDK's own error does not say that clearly.
 
-    Raises `CheckError`: dns, refused, … if Entra ID cannot be reached; unauthenticated if it refuses, or if the
-    surroundings have no identity to offer (that nobody answers at the managed identity's address is no network fault).
+    Raises `CheckError`: dns, refused, … if Entra ID cannot be reached; unauthenticated if it refuses, or if there is no
+    identity on this machine (a managed identity endpoint that does not answer is no network fault).
     """
     try:
         return (await credential.get_token(scope)).token

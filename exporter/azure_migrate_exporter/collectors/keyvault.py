@@ -1,7 +1,7 @@
 """Collector `keyvault`: the vault's name resolves, TCP 443 opens, TLS works, and when its certificate ends.
 
 Article: ``Test-NetConnection <vault URI> -Port 443``, whose field TcpTestSucceeded is `keyvault_tcp_up`. A certificate
-that does not verify is told apart from a port that does not open: the first is a proxy that inspects TLS or a wrong
+that does not verify is distinguished from a port that does not open: the first is a proxy that inspects TLS or a wrong
 CA, the second a firewall.
 """
 

@@ -35,9 +35,9 @@ class Target(Generic[SettingsT]):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What collectors share: time, state that outlives a restart, what others discovered, the way out, and patience.
+    """What collectors share: clock, state that outlives a restart, blackboard, and limits on requests.
 
-    `uplink` is held by a measurement that fills the line: two at once would each see a part of it.
+    `uplink` is held by a measurement that fills the line: of two at once, each would see a part of it.
     """
 
     clock: Clock = SYSTEM_CLOCK
@@ -50,9 +50,9 @@ class Context:
 class Collector(ABC):
     """Measures one target. It knows nothing of schedules, other collectors or the web.
 
-    A collector writes pessimistically: first ``up`` = 0, then 1 once it has seen it. Whatever it wrote before it raised
-    or ran out of time is exported, so a failed run still says how far it came. It raises `CheckError` for a reason that
-    it knows, and lets every other exception pass: the engine turns it into a reason.
+    A collector assumes the worst first: ``up`` = 0, then 1 once it has seen it. Whatever it wrote before it raised
+    or ran out of time is exported, so a failed run still shows how far it came. For a reason that it knows it raises
+    `CheckError`; every other exception passes, and the engine turns it into a reason.
     """
 
     @abstractmethod

@@ -74,7 +74,7 @@ class WorkloadIdentity(_Credential):
 
 
 class AzureCli(Model):
-    """Whoever is logged in with `az login`: for trying things out."""
+    """The account that is logged in with `az login`: for trying things out."""
 
     type: Literal["azure_cli"]
     """Needs the program `az` on the path."""
@@ -99,4 +99,4 @@ Credential = Annotated[
         "azure_cli",
     ),
 ]
-"""One way to get a token, told by its `type`."""
+"""One way to get a token, chosen by `type`."""

@@ -99,8 +99,8 @@ class BasicAuth(Model):
 class WindowsExporterGateway(_Services):
     """A windows_exporter that already runs on the appliance, with its `service` collector.
 
-    Least privilege: nothing but access to its page. Since 0.30 it tells when a service's process started; from an older
-    one the state is read alone.
+    Least privilege: nothing but access to its page. Since 0.30 it shows when a service's process started; an
+    older one shows the state only.
     """
 
     source: Literal["windows_exporter"]
@@ -135,4 +135,4 @@ GatewaySettings = Annotated[
     | Annotated[WindowsExporterGateway, Tag("(windows_exporter)")],
     told_by("source", "local", "winrm", "windows_exporter"),
 ]
-"""One of the three sources; `source` tells which."""
+"""One of the three sources, chosen by `source`."""

@@ -82,7 +82,7 @@ async def first_that_connects(addresses: Sequence[AddressInfo]) -> Socket:
 
     The next address is tried when the one before has failed, or has had its head start: a name whose IPv6 address is
     not routed is as fast as its IPv4 address. If none answers, raises the OSError that says most, with the address as
-    its `filename`: a refusal comes from the peer, "no route" often only tells that we have no IPv6.
+    its `filename`: a refusal comes from the peer, "no route" often only means that this machine has no IPv6.
     """
     opened: list[Socket] = []
     errors: list[OSError] = []

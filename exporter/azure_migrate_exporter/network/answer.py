@@ -22,11 +22,6 @@ _BY_STATUS: Final = {
 _MARKUP: Final = ("<!doctype html", "<html")
 
 
-def is_azure(headers: Mapping[str, str]) -> bool:
-    """Whether the answer carries a header of Azure's own, as ``x-ms-request-id`` or ``x-ms-error-code``."""
-    return any(name.lower().startswith("x-ms-") for name in headers)
-
-
 def is_html(headers: Mapping[str, str], body: str = "") -> bool:
     """Whether the answer is a page for a browser, by its type or its first characters."""
     return "html" in media_type(headers) or body.lstrip("\ufeff \t\r\n")[:16].lower().startswith(_MARKUP)
@@ -34,8 +29,12 @@ def is_html(headers: Mapping[str, str], body: str = "") -> bool:
 
 def media_type(headers: Mapping[str, str]) -> str:
     """The media type of the answer without its parameters, in lower case; empty if it has none."""
-    found = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
-    return found.partition(";")[0].strip().lower()
+    return header(headers, "content-type").partition(";")[0].strip().lower()
+
+
+def header(headers: Mapping[str, str], name: str) -> str:
+    """The value of a header, whatever its case; empty if it is not there."""
+    return next((value for each, value in headers.items() if each.lower() == name), "")
 
 
 def stranger(where: str, status: int, headers: Mapping[str, str]) -> CheckError:

@@ -10,10 +10,11 @@ from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import AioHttpTransport
 
 from azure_migrate_exporter.network.address import authority
-from azure_migrate_exporter.network.answer import is_azure, is_html, media_type, stranger
+from azure_migrate_exporter.network.answer import is_html, media_type, stranger
 from azure_migrate_exporter.network.http import client_session, failure
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import TlsContext
+from azure_migrate_exporter.reasons.azure import is_azure
 from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, within_deadline
 
 LONGEST: Final = 120.0
@@ -27,10 +28,11 @@ class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core expo
     """Sends an SDK's requests through the configured proxy, and refuses the answers of strangers.
 
     `silence` is how long a connection and each read may take, in seconds. A client or credential that ends closes its
-    transport, unless it is `shared`: then whoever made it calls `aclose`. Connections are opened when first needed.
+    transport, unless it is `shared`: then its creator calls `aclose`. Connections are opened when first needed.
 
     Every answer of an Azure service has a header ``x-ms-…``, or is JSON or XML (Service Bus, the metadata service of a
-    virtual machine): what has neither comes from somebody on the way.
+    virtual machine): what has neither comes from a proxy or another server on the way. With `marked`, for a service
+    that always sends such a header, so does JSON or XML without it.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core expo
         tls: TlsContext | None = None,
         *,
         shared: bool = False,
+        marked: bool = False,
         connections: int = 4,
         silence: float = 20.0,
     ) -> None:
@@ -46,6 +49,7 @@ class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core expo
         self._proxies = proxies
         self._tls = tls
         self._shared = shared
+        self._marked = marked
         self._connections = connections
 
     session: aiohttp.ClientSession | None
@@ -71,7 +75,7 @@ class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core expo
             raise failure(error, where, seconds) from error
         except (AzureError, OSError) as error:
             raise failure(error, where, silence) from error
-        if not url.path.startswith(_LOCAL_IDENTITY) and not _is_service(response.headers):
+        if not url.path.startswith(_LOCAL_IDENTITY) and not self._is_service(response.headers):
             raise stranger(where, response.status_code, response.headers)
         return response
 
@@ -84,8 +88,7 @@ class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core expo
         """Close the connections."""
         await super().close()
 
-
-def _is_service(headers: Mapping[str, str]) -> bool:
-    if is_azure(headers):
-        return True
-    return not is_html(headers) and media_type(headers).endswith(("json", "xml"))
+    def _is_service(self, headers: Mapping[str, str]) -> bool:
+        if is_azure(headers) or self._marked:
+            return is_azure(headers)
+        return not is_html(headers) and media_type(headers).endswith(("json", "xml"))

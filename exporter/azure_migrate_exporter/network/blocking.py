@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable
 from typing import Final
 
-from azure_migrate_exporter.network.address import Socket, authority
+from azure_migrate_exporter.network.address import Socket
 from azure_migrate_exporter.network.connect import open_connection
 from azure_migrate_exporter.network.proxy import Proxy
 from azure_migrate_exporter.network.tls import TlsContext, tls_failure
@@ -55,29 +55,27 @@ def _call_in(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) ->
         loop.call_soon_threadsafe(function)
 
 
-def start_tls(sock: Socket, tls: TlsContext, host: str, port: int) -> ssl.SSLSocket:
-    """Shake hands on a connected socket, which belongs to the result from then on. Raises `CheckError`."""
-    return shake_hands(tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False), host, port)
+def wrap_tls(sock: Socket, tls: TlsContext, host: str) -> ssl.SSLSocket:
+    """A TLS socket on a connected one, which belongs to it from then on, before its handshake."""
+    return tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
 
 
-def shake_hands(secured: ssl.SSLSocket, host: str, port: int) -> ssl.SSLSocket:
-    """Do the handshake of a wrapped socket, and close it if that fails. Raises `CheckError`."""
-    timeout = secured.gettimeout()
+def shake_hands(sock: ssl.SSLSocket, where: str, proxy: Proxy | None = None) -> None:
+    """Do the TLS handshake with `where` (host and port). Closes the socket and raises `CheckError` if it fails."""
+    timeout = sock.gettimeout()
     try:
-        secured.settimeout(HANDSHAKE_TIMEOUT if timeout is None else min(timeout, HANDSHAKE_TIMEOUT))
-        secured.do_handshake()
-        secured.settimeout(timeout)
+        sock.settimeout(HANDSHAKE_TIMEOUT if timeout is None else min(timeout, HANDSHAKE_TIMEOUT))
+        sock.do_handshake()
+        sock.settimeout(timeout)
     except TimeoutError as error:
-        secured.close()
-        text = f"no TLS with {authority(host, port)}: no answer to the handshake"
-        raise CheckError(Reason.TIMEOUT, text) from error
+        sock.close()
+        raise CheckError(Reason.TIMEOUT, f"no TLS with {where}: no answer to the handshake") from error
     except OSError as error:
-        secured.close()
-        failure = tls_failure(error, authority(host, port))
+        sock.close()
+        failure = tls_failure(error, where, proxy)
         if failure is None:
             raise
         raise failure from error
-    return secured
 
 
 def cut(sock: BlockingSocket | None) -> None:

@@ -41,7 +41,7 @@ async def connect(
     reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(reader)
     sock = await open_connection(host, port, proxy=proxy, on_phase=on_phase)
-    step = attach(sock, lambda: protocol, authority(host, port), tls, server_hostname or host)
+    step = attach(sock, lambda: protocol, authority(host, port), tls, server_hostname or host, proxy)
     transport = await _timed("tls" if tls else "", step, on_phase)
     writer = asyncio.StreamWriter(transport, protocol, reader, asyncio.get_running_loop())
     try:
@@ -76,7 +76,12 @@ async def _timed(phase: str, step: Awaitable[T], on_phase: OnPhase) -> T:
 
 
 async def attach(
-    sock: Socket, protocol: Callable[[], asyncio.Protocol], where: str, tls: TlsContext | None, server_hostname: str
+    sock: Socket,
+    protocol: Callable[[], asyncio.Protocol],
+    where: str,
+    tls: TlsContext | None,
+    server_hostname: str,
+    proxy: Proxy | None = None,
 ) -> asyncio.Transport:
     """A transport over a connected socket, which belongs to it from then on, after the handshake if there is `tls`.
 
@@ -93,7 +98,7 @@ async def attach(
         if isinstance(error, TimeoutError):
             text = f"no TLS with {where}: no answer to the handshake in {seconds:.1f} s"
             raise CheckError(Reason.TIMEOUT, text) from error
-        failure = tls_failure(error, where) if isinstance(error, OSError) else None
+        failure = tls_failure(error, where, proxy) if isinstance(error, OSError) else None
         if failure is None:
             raise
         raise failure from error

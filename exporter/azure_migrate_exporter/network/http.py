@@ -59,7 +59,7 @@ class Connector(aiohttp.BaseConnector):
             sock = await open_connection(host, port, proxy=proxy)
         protocol: ResponseHandler = self._factory()
         tls = self._tls if req.is_ssl() else None
-        await attach(sock, lambda: protocol, authority(host, port), tls, req.server_hostname or host)
+        await attach(sock, lambda: protocol, authority(host, port), tls, req.server_hostname or host, proxy)
         return protocol
 
 

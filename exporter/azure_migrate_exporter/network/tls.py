@@ -80,10 +80,15 @@ class NamedContext(ssl.SSLContext):
         return super().wrap_bio(*args, **kwargs)
 
 
-def tls_failure(error: OSError, where: str) -> CheckError | None:
-    """What a handshake with `where` (host and port) that raised `error` means; None for what is no matter of TLS."""
+def tls_failure(error: OSError, where: str, proxy: object | None = None) -> CheckError | None:
+    """What a handshake with `where` (host and port) that raised `error` means; None for what is no matter of TLS.
+
+    `proxy` is the one that the connection goes through: it may be the one that shows the certificate.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
-        return CheckError(Reason.TLS, f"the certificate of {where} does not verify: {error.verify_message}")
+        text = f"the certificate of {where} does not verify: {error.verify_message}"
+        hint = f"; does the proxy {proxy} inspect TLS? Then add its CA to ca_file, or exempt this host" if proxy else ""
+        return CheckError(Reason.TLS, text + hint)
     if isinstance(error, ssl.SSLError):
         return CheckError(Reason.TLS, f"no TLS with {where}: {getattr(error, 'reason', None) or error.strerror}")
     if isinstance(error, ConnectionError):

@@ -1,6 +1,6 @@
 """Exceptions of pypsrp, its transport (spnego, requests, urllib3) and psutil's Windows services.
 
-They are told apart by package, class name and code, so that none of these need be imported.
+They are recognised by package, class name and code, so that none of these need be imported.
 """
 
 from typing import Final

@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.storage import benchmark, probe
+from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.exposition.metrics import STORAGE_UPLOAD_FAILURES
 from azure_migrate_exporter.reasons import Reason
@@ -22,14 +23,19 @@ SMALL: Final[dict[str, Any]] = {"blobs": 3, "blob_size": "1MiB", "connections": 
 """A benchmark that Azurite digests in no time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StorageLab:
     """Everything that a test of the storage collectors touches."""
 
     azurite: Azurite
     proxy: BlobProxy
+    """What stands before the account: see `BlobProxy`."""
     container: str
     directory: Path
+    route: ProxySettings = field(default_factory=ProxySettings)
+    """The forward proxy on the way, as in the section `proxy`."""
+    trusted: Path | None = None
+    """The CA file of the settings, if not the lab's."""
 
     def secret(self, text: str) -> dict[str, str]:
         """A secret as the configuration names it."""
@@ -47,18 +53,21 @@ class StorageLab:
             "role": "cache",
             "container": self.container,
             "endpoint": self.proxy.endpoint(ACCOUNT),
-            "ca_file": self.azurite.ca.bundle,
+            "ca_file": self.trusted or self.azurite.ca.bundle,
             "benchmark": SMALL,
             **way_in,
             **changes,
         }
-        return Target(ACCOUNT, "paris", StorageSettings.model_validate(values))
+        return Target(ACCOUNT, "paris", StorageSettings.model_validate(values), proxy=self.route)
 
     def probe(self, context: Context | None = None, **changes: Any) -> Collector:
         return probe.create(self.target(**changes), context or Context())
 
     def benchmark(self, context: Context | None = None, **changes: Any) -> Collector:
         return benchmark.create(self.target(benchmark={**SMALL, **changes}), context or Context())
+
+    def both(self, **changes: Any) -> list[Collector]:
+        return [module.create(self.target(**changes), Context()) for module in (probe, benchmark)]
 
     async def blobs(self) -> set[str]:
         return await self.azurite.blobs(ACCOUNT, self.container)

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.collectors.protocol import Collector, Context
-from azure_migrate_exporter.collectors.storage import benchmark, probe
 from azure_migrate_exporter.exposition.metrics import STORAGE_SAS_EXPIRY, STORAGE_UP, STORAGE_UPLOAD_THROUGHPUT
 from azure_migrate_exporter.reasons import Reason
 from tests.integration.storage import ACCOUNT, StorageLab, once, storage_lab
@@ -55,12 +53,8 @@ def write(file: Path, text: str) -> None:
     file.write_text(text)
 
 
-def both(lab: StorageLab, **changes: Any) -> list[Collector]:
-    return [module.create(lab.target(**changes), Context()) for module in (probe, benchmark)]
-
-
 async def expect_success(lab: StorageLab, **way_in: Any) -> None:
-    small, large = both(lab, **way_in)
+    small, large = lab.both(**way_in)
     seen = await measure(small)
     assert (seen.reason, seen.message, seen.value(STORAGE_UP)) == (None, "", 1)
     assert seen.value(STORAGE_SAS_EXPIRY) is None

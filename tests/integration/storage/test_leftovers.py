@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context
-from azure_migrate_exporter.collectors.storage import names
+from azure_migrate_exporter.collectors.storage import blobs
 from tests.clock import FakeClock
 from tests.integration.storage import ACCOUNT, StorageLab, storage_lab
 from tests.lab.azurite import Azurite
@@ -46,9 +46,9 @@ def collectors(lab: StorageLab, now: float) -> list[Collector]:
 @pytest.mark.parametrize("which", [0, 1], ids=["probe", "benchmark"])
 async def test_orphans_are_swept_and_all_else_is_left_alone(lab: StorageLab, which: int) -> None:
     now = time.time()
-    orphans = {names.probe(now), *names.benchmark(now, 2)}
-    never_committed = set(names.benchmark(now, 2))
-    running_elsewhere = set(names.benchmark(now + 7100, 2))
+    orphans = {blobs.probe_name(now), *blobs.benchmark_names(now, 2)}
+    never_committed = set(blobs.benchmark_names(now, 2))
+    running_elsewhere = set(blobs.benchmark_names(now + 7100, 2))
     await leave(lab, orphans | running_elsewhere | FOREIGN, never_committed)
 
     collector = collectors(lab, now + 7200)[which]
@@ -61,7 +61,7 @@ async def test_orphans_are_swept_and_all_else_is_left_alone(lab: StorageLab, whi
 async def test_a_blob_that_was_written_a_moment_ago_is_nobodys_orphan_however_old_its_name(
     lab: StorageLab, which: int
 ) -> None:
-    written_now = {names.probe(time.time() - 86400)}
+    written_now = {blobs.probe_name(time.time() - 86400)}
     await leave(lab, written_now | FOREIGN)
     collector = collectors(lab, time.time())[which]
     assert (await measure(collector)).reason is None

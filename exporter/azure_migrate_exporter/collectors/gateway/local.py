@@ -62,7 +62,7 @@ class LocalSource:
         except psutil.NoSuchProcess:  # psutil's word for a service that does not exist
             return Service("not_found")
         except psutil.AccessDenied:
-            text = f"Windows does not let this account see the service {name}: grant it the right to query its status"
+            text = f"Windows does not let this account see the service {name}: grant it the right to query the status"
             return Service("unknown", problem=CheckError(Reason.FORBIDDEN, text))
         return Service(state, self._start(pid))
 

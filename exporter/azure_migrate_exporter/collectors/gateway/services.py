@@ -1,4 +1,4 @@
-"""What every source answers: states of Windows services, in one vocabulary."""
+"""What every source returns: states of Windows services, in one vocabulary."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ STATES: Final = ("running", "stopped", "start_pending", "stop_pending", "paused"
 """The states of `gateway_service_state`."""
 
 _SAME_AS: Final = {"continue_pending": "start_pending", "pause_pending": "paused"}
-"""Two rare states count as the one that says the same of the work done: none yet, none any more."""
+"""Two rare states, and the common one with the same meaning for the service's work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """A service as it was seen.
 
-    `started` is when its process started, in Unix seconds; None if it has none or nobody tells. `problem` says why the
-    state is unknown.
+    `started` is when its process started, in Unix seconds; None if it has none or the source does not know. `problem`
+    says why the state is unknown.
     """
 
     state: str

@@ -1,7 +1,7 @@
 """Source `winrm`: WMI of the appliance, through WS-Management (pypsrp).
 
 For each service one WS-Transfer ``Get`` of ``Win32_Service?Name=…`` and, while it runs, one of ``Win32_Process`` for
-its start. PowerShell remoting would tell the same and was not taken: it starts a host process at every check, on a
+its start. PowerShell remoting would return the same and is not used: it starts a host process at every check, on a
 machine whose CPU the replication needs; it asks for the right to run code there; and it depends on execution policy
 and language mode. A ``Get`` runs nothing, needs no shell, and its states are English words on every appliance.
 
@@ -32,7 +32,7 @@ from azure_migrate_exporter.runtime.threads import DaemonThreads
 CONNECT_TIMEOUT: Final = 5
 OPERATION_TIMEOUT: Final = 8
 READ_TIMEOUT: Final = 10
-"""Seconds. The server is asked to give up before the socket does, so that a slow WMI is told from a dead network."""
+"""Seconds. The server gives up before the socket does: so a slow WMI is distinguished from a dead network."""
 
 RESOURCE_NOT_FOUND: Final = 2150858752
 """ERROR_WSMAN_RESOURCE_NOT_FOUND, 0x80338000: no such instance."""

@@ -1,17 +1,15 @@
 """Collector `storage_benchmark`: the article's `azcopy bench`, measured here, within a daily budget."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 from azure.storage.blob.aio import ContainerClient
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
-from azure_migrate_exporter.collectors.storage import canary, names, orphans
-from azure_migrate_exporter.collectors.storage.account import Account
-from azure_migrate_exporter.collectors.storage.blocks import Plan
-from azure_migrate_exporter.collectors.storage.budget import Budget
-from azure_migrate_exporter.collectors.storage.container_access import Door
-from azure_migrate_exporter.collectors.storage.upload import Upload
-from azure_migrate_exporter.collectors.storage.upload_metrics import Tally
+from azure_migrate_exporter.collectors.storage import blobs
+from azure_migrate_exporter.collectors.storage.account import Account, ContainerAccess
+from azure_migrate_exporter.collectors.storage.upload import BlockQueue, Upload
+from azure_migrate_exporter.collectors.storage.upload_metrics import UploadMetrics
 from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import (
@@ -23,11 +21,13 @@ from azure_migrate_exporter.exposition.metrics import (
 )
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.runtime.cleanup import run_cleanup
+from azure_migrate_exporter.runtime.clock import Clock
+from azure_migrate_exporter.runtime.state import StateStore
 
-CLEANUP: Final = 15.0
-"""Seconds that deleting what was uploaded may take."""
-LIFETIME: Final = 900.0
-"""Seconds that a signature of ours is valid: the longest run, and a service whose clock is ahead."""
+DELETE_TIMEOUT: Final = 15.0
+"""Seconds for deleting what was uploaded."""
+SIGNATURE_LIFETIME: Final = 900.0
+"""Seconds that a signature made here is valid: the longest run, and a service whose clock is ahead."""
 
 
 def create(target: Target[StorageSettings], context: Context) -> Collector:
@@ -38,8 +38,8 @@ def create(target: Target[StorageSettings], context: Context) -> Collector:
 class StorageBenchmark(Collector):
     """Uploads blobs of its own, measures, and deletes them whatever happens.
 
-    It begins as the probe does, with a few bytes that are put and deleted, so it never fills a container where it may
-    not delete. A run that might not fit in the day's budget does nothing and is no failure. Targets take turns.
+    It begins as the probe does, with a few bytes that are put and deleted, so it never fills a container in which it
+    may not delete. A run that might not fit in the day's budget does nothing and is no failure. Targets take turns.
     """
 
     def __init__(self, target: Target[StorageSettings], context: Context) -> None:
@@ -48,9 +48,9 @@ class StorageBenchmark(Collector):
         self._settings = settings.benchmark
         self._clock = context.clock
         self._uplink = context.uplink
-        self._account = Account(settings)
-        self._tally = Tally("benchmark", self._labels)
-        self._trial_blob = names.probe(context.clock.time())
+        self._account = Account(settings, target.proxy)
+        self._metrics = UploadMetrics("benchmark", self._labels)
+        self._canary = blobs.probe_name(context.clock.time())
         state = f"storage_benchmark-{target.appliance}-{target.name}"
         self._budget = Budget(context.state, state, int(self._settings.daily_budget), context.clock)
         self._upload: Upload | None = None
@@ -67,46 +67,46 @@ class StorageBenchmark(Collector):
                     await self._run(out)
         except CheckError as error:
             if error.reason is Reason.UNAUTHENTICATED:
-                await self._account.forget()
+                await self._account.drop_credential()
             raise
         finally:
             if fits:
                 self._budget.settle(reserved, self._upload.sent if self._upload else 0)
-            self._upload = None  # and with it what it sent
+            self._upload = None  # and with it the bytes that it sent
             self._write(out)
 
     async def _run(self, out: Measurements) -> None:
-        with self._tally.attempt():
-            door = await self._account.door()
-        async with door.container() as container:
-            async with canary.written(self._account, container, self._trial_blob, self._tally):
+        with self._metrics.counting_failures():
+            access = await self._account.open_access()
+        async with access.container() as container:
+            async with blobs.canary(self._account, container, self._canary, self._metrics):
                 pass
-            with self._account.doing("a small upload worked, but listing leftovers failed in"):
-                await orphans.sweep(container, self._clock.time())
-            await self._measure(door, container, out)
+            with self._account.explaining("a small upload worked, but listing leftovers failed in"):
+                await blobs.delete_orphans(container, self._clock.time())
+            await self._measure(access, container, out)
 
-    async def _measure(self, door: Door, container: ContainerClient, out: Measurements) -> None:
+    async def _measure(self, access: ContainerAccess, container: ContainerClient, out: Measurements) -> None:
         settings = self._settings
-        plan = Plan(names.benchmark(self._clock.time(), settings.blobs), int(settings.blob_size))
-        grant = await door.grant(LIFETIME)
-        upload = Upload(door, grant, plan, settings.connections, settings.max_duration, self._tally.put)
+        queue = BlockQueue(blobs.benchmark_names(self._clock.time(), settings.blobs), int(settings.blob_size))
+        connections = await access.put_connections(settings.connections, SIGNATURE_LIFETIME)
+        upload = Upload(connections, queue, settings.max_duration, self._metrics.observe_put)
         self._upload = upload
 
         async def remove() -> None:
-            with self._account.doing("the upload ended, but deleting failed in"):
-                await orphans.discard_all(container, plan.begun)
+            with self._account.explaining("the upload ended, but deleting failed in"):
+                await blobs.delete_blobs(container, queue.begun)
 
-        async with run_cleanup(remove, CLEANUP):
-            with self._tally.attempt(), self._account.doing("no upload to"):
-                figure = await upload.measure()
-                if figure is None:
+        async with run_cleanup(remove, DELETE_TIMEOUT):
+            with self._metrics.counting_failures(), self._account.explaining("no upload to"):
+                throughput = await upload.measure()
+                if throughput is None:
                     seconds = f"{settings.max_duration:g} s"
                     raise CheckError(Reason.TIMEOUT, f"{self._account.place} acknowledged not one block in {seconds}")
-            out.set(STORAGE_UPLOAD_THROUGHPUT, figure.throughput, **self._labels)
+            out.set(STORAGE_UPLOAD_THROUGHPUT, throughput.bytes_per_second, **self._labels)
             self._last_success = self._clock.time()
 
     def _write(self, out: Measurements) -> None:
-        self._tally.write(out)
+        self._metrics.write(out)
         out.set(STORAGE_BENCHMARK_BUDGET, self._settings.daily_budget, **self._labels)
         out.set(STORAGE_BENCHMARK_BUDGET_USED, self._budget.used, **self._labels)
         if self._last_success is not None:
@@ -114,4 +114,42 @@ class StorageBenchmark(Collector):
 
     async def close(self) -> None:
         """See `Collector.close`."""
-        await self._account.forget()
+        await self._account.drop_credential()
+
+
+class Budget:
+    """Bytes that the benchmarks of one target may send in one UTC day, counted across restarts.
+
+    A run reserves its full size before it starts, so that neither a crash nor a second process overdraws.
+    """
+
+    def __init__(self, state: StateStore, name: str, limit: int, clock: Clock) -> None:
+        self._state = state
+        self._name = name
+        self._limit = limit
+        self._clock = clock
+
+    @property
+    def used(self) -> int:
+        """Bytes sent or reserved today."""
+        saved = self._state.load(self._name)
+        used = saved.get("bytes", 0) if saved.get("day") == self._today() else 0
+        return used if isinstance(used, int) else 0
+
+    def reserve(self, size: int) -> bool:
+        """Whether `size` more bytes fit in what is left of today; if so they count as used."""
+        used = self.used
+        if used + size > self._limit:
+            return False
+        self._save(used + size)
+        return True
+
+    def settle(self, reserved: int, sent: int) -> None:
+        """Replace a reservation by what was really sent. After midnight it counts for the new day."""
+        self._save(max(self.used - reserved, 0) + sent)
+
+    def _save(self, used: int) -> None:
+        self._state.save(self._name, {"day": self._today(), "bytes": used})
+
+    def _today(self) -> str:
+        return f"{datetime.fromtimestamp(self._clock.time(), UTC):%Y-%m-%d}"

@@ -3,9 +3,9 @@
 from azure.storage.blob.aio import ContainerClient
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
-from azure_migrate_exporter.collectors.storage import canary, names, orphans
+from azure_migrate_exporter.collectors.storage import blobs
 from azure_migrate_exporter.collectors.storage.account import Account
-from azure_migrate_exporter.collectors.storage.upload_metrics import Tally
+from azure_migrate_exporter.collectors.storage.upload_metrics import UploadMetrics
 from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import STORAGE_SAS_EXPIRY, STORAGE_UP
@@ -18,49 +18,49 @@ def create(target: Target[StorageSettings], context: Context) -> Collector:
 
 
 class StorageProbe(Collector):
-    """Puts a small blob and deletes it; once an hour also deletes what a crash of one of us left in the container.
+    """Puts a small blob and deletes it; once an hour also deletes what a crash left in the container.
 
-    Writes `STORAGE_UP`, which stays 1 if the upload worked and only cleaning up is refused: then the run fails, because
-    somebody has to grant the missing permission, but the appliance's path is sound.
+    Writes `STORAGE_UP`, which stays 1 if the upload worked and only the deletion is refused: then the run fails,
+    because a permission is missing, but the appliance's path is sound.
     """
 
     def __init__(self, target: Target[StorageSettings], context: Context) -> None:
         settings = target.settings
         self._labels = {"appliance": target.appliance, "account": settings.account, "role": settings.role}
         self._clock = context.clock
-        self._account = Account(settings)
-        self._tally = Tally("probe", self._labels)
-        self._blob = names.probe(context.clock.time())
-        self._next_sweep = 0.0
+        self._account = Account(settings, target.proxy)
+        self._metrics = UploadMetrics("probe", self._labels)
+        self._blob = blobs.probe_name(context.clock.time())
+        self._next_orphan_search = 0.0
 
     async def collect(self, out: Measurements) -> None:
         """See `Collector.collect`."""
         out.set(STORAGE_UP, 0, **self._labels)
         try:
-            with self._tally.attempt():
-                door = await self._account.door()
-            async with door.container() as container:
-                async with canary.written(self._account, container, self._blob, self._tally) as seconds:
+            with self._metrics.counting_failures():
+                access = await self._account.open_access()
+            async with access.container() as container:
+                async with blobs.canary(self._account, container, self._blob, self._metrics) as seconds:
                     out.set(STORAGE_UP, 1, **self._labels)
-                    self._tally.put(len(canary.CONTENT), seconds)
-                await self._sweep(container)
+                    self._metrics.observe_put(len(blobs.CANARY), seconds)
+                await self._delete_orphans(container)
         except CheckError as error:
             if error.reason is Reason.UNAUTHENTICATED:
-                await self._account.forget()
+                await self._account.drop_credential()
             raise
         finally:
-            self._tally.write(out)
+            self._metrics.write(out)
             if self._account.sas_expires is not None:
                 out.set(STORAGE_SAS_EXPIRY, self._account.sas_expires, **self._labels)
 
-    async def _sweep(self, container: ContainerClient) -> None:
+    async def _delete_orphans(self, container: ContainerClient) -> None:
         now = self._clock.time()
-        if now < self._next_sweep:
+        if now < self._next_orphan_search:
             return
-        with self._account.doing("the upload worked, but listing leftovers failed in"):
-            await orphans.sweep(container, now)
-        self._next_sweep = now + orphans.ORPHANED_AFTER
+        with self._account.explaining("the upload worked, but listing leftovers failed in"):
+            await blobs.delete_orphans(container, now)
+        self._next_orphan_search = now + blobs.ORPHANED_AFTER
 
     async def close(self) -> None:
         """See `Collector.close`."""
-        await self._account.forget()
+        await self._account.drop_credential()

@@ -1,26 +1,32 @@
 """The measured upload: threads with one connection each, which put blocks until all is sent or the time is up."""
 
 import asyncio
+import base64
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 from urllib.parse import quote
 
-from azure_migrate_exporter.collectors.storage.blocks import SMALLEST, Block, Plan, next_size
-from azure_migrate_exporter.collectors.storage.container_access import Door, Grant
-from azure_migrate_exporter.collectors.storage.wire import PutConnection
+from azure.core.exceptions import HttpResponseError
+
+from azure_migrate_exporter.network.answer import header, stranger
+from azure_migrate_exporter.network.http import Answer
+from azure_migrate_exporter.network.http_connection import PutConnection
+from azure_migrate_exporter.reasons.azure import is_azure
 from azure_migrate_exporter.runtime.cleanup import run_cleanup
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 
+SMALLEST: Final = 64 * 1024
+LARGEST: Final = 8 * 1024 * 1024
+"""Bounds of a block's size in bytes."""
 PIECE: Final = 256 * 1024
 PIECES: Final = 4
 """What is sent is so many pieces of random bytes, again and again. Together they fit in a processor's second cache,
-which makes a fast path a fifth faster than one buffer of a whole block; inside TLS nobody sees that they repeat."""
-SILENCE: Final = 30.0
-"""Seconds in which a piece must have been taken, or an answer begun."""
+which makes a fast path a fifth faster than one buffer of a whole block; inside TLS the repetition is not visible."""
 DRAIN: Final = 5.0
 """Seconds that blocks on their way get when the time is up: most take one."""
 PARTING: Final = 1.0
@@ -28,39 +34,131 @@ PARTING: Final = 1.0
 blob back."""
 _UNWIND: Final = PARTING + 0.5
 """Seconds that the threads get to end, then without their connections."""
+_BLOCK_TIME: Final = 1.0
+_GROWTH: Final = 4
 
 OnPut = Callable[[int, float], None]
+"""Called with the bytes of a block and the seconds until it was acknowledged."""
+
+
+class AnswerError(HttpResponseError):
+    """The service answered, but not with 201: the SDK's own error, with the fields that its blob client adds."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(message=_element("Message", answer.text) or "no message")
+        self.status_code = answer.status
+        self.response: Any = answer
+        self.error_code = header(answer.headers, "x-ms-error-code")
+        self.additional_info = {"authenticationerrordetail": _element("AuthenticationErrorDetail", answer.text)}
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Throughput:
     """Bytes acknowledged, and the seconds from the first byte sent to the last acknowledgement."""
 
     acknowledged: int
     seconds: float
 
     @property
-    def throughput(self) -> float:
-        """Goodput in bytes per second."""
+    def bytes_per_second(self) -> float:
+        """Goodput."""
         return self.acknowledged / self.seconds
+
+
+@dataclass(slots=True)
+class _Blob:
+    name: str
+    handed_out: int = 0
+    acknowledged: int = 0
+    ids: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a blob; `id` is base64 and equally long for every block, as the service requires."""
+
+    blob: _Blob = field(repr=False)
+    id: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        """Name of the blob."""
+        return self.blob.name
+
+
+class BlockQueue:
+    """Hands blocks to any number of threads, blob after blob, so that none of them waits for another."""
+
+    def __init__(self, names: Sequence[str], blob_size: int) -> None:
+        self._blobs = [_Blob(name) for name in names]
+        self._blob_size = blob_size
+        self._current = 0
+        self._lock = threading.Lock()
+
+    def take(self, wanted: int) -> Block | None:
+        """The next block, of at most `wanted` bytes; None when everything is handed out."""
+        with self._lock:
+            if self._current == len(self._blobs):
+                return None
+            blob = self._blobs[self._current]
+            size = min(wanted, self._blob_size - blob.handed_out)
+            block = Block(blob, base64.b64encode(f"{len(blob.ids):06}".encode()).decode(), size)
+            blob.ids.append(block.id)
+            blob.handed_out += size
+            if blob.handed_out == self._blob_size:
+                self._current += 1
+            return block
+
+    def acknowledge(self, block: Block) -> list[str]:
+        """Count a block that arrived. Returns the ids to commit if it was its blob's last, else an empty list."""
+        with self._lock:
+            block.blob.acknowledged += block.size
+            return block.blob.ids if block.blob.acknowledged == self._blob_size else []
+
+    @property
+    def begun(self) -> list[str]:
+        """Names of the blobs of which a block was handed out."""
+        with self._lock:
+            return [blob.name for blob in self._blobs if blob.ids]
+
+
+def next_size(size: int, seconds: float) -> int:
+    """The size of the block after one of `size` bytes that took `seconds`: what goes through in about one second.
+
+    So a fast path soon gets large blocks, which cost least, and a slow one small blocks, of which many are acknowledged
+    before the time is up. Grows at most fourfold: the first blocks of a connection are slower than it can be.
+    """
+    by_speed = int(size * _BLOCK_TIME / seconds) if seconds > 0 else LARGEST
+    return max(SMALLEST, min(by_speed, size * _GROWTH, LARGEST))
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """Connections to one container, none of them open yet, and what its requests have in common."""
+
+    path: str
+    query: str = field(repr=False)
+    """Credentials that belong in a query, or empty."""
+    all: Sequence[PutConnection] = field(repr=False)
+
+    def target(self, blob: str, query: str) -> str:
+        """Path and query of a request for a blob."""
+        return f"{self.path}/{quote(blob)}?{'&'.join(filter(None, (query, self.query)))}"
 
 
 class Upload:
     """One run. What it sends takes one MiB of memory, whatever the blobs' size and number.
 
-    When the time is up no new block begins, those on their way may arrive, and what was acknowledged until then is the
-    figure. The first block that fails ends the run: one that repeated would measure its own patience.
+    When the time is up no new block begins, those on their way may arrive, and what was acknowledged until then counts.
+    The first block that fails ends the run: a run that repeated blocks would measure its own retries.
     """
 
-    def __init__(
-        self, door: Door, grant: Grant, plan: Plan, connections: int, max_duration: float, on_put: OnPut
-    ) -> None:
-        self._path = door.url.path
-        self._grant = grant
-        self._plan = plan
+    def __init__(self, connections: Connections, queue: BlockQueue, max_duration: float, on_put: OnPut) -> None:
+        self._connections = connections
+        self._queue = queue
         self._max_duration = max_duration
         self._on_put = on_put
-        self._connections = [PutConnection(door.url, door.tls, grant.headers, SILENCE) for _ in range(connections)]
         self._pieces = [memoryview(os.urandom(PIECE)) for _ in range(PIECES)]
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -71,16 +169,16 @@ class Upload:
     @property
     def sent(self) -> int:
         """Bytes handed to the network so far, acknowledged or not: what counts for a budget."""
-        return sum(connection.sent for connection in self._connections)
+        return sum(connection.sent for connection in self._connections.all)
 
-    async def measure(self) -> Figure | None:
+    async def measure(self) -> Throughput | None:
         """Upload. None if not one block was acknowledged in time.
 
-        Raises what the first failed put raised: see `wire.PutConnection.put`.
+        Raises what the first failed put raised: `AnswerError`, or see `PutConnection.put`.
         """
         loop = asyncio.get_running_loop()
-        threads = DaemonThreads("upload", len(self._connections))
-        workers = [loop.run_in_executor(threads, self._work, connection) for connection in self._connections]
+        threads = DaemonThreads("upload", len(self._connections.all))
+        workers = [loop.run_in_executor(threads, self._work, connection) for connection in self._connections.all]
         timer = loop.call_later(self._max_duration, self._over.set)
 
         async def stop() -> None:
@@ -88,7 +186,7 @@ class Upload:
             threads.shutdown()
             self._over.set()
             await asyncio.wait(workers, timeout=PARTING)
-            for connection in self._connections:
+            for connection in self._connections.all:
                 connection.cut()
             await asyncio.gather(*workers, return_exceptions=True)
 
@@ -99,16 +197,16 @@ class Upload:
                     worker.result()
         if not self._acknowledged:
             return None
-        return Figure(self._acknowledged, self._last_answer - self._first_byte)
+        return Throughput(self._acknowledged, self._last_answer - self._first_byte)
 
     def _work(self, connection: PutConnection) -> None:
         """One thread: put the next block until there is none, no time, or no connection any more."""
         size = SMALLEST
         try:
-            while not self._over.is_set() and (block := self._plan.take(size)) is not None:
+            while not self._over.is_set() and (block := self._queue.take(size)) is not None:
                 size = next_size(block.size, self._put(connection, block))
         except Exception:
-            if not connection.is_cut:  # we cut it ourselves when time is up, and whatever it raises then is no failure
+            if not connection.is_cut:  # cut here when the time is up: whatever it raises then is no failure
                 raise
         finally:
             connection.close()
@@ -117,17 +215,18 @@ class Upload:
         """Put one block, and commit its blob if it was the last. Returns the seconds that the block took."""
         if connection.sock is None:
             connection.connect()
-        target = self._target(block.name, f"comp=block&blockid={quote(block.id, safe='')}")
+        target = self._connections.target(block.name, f"comp=block&blockid={quote(block.id, safe='')}")
         started = time.perf_counter()
-        connection.put(target, self._body(block.size))
+        expect_created(connection.where, connection.put(target, self._body(block.size)))
         ended = time.perf_counter()
         with self._lock:
             self._first_byte = min(self._first_byte, started)
             self._last_answer = max(self._last_answer, ended)
             self._acknowledged += block.size
             self._on_put(block.size, ended - started)
-        if ids := self._plan.acknowledge(block):
-            connection.put(self._target(block.name, "comp=blocklist"), [memoryview(_block_list(ids))])
+        if ids := self._queue.acknowledge(block):
+            target = self._connections.target(block.name, "comp=blocklist")
+            expect_created(connection.where, connection.put(target, [memoryview(_block_list(ids))]))
         return ended - started
 
     def _body(self, size: int) -> list[memoryview]:
@@ -135,9 +234,19 @@ class Upload:
         pieces = [self._pieces[number % PIECES] for number in range(whole)]
         return [*pieces, self._pieces[whole % PIECES][:rest]] if rest else pieces
 
-    def _target(self, blob: str, query: str) -> str:
-        parts = [query, self._grant.query] if self._grant.query else [query]
-        return f"{self._path}/{quote(blob)}?{'&'.join(parts)}"
+
+def expect_created(where: str, answer: Answer) -> None:
+    """Raises `AnswerError` for a refusal of the service, and `CheckError` for an answer that is not its own."""
+    if not is_azure(answer.headers):
+        raise stranger(where, answer.status, answer.headers)
+    if answer.status != 201:
+        raise AnswerError(answer)
+
+
+def _element(name: str, text: str) -> str:
+    """The first line of an element in the XML of an error."""
+    found = re.search(rf"<{name}>([^<\n]*)", text)
+    return found[1] if found else ""
 
 
 def _block_list(ids: Sequence[str]) -> bytes:

@@ -1,4 +1,4 @@
-"""What the uploads of one test added up to since the exporter started."""
+"""Counters and durations of the uploads of one test, since the exporter started."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ from azure_migrate_exporter.exposition.metrics import (
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 
-class Tally:
-    """Counters of one test. The label `test` keeps a put of a few bytes apart from a block of 8 MiB."""
+class UploadMetrics:
+    """The label `test` keeps a put of a few bytes apart from a block of 8 MiB."""
 
     def __init__(self, test: Literal["probe", "benchmark"], labels: dict[str, str]) -> None:
         self._labels = {**labels, "test": test}
@@ -23,14 +23,14 @@ class Tally:
         self._durations = Histogram(STORAGE_UPLOAD_REQUEST_DURATION)
         self._failures: Counter[Reason] = Counter()
 
-    def put(self, size: int, seconds: float) -> None:
-        """One put was acknowledged."""
+    def observe_put(self, size: int, seconds: float) -> None:
+        """Count a put that the service acknowledged."""
         self._bytes += size
         self._durations.observe(seconds)
 
     @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """One upload: what it raises is counted by its reason."""
+    def counting_failures(self) -> Iterator[None]:
+        """Count what one upload raises, by its reason."""
         try:
             yield
         except CheckError as error:
