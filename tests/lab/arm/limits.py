@@ -31,5 +31,5 @@ class Limits:
         level = max(0.0, level - 1) if allowed else level
         self._buckets[subscription.lower()] = level, now
         if allowed or not self.enforced:
-            return Grant(int(level))
+            return Grant(int(min(level, 1e9)))
         return Grant(0, max(1, math.ceil((1 - level) / self.refill)))
