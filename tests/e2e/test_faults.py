@@ -1,4 +1,4 @@
-"""Every fault of the data centre, one after the other: the exporter sees it, Prometheus has it, and it goes again."""
+"""Every fault of the data centre: the exporter detects it, Prometheus stores it, and it clears again."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -21,8 +21,8 @@ WINDOW = "10s"
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """Everything that runs."""
+class Pipeline:
+    """The data centre, the exporter that checks it, and the Prometheus that scrapes the exporter."""
 
     center: DataCenter
     exporter: Exporter
@@ -30,10 +30,10 @@ class World:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    directory = tmp_path_factory.mktemp("world")
+async def pipeline(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pipeline]:
+    directory = tmp_path_factory.mktemp("pipeline")
     async with AsyncExitStack() as stack:
-        center = await stack.enter_async_context(data_center(directory / "lab", pace=0.5, strict=True))
+        center = await stack.enter_async_context(data_center(directory / "lab", check_interval=0.5, strict=True))
         subject = await stack.enter_async_context(exporter(directory / "exporter", center.config))
         await subject.until_ready()
         target = ScrapeTarget("exporter", subject.address)
@@ -41,35 +41,35 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
             prometheus(directory / "prometheus", [target], scrape_interval="500ms")
         )
         await scraper.wait_until_up("exporter")
-        yield World(center, subject, scraper)
+        yield Pipeline(center, subject, scraper)
 
 
-async def test_without_a_fault_every_check_works(world: World) -> None:
-    await world.prometheus.wait_for("azure_migrate_collector_success == 0", lambda failing: not failing)
-    succeeding = await world.prometheus.query("azure_migrate_collector_success == 1")
+async def test_without_a_fault_every_check_succeeds(pipeline: Pipeline) -> None:
+    await pipeline.prometheus.wait_for("azure_migrate_collector_success == 0", lambda failing: not failing)
+    succeeding = await pipeline.prometheus.query("azure_migrate_collector_success == 1")
     assert {sample.labels["collector"] for sample in succeeding} == set(CHECKS)
 
 
-async def test_promtool_finds_nothing_to_say_of_the_page(world: World) -> None:
-    assert await promtool("check", "metrics", stdin=await world.exporter.text()) == (0, "")
+async def test_promtool_accepts_the_page(pipeline: Pipeline) -> None:
+    assert await promtool("check", "metrics", stdin=await pipeline.exporter.text()) == (0, "")
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: str(fault.name))
-async def test_a_fault_shows_and_goes(world: World, fault: Fault) -> None:
+async def test_a_fault_is_detected_and_clears(pipeline: Pipeline, fault: Fault) -> None:
     failing = f'azure_migrate_collector_success{{collector="{fault.collector}"}} == 0'
-    ask = partial(world.prometheus.wait_for, deadline=60)
-    await ask(fault.shows, lambda samples: not samples)
+    wait_for = partial(pipeline.prometheus.wait_for, deadline=60)
+    await wait_for(fault.shows, lambda samples: not samples)
 
-    await world.center.switch(fault.name, on=True)
-    await ask(fault.shows)
+    await pipeline.center.switch(fault.name, on=True)
+    await wait_for(fault.shows)
     if fault.reason:
         runs = f'azure_migrate_collector_runs_total{{collector="{fault.collector}",result="{fault.reason}"}}'
-        await ask(f"increase({runs}[{WINDOW}]) > 0")
-        await ask(failing)
+        await wait_for(f"increase({runs}[{WINDOW}]) > 0")
+        await wait_for(failing)
     else:
-        assert not await world.prometheus.query(failing)
+        assert not await pipeline.prometheus.query(failing)
 
-    await world.center.switch(fault.name, on=False)
+    await pipeline.center.switch(fault.name, on=False)
     if not fault.passes:
-        await ask(fault.shows, lambda samples: not samples)
-    await ask(failing, lambda samples: not samples)
+        await wait_for(fault.shows, lambda samples: not samples)
+    await wait_for(failing, lambda samples: not samples)
