@@ -85,7 +85,7 @@ class DataCenter:
         return set(self._on)
 
     async def switch(self, name: str, *, on: bool) -> None:
-        """Switch a fault on or off; no effect if it already is. Raises KeyError for a fault that the lab does not have."""
+        """Switch a fault on or off; no effect if it already is. Raises KeyError for a name that this lab lacks."""
         async with self._switching:
             if not on and name in self._on:
                 await self._on.pop(name).__aexit__(None, None, None)
