@@ -50,6 +50,20 @@ class AlertingStack:
         await _wait_until("every notified alert is resolved", self._all_resolved)
         self.receiver.clear()
 
+    async def wait_until_delivered(self, key: AlertKey, receiver: str) -> Mapping[str, Any]:
+        """Wait until an alert is delivered to a receiver as firing. Returns it as Alertmanager sent it."""
+        return await self.receiver.wait_for(
+            lambda alert: alert_key(alert) == key and alert["receiver"] == receiver and alert["status"] == "firing",
+            deadline=DEADLINE,
+        )
+
+    async def wait_until_resolved(self, delivered: Mapping[str, Any]) -> None:
+        """Wait until the end of a delivered alert is delivered too."""
+        await self.receiver.wait_for(
+            lambda alert: alert["fingerprint"] == delivered["fingerprint"] and alert["status"] == "resolved",
+            deadline=DEADLINE,
+        )
+
     async def wait_until_inhibited(self, key: AlertKey) -> Mapping[str, Any]:
         """Wait until an alert is inhibited. Returns it as Alertmanager's API shows it."""
         found: list[Mapping[str, Any]] = []

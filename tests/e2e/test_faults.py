@@ -1,6 +1,8 @@
 """Every fault of the data centre: the exporter detects it, Prometheus stores it, and it clears again."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +20,8 @@ from tests.lab.settings import CHECKS
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 WINDOW = "10s"
+SHARED = {"ESXi hosts": "vCenter"}
+"""Parts whose faults the same collector detects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,32 @@ async def pipeline(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pi
         yield Pipeline(center, subject, scraper)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def detections(
+    pipeline: Pipeline, request: pytest.FixtureRequest
+) -> AsyncIterator[Mapping[str, asyncio.Task[None]]]:
+    """The selected faults by name. Those of one part of the lab happen one after the other, the parts side by side."""
+    busy: Mapping[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def detect(fault: Fault) -> None:
+        async with busy[SHARED.get(fault.part, fault.part)]:
+            try:
+                await _detect(pipeline, fault)
+            finally:
+                await pipeline.center.switch(fault.name, on=False)
+
+    selected = [
+        item.callspec.params["fault"]
+        for item in request.session.items
+        if item.path == request.path and hasattr(item, "callspec")
+    ]
+    tasks = {fault.name: asyncio.create_task(detect(fault)) for fault in selected}
+    yield tasks
+    for task in tasks.values():
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
 async def test_without_a_fault_every_check_succeeds(pipeline: Pipeline) -> None:
     await pipeline.prometheus.wait_for("azure_migrate_collector_success == 0", lambda failing: not failing)
     succeeding = await pipeline.prometheus.query("azure_migrate_collector_success == 1")
@@ -55,7 +85,11 @@ async def test_promtool_accepts_the_page(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: str(fault.name))
-async def test_a_fault_is_detected_and_clears(pipeline: Pipeline, fault: Fault) -> None:
+async def test_a_fault_is_detected_and_clears(detections: Mapping[str, asyncio.Task[None]], fault: Fault) -> None:
+    await detections[fault.name]
+
+
+async def _detect(pipeline: Pipeline, fault: Fault) -> None:
     failing = f'azure_migrate_collector_success{{collector="{fault.collector}"}} == 0'
     wait_for = partial(pipeline.prometheus.wait_for, deadline=60)
     await wait_for(fault.shows, lambda samples: not samples)
