@@ -1,4 +1,4 @@
-"""What happens on an ordinary day: machines come, move and go, cycles run, people pause and migrate, things restart."""
+"""The events of an ordinary day: machines are added, moved and removed, cycles run, services restart."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -12,32 +12,32 @@ from tests.lab.datacenter import DataCenter
 
 HOUR: Final = 3600.0
 CYCLES: Final = (240.0, 900.0, 2 * HOUR, 6 * HOUR, 24 * HOUR)
-"""Seconds of a delta cycle: the rests between them are of 1, 1, 1, 3 and 12 hours."""
+"""Seconds of a delta cycle: the pauses between cycles are then 1, 1, 1, 3 and 12 hours."""
 SERVICE: Final = "asrgwy"
 
-Event = Callable[["Churn"], Awaitable[None]]
+Event = Callable[["Workload"], Awaitable[None]]
 
 
-class Churn:
-    """The life of the data centre beside the exporter."""
+class Workload:
+    """Changes of the data centre while the exporter runs."""
 
     def __init__(self, center: DataCenter) -> None:
         self._center = center
         self._snapshots: set[str] = set()
-        """Machines, by instance UUID, that have the snapshot of a cycle."""
+        """Instance UUIDs of the machines that have the snapshot of a cycle."""
         for machine, seconds in zip(center.project.machines, cycle(CYCLES), strict=False):
             machine.pace = Pace(delta=seconds)
             machine.scatter()
 
     async def minute(self, number: int) -> None:
-        """One minute of the day."""
+        """Apply the changes of one minute of the day."""
         self._center.project.advance()
-        await self._snapshot()
+        await self._update_snapshots()
         if event := EVENTS.get(number):
             await event(self)
 
-    async def _snapshot(self) -> None:
-        """A cycle begins with a snapshot in vCenter and ends with its removal."""
+    async def _update_snapshots(self) -> None:
+        """Take the snapshot of each cycle that began, and remove that of each cycle that ended."""
         stages = {machine.uuid: machine.stage for machine in self._center.project.machines}
         now = datetime.fromtimestamp(self._center.clock.time(), UTC)
         for machine in self._center.vcenter.machines:
@@ -50,60 +50,58 @@ class Churn:
                 self._snapshots.discard(machine.vm_id)
 
     def _replicated(self, number: int) -> LabMachine:
-        """The replication of a machine of vCenter."""
+        """The replication of a vCenter machine."""
         vm_id = self._center.vcenter.machines[number].vm_id
         return next(machine for machine in self._center.project.machines if machine.uuid == vm_id)
 
-    # What happens.
-
-    async def moves(self) -> None:
-        """Compute vMotion, by hand or by DRS."""
+    async def migrate_with_vmotion(self) -> None:
+        """Move machines to other hosts, as a person or DRS does."""
         center = self._center.vcenter
         for number in (1, 4, 6):
             await center.machines[number].move_to(center.hosts[(number + 1) % len(center.hosts)])
 
-    async def added(self) -> None:
-        """A new machine, and its initial replication."""
+    async def add_machine(self) -> None:
+        """Create a machine and start its initial replication."""
         vcenter = self._center.vcenter
         machine = await vcenter.add_machine("server-new", vcenter.hosts[2])
         await machine.track_changes()
         paris, *_ = self._center.project.appliances
         paris.machine(machine.name, uuid=machine.vm_id, stage=Stage.ENABLING, pace=Pace())
 
-    async def removed(self) -> None:
-        """A machine that nobody needs any more."""
+    async def remove_machine(self) -> None:
+        """Stop the replication of a machine and delete it."""
         vcenter = self._center.vcenter
         self._replicated(3).disable()
         self._snapshots.discard(vcenter.machines[3].vm_id)
         await vcenter.remove_machine(vcenter.machines[3])
 
-    async def paused(self) -> None:
-        """Somebody wants the line for himself."""
+    async def pause(self) -> None:
+        """Pause the replication of a machine."""
         self._replicated(0).pause()
 
-    async def resumed(self) -> None:
-        """And has done what he wanted."""
+    async def resume(self) -> None:
+        """Resume the paused replication."""
         self._replicated(0).resume()
 
-    async def tested(self) -> None:
-        """A test migration."""
+    async def test_migrate(self) -> None:
+        """Start a test migration."""
         self._replicated(5).test_migrate()
 
-    async def cleaned(self) -> None:
-        """Its end."""
+    async def clean_up(self) -> None:
+        """Clean up the test migration."""
         self._replicated(5).clean_up()
 
-    async def migrated(self) -> None:
-        """The real one."""
+    async def migrate(self) -> None:
+        """Migrate the tested machine."""
         self._replicated(5).migrate()
 
-    async def completed(self) -> None:
-        """The machine runs in Azure: here it is switched off, and its replication ends."""
+    async def complete_migration(self) -> None:
+        """Stop the replication of the migrated machine and switch it off."""
         self._replicated(5).disable()
         await self._center.vcenter.machines[5].set_power(on=False)
 
-    async def empties_host(self) -> None:
-        """A host goes into maintenance: its machines move away first."""
+    async def enter_maintenance(self) -> None:
+        """Move all machines away from a host and put it into maintenance mode."""
         center = self._center.vcenter
         host = center.hosts[3]
         for machine in center.machines:
@@ -111,34 +109,34 @@ class Churn:
                 await machine.move_to(center.hosts[0])
         await host.set_maintenance(on=True)
 
-    async def returns_host(self) -> None:
-        """And comes back."""
+    async def exit_maintenance(self) -> None:
+        """End the maintenance of the host."""
         await self._center.vcenter.hosts[3].set_maintenance(on=False)
 
-    async def service_restarts(self) -> None:
-        """The appliance updates itself."""
+    async def restart_service(self) -> None:
+        """Restart the gateway service, as an update of the appliance does."""
         self._center.windows.restart(SERVICE)
 
-    async def session_ends(self) -> None:
-        """VCenter's own maintenance ends every session."""
+    async def expire_sessions(self) -> None:
+        """End every vCenter session, as maintenance of vCenter does."""
         await self._center.vcenter.expire_sessions()
 
 
 EVENTS: Final[Mapping[int, Event]] = {
-    60: Churn.moves,
-    150: Churn.paused,
-    200: Churn.added,
-    260: Churn.resumed,
-    330: Churn.service_restarts,
-    420: Churn.tested,
-    480: Churn.cleaned,
-    540: Churn.migrated,
-    600: Churn.moves,
-    660: Churn.completed,
-    780: Churn.empties_host,
-    900: Churn.returns_host,
-    1020: Churn.session_ends,
-    1140: Churn.removed,
-    1260: Churn.moves,
+    60: Workload.migrate_with_vmotion,
+    150: Workload.pause,
+    200: Workload.add_machine,
+    260: Workload.resume,
+    330: Workload.restart_service,
+    420: Workload.test_migrate,
+    480: Workload.clean_up,
+    540: Workload.migrate,
+    600: Workload.migrate_with_vmotion,
+    660: Workload.complete_migration,
+    780: Workload.enter_maintenance,
+    900: Workload.exit_maintenance,
+    1020: Workload.expire_sessions,
+    1140: Workload.remove_machine,
+    1260: Workload.migrate_with_vmotion,
 }
 """By minute of the day."""

@@ -1,4 +1,4 @@
-"""What every check currently says, read off the exporter's own metrics page as Prometheus would."""
+"""The current result of every check, read from the exporter's metrics page as Prometheus reads it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,22 +21,22 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One collector on one target, after its newest run. `result` is `success` or a reason."""
+class CheckStatus:
+    """The newest run of one collector on one target. `result` is `success` or a reason."""
 
     collector: str
     target: str
     result: str
     since: float
-    """When the result became what it is, in Unix seconds as seen here."""
+    """When this result was first seen, in Unix seconds."""
 
     @property
     def fails(self) -> bool:
-        """Whether its newest run failed."""
+        """Whether the newest run failed."""
         return self.result != "success"
 
 
-def samples(page: str) -> list[Sample]:
+def parse_samples(page: str) -> list[Sample]:
     """The exporter's own series of a page in the text format."""
     return [
         Sample(sample.name.removeprefix(PREFIX), sample.labels, sample.value)
@@ -46,15 +46,15 @@ def samples(page: str) -> list[Sample]:
     ]
 
 
-class Watch:
-    """Follows a page: the newest result of a check is the one whose counter of runs moved last."""
+class CheckTracker:
+    """Follows a page over time: the newest reason of a check is the one whose counter of runs increased last."""
 
     def __init__(self) -> None:
         self._runs: dict[Key, dict[str, float]] = {}
-        self._checks: dict[Key, Check] = {}
+        self._checks: dict[Key, CheckStatus] = {}
 
-    def read(self, page: Iterable[Sample], now: float) -> list[Check]:
-        """The checks as of `now`, in the order of the page."""
+    def update(self, page: Iterable[Sample], now: float) -> list[CheckStatus]:
+        """The checks of a page that was read at `now`, in its order."""
         page = list(page)
         success = {_key(sample): sample.value == 1 for sample in page if sample.name == "collector_success"}
         runs: dict[Key, dict[str, float]] = {}
@@ -65,18 +65,18 @@ class Watch:
             result = "success" if works else self._reason(key, runs.get(key, {}))
             before = self._checks.get(key)
             if before is None or before.result != result:
-                self._checks[key] = Check(*key, result, now)
+                self._checks[key] = CheckStatus(*key, result, now)
         self._runs = runs
         return [self._checks[key] for key in success]
 
     def _reason(self, key: Key, runs: Mapping[str, float]) -> str:
-        """Why the newest run failed: the reason that was counted since the last look, or else the one before."""
+        """The reason of the newest failure: the one that was counted since the last update, or the previous one."""
         before = self._runs.get(key, {})
-        moved = [reason for reason, count in runs.items() if count > before.get(reason, 0) and reason != "success"]
+        counted = [reason for reason, count in runs.items() if count > before.get(reason, 0) and reason != "success"]
         known = self._checks.get(key)
-        if not moved and known is not None and known.fails:
+        if not counted and known is not None and known.fails:
             return known.result
-        return moved[-1] if moved else "unknown"
+        return counted[-1] if counted else "unknown"
 
 
 def _key(sample: Sample) -> Key:
@@ -84,5 +84,5 @@ def _key(sample: Sample) -> Key:
 
 
 def of_target(page: Iterable[Sample], target: str) -> Iterator[Sample]:
-    """The series that describe a target: one of their labels is its name."""
+    """The series of a target: one of their labels has its name."""
     return (sample for sample in page if target in sample.labels.values())
