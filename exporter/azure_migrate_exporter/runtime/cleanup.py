@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from azure_migrate_exporter.runtime.deadline import own_deadline
+
 HURRIED: Final = 3.0
 """Seconds that are left for a clean-up once we are being cancelled: less than the engine waits, for two may nest."""
 
@@ -32,7 +34,8 @@ async def shielded(work: Coroutine[Any, Any, None], patience: float) -> None:
     """
     loop = asyncio.get_running_loop()
     ourselves = asyncio.current_task()
-    task = loop.create_task(work)
+    with own_deadline(patience):
+        task = loop.create_task(work)
     in_a_hurry = ourselves is not None and ourselves.cancelling() > 0
     deadline = loop.time() + (min(HURRIED, patience) if in_a_hurry else patience)
     cancelled: asyncio.CancelledError | None = None

@@ -9,6 +9,7 @@ from azure_migrate_exporter.collectors.replication.machine_store import Machine,
 from azure_migrate_exporter.collectors.replication.vault_client import VaultClient
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.runtime.clock import Clock
+from azure_migrate_exporter.runtime.deadline import own_deadline
 
 WORKERS: Final = 4
 """Requests in flight: at half a second each, more than the default rate limit lets through."""
@@ -42,8 +43,9 @@ class DetailPoller:
             await self._read_first()
         ended = [worker for worker in self._workers if worker.done()]
         self._workers = [worker for worker in self._workers if not worker.done()]
-        while len(self._workers) < WORKERS:
-            self._workers.append(asyncio.create_task(self._work(), name="replication details"))
+        with own_deadline():
+            while len(self._workers) < WORKERS:
+                self._workers.append(asyncio.create_task(self._work(), name="replication details"))
         self._queued.set()
         for worker in ended:
             worker.result()
