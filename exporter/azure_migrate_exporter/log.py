@@ -1,4 +1,4 @@
-"""Logging: one line an event on standard error, logfmt or JSON, with secrets taken out."""
+"""Logging: one line per event on standard error, as logfmt or JSON, with secrets redacted."""
 
 import logging
 import sys
@@ -10,11 +10,11 @@ import structlog
 from azure_migrate_exporter.redaction import redact
 
 _NOISY: Final = ("azure", "msal", "pypsrp", "urllib3", "aiohttp.access", "pyVmomi", "smbprotocol", "spnego")
-"""SDKs that log each request, or an error that their exception tells us anyway."""
+"""SDKs that log every request, or errors that they also raise."""
 
 
 def configure(level: str, fmt: str) -> None:
-    """Send structlog's and the standard library's records through one pipeline."""
+    """Send the records of structlog and of the standard library through one pipeline."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),

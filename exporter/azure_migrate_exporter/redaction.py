@@ -1,4 +1,4 @@
-"""Taking secrets out of texts that others wrote (SDK errors, URLs) before a person or a log sees them."""
+"""Removes secrets from texts of other origin (SDK errors, URLs) before they are logged or shown."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""The engine: jobs follow settings and discoveries, results reach the page, a broken collector harms nobody."""
+"""The engine: jobs follow settings and discoveries, results reach the page, a failing collector affects no other."""
 
 import asyncio
 import threading
@@ -17,7 +17,7 @@ from azure_migrate_exporter.exposition.metrics import KEYVAULT_TCP_UP
 from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.reasons import Reason
 from tests import scripted
-from tests.clock import PATIENCE, FakeClock, settle, until
+from tests.clock import REAL_TIMEOUT, FakeClock, settle, until
 from tests.scripted import Script
 
 
@@ -42,7 +42,7 @@ class SlowPage(Page):
         self.may_publish.set()
 
     def publish(self) -> None:
-        assert self.may_publish.wait(PATIENCE)
+        assert self.may_publish.wait(REAL_TIMEOUT)
         super().publish()
 
 
@@ -185,7 +185,7 @@ async def test_a_probe_runs_apart_from_the_schedule_with_a_collector_of_its_own(
         assert run.outcome.reason is None
         assert bench.scripts["t"].closed == 1, "the probe's own collector is closed, the job's is not"
         with pytest.raises(LookupError):
-            await bench.engine.probe("scripted", "nobody", 5)
+            await bench.engine.probe("scripted", "missing", 5)
 
 
 async def test_a_bad_file_keeps_the_old_configuration_running_and_says_so(tmp_path: Path) -> None:

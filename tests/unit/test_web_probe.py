@@ -9,7 +9,7 @@ from aiohttp import ClientSession
 
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.reasons import CheckError, Reason
-from azure_migrate_exporter.web import probe
+from azure_migrate_exporter.web.handlers import probe
 from tests.clock import until
 from tests.scripted import Script
 from tests.webserver import WebServer, is_refused, web_server, works
@@ -187,17 +187,17 @@ async def test_debug_shows_the_traceback_of_a_bug(tmp_path: Path) -> None:
 
 
 async def test_debug_never_shows_a_secret(tmp_path: Path) -> None:
-    async def tells(_: Measurements) -> None:
+    async def logs(_: Measurements) -> None:
         logging.getLogger("some.sdk").warning("GET https://a.blob.core.windows.net/c?sv=1&sig=T0pS3cret")
         raise ZeroDivisionError("password=T0pS3cret") from ValueError("SharedAccessKey=T0pS3cret")
 
     async def names(_: Measurements) -> None:
         raise CheckError(Reason.FORBIDDEN, "https://admin:T0pS3cret@vcenter1/sdk said 403")
 
-    async with web_server(tmp_path, {"tells": Script(tells), "names": Script(names)}) as server:
+    async with web_server(tmp_path, {"logs": Script(logs), "names": Script(names)}) as server:
         await server.run_all()
         bodies = [
-            (await ask(server, target, debug=debug))[1] for target in ("tells", "names") for debug in ("true", "false")
+            (await ask(server, target, debug=debug))[1] for target in ("logs", "names") for debug in ("true", "false")
         ]
         bodies += [(await server.get(path))[1] for path in ("/", "/metrics", "/config", "/-/ready")]
     assert not any("T0pS3cret" in body for body in bodies)

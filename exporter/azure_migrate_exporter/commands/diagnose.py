@@ -26,7 +26,7 @@ from azure_migrate_exporter.diagnosis.results import result
 from azure_migrate_exporter.diagnosis.runner import Walk
 from azure_migrate_exporter.diagnosis.samples import Samples
 from azure_migrate_exporter.diagnosis.text_report import Report
-from azure_migrate_exporter.engine.effective_settings import effective
+from azure_migrate_exporter.engine.effective_settings import merge_discovered
 from azure_migrate_exporter.failures.explain import find
 from azure_migrate_exporter.failures.model import Language
 from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
@@ -64,7 +64,7 @@ async def diagnose(options: Options) -> int:
                 outcome = asked.run.outcome
                 if outcome.reason is not None:
                     click.echo(f"discovery {asked.plan.target.name}: {outcome.reason}: {outcome.message}", err=True)
-            settings = effective(settings, context.blackboard)
+            settings = merge_discovered(settings, context.blackboard)
             return await _Diagnosis(options, settings, _narrowed(question, options, settings), walk).run()
     except ConfigError as error:
         return _refuse(error.errors)

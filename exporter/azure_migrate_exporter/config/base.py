@@ -1,4 +1,4 @@
-"""The building blocks of the schema: strict models, durations, and secrets that are never in the file itself."""
+"""Building blocks of the schema: strict models, durations, paths, and secrets, which are never in the file itself."""
 
 import os
 import re
@@ -47,13 +47,13 @@ Duration = Annotated[
 """Seconds; written as a Prometheus duration. Defaults are plain numbers of seconds."""
 
 
-def _from_the_files_directory(path: Path, info: ValidationInfo) -> Path:
+def _resolve_relative(path: Path, info: ValidationInfo) -> Path:
     directory = (info.context or {}).get("directory")
     return directory / path if directory else path
 
 
-LocalPath = Annotated[Path, AfterValidator(_from_the_files_directory)]
-"""A file on this machine; a relative one starts at the configuration file's directory."""
+LocalPath = Annotated[Path, AfterValidator(_resolve_relative)]
+"""A file on this machine; relative paths start at the directory of the configuration file."""
 
 PositiveDuration = Annotated[Duration, Field(gt=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -61,18 +61,18 @@ Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$"
 
 
 class Model(BaseModel):
-    """Base of every section: unknown keys are errors, values never change, and inputs never appear in errors."""
+    """Base of every section: unknown keys are errors, values are immutable, and inputs never appear in errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 class Secret(Model):
-    """Where a secret is read from, each time it is used, so that a rotated one is picked up without a restart."""
+    """The source of a secret. It is read at each use, so that a rotated secret takes effect without a restart."""
 
     file: LocalPath | None = None
-    """Path of a file that holds nothing but the secret; white space around it is ignored."""
+    """Path of a file that contains only the secret."""
     env: str | None = None
-    """Name of an environment variable that holds the secret."""
+    """Name of an environment variable that contains the secret."""
 
     @model_validator(mode="before")
     @classmethod
@@ -82,13 +82,13 @@ class Secret(Model):
         return value
 
     @model_validator(mode="after")
-    def _one_source(self) -> "Secret":
+    def _exactly_one_source(self) -> "Secret":
         if (self.file is None) == (self.env is None):
             raise ValueError("give exactly one of file and env")
         return self
 
     def read(self) -> str:
-        """The secret. Raises `CheckError` (unauthenticated) with the place to look at, never with the value."""
+        """The secret. Raises `CheckError` (unauthenticated) with the file or variable, never with the value."""
         if self.env is not None:
             value = os.environ.get(self.env, "").strip()
             if not value:
@@ -120,15 +120,15 @@ class Schedule(Model):
     """Age at which the measurements of the last run are dropped."""
 
 
-def told_by(key: str, *values: str) -> Discriminator:
-    """Which member of a union a mapping is, by what it holds at `key`. Each member's tag is its value in brackets.
+def discriminated_by(key: str, *values: str) -> Discriminator:
+    """Selects the member of a union by the value at `key`. The tag of each member is that value in parentheses.
 
-    The brackets keep tags out of the place that an error names: nobody wrote them.
+    The parentheses allow the loader to remove tags from the location of an error.
     """
 
     def tag(value: Any) -> str | None:
-        told = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
-        return f"({told})" if isinstance(told, str) else None
+        chosen = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
+        return f"({chosen})" if isinstance(chosen, str) else None
 
     message = f"{key} must be {', '.join(values[:-1])} or {values[-1]}"
     return Discriminator(tag, custom_error_type=f"unknown_{key}", custom_error_message=message)

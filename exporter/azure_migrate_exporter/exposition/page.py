@@ -1,7 +1,7 @@
-"""The page that `/metrics` serves: ready bytes, plain and gzipped, remade in the background only where they changed.
+"""The page of `/metrics`: prepared bytes, plain and gzipped, updated in the background where samples changed.
 
 prometheus-client renders and compresses every sample at every scrape (about 2 s for 100,000 samples in OpenMetrics with
-gzip). Here a block renders once, what owners show of a family is joined and deflated when it changed, and a scrape
+gzip). Here a block renders once, the lines of a family are joined and deflated when they change, and a scrape
 concatenates. The gzip body is one member: each family is a run of deflate blocks that ends on a byte boundary
 (``Z_FULL_FLUSH``), so runs can stand in any order between one header and one trailer.
 """
@@ -18,7 +18,7 @@ from azure_migrate_exporter.exposition.metric import TABLE, Metric
 from azure_migrate_exporter.exposition.text import OPENMETRICS_EOF, header
 
 LARGE: Final = 16 * 1024
-"""Bytes from which on what one owner shows of a family is deflated on its own."""
+"""Size in bytes from which the lines of one owner in a family are deflated separately."""
 
 # magic, deflate, no flags, no time, fastest compression, unknown system (RFC 1952)
 _GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
@@ -30,17 +30,17 @@ Tail = Callable[[], Iterable[tuple[bytes, bytes, bytes]]]
 
 
 def deflate(data: bytes) -> bytes:
-    """`data` as deflate blocks that can be followed by others."""
+    """`data` as deflate blocks that other blocks can follow."""
     compressor = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
     return compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
 
 
 @dataclass(slots=True)
 class _Family:
-    """One family's bytes. `parts` holds the joined sample lines of each owner.
+    """The bytes of one family. `parts` holds the joined sample lines of each owner.
 
-    `runs` are what is sent, plain and deflated: the parts of all who show little as one run, for they compress well
-    only together, and each large part as a run of its own, so that the others stay as they are when it changes.
+    `runs` are the bytes to send, plain and deflated: all small parts as one run, because they compress well only
+    together, and each large part as a separate run, so that a change of one does not affect the others.
     """
 
     headers: tuple[bytes, bytes]
@@ -60,7 +60,7 @@ class _Family:
         return cls(headers, (deflate(headers[0]), deflate(headers[1])))
 
     def put(self, owner: Hashable, lines: bytes) -> None:
-        """Replace the lines of `owner`. A block that changed need not have changed in every family."""
+        """Replace the lines of `owner`, if they changed: a new block need not differ in every family."""
         if lines == self.parts.get(owner, b""):
             return
         self.parts[owner] = lines
@@ -100,7 +100,7 @@ class _Form:
 
 
 class Page:
-    """Blocks by owner, and the newest published bytes of all of them.
+    """Blocks by owner, and the published bytes of all of them.
 
     `put` and `drop` are cheap and take effect at the next `publish`, which may run in another thread.
     """
@@ -115,16 +115,16 @@ class Page:
         self._shown: frozenset[Hashable] = frozenset()
 
     def put(self, owner: Hashable, blocks: Sequence[Block]) -> None:
-        """Replace everything that `owner` shows."""
+        """Replace the blocks of `owner`."""
         with self._lock:
             self._pending[owner] = blocks
 
     def drop(self, owner: Hashable) -> None:
-        """Show nothing of `owner` any more."""
+        """Remove the blocks of `owner`."""
         self.put(owner, ())
 
     def shows(self, owner: Hashable) -> bool:
-        """Whether the published page holds something of `owner`."""
+        """Whether the published page has blocks of `owner`."""
         return owner in self._shown
 
     @property
@@ -133,7 +133,7 @@ class Page:
         return sum(block.size for blocks in self._blocks.values() for block in blocks)
 
     def publish(self) -> None:
-        """Render what was put since the last time. Not for two threads at once."""
+        """Render what was put since the last call. Not thread-safe."""
         with self._lock:
             pending, self._pending = self._pending, {}
         for owner, blocks in pending.items():
@@ -162,7 +162,7 @@ class Page:
             family.put(owner, b"".join([chunk for block in blocks if (chunk := block.chunks.get(metric))]))
 
     def response(self, *, openmetrics: bool, gzip: bool) -> tuple[bytes, ...]:
-        """A whole body as segments, to be sent one after the other."""
+        """A complete body as segments, to be sent in order."""
         form = self._forms[openmetrics]
         tail = b"".join([piece for *headers, body in self._tail() for piece in (headers[openmetrics], body)])
         tail += OPENMETRICS_EOF if openmetrics else b""

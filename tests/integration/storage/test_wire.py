@@ -11,7 +11,7 @@ import pytest
 from azure_migrate_exporter.collectors.storage.wire import AnswerError, PutConnection
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.reasons.classify import classify
-from tests.clock import PATIENCE, until
+from tests.clock import REAL_TIMEOUT, until
 from tests.lab.ca import LabCA
 from tests.lab.tcp import Certificates, Fault, Serve, TcpListener, hold
 
@@ -33,7 +33,7 @@ async def connection(
     async with TcpListener(serve, certificates=certificates) as listener:
         await listener.switch(fault)
         url = urlsplit(f"https://localhost:{listener.port}")
-        client = PutConnection(url, ca.client_context() if tls else None, {"x-test": "1"}, silence=PATIENCE)
+        client = PutConnection(url, ca.client_context() if tls else None, {"x-test": "1"}, silence=REAL_TIMEOUT)
         yield client, listener
         client.close()
 
@@ -148,7 +148,7 @@ async def test_another_thread_can_cut_it_at_any_moment(ca: LabCA, tmp_path: Path
             await until(lambda: client.sent > 0)
         client.cut()
         with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is means nothing once it was cut
-            await asyncio.wait_for(running, PATIENCE / 2)
+            await asyncio.wait_for(running, REAL_TIMEOUT / 2)
 
 
 async def test_what_was_cut_before_it_began_never_begins(ca: LabCA, tmp_path: Path) -> None:
