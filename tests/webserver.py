@@ -75,7 +75,7 @@ async def web_server(
     limits: Limits = DEFAULT_LIMITS,
 ) -> AsyncIterator[WebServer]:
     clock, http = FakeClock(), HttpMetrics()
-    page = Page(lambda: [*process_families(), *http.families()])
+    page = Page(process_families, http.families)
     engine = Engine(Context(clock=clock), page, {"scripted": spec(dict(scripts or {}))})
     config_file = directory / "exporter.yml"
     config_file.write_text("{}", encoding="utf-8")

@@ -76,7 +76,7 @@ async def ours(samples: int, changing: float, interval: float) -> None:
     when = scripted.schedule(interval=interval, timeout=30)
     spec = scripted.spec({"inventory": Script(inventory.run)}, when=when)
     context, http = Context(), HttpMetrics()
-    engine = Engine(context, Page(lambda: [*http.families(), *process_families()]), {spec.name: spec})
+    engine = Engine(context, Page(http.families, process_families), {spec.name: spec})
     with TemporaryDirectory() as directory:
         config = Path(directory) / "exporter.yml"
         config.write_text("", encoding="utf-8")

@@ -12,9 +12,9 @@ from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.engine import PUBLISH_PAUSE, Engine
 from azure_migrate_exporter.engine.reloader import Reloader
-from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.measurements import LeanBlock, Measurements
 from azure_migrate_exporter.exposition.metrics import KEYVAULT_TCP_UP
-from azure_migrate_exporter.exposition.page import Page
+from azure_migrate_exporter.exposition.page import Page, RenderingError
 from azure_migrate_exporter.reasons import Reason
 from tests import scripted
 from tests.clock import REAL_TIMEOUT, FakeClock, settle, until
@@ -41,9 +41,9 @@ class SlowPage(Page):
         self.may_publish = threading.Event()
         self.may_publish.set()
 
-    def publish(self) -> None:
+    def publish(self) -> list[RenderingError]:
         assert self.may_publish.wait(REAL_TIMEOUT)
-        super().publish()
+        return super().publish()
 
 
 class Bench:
@@ -207,3 +207,20 @@ async def test_a_bad_file_keeps_the_old_configuration_running_and_says_so(tmp_pa
         await until(lambda: "config_last_reload_successful 0.0" in bench.shown())
         assert f"config_last_reload_success_timestamp_seconds {loaded_at}" in bench.shown()
         assert [status.target for status in bench.engine.statuses()] == ["t"]
+
+
+async def test_a_block_that_cannot_be_rendered_fails_the_run_of_its_collector_alone() -> None:
+    async def writes_badly(out: Measurements) -> None:
+        def breaks(_: Measurements) -> None:
+            raise ZeroDivisionError("no width")
+
+        out.keep(LeanBlock(breaks))
+
+    bench = Bench(good=Script(works), bad=Script(writes_badly))
+    async with bench.running():
+        await bench.pass_time(10)
+        results = {job.target: job.last and job.last.reason for job in bench.engine.statuses()}
+        assert results == {"good": None, "bad": Reason.INTERNAL}
+        assert 'collector_success{collector="scripted",target="bad"} 0.0' in bench.shown()
+        assert "keyvault_tcp_up" in bench.shown()
+        assert bench.engine.waiting() == []

@@ -11,7 +11,7 @@ from azure_migrate_exporter.engine.engine import Engine
 from azure_migrate_exporter.engine.engine_thread import run_in_thread
 from azure_migrate_exporter.engine.reloader import Reloader
 from azure_migrate_exporter.exposition.measurements import Measurements
-from azure_migrate_exporter.exposition.page import Page
+from azure_migrate_exporter.exposition.page import Page, RenderingError
 from tests import scripted
 from tests.clock import until
 from tests.scripted import Script
@@ -61,10 +61,10 @@ async def test_calls_cross_over_and_their_errors_come_back(tmp_path: Path) -> No
 
 async def test_an_engine_that_breaks_is_noticed_with_its_error(tmp_path: Path) -> None:
     class BrokenPage(Page):
-        def publish(self) -> None:
+        def publish(self) -> list[RenderingError]:
             if threading.current_thread().name.startswith("render"):
                 raise MemoryError
-            super().publish()
+            return super().publish()
 
     file = tmp_path / "exporter.yml"
     file.write_text("", encoding="utf-8")

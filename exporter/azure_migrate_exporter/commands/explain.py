@@ -14,5 +14,5 @@ def explain(question: str, language: Language) -> Sequence[str]:
     failure = find(question)
     if failure is None:
         return ["no documented failure has this code or message; paste the whole message, with its brackets"]
-    click.echo(describe(failure, language), nl=False)
+    click.echo(describe(failure, language))
     return ()

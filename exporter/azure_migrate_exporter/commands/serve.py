@@ -41,7 +41,7 @@ async def serve(
     except (ListenError, OSError) as error:
         return [str(error)]
     http = HttpMetrics()
-    engine = Engine(context, Page(lambda: [*http.families(), *process_families()]))
+    engine = Engine(context, Page(http.families, process_families))
     reloader = Reloader(config_file, engine, context.clock)
     log.info("starting azure-migrate-exporter", version=version(), revision=revision())
     async with run_in_thread(engine, reloader) as (proxy, ended):

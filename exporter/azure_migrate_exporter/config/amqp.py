@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, model_validator
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, PositiveDuration, Secret
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, PositiveDuration, Token
 from azure_migrate_exporter.config.credentials import Credential
 
 PUBLIC_CLOUD: Final = "servicebus.windows.net"
@@ -35,7 +35,7 @@ class AmqpSettings(Model):
     any."""
     transport: Literal["amqp", "websocket"] = "amqp"
     """`amqp` uses TCP 5671. `websocket` carries AMQP over HTTPS on TCP 443, for networks that allow nothing else."""
-    connection_string: Secret | None = None
+    connection_string: Token | None = None
     """Connection string of a shared access policy with the Listen right: `Endpoint=sb://…;SharedAccessKeyName=…;…`."""
     credential: Credential | None = None
     """Entra identity with a role that allows it to receive from the entity."""

@@ -1,9 +1,10 @@
 """Building blocks of the schema: strict models, durations, paths, and secrets, which are never in the file itself."""
 
+import codecs
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +19,7 @@ from pydantic import (
 )
 
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.redaction import remember
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 _DURATION_UNITS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
@@ -88,23 +90,66 @@ class Secret(Model):
         return self
 
     def read(self) -> str:
-        """The secret. Raises `CheckError` (unauthenticated) with the file or variable, never with the value."""
-        if self.env is not None:
-            value = os.environ.get(self.env, "").strip()
-            if not value:
-                raise CheckError(Reason.UNAUTHENTICATED, f"the environment variable {self.env} is not set or empty")
-            return value
-        try:
-            value = str(self.file.read_text(encoding="utf-8")).strip() if self.file else ""
-        except OSError as error:
+        """The secret, without line breaks at its end. Raises `CheckError` (unauthenticated), never with the value.
+
+        What it returns is redacted from then on, in whatever text it turns up.
+        """
+        source = f"the environment variable {self.env}" if self.env is not None else f"the secret file {self.file}"
+        value = self._content(source).rstrip("\r\n")
+        if not value.strip():
             raise CheckError(
-                Reason.UNAUTHENTICATED, f"the secret file {self.file} cannot be read: {error.strerror}"
-            ) from error
-        except UnicodeDecodeError as error:
-            raise CheckError(Reason.UNAUTHENTICATED, f"the secret file {self.file} is not text") from error
-        if not value:
-            raise CheckError(Reason.UNAUTHENTICATED, f"the secret file {self.file} is empty")
+                Reason.UNAUTHENTICATED, f"{source} is {'not set or ' if self.env is not None else ''}empty"
+            )
+        remember(value)
+        problem = _pasting_mistake(value)
+        if problem:
+            raise CheckError(Reason.UNAUTHENTICATED, f"{source} {problem}")
         return value
+
+    def _content(self, source: str) -> str:
+        if self.file is None:
+            return os.environ.get(self.env or "", "")
+        try:
+            return decode(self.file.read_bytes())
+        except OSError as error:
+            raise CheckError(Reason.UNAUTHENTICATED, f"{source} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise CheckError(Reason.UNAUTHENTICATED, f"{source} is not UTF-8 text") from error
+
+
+class Token(Secret):
+    """A secret that contains no blanks: a SAS, a key, a connection string. Blanks around it are ignored."""
+
+    def read(self) -> str:
+        """See `Secret.read`."""
+        return super().read().strip()
+
+
+def decode(data: bytes) -> str:
+    """The text in a file: UTF-8, with or without byte order mark, or UTF-16 with one, as Windows writes it.
+
+    Raises UnicodeDecodeError.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")
+
+
+_INVISIBLE: Final = re.compile(
+    "[\N{ZERO WIDTH SPACE}-\N{RIGHT-TO-LEFT MARK}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}]"
+)
+
+
+def _pasting_mistake(value: str) -> str | None:
+    """What is wrong with a secret that was not copied as it is; never a part of it."""
+    if "\0" in value:
+        return "is UTF-16 without a byte order mark, or not text: save it as UTF-8"
+    invisible = _INVISIBLE.search(value)
+    if invisible:
+        return f"contains the invisible character U+{ord(invisible[0]):04X}: copy the secret again as plain text"
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return "has quotes around the secret, which count as part of it: remove them"
+    return None
 
 
 class Schedule(Model):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, Secret, discriminated_by
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, Secret, Token, discriminated_by
 
 Authority = Annotated[str, Field(pattern=r"^https://[^\s/?#]+/?$")]
 
@@ -41,7 +41,7 @@ class ClientSecret(_Credential):
     """Directory (tenant) id."""
     client_id: Name
     """Application (client) id."""
-    client_secret: Secret
+    client_secret: Token
     """The secret's value, not its id."""
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AnyHttpUrl, Tag, model_validator
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, Port, Secret, discriminated_by
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, Port, Secret, Token, discriminated_by
 
 
 def _at_least_one(services: tuple[str, ...]) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ class WindowsExporterGateway(_Services):
     """PEM file of the CAs to trust over https; the system's if left out."""
     basic_auth: BasicAuth | None = None
     """User and password, if its web configuration requires them."""
-    bearer_token: Secret | None = None
+    bearer_token: Token | None = None
     """Token, if a proxy in front of it requires one."""
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ByteSize, Field, model_validator
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, PositiveDuration, Secret
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, PositiveDuration, Token
 from azure_migrate_exporter.config.credentials import Credential
 
 MIB: Final = 1024 * 1024
@@ -79,9 +79,9 @@ class StorageSettings(Model):
     container: ContainerName = "azure-migrate-exporter"
     """Container for the tests. Create it beforehand and use it for nothing else. On an account with soft delete,
     deleted blobs are billed until their retention ends."""
-    sas: Secret | None = None
+    sas: Token | None = None
     """Shared access signature of the container, with the permissions Create, Write, Delete and List."""
-    account_key: Secret | None = None
+    account_key: Token | None = None
     """Key of the account. It gives access to everything in the account: prefer another credential."""
     credential: Credential | None = None
     """Entra identity with the role Storage Blob Data Contributor on the container."""

@@ -21,7 +21,7 @@ from azure_migrate_exporter.engine.runner import Run, run_one
 from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metrics import EXPORTER_BUILD_INFO
-from azure_migrate_exporter.exposition.page import Page
+from azure_migrate_exporter.exposition.page import Page, RenderingError
 from azure_migrate_exporter.version import revision, version
 
 PUBLISH_PAUSE: Final = 0.5
@@ -125,9 +125,19 @@ class Engine:
         while True:
             await self._dirty.wait()
             self._dirty.clear()
-            await asyncio.get_running_loop().run_in_executor(self._renderer, self.page.publish)
+            for failed in await asyncio.get_running_loop().run_in_executor(self._renderer, self.page.publish):
+                self._on_rendering_error(failed)
             self._started = self._started or (self._settings is not None and not self._unpublished())
             await self._clock.sleep(PUBLISH_PAUSE)
+
+    def _on_rendering_error(self, failed: RenderingError) -> None:
+        """Charge the error to the run of the collector that wrote the block."""
+        part, *key = failed.owner if isinstance(failed.owner, tuple) else (failed.owner,)
+        running = self._running.get((key[0], key[1])) if part == "measurements" and len(key) == 2 else None
+        if running is not None:
+            running.job.record_rendering_error(failed.error)
+        else:
+            log.error("a block of the page cannot be rendered", owner=failed.owner, exc_info=failed.error)
 
     async def _drop_stale_forever(self) -> None:
         while True:

@@ -164,6 +164,12 @@ class Job:
             out.set(COLLECTOR_RUNS, runs, collector=collector, target=target, result=result)
         return out.block()
 
+    def record_rendering_error(self, error: Exception) -> None:
+        """Turn the last run into a failure: a block that it wrote cannot be rendered, and is left out of the page."""
+        if self._last is not None:
+            outcome, bug = outcome_of(error, self._last.started, self._last.duration)
+            self._record(Run(outcome, self.measurements, bug))
+
     def drop_if_stale(self) -> None:
         """Drop measurements that are older than the staleness limit."""
         if self.measurements and self._last and self._clock.time() - self._last.started > self.schedule.stale_after:

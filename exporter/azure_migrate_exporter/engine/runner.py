@@ -87,8 +87,7 @@ def outcome_of(error: BaseException | None, started: float, duration: float) -> 
     if error is None:
         return Outcome(started, duration), None
     reason = classify(error)
-    text = error.message if isinstance(error, CheckError) else str(error)
-    message = one_line(text) or type(error).__name__
+    message = one_line(error.message if isinstance(error, CheckError) else error) or type(error).__name__
     if reason is Reason.INTERNAL:
         message = f"{type(error).__name__}: {message}"
     return Outcome(started, duration, reason, message), error if reason is Reason.INTERNAL else None

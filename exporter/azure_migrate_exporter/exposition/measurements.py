@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from azure_migrate_exporter.exposition.metric import Metric, MetricType
+from azure_migrate_exporter.redaction import redact_label
 
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
@@ -98,7 +99,7 @@ class Measurements:
         self._kept: tuple[Block, ...] = ()
 
     def set(self, metric: Metric, value: float, **labels: str) -> None:
-        """Record a gauge's value, or a counter's total so far."""
+        """Record a gauge's value, or a counter's total so far. Label values that are not valid text are repaired."""
         self._samples[metric, _label_values(metric, labels)] = float(value)
 
     def state(
@@ -133,7 +134,7 @@ class Measurements:
 
 def _label_values(metric: Metric, labels: dict[str, str]) -> tuple[str, ...]:
     try:
-        values = tuple([labels[name] for name in metric.labels])
+        values = tuple([redact_label(labels[name]) for name in metric.labels])
     except KeyError as missing:
         raise TypeError(f"{metric.name} needs the label {missing}") from None
     if len(values) != len(labels):

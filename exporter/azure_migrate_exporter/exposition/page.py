@@ -9,9 +9,11 @@ concatenates. The gzip body is one member: each family is a run of deflate block
 import struct
 import threading
 import zlib
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+
+import structlog
 
 from azure_migrate_exporter.exposition.measurements import Block
 from azure_migrate_exporter.exposition.metric import TABLE, Metric
@@ -20,10 +22,21 @@ from azure_migrate_exporter.exposition.text import OPENMETRICS_EOF, header
 LARGE: Final = 16 * 1024
 """Size in bytes from which the lines of one owner in a family are deflated separately."""
 
+log = structlog.get_logger()
+
 # magic, deflate, no flags, no time, fastest compression, unknown system (RFC 1952)
 _GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 # An empty final block with fixed codes: the end of the deflate stream (RFC 1951).
 _DEFLATE_END: Final = b"\x03\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderingError:
+    """A block of `owner` that could not be rendered."""
+
+    owner: Hashable
+    error: Exception
+
 
 Tail = Callable[[], Iterable[tuple[bytes, bytes, bytes]]]
 """Families rendered at each scrape: header in text, header in OpenMetrics, sample lines."""
@@ -105,8 +118,9 @@ class Page:
     `put` and `drop` are cheap and take effect at the next `publish`, which may run in another thread.
     """
 
-    def __init__(self, tail: Tail = lambda: ()) -> None:
-        self._tail = tail
+    def __init__(self, *tails: Tail) -> None:
+        self._tails = tails
+        self._failed_tails: set[Tail] = set()
         self._lock = threading.Lock()
         self._pending: dict[Hashable, Sequence[Block]] = {}
         self._blocks: dict[Hashable, Sequence[Block]] = {}
@@ -132,22 +146,26 @@ class Page:
         """Number of series on the published page, without the tail."""
         return sum(block.size for blocks in self._blocks.values() for block in blocks)
 
-    def publish(self) -> None:
-        """Render what was put since the last call. Not thread-safe."""
+    def publish(self) -> list[RenderingError]:
+        """Render what was put since the last call. Not thread-safe.
+
+        A block that cannot be rendered is left out, and reported in the result.
+        """
         with self._lock:
             pending, self._pending = self._pending, {}
+        errors: list[RenderingError] = []
         for owner, blocks in pending.items():
-            self._replace(owner, blocks)
+            if self._blocks.get(owner) is not blocks:
+                self._replace(owner, _renderable(owner, blocks, errors))
         for family in self._families.values():
             if family.dirty:
                 family.rejoin()
         shown = [self._families[m] for m in TABLE.values() if m in self._families and self._families[m].parts]
         self._forms = (_form(shown, 0), _form(shown, 1))
         self._shown = frozenset(self._blocks)
+        return errors
 
     def _replace(self, owner: Hashable, blocks: Sequence[Block]) -> None:
-        if self._blocks.get(owner) is blocks:
-            return
         old = self._blocks.pop(owner, ())
         if blocks:
             self._blocks[owner] = blocks
@@ -170,6 +188,29 @@ class Page:
             return (*form.plain, tail)
         trailer = struct.pack("<II", zlib.crc32(tail, form.checksum), (form.length + len(tail)) & 0xFFFFFFFF)
         return (_GZIP_HEADER, *form.deflated, deflate(tail), _DEFLATE_END, trailer)
+
+    def _tail(self) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """The families of all tails. One that fails (no descriptor left to read /proc) is left out of this scrape."""
+        for tail in self._tails:
+            try:
+                yield from list(tail())
+                self._failed_tails.discard(tail)
+            except Exception:
+                if tail not in self._failed_tails:
+                    self._failed_tails.add(tail)
+                    log.exception("metrics of the exporter itself are incomplete")
+
+
+def _renderable(owner: Hashable, blocks: Sequence[Block], errors: list[RenderingError]) -> Sequence[Block]:
+    """`blocks`, without those that cannot be rendered."""
+    broken = []
+    for block in blocks:
+        try:
+            block.chunks  # noqa: B018 - a cached property, rendered here
+        except Exception as error:  # noqa: BLE001 - a mistake in one block must not affect the others
+            broken.append(block)
+            errors.append(RenderingError(owner, error))
+    return [block for block in blocks if block not in broken] if broken else blocks
 
 
 def _form(families: list[_Family], form: int) -> _Form:

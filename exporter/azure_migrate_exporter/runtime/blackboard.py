@@ -7,6 +7,7 @@ from typing import TypeVar
 from azure_migrate_exporter.config.azure_monitor import MonitoredResource
 from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.config.settings import ApplianceSettings
+from azure_migrate_exporter.text import valid_text
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -32,7 +33,7 @@ class Blackboard:
 
     def publish(self, topic: str, source: str, names: frozenset[str]) -> None:
         """Replace the names of `source` under `topic`. Notifies listeners if they changed."""
-        self._put(self._names, (topic, source), names)
+        self._put(self._names, (topic, source), frozenset(map(valid_text, names)))
 
     def names(self, topic: str, source: str) -> frozenset[str]:
         """The newest names of `source`; empty if it has published none."""

@@ -8,35 +8,35 @@ from aiohttp import web
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.redaction import redact
 from azure_migrate_exporter.web.context import CONTEXT
+from azure_migrate_exporter.web.handlers.responses import text_response
 
 
 async def healthy(_: web.Request) -> web.Response:
     """Answer as long as the process can."""
-    return web.Response(text="healthy\n")
+    return text_response("healthy\n")
 
 
 async def ready(request: web.Request) -> web.Response:
     """Whether the first run of every job is published, successful or not: readiness does not depend on Azure."""
     waiting = request.app[CONTEXT].engine.waiting()
     if not waiting:
-        return web.Response(text="ready\n")
+        return text_response("ready\n")
     names = "".join(f"{job.collector} {job.target}\n" for job in waiting)
-    return web.Response(status=503, text="waiting for the first run of:\n" + names)
+    return text_response("waiting for the first run of:\n" + names, status=503)
 
 
 async def reload(request: web.Request) -> web.Response:
     """Reload the configuration file. If it has errors, they are the response and the previous configuration stays."""
     errors = await request.app[CONTEXT].reloader.reload()
     if errors:
-        return web.Response(
-            status=500, text="the previous configuration stays in force:\n" + "".join(f"{e}\n" for e in errors)
-        )
-    return web.Response(text="configuration loaded\n")
+        lines = ["the previous configuration stays in force:", *errors, ""]
+        return text_response("\n".join(lines), status=500)
+    return text_response("configuration loaded\n")
 
 
 async def config(request: web.Request) -> web.Response:
     """The configuration in force, as YAML that can be loaded again."""
-    return web.Response(text=effective_yaml(request.app[CONTEXT].reloader.settings))
+    return text_response(effective_yaml(request.app[CONTEXT].reloader.settings))
 
 
 def effective_yaml(settings: Settings) -> str:

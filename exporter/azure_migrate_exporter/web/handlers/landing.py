@@ -16,6 +16,7 @@ from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.reasons import REMEDIES
 from azure_migrate_exporter.version import revision, version
 from azure_migrate_exporter.web.context import CONTEXT, AppContext
+from azure_migrate_exporter.web.handlers.responses import text_response
 
 SHOWN_FAILURES: Final = 50
 
@@ -32,7 +33,7 @@ async def landing(request: web.Request) -> web.Response:
     """Render the page."""
     context = request.app[CONTEXT]
     html = page(context.engine.statuses(), context.clock.time(), _notices(context))
-    return web.Response(text=html, content_type="text/html")
+    return text_response(html, content_type="text/html")
 
 
 def _notices(context: AppContext) -> Iterator[str]:

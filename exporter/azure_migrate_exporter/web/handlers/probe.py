@@ -19,6 +19,7 @@ from azure_migrate_exporter.web.context import CONTEXT, EngineView
 from azure_migrate_exporter.web.handlers.metrics import negotiated
 from azure_migrate_exporter.web.handlers.negotiation import OPENMETRICS, TEXT
 from azure_migrate_exporter.web.handlers.probe_log import capture_log
+from azure_migrate_exporter.web.handlers.responses import text_response
 
 SCRAPE_TIMEOUT: Final = "X-Prometheus-Scrape-Timeout-Seconds"
 OFFSET: Final = 0.5
@@ -109,7 +110,7 @@ async def probe(request: web.Request) -> web.Response:
     wanted = (request.query.get("collector", ""), request.query.get("target", ""))
     job = next((job for job in jobs if (job.collector, job.target) == wanted), None)
     if job is None:
-        return web.Response(status=400, text=_configured_targets(jobs, *wanted))
+        return text_response(_configured_targets(jobs, *wanted), status=400)
     try:
         timeout = _timeout(request.headers.get(SCRAPE_TIMEOUT))
     except ValueError:
@@ -117,11 +118,11 @@ async def probe(request: web.Request) -> web.Response:
     try:
         result = await request.app[PROBER].probe(job, timeout)
     except LookupError as error:
-        return web.Response(status=400, text=f"{error}\n")
+        return text_response(f"{error}\n", status=400)
     except ProbeUnavailableError as error:
-        return web.Response(status=503, text=f"{error}\n")
+        return text_response(f"{error}\n", status=503)
     if request.query.get("debug") == "true":
-        return web.Response(text=redact(_debug_report(result)))
+        return text_response(redact(_debug_report(result)))
     return _metrics_response(request, result)
 
 
