@@ -9,7 +9,7 @@ from pydantic import BaseModel, ByteSize
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.config.base import format_duration
 from azure_migrate_exporter.config.settings import Settings
-from azure_migrate_exporter.web.config import WebSettings
+from azure_migrate_exporter.web.config.schema import WebSettings
 
 _HEAD = """# Configuration
 
@@ -22,9 +22,9 @@ file. `azure-migrate-exporter check-config FILE` prints every error with its lin
 _WEB_HEAD = """# Web configuration
 
 Made from the code by `make generate`. The file of `--web.config.file`, in the format of Prometheus' exporter-toolkit.
-It and the certificates that it names are read again when they change, without a restart; a version that does not load
-leaves the one before in force (`azure_migrate_exporter_web_config_last_reload_successful` is 0, and the log says why).
-Only turning TLS on or off needs a restart.
+The file and its certificates are reloaded when they change, without a restart. If a version is invalid, the
+previous one stays in force, `azure_migrate_exporter_web_config_last_reload_successful` is 0, and the log has the error.
+Turning TLS on or off requires a restart.
 
 """
 

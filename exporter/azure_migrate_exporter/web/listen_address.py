@@ -1,4 +1,4 @@
-"""Addresses to listen on, written as Prometheus' Go programs take them."""
+"""Listen addresses in the syntax of Prometheus."""
 
 import re
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ _ADDRESS = re.compile(r"(?:\[(?P<ipv6>[^\[\]\s]+)\]|(?P<host>[^\[\]:/\s]*)):(?P<
 
 
 class ListenError(Exception):
-    """An address that is not one, or that cannot be listened on; the text is one line for a person."""
+    """An invalid listen address, or one that is not available; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """Where to listen. A `host` of None means every address of this machine; port 0 means any free one."""
+    """Where to listen. A `host` of None means all addresses of this machine; port 0 means any free port."""
 
     host: str | None
     port: int
@@ -26,5 +26,5 @@ def parse_listen_address(text: str) -> ListenAddress:
     """The address in `:9878`, `127.0.0.1:9878`, `host:9878` or `[::1]:9878`. Raises `ListenError`."""
     match = _ADDRESS.fullmatch(text)
     if match is None or int(match["port"]) > 65535:
-        raise ListenError(f'{text!r} is no listen address: write ":9878", "127.0.0.1:9878" or "[::1]:9878"')
+        raise ListenError(f'{text!r} is not a listen address: write ":9878", "127.0.0.1:9878" or "[::1]:9878"')
     return ListenAddress(match["ipv6"] or match["host"] or None, int(match["port"]))

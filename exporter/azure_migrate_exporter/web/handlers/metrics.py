@@ -1,4 +1,4 @@
-"""`/metrics`: bytes that are ready, in the format and encoding that the scraper asks for. Never waits for a check."""
+"""`/metrics`: prepared bytes in the negotiated format and encoding. Never waits for a check."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -6,14 +6,14 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from azure_migrate_exporter.web.context import CONTEXT
-from azure_migrate_exporter.web.negotiation import OPENMETRICS, TEXT, wants_gzip, wants_openmetrics
+from azure_migrate_exporter.web.handlers.negotiation import OPENMETRICS, TEXT, accepts_gzip, accepts_openmetrics
 
 CHUNK: Final = 1024 * 1024
-"""Bytes handed to the network at once: few system calls, and little that the transport has to copy and keep."""
+"""Bytes per write: few system calls, and little for the transport to buffer."""
 
 
 class SegmentsResponse(web.StreamResponse):
-    """A response whose body is sent segment by segment, without being joined first."""
+    """A response whose body is sent segment by segment, without joining it first."""
 
     def __init__(self, segments: Sequence[bytes], headers: Mapping[str, str], *, head: bool) -> None:
         super().__init__(headers=headers)
@@ -29,7 +29,7 @@ class SegmentsResponse(web.StreamResponse):
 
 
 def chunks(segments: Sequence[bytes], limit: int = CHUNK) -> Iterator[bytes | memoryview]:
-    """The same bytes, with small segments joined and large ones cut, so that none has more than `limit`."""
+    """The same bytes in pieces of at most `limit`: small segments joined, large ones cut."""
     small: list[bytes] = []
     size = 0
     for segment in segments:
@@ -46,16 +46,16 @@ def chunks(segments: Sequence[bytes], limit: int = CHUNK) -> Iterator[bytes | me
         yield b"".join(small)
 
 
-def asks_for(request: web.Request) -> tuple[bool, bool]:
-    """Whether the client wants OpenMetrics, and whether gzip."""
+def negotiated(request: web.Request) -> tuple[bool, bool]:
+    """Whether the client accepts OpenMetrics, and whether gzip."""
     accept = ",".join(request.headers.getall(hdrs.ACCEPT, ()))
     encoding = ",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
-    return wants_openmetrics(accept), wants_gzip(encoding)
+    return accepts_openmetrics(accept), accepts_gzip(encoding)
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
-    """Answer a scrape."""
-    openmetrics, gzip = asks_for(request)
+    """Respond to a scrape."""
+    openmetrics, gzip = negotiated(request)
     headers: dict[str, str] = {
         hdrs.CONTENT_TYPE: OPENMETRICS if openmetrics else TEXT,
         hdrs.VARY: "Accept, Accept-Encoding",

@@ -1,6 +1,6 @@
 import pytest
 
-from azure_migrate_exporter.web.listen import ListenAddress, ListenError, parse_listen_address
+from azure_migrate_exporter.web.listen_address import ListenAddress, ListenError, parse_listen_address
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ def test_an_address_is_read_and_written_alike(text: str, address: ListenAddress)
 def test_anything_else_is_refused_with_what_to_write(text: str) -> None:
     with pytest.raises(ListenError) as caught:
         parse_listen_address(text)
-    assert str(caught.value) == (f'{text!r} is no listen address: write ":9878", "127.0.0.1:9878" or "[::1]:9878"')
+    assert str(caught.value) == (f'{text!r} is not a listen address: write ":9878", "127.0.0.1:9878" or "[::1]:9878"')

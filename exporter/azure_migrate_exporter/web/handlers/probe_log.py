@@ -1,4 +1,4 @@
-"""What is logged while one run goes on, kept for whoever asked for that run."""
+"""Capture of the log lines of one run, for the debug output of a probe."""
 
 import logging
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _lines: ContextVar[list[str] | None] = ContextVar("lines of this run's log", def
 _HIDDEN: Final = ("ts", "level", "event", "exc_info")
 
 
-class _RunLog(logging.Handler):
+class _LogCapture(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         lines = _lines.get()
         if lines is not None:
@@ -20,7 +20,7 @@ class _RunLog(logging.Handler):
 
 
 def _text(record: logging.LogRecord) -> str:
-    """The message; structlog hands over its events as dictionaries."""
+    """The message; structlog passes its events as dictionaries."""
     if not isinstance(record.msg, dict):
         return f"{record.name}: {record.getMessage()}"
     values = [f"{key}={value}" for key, value in record.msg.items() if key not in _HIDDEN and not key.startswith("_")]
@@ -28,9 +28,9 @@ def _text(record: logging.LogRecord) -> str:
 
 
 @contextmanager
-def keeping_run_logs() -> Iterator[None]:
-    """Make `run_log` work: of what passes the log level, whatever library says it."""
-    handler = _RunLog()
+def capturing_logs() -> Iterator[None]:
+    """Install the handler behind `capture_log`. It sees all records that pass the log level, of any library."""
+    handler = _LogCapture()
     logging.getLogger().addHandler(handler)
     try:
         yield
@@ -39,8 +39,8 @@ def keeping_run_logs() -> Iterator[None]:
 
 
 @contextmanager
-def run_log() -> Iterator[list[str]]:
-    """A list that collects the lines logged by this task, and by those that it starts, inside the block."""
+def capture_log() -> Iterator[list[str]]:
+    """A list of the lines that this task, and the tasks that it starts, log inside the block."""
     lines: list[str] = []
     token = _lines.set(lines)
     try:

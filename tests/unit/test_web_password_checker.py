@@ -9,7 +9,7 @@ import bcrypt
 import pytest
 from pydantic import SecretStr
 
-from azure_migrate_exporter.web.auth import BusyError, PasswordChecker
+from azure_migrate_exporter.web.password_checker import CheckerBusyError, PasswordChecker
 
 
 def hashed(password: str) -> SecretStr:
@@ -31,8 +31,8 @@ def checker() -> Iterator[PasswordChecker]:
 
 @pytest.mark.parametrize("header", [basic("alice", "correct horse"), basic("bob", "ünï:cödé")])
 async def test_a_known_user_with_the_right_password_comes_in(checker: PasswordChecker, header: str) -> None:
-    assert await checker.admits(USERS, header)
-    assert await checker.admits(USERS, header.replace("Basic", "bAsIc")), "remembered, and the scheme has no case"
+    assert await checker.verify(USERS, header)
+    assert await checker.verify(USERS, header.replace("Basic", "bAsIc")), "remembered, and the scheme has no case"
 
 
 @pytest.mark.parametrize(
@@ -55,30 +55,30 @@ async def test_a_known_user_with_the_right_password_comes_in(checker: PasswordCh
     ],
 )
 async def test_nobody_else_does(checker: PasswordChecker, header: str) -> None:
-    assert not await checker.admits(USERS, header)
+    assert not await checker.verify(USERS, header)
 
 
 async def test_what_follows_the_72nd_byte_is_not_ignored(checker: PasswordChecker) -> None:
     users = {"alice": hashed("x" * 72)}
-    assert await checker.admits(users, basic("alice", "x" * 72))
-    assert not await checker.admits(users, basic("alice", "x" * 73))
+    assert await checker.verify(users, basic("alice", "x" * 72))
+    assert not await checker.verify(users, basic("alice", "x" * 73))
 
 
 async def test_a_changed_password_locks_the_old_one_out_at_once(checker: PasswordChecker) -> None:
-    assert await checker.admits({"alice": hashed("old")}, basic("alice", "old"))
-    assert not await checker.admits({"alice": hashed("new")}, basic("alice", "old"))
+    assert await checker.verify({"alice": hashed("old")}, basic("alice", "old"))
+    assert not await checker.verify({"alice": hashed("new")}, basic("alice", "old"))
 
 
 async def test_a_flood_of_wrong_passwords_is_cut_short_and_known_users_pass(checker: PasswordChecker) -> None:
-    assert await checker.admits(USERS, basic("alice", "correct horse"))
-    flood = [asyncio.create_task(checker.admits(USERS, basic("alice", f"wrong {n}"))) for n in range(100)]
+    assert await checker.verify(USERS, basic("alice", "correct horse"))
+    flood = [asyncio.create_task(checker.verify(USERS, basic("alice", f"wrong {n}"))) for n in range(100)]
     await asyncio.sleep(0)
-    assert await checker.admits(USERS, basic("alice", "correct horse"))
+    assert await checker.verify(USERS, basic("alice", "correct horse"))
     answers = await asyncio.gather(*flood, return_exceptions=True)
     assert answers.count(False) == 32
-    assert sum(isinstance(answer, BusyError) for answer in answers) == 68
+    assert sum(isinstance(answer, CheckerBusyError) for answer in answers) == 68
 
 
 async def test_no_password_is_kept(checker: PasswordChecker) -> None:
-    await checker.admits(USERS, basic("alice", "correct horse"))
+    await checker.verify(USERS, basic("alice", "correct horse"))
     assert "correct horse" not in repr(vars(checker))

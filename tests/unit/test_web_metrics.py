@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import VSPHERE_VM_SNAPSHOTS
-from azure_migrate_exporter.web.scrape import CHUNK, chunks
+from azure_migrate_exporter.web.handlers.metrics import CHUNK, chunks
 from tests.scripted import Script
 from tests.webserver import WebServer, is_refused, web_server, works
 
@@ -85,7 +85,7 @@ async def test_a_page_larger_than_a_chunk_arrives_whole_on_one_connection(tmp_pa
     for number in range(30_000):
         out.set(VSPHERE_VM_SNAPSHOTS, number, vcenter="vc1", vm=f"machine {number}", vm_id=f"{number:032}")
     async with web_server(tmp_path) as server:
-        server.engine.show("large", (out.block(),))
+        server.engine.publish_blocks("large", (out.block(),))
         await server.shows("machine 29999")
         for _ in range(3):
             _, body = await server.get("/metrics", **{"Accept-Encoding": "identity"})

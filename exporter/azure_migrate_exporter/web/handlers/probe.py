@@ -1,4 +1,4 @@
-"""`/probe?collector=…&target=…[&debug=true]`: one run now, within the time that the scraper waits for it."""
+"""`/probe?collector=…&target=…[&debug=true]`: one run now, within the timeout of the scraper."""
 
 import asyncio
 import traceback
@@ -16,22 +16,23 @@ from azure_migrate_exporter.reasons import REMEDIES, Reason
 from azure_migrate_exporter.redaction import redact
 from azure_migrate_exporter.runtime.clock import Clock
 from azure_migrate_exporter.web.context import CONTEXT, EngineView
-from azure_migrate_exporter.web.negotiation import OPENMETRICS, TEXT
-from azure_migrate_exporter.web.probe_log import run_log
-from azure_migrate_exporter.web.scrape import asks_for
+from azure_migrate_exporter.web.handlers.metrics import negotiated
+from azure_migrate_exporter.web.handlers.negotiation import OPENMETRICS, TEXT
+from azure_migrate_exporter.web.handlers.probe_log import capture_log
+from azure_migrate_exporter.web.handlers.responses import text_response
 
 SCRAPE_TIMEOUT: Final = "X-Prometheus-Scrape-Timeout-Seconds"
 OFFSET: Final = 0.5
-"""Seconds before the scraper gives up at which the run ends, so that its answer still arrives."""
+"""Seconds by which the run ends before the timeout of the scraper, so that the response still arrives."""
 GRACE: Final = OFFSET / 2
-"""Part of the offset in which a run that was told to end may hand over what it has measured."""
+"""Seconds, within the offset, for a cancelled run to return what it has measured."""
 MAX_PROBES: Final = 4
-"""Runs under way at once; further ones wait for their turn as long as their scraper does."""
+"""Maximum concurrent runs; further ones wait for a slot until their timeout."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A run that was asked for, how it ended, and what was logged meanwhile. `timeout` is what it was given."""
+    """A requested run: its timeout in seconds, its result, and what was logged meanwhile."""
 
     job: JobStatus
     timeout: float
@@ -39,28 +40,28 @@ class Probe:
     log: tuple[str, ...]
 
 
-class NoTurnError(Exception):
-    """The run could not be made now; the text says why."""
+class ProbeUnavailableError(Exception):
+    """The run cannot be made now; the message says why."""
 
 
 class Prober:
-    """Runs probes, few at once. One that does not end in time is answered without it and cleans up by itself."""
+    """Runs at most `MAX_PROBES` at once. A run that exceeds its time is reported as a timeout and ends later."""
 
     def __init__(self, engine: EngineView, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        self._turns = asyncio.Semaphore(MAX_PROBES)
+        self._slots = asyncio.Semaphore(MAX_PROBES)
         self._tasks: set[asyncio.Task[Run]] = set()
 
     async def probe(self, job: JobStatus, timeout: float) -> Probe:
         """Run `job`'s collector once, for at most `timeout` seconds.
 
-        Raises `NoTurnError`, or LookupError if it is not configured any more.
+        Raises `ProbeUnavailableError`, or LookupError if it is no longer configured.
         """
         loop = asyncio.get_running_loop()
         started, began = self._clock.time(), loop.time()
-        with run_log() as lines:
-            task = asyncio.create_task(self._in_turn(job, began + timeout))
+        with capture_log() as lines:
+            task = asyncio.create_task(self._run_in_slot(job, began + timeout))
         self._tasks.add(task)
         task.add_done_callback(self._forget)
         try:
@@ -69,32 +70,32 @@ class Prober:
             task.cancel()
             raise
         if task.cancelled():
-            raise NoTurnError("the exporter is stopping")
+            raise ProbeUnavailableError("the exporter is stopping")
         if done:
             return Probe(job, timeout, task.result(), tuple(lines))
         task.cancel()
         outcome = Outcome(started, loop.time() - began, Reason.TIMEOUT, f"no result within {timeout:g} s")
         return Probe(job, timeout, Run(outcome, ()), tuple(lines))
 
-    async def _in_turn(self, job: JobStatus, deadline: float) -> Run:
+    async def _run_in_slot(self, job: JobStatus, deadline: float) -> Run:
         try:
             async with asyncio.timeout_at(deadline):
-                await self._turns.acquire()
+                await self._slots.acquire()
         except TimeoutError as error:
-            raise NoTurnError(f"{MAX_PROBES} other probes are running; ask again later") from error
+            raise ProbeUnavailableError(f"{MAX_PROBES} other probes are running; ask again later") from error
         try:
             left = deadline - asyncio.get_running_loop().time()
             return await self._engine.probe(job.collector, job.target, left)
         finally:
-            self._turns.release()
+            self._slots.release()
 
     def _forget(self, task: "asyncio.Task[Run]") -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # nobody waits for what came too late
+            task.exception()  # marks the exception as retrieved: the response was sent
 
     async def close(self) -> None:
-        """End what still runs."""
+        """Cancel the runs in progress."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -104,12 +105,12 @@ PROBER = web.AppKey("prober", Prober)
 
 
 async def probe(request: web.Request) -> web.Response:
-    """Answer with the run's measurements, or in words with `debug=true`. A failed run is an answer too: 200."""
+    """Respond with the measurements, or with a text report if `debug=true`. A failed run is answered with 200 too."""
     jobs = request.app[CONTEXT].engine.statuses()
     wanted = (request.query.get("collector", ""), request.query.get("target", ""))
     job = next((job for job in jobs if (job.collector, job.target) == wanted), None)
     if job is None:
-        return web.Response(status=400, text=_what_exists(jobs, *wanted))
+        return text_response(_configured_targets(jobs, *wanted), status=400)
     try:
         timeout = _timeout(request.headers.get(SCRAPE_TIMEOUT))
     except ValueError:
@@ -117,16 +118,16 @@ async def probe(request: web.Request) -> web.Response:
     try:
         result = await request.app[PROBER].probe(job, timeout)
     except LookupError as error:
-        return web.Response(status=400, text=f"{error}\n")
-    except NoTurnError as error:
-        return web.Response(status=503, text=f"{error}\n")
+        return text_response(f"{error}\n", status=400)
+    except ProbeUnavailableError as error:
+        return text_response(f"{error}\n", status=503)
     if request.query.get("debug") == "true":
-        return web.Response(text=redact(_in_words(result)))
-    return _as_metrics(request, result)
+        return text_response(redact(_debug_report(result)))
+    return _metrics_response(request, result)
 
 
 def _timeout(header: str | None) -> float:
-    """Seconds for the run; without the header only the collector's own deadline counts. Raises ValueError."""
+    """Seconds for the run; without the header only the collector's own timeout applies. Raises ValueError."""
     if header is None:
         return float("inf")
     seconds = float(header)
@@ -135,7 +136,7 @@ def _timeout(header: str | None) -> float:
     return seconds - OFFSET if seconds > OFFSET else seconds
 
 
-def _what_exists(jobs: Iterable[JobStatus], collector: str, target: str) -> str:
+def _configured_targets(jobs: Iterable[JobStatus], collector: str, target: str) -> str:
     targets: defaultdict[str, list[str]] = defaultdict(list)
     for job in jobs:
         targets[job.collector].append(job.target)
@@ -144,8 +145,8 @@ def _what_exists(jobs: Iterable[JobStatus], collector: str, target: str) -> str:
     return "\n".join([f"{asked}; /probe?collector=COLLECTOR&target=TARGET takes one of:", *lines, ""])
 
 
-def _as_metrics(request: web.Request, result: Probe) -> web.Response:
-    openmetrics, _ = asks_for(request)
+def _metrics_response(request: web.Request, result: Probe) -> web.Response:
+    openmetrics, _ = negotiated(request)
     outcome = result.run.outcome
     return web.Response(
         body=render_probe(result.run.blocks, outcome.reason, outcome.duration, openmetrics=openmetrics),
@@ -153,12 +154,12 @@ def _as_metrics(request: web.Request, result: Probe) -> web.Response:
     )
 
 
-def _in_words(result: Probe) -> str:
+def _debug_report(result: Probe) -> str:
     outcome = result.run.outcome
     verdict = "worked" if outcome.reason is None else f"failed ({outcome.reason})"
     lines = [f"{result.job.collector} {result.job.target}: {verdict} in {outcome.duration:.3f} s"]
     if result.timeout < float("inf"):
-        lines.append(f"time: {result.timeout:g} s, or the collector's own deadline if that is shorter")
+        lines.append(f"time: {result.timeout:g} s, or the collector's own timeout if that is shorter")
     if outcome.reason is not None:
         lines += [f"seen: {outcome.message}", f"do:   {REMEDIES[outcome.reason]}"]
     if result.run.bug is not None:

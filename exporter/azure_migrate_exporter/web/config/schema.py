@@ -1,7 +1,7 @@
 """The file of `--web.config.file`, in the format of Prometheus' exporter-toolkit.
 
-What Python's TLS cannot do is refused with what to write instead; nothing is accepted and then not done, but for
-`http2` (there is only HTTP/1.1 here, which every client speaks too).
+Settings that Python's TLS does not support are rejected with the value to write instead. The only setting that is
+accepted without effect is `http2`: the server speaks HTTP/1.1, which every client supports.
 """
 
 import re
@@ -36,7 +36,7 @@ CIPHERS: Final = {
 }
 """Names of the format and of OpenSSL, for TLS 1.2."""
 TLS13_CIPHERS: Final = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
-"""Always offered with TLS 1.3; naming them changes nothing, as in Go."""
+"""Always offered with TLS 1.3; listing them has no effect, as in Go."""
 
 _HEADER_VALUES: Final[dict[str, tuple[str, ...]]] = {
     "X-Content-Type-Options": ("nosniff",),
@@ -50,7 +50,7 @@ _MAX_COST: Final = 18
 def _client_auth_type(name: str) -> str:
     if name not in _CLIENT_AUTH_TYPES:
         raise ValueError(
-            f"use one of {', '.join(_CLIENT_AUTH_TYPES)}; a client certificate that nobody verifies proves nothing"
+            f"use one of {', '.join(_CLIENT_AUTH_TYPES)}; a client certificate that is not verified proves nothing"
         )
     return name
 
@@ -71,7 +71,7 @@ def _bcrypt_hash(value: SecretStr) -> SecretStr:
 
 
 class TlsServerSettings(Model):
-    """Section `tls_server_config`. Relative paths start at the file's directory; a file that changes is read again."""
+    """Section `tls_server_config`. Relative paths start at the directory of this file. Changed files are reloaded."""
 
     cert: str | None = None
     """Certificate chain as PEM text, in place of `cert_file`."""
@@ -88,11 +88,11 @@ class TlsServerSettings(Model):
     client_ca_file: LocalPath | None = None
     """CA certificates for client certificates, PEM."""
     client_allowed_sans: tuple[str, ...] | None = None
-    """Names of which the client certificate must carry one as DNS, IP, e-mail or URI alternative name."""
+    """Allowed DNS, IP, e-mail or URI alternative names of the client certificate; one must match."""
     min_version: TlsVersion = "TLS12"
-    """Lowest version of TLS; older ones than TLS 1.2 are not offered."""
+    """Lowest TLS version; versions before TLS 1.2 are not offered."""
     max_version: TlsVersion = "TLS13"
-    """Highest version of TLS."""
+    """Highest TLS version."""
     cipher_suites: tuple[Annotated[str, AfterValidator(_cipher)], ...] = ()
     """Cipher suites for TLS 1.2, by their names in Go; those of TLS 1.3 are always offered."""
     prefer_server_cipher_suites: bool = True
@@ -138,9 +138,9 @@ class HttpServerSettings(Model):
     """Section `http_server_config`."""
 
     http2: bool = True
-    """Accepted for the sake of shared files: HTTP/1.1 is what is spoken, whatever stands here."""
+    """Accepted for compatibility with shared files. The server always speaks HTTP/1.1."""
     headers: Annotated[dict[HeaderName, str], AfterValidator(_header_values)] = Field(default_factory=dict)
-    """Headers of every response, in place of the defaults; an empty value leaves that header out. These can be set:
+    """Headers of every response, replacing the defaults; an empty value omits the header. Supported headers:
     Content-Security-Policy, Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection."""
 
 
@@ -148,9 +148,9 @@ class RateLimitSettings(Model):
     """Section `rate_limit`: a token bucket over all clients."""
 
     interval: Duration
-    """Time in which one more request becomes possible; `0s` means no limit."""
+    """Time after which one more request is allowed; `0s` means no limit."""
     burst: Annotated[int, Field(ge=1)]
-    """Requests that may come at once."""
+    """Number of requests allowed at once."""
 
 
 UserName = Annotated[str, Field(pattern=r"^[^:]+$")]
@@ -165,6 +165,6 @@ class WebSettings(Model):
     http_server_config: HttpServerSettings = HttpServerSettings()
     """Response headers."""
     basic_auth_users: dict[UserName, PasswordHash] = Field(default_factory=dict)
-    """User names and the bcrypt hashes of their passwords (`htpasswd -nBC 10 ""`); without any, all are let in."""
+    """User names and the bcrypt hashes of their passwords (`htpasswd -nBC 10 ""`). No authentication if empty."""
     rate_limit: RateLimitSettings | None = None
-    """Bound on requests; none without it."""
+    """Limit of requests; none by default."""

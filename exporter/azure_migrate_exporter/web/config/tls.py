@@ -1,4 +1,4 @@
-"""TLS for the server: a context from settings, and one that follows the newest settings at each handshake."""
+"""TLS contexts of the server: one built from settings, and one that delegates to the newest at each handshake."""
 
 import ssl
 import tempfile
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from azure_migrate_exporter.config.loader import ConfigError
-from azure_migrate_exporter.web.config import CIPHERS, TlsServerSettings
+from azure_migrate_exporter.web.config.schema import CIPHERS, TlsServerSettings
 
 _VERSIONS: Final = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
 _VERIFY: Final = {
@@ -21,7 +21,7 @@ _CURVES: Final = {"CurveP256": "prime256v1", "CurveP384": "secp384r1", "CurveP52
 
 
 def server_context(settings: TlsServerSettings) -> ssl.SSLContext:
-    """A context as `settings` ask for. Raises `ConfigError` with the keys whose files or values do not work."""
+    """The context for `settings`. Raises `ConfigError` with the keys whose files or values are invalid."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = _VERSIONS[settings.min_version]
     context.maximum_version = _VERSIONS[settings.max_version]
@@ -37,15 +37,15 @@ def server_context(settings: TlsServerSettings) -> ssl.SSLContext:
     _load_certificate(context, settings)
     _load_client_ca(context, settings)
     if settings.client_allowed_sans is not None:
-        context.sslobject_class = _only_clients_named(frozenset(map(_normalized, settings.client_allowed_sans)))
+        context.sslobject_class = _sslobject_class(frozenset(map(_normalized, settings.client_allowed_sans)))
     return context
 
 
 def _load_certificate(context: ssl.SSLContext, settings: TlsServerSettings) -> None:
     key_text = settings.key.get_secret_value() if settings.key else ""
     with _file(settings.cert_file, settings.cert or "") as chain, _file(settings.key_file, key_text) as key:
-        _readable(chain, "cert_file")
-        _readable(key, "key_file")
+        _check_readable(chain, "cert_file")
+        _check_readable(key, "key_file")
         try:
             context.load_cert_chain(chain, key, password=_refuse_passphrase)
         except _PassphraseError as error:
@@ -61,13 +61,13 @@ class _PassphraseError(Exception):
 
 
 def _refuse_passphrase() -> str:
-    """Called by OpenSSL, which would otherwise ask at the terminal."""
+    """Called by OpenSSL, which would otherwise prompt on the terminal."""
     raise _PassphraseError
 
 
 @contextmanager
 def _file(path: Path | None, text: str) -> Iterator[Path]:
-    """`path`, or else a file with `text` in a directory of our own: Python reads certificates from files only."""
+    """`path`, or a temporary file with `text`: Python loads certificates only from files."""
     if path is not None:
         yield path
         return
@@ -89,7 +89,7 @@ def _load_client_ca(context: ssl.SSLContext, settings: TlsServerSettings) -> Non
     if settings.client_auth_type == "NoClientCert":
         return
     if settings.client_ca_file:
-        _readable(settings.client_ca_file, "client_ca_file")
+        _check_readable(settings.client_ca_file, "client_ca_file")
     try:
         context.load_verify_locations(cafile=settings.client_ca_file, cadata=settings.client_ca)
     except ssl.SSLError as error:
@@ -97,15 +97,15 @@ def _load_client_ca(context: ssl.SSLContext, settings: TlsServerSettings) -> Non
         raise ConfigError([f"tls_server_config: {place} holds no CA certificate as PEM"]) from error
 
 
-def _readable(path: Path, key: str) -> None:
+def _check_readable(path: Path, key: str) -> None:
     try:
         path.read_bytes()
     except OSError as error:
         raise ConfigError([f"tls_server_config.{key}: {path} cannot be read: {error.strerror}"]) from error
 
 
-def _only_clients_named(allowed: frozenset[str]) -> type[ssl.SSLObject]:
-    """A connection whose handshake fails unless the client's certificate carries one of these names."""
+def _sslobject_class(allowed: frozenset[str]) -> type[ssl.SSLObject]:
+    """An SSL object whose handshake fails unless the client certificate has one of these names."""
 
     class NamedClientsOnly(ssl.SSLObject):
         def do_handshake(self) -> None:
@@ -113,31 +113,31 @@ def _only_clients_named(allowed: frozenset[str]) -> type[ssl.SSLObject]:
             certificate: dict[str, Any] = self.getpeercert() or {}
             names = {_normalized(value) for _, value in certificate.get("subjectAltName", ())}
             if not names & allowed:
-                raise ssl.SSLCertVerificationError("the client certificate carries none of client_allowed_sans")
+                raise ssl.SSLCertVerificationError("the client certificate has none of client_allowed_sans")
 
     return NamedClientsOnly
 
 
 def _normalized(name: str) -> str:
-    """`name`, with an address in its one canonical form: OpenSSL writes IPv6 in full."""
+    """`name`; an address in canonical form, because OpenSSL writes IPv6 in full."""
     try:
         return str(ip_address(name.strip()))
     except ValueError:
         return name
 
 
-class FollowingContext(ssl.SSLContext):
-    """A context for a listening socket that hands each new connection to whichever context is current then.
+class DelegatingContext(ssl.SSLContext):
+    """A context for a listening socket that delegates each new connection to the context in force at that time.
 
-    The certificate, the client CAs and the versions change together, and open connections keep theirs. `current` is
-    given after construction because `ssl.SSLContext` fixes the arguments of its own.
+    Certificate, client CAs and versions change together; open connections keep theirs. `current` is set after
+    construction because `ssl.SSLContext` has a fixed signature.
     """
 
     current: Callable[[], ssl.SSLContext]
 
     @classmethod
-    def of(cls, current: Callable[[], ssl.SSLContext]) -> "FollowingContext":
-        """One that asks `current` at each handshake."""
+    def of(cls, current: Callable[[], ssl.SSLContext]) -> "DelegatingContext":
+        """A context that calls `current` at each handshake."""
         context = cls(ssl.PROTOCOL_TLS_SERVER)
         context.current = current
         return context

@@ -1,4 +1,4 @@
-"""The landing page: what every check currently says, worst first, for somebody who was just woken up."""
+"""The landing page: the state of every check, failing ones first."""
 
 import base64
 import hashlib
@@ -16,36 +16,37 @@ from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.reasons import REMEDIES
 from azure_migrate_exporter.version import revision, version
 from azure_migrate_exporter.web.context import CONTEXT, AppContext
+from azure_migrate_exporter.web.handlers.responses import text_response
 
 SHOWN_FAILURES: Final = 50
 
 _STYLE: Final = files(__package__).joinpath("landing.css").read_text(encoding="utf-8")
 _PAGE: Final = Template(files(__package__).joinpath("landing.html").read_text(encoding="utf-8"))
 STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-"""For the Content-Security-Policy: this style and nothing else."""
+"""For the Content-Security-Policy, which allows only this style."""
 
 _FAILS, _WAITS, _WORKS = range(3)
 _STATES: Final = {_FAILS: ("bad", "fails"), _WAITS: ("wait", "waits"), _WORKS: ("good", "works")}
 
 
 async def landing(request: web.Request) -> web.Response:
-    """Show the page."""
+    """Render the page."""
     context = request.app[CONTEXT]
     html = page(context.engine.statuses(), context.clock.time(), _notices(context))
-    return web.Response(text=html, content_type="text/html")
+    return text_response(html, content_type="text/html")
 
 
 def _notices(context: AppContext) -> Iterator[str]:
-    """What is wrong with the exporter itself, in a line each."""
+    """Problems of the exporter itself, one line each."""
     if context.reloader.errors:
-        yield "The configuration file does not load; the one before runs on:"
+        yield "The configuration file is invalid; the previous configuration stays in force:"
         yield from context.reloader.errors
-    if context.http.newest_web_config_in_force is False:
-        yield "The web configuration or a certificate does not load; the one before is in force. The log says why."
+    if context.http.web_config_loaded is False:
+        yield "The web configuration or a certificate is invalid; the previous one stays in force. See the log."
 
 
 def page(jobs: Sequence[JobStatus], now: float, notices: Iterable[str] = ()) -> str:
-    """The whole page, as it stands at `now` (Unix seconds)."""
+    """The page at `now` (Unix seconds)."""
     ordered = sorted(jobs, key=_state)
     failing = sum(_state(job) == _FAILS for job in jobs)
     return _PAGE.substitute(
@@ -57,7 +58,7 @@ def page(jobs: Sequence[JobStatus], now: float, notices: Iterable[str] = ()) -> 
         revision=escape(revision()),
         now=_absolute(now),
         checks="\n".join(_check(job, now) for job in ordered)
-        or _empty(8, "None: the configuration names nothing to check."),
+        or _empty(8, "None: the configuration contains nothing to check."),
         failures="\n".join(_failures(jobs, now)) or _empty(5, "None since the start."),
     )
 

@@ -8,43 +8,45 @@ from aiohttp import web
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.redaction import redact
 from azure_migrate_exporter.web.context import CONTEXT
+from azure_migrate_exporter.web.handlers.responses import text_response
 
 
 async def healthy(_: web.Request) -> web.Response:
-    """The process answers, and that is all it says."""
-    return web.Response(text="healthy\n")
+    """Answer as long as the process can."""
+    return text_response("healthy\n")
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Whether the page has shown a first run of every job, ended well or badly: this is about us, not about Azure."""
+    """Whether the first run of every job is published, successful or not: readiness does not depend on Azure."""
     waiting = request.app[CONTEXT].engine.waiting()
     if not waiting:
-        return web.Response(text="ready\n")
+        return text_response("ready\n")
     names = "".join(f"{job.collector} {job.target}\n" for job in waiting)
-    return web.Response(status=503, text="waiting for the first run of:\n" + names)
+    return text_response("waiting for the first run of:\n" + names, status=503)
 
 
 async def reload(request: web.Request) -> web.Response:
-    """Load the configuration file again; if it has errors the old configuration runs on, and they are the answer."""
+    """Reload the configuration file. If it has errors, they are the response and the previous configuration stays."""
     errors = await request.app[CONTEXT].reloader.reload()
     if errors:
-        return web.Response(status=500, text="the old configuration runs on:\n" + "".join(f"{e}\n" for e in errors))
-    return web.Response(text="configuration loaded\n")
+        lines = ["the previous configuration stays in force:", *errors, ""]
+        return text_response("\n".join(lines), status=500)
+    return text_response("configuration loaded\n")
 
 
 async def config(request: web.Request) -> web.Response:
-    """The configuration that runs, as YAML that could be loaded again."""
-    return web.Response(text=effective_yaml(request.app[CONTEXT].reloader.settings))
+    """The configuration in force, as YAML that can be loaded again."""
+    return text_response(effective_yaml(request.app[CONTEXT].reloader.settings))
 
 
 def effective_yaml(settings: Settings) -> str:
-    """`settings` with every default spelt out. Of a secret they hold only where it is."""
+    """`settings` with all defaults. A secret appears only as its file or environment variable."""
     values = settings.model_dump(mode="json", exclude_none=True)
     return yaml.safe_dump(_redacted(values), sort_keys=False, allow_unicode=True)
 
 
 def _redacted(value: Any) -> Any:
-    """Nothing is left to mask where secrets were written as told; this is for a password put into a URL."""
+    """Redacts strings, in case a password was written into a URL."""
     if isinstance(value, dict):
         return {key: _redacted(item) for key, item in value.items()}
     if isinstance(value, list):

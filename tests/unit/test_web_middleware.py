@@ -1,4 +1,4 @@
-"""What every request passes: users, rates, sizes and patience. Over real sockets."""
+"""The middlewares: users, rates, sizes and slow clients, over real sockets."""
 
 import asyncio
 import base64
@@ -11,7 +11,7 @@ import pytest
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import VSPHERE_VM_SNAPSHOTS
 from azure_migrate_exporter.web.limits import Limits
-from azure_migrate_exporter.web.listen import ListenAddress, ListenError
+from azure_migrate_exporter.web.listen_address import ListenAddress, ListenError
 from azure_migrate_exporter.web.server import serve
 from tests.clock import until
 from tests.scripted import Script
@@ -41,7 +41,7 @@ def users(directory: Path, **passwords: str) -> Path:
     return web_config(directory, "basic_auth_users:\n" + "".join(lines))
 
 
-def told(server: WebServer) -> bytes:
+def page(server: WebServer) -> bytes:
     """What the server says of itself."""
     return b"".join(lines for _, _, lines in server.context.http.families())
 
@@ -157,11 +157,11 @@ async def test_a_client_that_does_not_read_is_left_behind(tmp_path: Path) -> Non
     for number in range(60_000):
         out.set(VSPHERE_VM_SNAPSHOTS, number, vcenter="vc1", vm=f"machine {number}", vm_id="x" * 200)
     async with web_server(tmp_path, limits=Limits(send=0.1)) as server:
-        server.engine.show("large", (out.block(),))
+        server.engine.publish_blocks("large", (out.block(),))
         await server.shows("machine 59999")
         reader, writer = await asyncio.open_connection(server.host, server.port, limit=1024)
         writer.write(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
-        await until(lambda: b'{handler="/metrics",code="499"} 1.0' in told(server))
+        await until(lambda: b'{handler="/metrics",code="499"} 1.0' in page(server))
         with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
             await reader.readexactly(len(body(server)))
         writer.close()

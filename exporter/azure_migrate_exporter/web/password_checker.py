@@ -1,4 +1,4 @@
-"""Basic authentication against bcrypt hashes, without ever blocking the event loop."""
+"""Basic authentication against bcrypt hashes, off the event loop."""
 
 import asyncio
 import base64
@@ -14,38 +14,38 @@ import bcrypt
 from pydantic import SecretStr
 
 _MAX_PASSWORD: Final = 72
-"""Bytes that bcrypt looks at; a longer password is no password."""
-_REMEMBERED: Final = 256
-_MAX_WAITING: Final = 32
-"""Checks under way at once: bcrypt is slow on purpose, and must not become a way to keep us busy."""
+"""Bytes that bcrypt uses; longer passwords are rejected."""
+_CACHE_SIZE: Final = 256
+_MAX_CHECKS: Final = 32
+"""Maximum concurrent checks: bcrypt is slow on purpose, so unlimited checks would allow a denial of service."""
 
 
-class BusyError(Exception):
-    """Too many unknown passwords at once."""
+class CheckerBusyError(Exception):
+    """Too many concurrent password checks."""
 
 
 class PasswordChecker:
-    """Checks passwords in one thread of its own, and remembers (as keyed digests) those that were right."""
+    """Checks passwords in a separate thread and caches the keyed digests of correct ones."""
 
     def __init__(self) -> None:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="bcrypt")
         self._secret = os.urandom(32)
-        self._right: OrderedDict[bytes, None] = OrderedDict()
-        self._waiting = 0
+        self._verified: OrderedDict[bytes, None] = OrderedDict()
+        self._checks = 0
 
     def close(self) -> None:
-        """Give the thread back as soon as the check under way has ended."""
+        """Release the thread after the current check."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    async def admits(self, users: Mapping[str, SecretStr], authorization: str) -> bool:
-        """Whether this `Authorization` header names one of `users` with the right password. Raises `BusyError`."""
+    async def verify(self, users: Mapping[str, SecretStr], authorization: str) -> bool:
+        """Whether this `Authorization` header has the password of one of `users`. Raises `CheckerBusyError`."""
         credentials = _credentials(authorization)
         if credentials is None:
             return False
         user, password = credentials
         hashed = users.get(user)
         if hashed is None:
-            await self._matches(password, _decoy(users))  # an unknown user takes as long as a wrong password
+            await self._matches(password, _decoy_hash(users))  # an unknown user must take as long as a wrong password
             return False
         return await self._matches(password, hashed.get_secret_value().encode())
 
@@ -53,20 +53,20 @@ class PasswordChecker:
         if len(password) > _MAX_PASSWORD:
             return False
         digest = hmac.digest(self._secret, hashed + b":" + password, hashlib.sha256)
-        if digest in self._right:
-            self._right.move_to_end(digest)
+        if digest in self._verified:
+            self._verified.move_to_end(digest)
             return True
-        if self._waiting >= _MAX_WAITING:
-            raise BusyError
-        self._waiting += 1
+        if self._checks >= _MAX_CHECKS:
+            raise CheckerBusyError
+        self._checks += 1
         try:
             right = await asyncio.get_running_loop().run_in_executor(self._executor, bcrypt.checkpw, password, hashed)
         finally:
-            self._waiting -= 1
+            self._checks -= 1
         if right:
-            self._right[digest] = None
-            if len(self._right) > _REMEMBERED:
-                self._right.popitem(last=False)
+            self._verified[digest] = None
+            if len(self._verified) > _CACHE_SIZE:
+                self._verified.popitem(last=False)
         return right
 
 
@@ -82,7 +82,7 @@ def _credentials(authorization: str) -> tuple[str, bytes] | None:
         return None
 
 
-def _decoy(users: Mapping[str, SecretStr]) -> bytes:
-    """A hash that no password has, at the cost of the dearest real one."""
+def _decoy_hash(users: Mapping[str, SecretStr]) -> bytes:
+    """A hash that matches no password, with the highest cost of the real ones."""
     cost = max(hashed.get_secret_value()[4:6] for hashed in users.values())
     return f"$2b${cost}${'.' * 53}".encode()

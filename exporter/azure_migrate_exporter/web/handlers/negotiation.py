@@ -1,4 +1,4 @@
-"""What a scraper asks for in `Accept` and `Accept-Encoding` (RFC 9110, sections 12.5.1 and 12.5.3)."""
+"""Content negotiation by `Accept` and `Accept-Encoding` (RFC 9110, sections 12.5.1 and 12.5.3)."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -7,8 +7,8 @@ TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
-def wants_openmetrics(accept: str) -> bool:
-    """Whether OpenMetrics 1.0.0 is named, and at least as welcome as text. A wildcard alone means text."""
+def accepts_openmetrics(accept: str) -> bool:
+    """Whether OpenMetrics 1.0.0 is accepted with at least the quality of text. A wildcard alone means text."""
     openmetrics = text = 0.0
     for media_type, parameters, quality in _ranges(accept):
         version = parameters.get("version")
@@ -19,14 +19,14 @@ def wants_openmetrics(accept: str) -> bool:
     return openmetrics > 0 and openmetrics >= text
 
 
-def wants_gzip(accept_encoding: str) -> bool:
-    """Whether a gzipped body is welcome; what names gzip itself outweighs ``*``."""
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether gzip is accepted; an explicit entry takes precedence over ``*``."""
     qualities = {coding: quality for coding, _, quality in _ranges(accept_encoding)}
     return qualities.get("gzip", qualities.get("*", 0.0)) > 0
 
 
 def _ranges(header: str) -> Iterator[tuple[str, dict[str, str], float]]:
-    """Name, parameters and quality of each element of the header; an element whose quality is no number is skipped."""
+    """Name, parameters and quality of each element of the header. Skips those whose quality is not a number."""
     for element in header.lower().split(","):
         name, *pairs = (part.strip() for part in element.split(";"))
         parameters = {key.strip(): value.strip(' "') for key, _, value in (pair.partition("=") for pair in pairs)}

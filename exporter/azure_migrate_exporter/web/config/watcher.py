@@ -1,4 +1,4 @@
-"""The web configuration that is in force: the newest version of its files that works."""
+"""The web configuration in force: the newest valid version of its files."""
 
 import ssl
 from dataclasses import dataclass
@@ -6,36 +6,36 @@ from pathlib import Path
 
 import structlog
 
-from azure_migrate_exporter.config.loader import ConfigError, load_as
-from azure_migrate_exporter.web.config import WebSettings
-from azure_migrate_exporter.web.tls import server_context
+from azure_migrate_exporter.config.loader import ConfigError, load_model
+from azure_migrate_exporter.web.config.schema import WebSettings
+from azure_migrate_exporter.web.config.tls import server_context
 
 log = structlog.get_logger()
 
-Stamp = tuple[int, int, int] | None
+FileVersion = tuple[int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One version of the settings, with the TLS context made from it (None for plain HTTP)."""
+    """One version of the settings and its TLS context (None for plain HTTP)."""
 
     settings: WebSettings
     tls: ssl.SSLContext | None
 
 
-class LiveWebConfig:
-    """The file of `--web.config.file` and the certificates that it names, followed as they change.
+class WebConfigWatcher:
+    """The file of `--web.config.file` and the certificates that it names, reloaded when they change.
 
-    Raises `ConfigError` when the first version does not work. A later one that does not is logged once and changes
-    nothing, so that a certificate renewed in two steps, or badly, never interrupts scraping. Without a file the
-    defaults hold: plain HTTP for everybody.
+    Raises `ConfigError` if the first version is invalid. A later invalid version is logged once and the previous one
+    stays in force, so that a certificate renewed in two steps never interrupts scraping. Without a file the defaults
+    apply: plain HTTP without authentication.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self.newest_in_force = True
-        """Whether the newest version works."""
-        self._stamps: dict[Path, Stamp] = {}
+        self.last_load_successful = True
+        """Whether the newest version is valid."""
+        self._versions: dict[Path, FileVersion] = {}
         self._loaded = Loaded(WebSettings(), None) if path is None else self._load(path)
 
     @property
@@ -48,8 +48,8 @@ class LiveWebConfig:
         return self._current().tls
 
     def _current(self) -> Loaded:
-        """Looks at the files (not into them, unless they changed): that takes microseconds."""
-        if self.path is not None and any(_stamp(file) != stamp for file, stamp in self._stamps.items()):
+        """Compares the file versions (microseconds) and reloads if one changed."""
+        if self.path is not None and any(_file_version(file) != version for file, version in self._versions.items()):
             self._reload(self.path)
         return self._loaded
 
@@ -57,11 +57,11 @@ class LiveWebConfig:
         try:
             self._loaded = self._load_next(path)
         except ConfigError as error:
-            self.newest_in_force = False
+            self.last_load_successful = False
             for line in error.errors:
-                log.warning("web configuration not loaded, the old one stays in force", error=line)
+                log.warning("web configuration not loaded, the previous one stays in force", error=line)
             return
-        self.newest_in_force = True
+        self.last_load_successful = True
         log.info("web configuration loaded", file=str(path))
 
     def _load_next(self, path: Path) -> Loaded:
@@ -71,23 +71,23 @@ class LiveWebConfig:
         return loaded
 
     def _load(self, path: Path) -> Loaded:
-        """Stamps are taken before the files are read: what is written meanwhile counts as a change next time."""
-        self._stamps = {path: _stamp(path)}
-        settings = load_as(WebSettings, path)
+        """File versions are taken before reading, so that a write in between counts as a change."""
+        self._versions = {path: _file_version(path)}
+        settings = load_model(WebSettings, path)
         tls = settings.tls_server_config
         if tls is None:
             return Loaded(settings, None)
         for file in (tls.cert_file, tls.key_file, tls.client_ca_file):
             if file is not None:
-                self._stamps[file] = _stamp(file)
+                self._versions[file] = _file_version(file)
         try:
             return Loaded(settings, server_context(tls))
         except ConfigError as error:
             raise ConfigError([f"{path}: {line}" for line in error.errors]) from error
 
 
-def _stamp(file: Path) -> Stamp:
-    """What tells one version of a file from the next; None if it is not there."""
+def _file_version(file: Path) -> FileVersion:
+    """The version of a file: modification time, size, inode. None if it does not exist."""
     try:
         stat = file.stat()
     except OSError:

@@ -9,8 +9,8 @@ from azure_migrate_exporter.config.azure_monitor import MonitoredResource
 from azure_migrate_exporter.config.loader import parse
 from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
-from azure_migrate_exporter.engine.applicability import applicability
-from azure_migrate_exporter.engine.effective_settings import effective
+from azure_migrate_exporter.engine.applicability import check_applicability
+from azure_migrate_exporter.engine.effective_settings import merge_discovered
 from azure_migrate_exporter.engine.plan import plans
 from azure_migrate_exporter.exposition.metrics import CHECK_APPLICABLE
 from azure_migrate_exporter.runtime.blackboard import Blackboard, Discovered
@@ -57,7 +57,7 @@ def test_what_is_found_is_checked_as_if_it_were_written() -> None:
 
 def test_without_a_discovery_nothing_changes() -> None:
     asked = Settings()
-    assert effective(asked, inventory(FOUND)) is asked
+    assert merge_discovered(asked, inventory(FOUND)) is asked
 
 
 def test_what_is_written_wins_and_gains_what_it_lacks() -> None:
@@ -66,14 +66,14 @@ def test_what_is_written_wins_and_gains_what_it_lacks() -> None:
         "address": "10.0.0.4",
         "storage": [{"account": "migratelsa1", "role": "cache", "sas": {"env": "SAS"}}],
     }
-    (appliance,) = effective(settings(appliances=[written]), inventory(FOUND)).appliances
+    (appliance,) = merge_discovered(settings(appliances=[written]), inventory(FOUND)).appliances
     assert (appliance.name, appliance.address, appliance.generation) == ("paris", "10.0.0.4", "legacy")
     assert [account.sas is not None for account in appliance.storage] == [True]
     assert [bus.namespace for bus in appliance.servicebus] == ["migratesbns1"]
 
 
 def test_a_generation_that_is_written_decides_what_applies() -> None:
-    (appliance,) = effective(
+    (appliance,) = merge_discovered(
         settings(appliances=[{"name": "paris", "generation": "greenfield"}]), inventory(FOUND)
     ).appliances
     assert (appliance.generation, appliance.servicebus, appliance.keyvaults) == ("greenfield", (), ())
@@ -98,14 +98,14 @@ def test_two_projects_may_have_an_appliance_of_the_same_name() -> None:
         }
     )
     board.publish_discovered("p2", Discovered((other,)))
-    (appliance,) = effective(settings(), board).appliances
+    (appliance,) = merge_discovered(settings(), board).appliances
     assert [account.account for account in appliance.storage] == ["migratelsa1", "migratersa2"]
     assert appliance.generation == "legacy"
 
 
 def test_what_applies_follows_the_generation_that_was_found() -> None:
     greenfield = ApplianceSettings(name="lyon", generation="greenfield")
-    block = applicability(effective(settings(), inventory(FOUND, greenfield)))
+    block = check_applicability(merge_discovered(settings(), inventory(FOUND, greenfield)))
     assert {labels: value for (metric, labels), value in block.samples.items() if metric is CHECK_APPLICABLE} == {
         **{(name, check): 1.0 for name in ("Paris", "lyon") for check in ("gateway", "storage", "esxi")},
         **{("Paris", check): 1.0 for check in ("servicebus", "keyvault")},
@@ -117,11 +117,11 @@ def test_a_vault_that_is_found_is_watched_once() -> None:
     found = VaultSettings.model_validate({"subscription": ID, "resource_group": "rg", "vault": "v1", "credential": WHO})
     board = inventory(vault=found)
     board.publish_discovered("p2", Discovered(vault=found))
-    assert [vault.vault for vault in effective(settings(), board).replication] == ["v1"]
+    assert [vault.vault for vault in merge_discovered(settings(), board).replication] == ["v1"]
     written = {"subscription": ID, "resource_group": "RG", "vault": "V1", "credential": WHO, "name": "mine"}
-    assert [vault.target for vault in effective(settings(replication=[written]), board).replication] == ["mine"]
+    assert [vault.target for vault in merge_discovered(settings(replication=[written]), board).replication] == ["mine"]
     elsewhere = {**written, "resource_group": "rg2", "name": "v1"}
-    assert [vault.target for vault in effective(settings(replication=[elsewhere]), board).replication] == [
+    assert [vault.target for vault in merge_discovered(settings(replication=[elsewhere]), board).replication] == [
         "v1",
         "v1-rg",
     ]
