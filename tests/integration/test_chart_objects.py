@@ -1,4 +1,4 @@
-"""What the chart's objects say, and that they fit together."""
+"""The objects of the chart and their references to one another."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,23 +10,23 @@ from azure_migrate_exporter.exposition import metrics as _table  # noqa: F401 - 
 from azure_migrate_exporter.exposition.metric import TABLE
 from tests.chart.rendered import CHART, CI, NAME, Objects, objects, of
 
-INSTALLATIONS = tuple(path.name.removesuffix("-values.yaml") for path in CI)
+EXAMPLES = tuple(path.name.removesuffix("-values.yaml") for path in CI)
 TARGET_LABELS = {"namespace", "service", "pod", "container", "endpoint", "instance", "job", "node"}
-"""What the Prometheus operator calls the labels of a target."""
-each_installation = pytest.mark.parametrize("name", INSTALLATIONS)
+"""Labels that the Prometheus operator adds to a target."""
+each_example = pytest.mark.parametrize("name", EXAMPLES)
 
 
 def selects(selector: dict[str, str], labels: dict[str, str]) -> bool:
     return selector.items() <= labels.items()
 
 
-def test_there_is_one_exporter_and_a_new_one_waits_for_the_end_of_the_old() -> None:
+def test_there_is_one_exporter_and_a_new_pod_starts_after_the_old_one_stops() -> None:
     spec = of("minimal").one("Deployment")["spec"]
     assert spec["replicas"] == 1
     assert spec["strategy"] == {"type": "Recreate"}
 
 
-@each_installation
+@each_example
 def test_every_mount_has_its_volume_and_every_volume_is_mounted(name: str) -> None:
     spec = of(name).pod["spec"]
     claimed = {
@@ -39,8 +39,8 @@ def test_every_mount_has_its_volume_and_every_volume_is_mounted(name: str) -> No
     assert mounted == volumes
 
 
-@each_installation
-def test_selectors_find_the_exporters_pod_and_not_that_of_the_test(name: str) -> None:
+@each_example
+def test_selectors_match_the_exporters_pod_and_not_the_test_pod(name: str) -> None:
     made = of(name)
     found = [(item["kind"], _selector(item)) for item in made if _selector(item)]
     test = made.one("Pod", f"{_name(made)}-test")["metadata"]["labels"]
@@ -71,8 +71,8 @@ def pods(made: Objects) -> Iterator[dict[str, Any]]:
     yield from (pod["spec"] for pod in made.all("Pod"))
 
 
-@each_installation
-def test_every_pod_is_one_that_the_restricted_standard_admits(name: str) -> None:
+@each_example
+def test_every_pod_complies_with_the_restricted_pod_security_standard(name: str) -> None:
     for pod in pods(of(name)):
         assert pod["automountServiceAccountToken"] is False
         assert pod["securityContext"]["runAsNonRoot"] is True
@@ -90,7 +90,7 @@ def test_every_pod_is_one_that_the_restricted_standard_admits(name: str) -> None
     assert all(account["automountServiceAccountToken"] is False for account in accounts)
 
 
-@each_installation
+@each_example
 def test_configuration_and_secrets_are_mounted_whole_and_read_only(name: str) -> None:
     mounts = {mount["mountPath"]: mount for mount in of(name).exporter["volumeMounts"]}
     ours = [mount for path, mount in mounts.items() if path.startswith("/etc/azure-migrate-exporter")]
@@ -101,7 +101,7 @@ def test_configuration_and_secrets_are_mounted_whole_and_read_only(name: str) ->
 # --- credentials -----------------------------------------------------------------------------------------------------
 
 
-def test_workload_identity_marks_the_account_and_the_pod() -> None:
+def test_workload_identity_labels_the_pod_and_annotates_the_account() -> None:
     made = of("workload-identity")
     assert made.pod["metadata"]["labels"]["azure.workload.identity/use"] == "true"
     account = made.one("ServiceAccount")
@@ -112,7 +112,7 @@ def test_workload_identity_marks_the_account_and_the_pod() -> None:
     assert made.pod["spec"]["serviceAccountName"] == account["metadata"]["name"]
 
 
-def test_an_existing_secret_becomes_variables_and_nothing_else_does() -> None:
+def test_only_an_existing_secret_becomes_environment_variables() -> None:
     made = of("existing-secrets")
     assert made.exporter["envFrom"] == [{"secretRef": {"name": "azure-migrate-application"}}]
     assert "azure.workload.identity/use" not in made.pod["metadata"]["labels"]
@@ -121,7 +121,7 @@ def test_an_existing_secret_becomes_variables_and_nothing_else_does() -> None:
     assert "envFrom" not in of("minimal").exporter
 
 
-def test_secrets_of_several_kinds_meet_in_one_directory() -> None:
+def test_several_secrets_are_mounted_in_one_directory() -> None:
     volumes = {volume["name"]: volume for volume in of("site").pod["spec"]["volumes"]}
     assert volumes["secrets"]["projected"] == {
         "defaultMode": 0o440,
@@ -137,7 +137,7 @@ def checksum(made: Objects) -> str | None:
     return found
 
 
-def test_a_changed_configuration_replaces_the_pod_and_nothing_else_of_it_does() -> None:
+def test_only_a_changed_configuration_changes_the_checksum() -> None:
     before = objects(config={"appliances": []})
     after = objects(config={"vcenters": []})
     same = objects(config={"appliances": []}, commonLabels={"team": "migration"})
@@ -145,7 +145,7 @@ def test_a_changed_configuration_replaces_the_pod_and_nothing_else_of_it_does() 
     assert checksum(before) == checksum(same)
 
 
-def test_with_the_sidecar_the_pod_stays_and_the_files_are_watched() -> None:
+def test_with_the_sidecar_the_pod_has_no_checksum_and_the_files_are_watched() -> None:
     made = objects(config={"appliances": []}, reload={"mode": "sidecar"}, web={"port": 9000})
     assert checksum(made) is None
     reloader = made.pod["spec"]["containers"][1]
@@ -156,7 +156,7 @@ def test_with_the_sidecar_the_pod_stays_and_the_files_are_watched() -> None:
     assert reloader["volumeMounts"][0] == made.exporter["volumeMounts"][0]
 
 
-def test_a_secret_holds_the_configuration_in_place_of_a_config_map() -> None:
+def test_a_secret_can_contain_the_configuration() -> None:
     made = of("existing-secrets")
     assert "ConfigMap" not in made.kinds
     assert made.pod["spec"]["volumes"][0]["secret"]["secretName"] == "azure-migrate-config"
@@ -166,7 +166,7 @@ def test_a_secret_holds_the_configuration_in_place_of_a_config_map() -> None:
 # --- shards ----------------------------------------------------------------------------------------------------------
 
 
-def test_each_shard_has_a_pod_that_reads_the_file_of_its_name() -> None:
+def test_each_shard_has_a_pod_with_its_own_file() -> None:
     made = of("shards")
     stateful = made.one("StatefulSet")
     assert stateful["spec"]["replicas"] == 2
@@ -176,7 +176,7 @@ def test_each_shard_has_a_pod_that_reads_the_file_of_its_name() -> None:
     assert "Deployment" not in made.kinds
 
 
-def test_a_shard_has_the_common_configuration_with_its_own_laid_over_it() -> None:
+def test_the_configuration_of_a_shard_is_merged_over_the_common_one() -> None:
     data = of("shards").one("ConfigMap")["data"]
     first, second = (yaml.safe_load(data[f"{NAME}-{number}.yml"]) for number in (0, 1))
     benchmark = {"interval": "1d", "stale_after": "2d"}
@@ -188,7 +188,7 @@ def test_a_shard_has_the_common_configuration_with_its_own_laid_over_it() -> Non
     ]
 
 
-def test_shards_keep_their_own_state_and_are_found_one_by_one() -> None:
+def test_shards_have_their_own_volume_and_address() -> None:
     made = of("shards")
     (claim,) = made.one("StatefulSet")["spec"]["volumeClaimTemplates"]
     assert claim["metadata"]["name"] == "state"
@@ -198,7 +198,7 @@ def test_shards_keep_their_own_state_and_are_found_one_by_one() -> None:
     assert selects(spread["labelSelector"]["matchLabels"], made.pod["metadata"]["labels"])
 
 
-def test_the_state_of_one_exporter_is_a_claim_or_lives_with_the_pod() -> None:
+def test_the_state_of_one_exporter_is_in_a_claim_or_in_the_pod() -> None:
     def state(made: Objects) -> dict[str, Any]:
         return next(volume for volume in made.pod["spec"]["volumes"] if volume["name"] == "state")
 
@@ -212,7 +212,7 @@ def test_the_state_of_one_exporter_is_a_claim_or_lives_with_the_pod() -> None:
 # --- monitoring ------------------------------------------------------------------------------------------------------
 
 
-def test_labels_of_metrics_win_over_those_of_the_target_for_some_have_the_same_name() -> None:
+def test_labels_of_metrics_take_precedence_over_target_labels() -> None:
     assert {label for metric in TABLE.values() for label in metric.labels} & TARGET_LABELS
     for made, kind, endpoints in (
         (of("operators"), "ServiceMonitor", "endpoints"),
@@ -223,7 +223,7 @@ def test_labels_of_metrics_win_over_those_of_the_target_for_some_have_the_same_n
         assert endpoint["relabelings"][0] == {"targetLabel": "job", "replacement": "azure-migrate-exporter"}
 
 
-def test_monitors_scrape_the_port_that_the_pod_and_the_service_name() -> None:
+def test_monitors_scrape_the_port_of_the_pod_and_the_service() -> None:
     made = of("operators")
     (endpoint,) = made.one("ServiceMonitor")["spec"]["endpoints"]
     (port,) = made.one("Service")["spec"]["ports"]
@@ -232,7 +232,7 @@ def test_monitors_scrape_the_port_that_the_pod_and_the_service_name() -> None:
     assert endpoint["relabelings"][1] == {"targetLabel": "cluster", "replacement": "production"}
 
 
-def test_tls_and_users_reach_the_monitor_and_the_probes() -> None:
+def test_tls_and_users_apply_to_the_monitor_and_the_probes() -> None:
     made = of("tls")
     (endpoint,) = made.one("PodMonitor")["spec"]["podMetricsEndpoints"]
     assert endpoint["scheme"] == "https"
@@ -248,15 +248,15 @@ def test_tls_and_users_reach_the_monitor_and_the_probes() -> None:
     }
 
 
-def test_alertmanager_pages_for_critical_and_makes_tickets_of_warnings() -> None:
+def test_critical_alerts_page_and_warnings_make_tickets() -> None:
     spec = of("alertmanager").one("AlertmanagerConfig")["spec"]
     receivers = {receiver["name"] for receiver in spec["receivers"]}
-    told = {route["matchers"][0]["value"]: route["receiver"] for route in spec["route"]["routes"]}
-    assert told == {"critical": "pager", "warning": "tickets"}
-    assert {*told.values(), spec["route"]["receiver"]} == receivers
+    routes = {route["matchers"][0]["value"]: route["receiver"] for route in spec["route"]["routes"]}
+    assert routes == {"critical": "pager", "warning": "tickets"}
+    assert {*routes.values(), spec["route"]["receiver"]} == receivers
 
 
-def test_a_cause_hides_what_follows_from_it_as_it_does_without_kubernetes() -> None:
+def test_inhibition_rules_are_those_of_the_example_for_alertmanager() -> None:
     config = yaml.safe_load((CHART.parents[1] / "alerts" / "alertmanager" / "alertmanager.yml").read_text())
     rules = of("alertmanager").one("AlertmanagerConfig")["spec"]["inhibitRules"]
     assert [(matchers(rule["sourceMatch"]), matchers(rule["targetMatch"]), rule.get("equal")) for rule in rules] == [
@@ -267,14 +267,14 @@ def test_a_cause_hides_what_follows_from_it_as_it_does_without_kubernetes() -> N
 
 
 def matchers(found: list[dict[str, str]]) -> list[str]:
-    """As Alertmanager's own file writes them."""
+    """The matchers in the notation of Alertmanager's configuration."""
     return ['{name}{matchType}"{value}"'.format(**matcher) for matcher in found]
 
 
 # --- the network -----------------------------------------------------------------------------------------------------
 
 
-def test_only_the_ways_of_the_checks_are_open() -> None:
+def test_egress_allows_only_the_ports_of_the_collectors() -> None:
     spec = of("workload-identity").one("NetworkPolicy")["spec"]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
     assert spec["ingress"] == [{"ports": [{"protocol": "TCP", "port": "http"}]}]
@@ -282,7 +282,7 @@ def test_only_the_ways_of_the_checks_are_open() -> None:
     assert opened == {("UDP", 53), *(("TCP", port) for port in (53, 443, 902, 5671, 5672, 44368, 5986, 9182))}
 
 
-def test_ways_can_be_narrowed_to_peers_and_helm_test_still_passes() -> None:
+def test_egress_can_be_limited_to_peers_and_ingress_allows_helm_test() -> None:
     made = of("site")
     spec = made.one("NetworkPolicy")["spec"]
     peers = {port["port"]: rule.get("to") for rule in spec["egress"] for port in rule["ports"]}
@@ -294,10 +294,10 @@ def test_ways_can_be_narrowed_to_peers_and_helm_test_still_passes() -> None:
     assert selects(test["podSelector"]["matchLabels"], made.one("Pod", f"{NAME}-test")["metadata"]["labels"])
 
 
-# --- what the chart does not know ------------------------------------------------------------------------------------
+# --- extension points ------------------------------------------------------------------------------------------------
 
 
-def test_everything_extra_arrives() -> None:
+def test_every_extra_value_is_rendered() -> None:
     made = of("extras")
     pod = made.pod["spec"]
     assert made.exporter["args"][-1] == "--web.listen-address=:9879"
@@ -314,7 +314,7 @@ def test_everything_extra_arrives() -> None:
     assert {made.one("ConfigMap", f"release-{kind}")["data"]["key"] for kind in ("object", "text")} == {"value"}
 
 
-def test_names_and_labels_can_be_changed_everywhere() -> None:
+def test_names_and_labels_can_be_changed_in_every_object() -> None:
     made = of("extras")
     ours = [item for item in made if item["metadata"].get("labels")]
     assert {item["metadata"]["name"].removesuffix("-test") for item in ours} == {"release-migrate"}
@@ -322,7 +322,7 @@ def test_names_and_labels_can_be_changed_everywhere() -> None:
     assert made.pod["metadata"]["labels"]["tier"] == "monitoring"
 
 
-def test_an_image_is_named_by_its_digest_where_one_is_given() -> None:
+def test_the_digest_of_the_image_replaces_the_tag() -> None:
     image = of("existing-secrets").exporter["image"]
     assert image.startswith("registry.example.com/monitoring/azure-migrate-exporter@sha256:0123456789abcdef")
     assert of("existing-secrets").pod["spec"]["imagePullSecrets"] == [{"name": "registry"}]
