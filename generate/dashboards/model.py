@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from generate.alerts.model import Dashboard
@@ -122,6 +123,13 @@ class Panel:
     def id(self) -> int:
         """Independent of the panel's position, since links contain it."""
         return zlib.crc32(self.title.encode()) % 1_000_000
+
+
+stat = partial(Panel, PanelType.STAT)
+timeseries = partial(Panel, PanelType.TIMESERIES)
+table = partial(Panel, PanelType.TABLE)
+state_timeline = partial(Panel, PanelType.STATE_TIMELINE)
+heatmap = partial(Panel, PanelType.HEATMAP)
 
 
 @dataclass(frozen=True, slots=True)

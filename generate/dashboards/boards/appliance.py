@@ -6,7 +6,21 @@ from azure_migrate_exporter.exposition import metrics as m
 from azure_migrate_exporter.exposition.metric import Metric
 from generate.alerts.model import PREFIX, Dashboard
 from generate.dashboards.boards import variables
-from generate.dashboards.model import GREEN, GREY, ORANGE, RED, Board, Column, MappedValue, Panel, PanelType, Query, Row
+from generate.dashboards.model import (
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    Board,
+    Column,
+    MappedValue,
+    Panel,
+    Query,
+    Row,
+    state_timeline,
+    table,
+    timeseries,
+)
 from generate.dashboards.promql import APPLIANCE, VCENTER, max_by, min_by, selector
 from generate.dashboards.thresholds import falling, rising
 
@@ -23,8 +37,7 @@ _NO_DATASTORE: Final = "No datastore is known: neither vCenter's nor Azure's dat
 
 def _usage(title: str, description: str, expr: str, alert: str) -> Panel:
     """The usage of one resource of the appliances, as a ratio of its limit."""
-    return Panel(
-        PanelType.TIMESERIES,
+    return timeseries(
         title,
         f"{description} Azure reports the sum over the primary and the scale-out appliances. Lines: the thresholds of "
         f"the alert {PREFIX}{alert}.",
@@ -66,8 +79,7 @@ _RESOURCES: Final = (
         _ratio(m.APPLIANCE_PARALLEL_DISKS, m.APPLIANCE_PARALLEL_DISKS_LIMIT),
         "ParallelDisksAtLimit",
     ),
-    Panel(
-        PanelType.TABLE,
+    table(
         "Resources in figures",
         "The same resources in absolute figures.",
         tuple(Query(max_by("appliance", metric, APPLIANCE)) for metric, _, _ in _FIGURES),
@@ -92,8 +104,7 @@ def _service(states: str) -> str:
 
 
 def _heartbeat(agent: str, value: str) -> Panel:
-    return Panel(
-        PanelType.TIMESERIES,
+    return timeseries(
         f"Heartbeat of the {agent} agent",
         "Time since Azure received the agent's last heartbeat. The gateway has no heartbeat, and a heartbeat of an "
         f"agent does not prove that the gateway works. Lines: the thresholds of the alert {PREFIX}HeartbeatMissing.",
@@ -112,8 +123,7 @@ def _fabric(health: str) -> str:
 
 
 _SERVICES: Final = (
-    Panel(
-        PanelType.STATE_TIMELINE,
+    state_timeline(
         "Windows services",
         "The gateway service (asrgwy) and the other monitored services of each appliance.",
         (
@@ -132,8 +142,7 @@ _SERVICES: Final = (
             "4": MappedValue("not installed", RED),
         },
     ),
-    Panel(
-        PanelType.STATE_TIMELINE,
+    state_timeline(
         "Health of the fabrics",
         "Azure's health of each appliance as a whole (its replication fabric).",
         (
@@ -151,8 +160,7 @@ _SERVICES: Final = (
     ),
     _heartbeat("replication", "dra"),
     _heartbeat("discovery", "discovery"),
-    Panel(
-        PanelType.TABLE,
+    table(
         "Agents",
         "Version of each agent, Azure's support for the version, and whether the agent is connected.",
         (
@@ -182,8 +190,7 @@ def _connection(state: str) -> str:
 
 
 _HOSTS: Final = (
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "NFC buffer",
         "Usage of each host's NFC buffer. azure: the usage by the replication, as the appliances report it. vsphere: "
         "a proxy, disks with a replication snapshot times 4 MiB. Lines: the thresholds of the alert "
@@ -199,15 +206,13 @@ _HOSTS: Final = (
         thresholds=rising("NfcBufferFull"),
         maximum=1,
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Disks in flight",
         "Disks with a replication snapshot, of the machines on each host. A proxy: it counts snapshots, not reads.",
         (Query(max_by("vcenter, host", m.NFC_DISKS_IN_FLIGHT, VCENTER), "{{host}}"),),
         unit="short",
     ),
-    Panel(
-        PanelType.STATE_TIMELINE,
+    state_timeline(
         "Hosts in vCenter",
         "Connection of each host to vCenter. All cycles of the machines on a host that does not respond fail.",
         (Query(f"{_connection('connected')} + 2 * {_connection('disconnected')}", "{{host}}"),),
@@ -217,8 +222,7 @@ _HOSTS: Final = (
             "2": MappedValue("disconnected", ORANGE),
         },
     ),
-    Panel(
-        PanelType.STATE_TIMELINE,
+    state_timeline(
         "Hosts on TCP 902",
         "Whether each host's name resolves and its NFC port opens, from the appliance's network.",
         (Query(min_by("appliance, host", m.ESXI_TCP_UP, APPLIANCE), "{{host}}"),),
@@ -233,8 +237,7 @@ _BY: Final = "vcenter, datastore, source"
 _SNAPSHOTS: Final = f"sum by ({_BY}) ({selector(m.DATASTORE_DISK_SNAPSHOTS, VCENTER)})"
 _LIMIT: Final = max_by(_BY, m.DATASTORE_DISK_SNAPSHOTS_LIMIT, VCENTER)
 _DATASTORES: Final = (
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Free space",
         f"Free space of each datastore. Areas: the thresholds of the alert {PREFIX}DatastoreFull. A snapshot needs "
         "space for every block that is written while it exists.",
@@ -249,8 +252,7 @@ _DATASTORES: Final = (
         thresholds=falling("DatastoreFull"),
         maximum=1,
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Disk snapshots against the limit",
         "Disks with a replication snapshot on each datastore, of the number that Azure Migrate allows. Lines: the "
         f"thresholds of the alert {PREFIX}DatastoreSnapshotsAtLimit.",
@@ -259,8 +261,7 @@ _DATASTORES: Final = (
         thresholds=rising("DatastoreSnapshotsAtLimit"),
         maximum=1,
     ),
-    Panel(
-        PanelType.TABLE,
+    table(
         "Datastores in figures",
         "The same in absolute figures. Azure and vCenter may use different names for a datastore.",
         (

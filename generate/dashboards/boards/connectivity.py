@@ -15,10 +15,14 @@ from generate.dashboards.model import (
     Column,
     MappedValue,
     Panel,
-    PanelType,
     Query,
     Row,
     SeriesStyle,
+    heatmap,
+    stat,
+    state_timeline,
+    table,
+    timeseries,
 )
 from generate.dashboards.promql import APPLIANCE, histogram, max_by, min_by, selector
 from generate.dashboards.thresholds import falling, values
@@ -46,8 +50,7 @@ def _put_durations(test: str) -> tuple[Query, ...]:
 
 
 _THROUGHPUT: Final = (
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Throughput of the benchmark",
         f"Throughput of each benchmark, and (dashed) the median of {_HISTORY}. Area: the threshold of the alert "
         f"{PREFIX}StorageTooSlow.",
@@ -56,8 +59,7 @@ _THROUGHPUT: Final = (
         thresholds=falling("StorageTooSlow"),
         styles=(SeriesStyle("/median/", dashed=True),),
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Throughput against its history",
         f"The newest benchmark as a ratio of the median of {_HISTORY}. Area: the threshold of the alert "
         f"{PREFIX}StorageSlowerThanUsual.",
@@ -65,16 +67,14 @@ _THROUGHPUT: Final = (
         unit="percentunit",
         thresholds=falling("StorageSlowerThanUsual"),
     ),
-    Panel(
-        PanelType.HEATMAP,
+    heatmap(
         "Put duration, benchmark",
         "Duration of the benchmark's puts: blocks of 64 KiB to 8 MiB, sized to take at most one second. Two bands "
         "indicate two network paths, or an account that throttles.",
         _put_durations("benchmark"),
         unit="s",
     ),
-    Panel(
-        PanelType.HEATMAP,
+    heatmap(
         "Put duration, probe",
         "Duration of the probe's puts: a few bytes, including the time to connect. It shows the latency of the path, "
         "not its bandwidth.",
@@ -82,8 +82,7 @@ _THROUGHPUT: Final = (
         _NO_STORAGE,
         unit="s",
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Uploads by result",
         "Puts of the exporter's tests that were answered, and those that failed by their reason. throttled concerns "
         "the service, not the network.",
@@ -101,8 +100,7 @@ _THROUGHPUT: Final = (
         unit="ops",
         styles=(SeriesStyle("answered", GREEN),),
     ),
-    Panel(
-        PanelType.TABLE,
+    table(
         "Benchmarks",
         "Time since the last benchmark of each account, and the used part of its daily budget. Without budget no "
         "benchmark runs.",
@@ -129,8 +127,7 @@ _THROUGHPUT: Final = (
 
 
 def _phases(service: str, description: str, metric: Metric, no_value: str) -> Panel:
-    return Panel(
-        PanelType.TIMESERIES,
+    return timeseries(
         f"Phases of the {service} probe",
         f"{description} After a failure the phases end with the last one that succeeded.",
         (Query(max_by("namespace, phase", metric, APPLIANCE), "{{namespace}} {{phase}}"),),
@@ -142,8 +139,7 @@ def _phases(service: str, description: str, metric: Metric, no_value: str) -> Pa
 
 
 _PROBES: Final = (
-    Panel(
-        PanelType.STATE_TIMELINE,
+    state_timeline(
         "Checks that apply",
         "Checks of the article that apply to each appliance. Projects made since 2024 have no Service Bus and no "
         "replication key vault.",
@@ -164,23 +160,20 @@ _PROBES: Final = (
         m.EVENTHUBS_PHASE_DURATION,
         "No event hub is checked: the article does not require it, the configuration can add it",
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Key vault, time to connect",
         "Time to open TCP 443 of the key vault.",
         (Query(max_by("vault", m.KEYVAULT_TCP_CONNECT_DURATION, APPLIANCE), "{{vault}}"),),
         unit="s",
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "ESXi hosts, time to connect",
         "Time to open TCP 902 of each host.",
         (Query(max_by("host", m.ESXI_TCP_CONNECT_DURATION, APPLIANCE), "{{host}}"),),
         _NO_ESXI,
         unit="s",
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Certificate expires",
         "Time until the certificate that the key vault presents expires. Colours: the thresholds of the alert "
         f"{PREFIX}KeyVaultCertificateExpiring.",
@@ -189,8 +182,7 @@ _PROBES: Final = (
         width=4,
         thresholds=falling("KeyVaultCertificateExpiring", "within"),
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Signature expires",
         "Time until the next shared access signature of the exporter's tests expires. Colours: the threshold of the "
         f"alert {PREFIX}TestSignatureExpiring.",
@@ -205,8 +197,7 @@ _PROBES: Final = (
 # --- reasons ---------------------------------------------------------------------------------------------------------
 
 _REASONS: Final = (
-    Panel(
-        PanelType.TABLE,
+    table(
         "Reasons of failures",
         "Collectors whose newest run failed, the reason, and what to do about it.",
         (
@@ -224,8 +215,7 @@ _REASONS: Final = (
             Column("advice", "What to do", mappings=mappings.REASONS, wrap=True),
         ),
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Runs by result",
         "Results of the runs of the path's collectors.",
         (

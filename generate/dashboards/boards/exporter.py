@@ -14,12 +14,14 @@ from generate.dashboards.model import (
     Column,
     MappedValue,
     Panel,
-    PanelType,
     Query,
     Row,
     SeriesStyle,
     TextMode,
     Threshold,
+    stat,
+    table,
+    timeseries,
 )
 from generate.dashboards.promql import COLLECTOR, external, histogram, max_by, min_by, selector
 from generate.dashboards.thresholds import number, values
@@ -35,7 +37,7 @@ def _of_process(expr: str) -> str:
 
 
 def _timeseries(title: str, description: str, expr: str, legend: str, unit: str, no_value: str = "") -> Panel:
-    return Panel(PanelType.TIMESERIES, title, description, (Query(expr, legend),), no_value, unit=unit)
+    return timeseries(title, description, (Query(expr, legend),), no_value, unit=unit)
 
 
 # --- status ----------------------------------------------------------------------------------------------------------
@@ -49,45 +51,39 @@ _OVERDUE: Final = (
 _LOADED: Final = {"0": MappedValue("failed", RED), "1": MappedValue("loaded", GREEN)}
 _ANY_IS_BAD: Final = (Threshold(None, GREEN), Threshold(1, RED))
 _STATUS: Final = (
-    Panel(
-        PanelType.STAT,
+    stat(
         "Scrape",
         "Whether Prometheus scrapes the exporter, for the job name in alerts/values.yml.",
         (Query(f"min({external('up', values().selectors.exporter)})"),),
         "Prometheus has no target of that job",
         mappings={"0": MappedValue("down", RED), "1": MappedValue("up", GREEN)},
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Version",
         "The running version of the exporter.",
         (Query(f"count by (version) ({_BUILD})", "{{version}}"),),
         text_mode=TextMode.NAME,
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Configuration",
         "Whether the last load of the configuration succeeded. If not, the previous configuration is in force.",
         (Query(f"min({selector(m.CONFIG_LAST_RELOAD_SUCCESSFUL)})"),),
         mappings=_LOADED,
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Web configuration",
         "Whether the newest --web.config.file and its certificates are in force.",
         (Query(f"min({selector(m.EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL)}) or 2 * max({_BUILD})"),),
         mappings={**_LOADED, "2": MappedValue("not used", GREY)},
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Failing collectors",
         "Collectors whose newest run failed.",
         (Query(f"count({_COLLECTORS} == 0) or 0 * count({_COLLECTORS})"),),
         unit="short",
         thresholds=_ANY_IS_BAD,
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Overdue collectors",
         f"Collectors whose last success is older than the alert {PREFIX}CollectorOverdue allows.",
         (Query(f"count({_OVERDUE}) or 0 * count({_COLLECTORS})"),),
@@ -100,8 +96,7 @@ _STATUS: Final = (
 
 _BY_TARGET: Final = "collector, target"
 _RUNS: Final = (
-    Panel(
-        PanelType.TABLE,
+    table(
         "All collectors",
         "Every collector: the result of its newest run, its duration and interval, and the time since its last "
         "success.",
@@ -127,8 +122,7 @@ _RUNS: Final = (
             Column("Value #D", "Last success", unit="s"),
         ),
     ),
-    Panel(
-        PanelType.TABLE,
+    table(
         "Failing collectors and reasons",
         "The reason of each failure, and what to do about it.",
         (
@@ -145,8 +139,7 @@ _RUNS: Final = (
             Column("advice", "What to do", mappings=mappings.REASONS, wrap=True),
         ),
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Runs of all collectors by result",
         "success, or the reason of the failure. internal is a bug of the exporter.",
         (
@@ -186,8 +179,7 @@ _COST: Final = (
         "reqps",
         _NO_ARM,
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Answers of Resource Manager",
         "By HTTP status, or by the reason if there was no answer. 429 means that Azure throttles the exporter.",
         (Query(f"sum by (code) (rate({selector(m.ARM_REQUESTS)}[$__rate_interval]))", "{{code}}"),),

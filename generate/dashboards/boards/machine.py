@@ -13,12 +13,14 @@ from generate.dashboards.model import (
     Board,
     Column,
     MappedValue,
-    Panel,
-    PanelType,
     Query,
     Row,
     SeriesStyle,
     TextMode,
+    stat,
+    state_timeline,
+    table,
+    timeseries,
 )
 from generate.dashboards.promql import MACHINE, max_by, selector
 from generate.dashboards.thresholds import rising
@@ -35,32 +37,28 @@ def _max(metric: Metric) -> str:
 # --- status ----------------------------------------------------------------------------------------------------------
 
 _STATUS: Final = (
-    Panel(
-        PanelType.STAT,
+    stat(
         "Health",
         "Azure's health of the machine. A paused machine has the health none.",
         (Query(f"max by (health) ({selector(m.REPLICATION_HEALTH, MACHINE)} == 1)", "{{health}}"),),
         styles=mappings.HEALTH_STYLES,
         text_mode=TextMode.NAME,
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Migration state",
         "Azure's migration state of the machine.",
         (Query(f"max by (state) ({selector(m.REPLICATION_STATE, MACHINE)} == 1)", "{{state}}"),),
         styles=(SeriesStyle("/failed/", RED),),
         text_mode=TextMode.NAME,
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Recovery point age",
         "Time since the exporter saw the newest recovery point change, which means that a cycle succeeded.",
         (Query(f"time() - {_max(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP)}"),),
         "No change since the start of the exporter",
         unit="s",
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Next cycle overdue by",
         "Time since the next cycle was due by the documented schedule. A negative value means that it is not due yet.",
         (Query(f"time() - {_max(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP)}"),),
@@ -68,15 +66,13 @@ _STATUS: Final = (
         unit="s",
         thresholds=rising("ReplicationCycleOverdue", "grace"),
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Resynchronisation",
         "Whether the machine requires a resynchronisation.",
         (Query(_max(m.REPLICATION_RESYNC_REQUIRED)),),
         mappings={"0": MappedValue("not required", GREEN), "1": MappedValue("required", RED)},
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Appliance and host",
         "The appliance that replicates the machine, and the address at which it reaches the ESXi host.",
         (Query(max_by("appliance, host", m.REPLICATION_INFO, MACHINE), "{{appliance}} {{host}}"),),
@@ -87,8 +83,7 @@ _STATUS: Final = (
 # --- the cycle -------------------------------------------------------------------------------------------------------
 
 _CYCLE: Final = (
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Progress of the cycle",
         "Progress of the running phase: initial, delta, resync, resume, migration.",
         (Query(max_by("phase", m.REPLICATION_PROGRESS, MACHINE), "{{phase}}"),),
@@ -96,16 +91,14 @@ _CYCLE: Final = (
         width=6,
         maximum=1,
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Time left",
         "The gateway's estimate for the running cycle.",
         (Query(_max(m.REPLICATION_TIME_REMAINING), "time left"),),
         unit="s",
         width=6,
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Upload and read speed",
         "The bottleneck of the cycle. If reading is faster than uploading, it is the network or the storage account. "
         "If both are far below the benchmark and other machines upload faster, it is vCenter, the host or its NFC "
@@ -128,8 +121,7 @@ _CYCLE: Final = (
         unit="Bps",
         styles=(SeriesStyle("/benchmark|median/", dashed=True),),
     ),
-    Panel(
-        PanelType.TABLE,
+    table(
         "Disks",
         "The disks of the machine, and their progress in the running cycle.",
         (
@@ -161,8 +153,7 @@ _CYCLE: Final = (
 # --- vSphere ---------------------------------------------------------------------------------------------------------
 
 _VSPHERE: Final = (
-    Panel(
-        PanelType.STATE_TIMELINE,
+    state_timeline(
         "Problems in vSphere",
         "Each line is a cause of a documented failure: a task without progress (the article's hung snapshot), disks "
         "that need consolidation, change tracking that is off, a wrong disk size in a snapshot, and a broken chain of "
@@ -181,8 +172,7 @@ _VSPHERE: Final = (
         height=8,
         mappings={"0": MappedValue("no", GREEN), "1": MappedValue("yes", RED)},
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Snapshot tasks",
         "Progress of the machine's running snapshot tasks. A task that stays at 95 % is the article's hung snapshot.",
         (Query(max_by("operation", m.VSPHERE_TASK_PROGRESS, MACHINE), "{{operation}}"),),
@@ -192,16 +182,14 @@ _VSPHERE: Final = (
         height=8,
         maximum=1,
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Snapshots",
         "Number of snapshots of the machine, and the threshold of the alert.",
         (Query(_max(m.VSPHERE_VM_SNAPSHOTS), "snapshots"),),
         unit="short",
         thresholds=rising("TooManySnapshots"),
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Age of the oldest snapshot",
         "A snapshot grows with every write and slows down the machine. 0 if there is none.",
         (
@@ -214,8 +202,7 @@ _VSPHERE: Final = (
         unit="s",
         thresholds=rising("SnapshotTooOld", "age"),
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Resets of change tracking",
         "After a reset the changed blocks are unknown, and the whole disks are read. Usual causes are backup products "
         "and a migration of the disks to another datastore.",
@@ -227,8 +214,7 @@ _VSPHERE: Final = (
 # --- errors ----------------------------------------------------------------------------------------------------------
 
 _AZURE: Final = (
-    Panel(
-        PanelType.TABLE,
+    table(
         "Errors of this machine",
         "The errors that Azure reports for the machine now, with their runbooks.",
         (
@@ -251,23 +237,20 @@ _AZURE: Final = (
             ),
         ),
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Retries",
         "Azure's retry count of each phase.",
         (Query(max_by("phase", m.REPLICATION_RETRIES, MACHINE), "{{phase}}"),),
         unit="short",
         height=7,
     ),
-    Panel(
-        PanelType.STATE_TIMELINE,
+    state_timeline(
         "Gateway operation",
         "The operation that the gateway reports for the machine, and its status.",
         (Query(max_by("operation, status", m.REPLICATION_OPERATION_INFO, MACHINE), "{{operation}}: {{status}}"),),
         mappings={"1": MappedValue("now", GREEN)},
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Events of the machine's vault",
         "Events of the whole vault, since no metric has the machine of an event.",
         (

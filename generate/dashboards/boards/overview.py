@@ -15,12 +15,14 @@ from generate.dashboards.model import (
     Board,
     Column,
     MappedValue,
-    Panel,
-    PanelType,
     Query,
     Row,
     TextMode,
     Threshold,
+    stat,
+    state_timeline,
+    table,
+    timeseries,
 )
 from generate.dashboards.promql import (
     ALERTS,
@@ -65,15 +67,13 @@ def _in_states(states: str) -> str:
 # --- status ----------------------------------------------------------------------------------------------------------
 
 _STATUS: Final = (
-    Panel(
-        PanelType.STAT,
+    stat(
         "Machines",
         "Machines that Azure lists in the vaults.",
         (Query(f"sum(max by (vault) ({_MACHINES}))"),),
         unit="short",
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Machines by health",
         "Machines by Azure's health. A paused machine has the health none.",
         (Query(f"count by (health) ({of_appliances(f'{selector(m.REPLICATION_HEALTH, VAULT)} == 1')})", "{{health}}"),),
@@ -82,16 +82,14 @@ _STATUS: Final = (
         styles=mappings.HEALTH_STYLES,
         text_mode=TextMode.BOTH,
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Machines with errors",
         "Machines with an error in Azure now. Their health may be normal.",
         (Query(_WITH_ERRORS),),
         unit="short",
         thresholds=_ANY_IS_BAD,
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Behind schedule",
         f"Machines whose next cycle is overdue by more than {_GRACE / 3600:g} h, the threshold of the alert "
         f"{PREFIX}ReplicationCycleOverdue.",
@@ -100,8 +98,7 @@ _STATUS: Final = (
         unit="short",
         thresholds=(Threshold(None, GREEN), Threshold(1, ORANGE)),
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Firing alerts",
         "Firing alerts of alerts/ with the severity critical or warning, of all vaults and appliances.",
         (
@@ -134,8 +131,7 @@ def _gateway(state: str) -> str:
 
 
 _PATH: Final = (
-    Panel(
-        PanelType.STATE_TIMELINE,
+    state_timeline(
         "The path",
         "Each part of the path of a replication cycle, from the appliance to Azure and to the hosts. Projects made "
         "since 2024 have no Service Bus and no replication key vault: there the state is not applicable. The state is "
@@ -153,8 +149,7 @@ _PATH: Final = (
         width=14,
         mappings=mappings.PATH_STATES,
     ),
-    Panel(
-        PanelType.STATE_TIMELINE,
+    state_timeline(
         "Documented causes",
         "The causes in Microsoft's article that are measured here. If machines fail, check a failing cause first; the "
         "runbook of the failure has its fix. Failures of the exporter's own credential are excluded.",
@@ -171,8 +166,7 @@ _SEEN: Final = f"timestamp({selector(m.REPLICATION_ERRORS, VAULT)})"
 _SINCE: Final = f"max by (vm, vm_id, vault, code, failure) (min_over_time({_SEEN}[$__range:1m]) or {_SEEN})"
 _SINCE_COLUMN: Final = Column("Value", "Since", unit="dateTimeFromNow", width=130)
 _FAILURES: Final = (
-    Panel(
-        PanelType.TABLE,
+    table(
         "Failing machines",
         "Every error that Azure lists for a machine now. Since: the first time at which it was seen in the selected "
         "time range. Fix: the first step, or the number of causes. The runbook has the complete fix.",
@@ -204,8 +198,7 @@ _FAILURES: Final = (
         ),
         sort_by="Since",
     ),
-    Panel(
-        PanelType.TABLE,
+    table(
         "Active alerts",
         "Firing alerts of alerts/ and their start time, for the selected appliances and those without an appliance. "
         "Alertmanager has their texts, with the fix.",
@@ -232,8 +225,7 @@ _FAILURES: Final = (
         ),
         sort_by="Since",
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Machines by failure",
         "Number of machines with each documented failure. A failure of all machines indicates the path, a failure of "
         "one indicates the machine.",
@@ -260,24 +252,21 @@ def _of_machines(by: str, metric: Metric) -> Query:
 
 
 _WAVE: Final = (
-    Panel(
-        PanelType.STAT,
+    stat(
         "Initial replications",
         "Ratio of the machines whose initial replication has completed.",
         (Query(f"1 - {_in_states('~none|enable_migration_.+|initial_seeding_.+')}"),),
         unit="percentunit",
         width=4,
     ),
-    Panel(
-        PanelType.STAT,
+    stat(
         "Migrated",
         "Ratio of the listed machines whose migration has succeeded.",
         (Query(_in_states("~migration_succeeded|migration_completed_with_information")),),
         unit="percentunit",
         width=4,
     ),
-    Panel(
-        PanelType.TIMESERIES,
+    timeseries(
         "Machines by migration state",
         "Number of machines in each of Azure's migration states.",
         (Query(f"count by (state) ({of_appliances(f'{selector(m.REPLICATION_STATE, VAULT)} == 1')})", "{{state}}"),),
@@ -285,8 +274,7 @@ _WAVE: Final = (
         width=16,
         stacked=True,
     ),
-    Panel(
-        PanelType.TABLE,
+    table(
         "Oldest recovery points",
         "The 20 machines with the oldest recovery points, and how long their next cycle is overdue (negative: not due "
         "yet). The age is the time since the exporter saw the recovery point change, because Azure's times are wrong.",
@@ -306,8 +294,7 @@ _WAVE: Final = (
         ),
         sort_by="Point's age",
     ),
-    Panel(
-        PanelType.TABLE,
+    table(
         "Running cycles",
         "Machines that replicate now. Reading cannot be slower than uploading for long. If both are slow and the "
         "benchmark is fast, the bottleneck is vCenter or NFC, not the network.",
