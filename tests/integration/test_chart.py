@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from generate.chart import documented_values
-from tests.chart.rendered import CHART, CI, NEWEST, OLDEST, helm, kubeconform, objects, template
+from tests.chart.manifests import CHART, CI, NEWEST, OLDEST, helm, kubeconform, render, template
 
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
 each_example = pytest.mark.parametrize("values", CI, ids=lambda path: path.name.removesuffix("-values.yaml"))
@@ -122,7 +122,7 @@ def test_each_value_is_documented() -> None:
 def test_the_notes_contain_the_next_steps() -> None:
     # Helm prints the notes only at an installation, which needs a cluster, so an object contains them.
     notes_template = '{{ include (print .Template.BasePath "/NOTES.txt") . | quote }}'
-    rendered = objects(extraObjects=[f"{{kind: ConfigMap, metadata: {{name: notes}}, data: {notes_template}}}"])
+    rendered = render(extraObjects=[f"{{kind: ConfigMap, metadata: {{name: notes}}, data: {notes_template}}}"])
     notes = rendered.one("ConfigMap", "notes")["data"]
     assert "It checks nothing yet" in notes
     assert "port-forward service/release-azure-migrate-exporter 9878:9878" in notes
@@ -135,7 +135,7 @@ def test_chart_and_image_have_the_version_of_the_exporter() -> None:
     project = tomllib.loads((CHART.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
     assert chart["appVersion"] == project["project"]["version"]
-    assert objects().exporter["image"] == f"azure-migrate-exporter:{chart['appVersion']}"
+    assert render().exporter["image"] == f"azure-migrate-exporter:{chart['appVersion']}"
 
 
 def _leaves_of_schema(node: Any, definitions: Any, path: tuple[str, ...] = ()) -> Iterator[str]:

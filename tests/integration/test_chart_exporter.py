@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from azure_migrate_exporter.config.check import check
-from tests.chart.rendered import CI, Objects, objects, of
+from tests.chart.manifests import CI, Manifests, example, render
 from tests.lab import tools
 from tests.lab.ca import LabCA
 from tests.lab.exporter import COMMAND, START_DEADLINE, Exporter
@@ -22,7 +22,7 @@ from tests.lab.process import Process, answers, free_port, running
 
 ETC = "/etc/azure-migrate-exporter"
 INSTALLATIONS = tuple(path.name.removesuffix("-values.yaml") for path in CI)
-CONFIGURED = tuple(name for name in INSTALLATIONS if "ConfigMap" in of(name).kinds)
+CONFIGURED = tuple(name for name in INSTALLATIONS if "ConfigMap" in example(name).kinds)
 
 
 def mount(directory: Path, files: Mapping[str, str]) -> None:
@@ -38,18 +38,18 @@ def mount(directory: Path, files: Mapping[str, str]) -> None:
     link.rename(directory / "..data")
 
 
-def mount_configuration(made: Objects, root: Path) -> list[Path]:
+def mount_configuration(manifests: Manifests, root: Path) -> list[Path]:
     """Write the ConfigMap to a directory that replaces `/etc/azure-migrate-exporter`. Returns its files."""
-    data = {key: text.replace(ETC, str(root)) for key, text in next(made.all("ConfigMap"))["data"].items()}
+    data = {key: text.replace(ETC, str(root)) for key, text in next(manifests.all("ConfigMap"))["data"].items()}
     mount(root / "config", data)
     return [root / "config" / key for key in data]
 
 
-def write_secrets(made: Objects, directory: Path, ca: LabCA) -> None:
+def write_secrets(manifests: Manifests, directory: Path, ca: LabCA) -> None:
     """Write the files that the configuration names, which are keys of the Secrets of `secretFiles`."""
     secrets = directory / "secrets"
     secrets.mkdir()
-    for name in re.findall(rf"{ETC}/secrets/([\w.-]+)", yaml.safe_dump(list(made))):
+    for name in re.findall(rf"{ETC}/secrets/([\w.-]+)", yaml.safe_dump(list(manifests))):
         if name == "ca.pem":
             shutil.copy(ca.bundle, secrets / name)
         else:
@@ -61,18 +61,18 @@ def test_the_exporter_accepts_each_configuration(
     name: str, tmp_path: Path, lab_ca: LabCA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VCENTER_PASSWORD", "from the Secret azure-migrate-vcenter")
-    write_secrets(of(name), tmp_path, lab_ca)
-    files = mount_configuration(of(name), tmp_path)
+    write_secrets(example(name), tmp_path, lab_ca)
+    files = mount_configuration(example(name), tmp_path)
     assert [check(file) for file in files] == [()] * len(files)
 
 
 @asynccontextmanager
-async def installed(root: Path, made: Objects) -> AsyncIterator[Exporter]:
+async def installed(root: Path, manifests: Manifests) -> AsyncIterator[Exporter]:
     """Run the exporter with the arguments of the pod, and a directory instead of the pod's volumes."""
-    mount_configuration(made, root)
+    mount_configuration(manifests, root)
     address = f"127.0.0.1:{free_port()}"
-    paths = {ETC: str(root), "/var/lib": str(root), f":{made.exporter['ports'][0]['containerPort']}": address}
-    arguments = [replaced(argument, paths) for argument in made.exporter["args"]]
+    paths = {ETC: str(root), "/var/lib": str(root), f":{manifests.exporter['ports'][0]['containerPort']}": address}
+    arguments = [replaced(argument, paths) for argument in manifests.exporter["args"]]
     async with (
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
         running("azure-migrate-exporter", COMMAND, *arguments, log=root / "exporter.log") as process,
@@ -88,21 +88,21 @@ def replaced(argument: str, replacements: Mapping[str, str]) -> str:
 
 
 async def test_the_exporter_runs_with_the_arguments_of_the_pod_and_passes_helm_test(tmp_path: Path) -> None:
-    made = objects(log={"level": "debug", "format": "json"})
-    async with installed(tmp_path, made) as exporter:
+    manifests = render(log={"level": "debug", "format": "json"})
+    async with installed(tmp_path, manifests) as exporter:
         await until_page(exporter.process, exporter, lambda page: "config_last_reload_successful" in page)
-        result = await helm_test(made, exporter.url)
+        result = await helm_test(manifests, exporter.url)
     assert result == (0, "azure_migrate_config_last_reload_successful 1.0\n")
 
 
 async def test_helm_test_fails_without_an_answer() -> None:
-    code, _ = await helm_test(of("minimal"), f"http://127.0.0.1:{free_port()}")
+    code, _ = await helm_test(example("minimal"), f"http://127.0.0.1:{free_port()}")
     assert code == 1
 
 
-async def helm_test(made: Objects, url: str) -> tuple[int, str]:
+async def helm_test(manifests: Manifests, url: str) -> tuple[int, str]:
     """Exit code and output of the test pod's command for this exporter."""
-    (container,) = next(made.all("Pod"))["spec"]["containers"]
+    (container,) = next(manifests.all("Pod"))["spec"]["containers"]
     script, _, *flags = container["args"]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", script, url, *flags, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
@@ -112,9 +112,9 @@ async def helm_test(made: Objects, url: str) -> tuple[int, str]:
 
 
 async def test_the_sidecar_reloads_the_files_that_the_kubelet_replaces(tmp_path: Path) -> None:
-    made = objects(reload={"mode": "sidecar"})
-    sidecar = made.pod["spec"]["containers"][1]
-    async with installed(tmp_path, made) as exporter:
+    manifests = render(reload={"mode": "sidecar"})
+    sidecar = manifests.pod["spec"]["containers"][1]
+    async with installed(tmp_path, manifests) as exporter:
         replacements = {ETC: str(tmp_path), "127.0.0.1:9878": exporter.address}
         arguments = [replaced(argument, replacements) for argument in sidecar["args"]]
         async with running("reloader", tools.config_reloader(), *arguments, log=tmp_path / "log") as reloader:

@@ -10,30 +10,29 @@ import pytest
 import yaml
 
 from generate.alerts.values import load as alert_values
-from tests.chart.rendered import CHART, NAME, Objects, objects, of, template
+from tests.chart.manifests import CHART, NAME, Manifests, example, render, template
 from tests.lab.promtool import promtool
 
 
-def rules_of(made: Objects) -> list[dict[str, Any]]:
-    return [
-        rule for found in made.all("PrometheusRule") for group in found["spec"]["groups"] for rule in group["rules"]
-    ]
+def rules_of(manifests: Manifests) -> list[dict[str, Any]]:
+    groups = [group for found in manifests.all("PrometheusRule") for group in found["spec"]["groups"]]
+    return [rule for group in groups for rule in group["rules"]]
 
 
-def alerts_of(made: Objects, name: str) -> dict[str, dict[str, Any]]:
+def alerts_of(manifests: Manifests, name: str) -> dict[str, dict[str, Any]]:
     """The levels of an alert by their severity."""
-    return {rule["labels"]["severity"]: rule for rule in rules_of(made) if rule.get("alert") == name}
+    return {rule["labels"]["severity"]: rule for rule in rules_of(manifests) if rule.get("alert") == name}
 
 
-def rules(**values: Any) -> Objects:
-    return objects(prometheusRule={"enabled": True, **values})
+def rules(**values: Any) -> Manifests:
+    return render(prometheusRule={"enabled": True, **values})
 
 
 @pytest.mark.parametrize("name", ["defaults", "operators"])
 async def test_prometheus_accepts_every_rule(name: str, tmp_path: Path) -> None:
-    made = of(name) if name != "defaults" else rules()
+    manifests = example(name) if name != "defaults" else rules()
     files = []
-    for found in made.all("PrometheusRule"):
+    for found in manifests.all("PrometheusRule"):
         files.append(tmp_path / f"{found['metadata']['name']}.yml")
         files[-1].write_text(yaml.safe_dump(found["spec"]), encoding="utf-8")
     assert files
@@ -44,8 +43,8 @@ async def test_prometheus_accepts_every_rule(name: str, tmp_path: Path) -> None:
 def test_rules_on_other_exporters_are_optional() -> None:
     optional = {path.stem.replace("_", "-") for path in (CHART / "files" / "rules" / "optional").glob("*.yml")}
     assert optional
-    for made, wanted in ((rules(), set()), (rules(optional=True), optional)):
-        names = {found["metadata"]["name"].removeprefix(f"{NAME}-") for found in made.all("PrometheusRule")}
+    for manifests, wanted in ((rules(), set()), (rules(optional=True), optional)):
+        names = {found["metadata"]["name"].removeprefix(f"{NAME}-") for found in manifests.all("PrometheusRule")}
         assert names & optional == wanted
 
 
@@ -68,7 +67,7 @@ def test_duration_and_severity_of_a_level_can_be_changed() -> None:
 
 
 def test_every_alert_has_the_labels_and_addresses_of_the_operator() -> None:
-    alerts = [rule for rule in rules_of(of("operators")) if "alert" in rule]
+    alerts = [rule for rule in rules_of(example("operators")) if "alert" in rule]
     assert {rule["labels"]["team"] for rule in alerts} == {"migration"}
     for rule in alerts:
         annotations = rule["annotations"]
@@ -106,15 +105,15 @@ def test_a_change_to_an_alert_that_does_not_exist_is_refused(alerts: dict[str, A
 
 
 def test_each_dashboard_is_a_config_map_for_grafana() -> None:
-    made = of("operators")
+    manifests = example("operators")
     files = {path.name: path for path in (CHART / "files" / "dashboards").glob("*.json")}
-    found = {key: item for item in made.all("ConfigMap") for key in item["data"] if key.endswith(".json")}
+    found = {key: item for item in manifests.all("ConfigMap") for key in item["data"] if key.endswith(".json")}
     assert found.keys() == files.keys()
     for name, item in found.items():
         assert json.loads(item["data"][name]) == json.loads(files[name].read_text(encoding="utf-8"))
         assert item["metadata"]["labels"]["grafana_dashboard"] == "1"
         assert item["metadata"]["annotations"] == {"grafana_folder": "Azure Migrate"}
-        grafana = made.one("GrafanaDashboard", item["metadata"]["name"])
+        grafana = manifests.one("GrafanaDashboard", item["metadata"]["name"])
         assert grafana["spec"] == {
             "instanceSelector": {"matchLabels": {"dashboards": "grafana"}},
             "folder": "Azure Migrate",

@@ -9,7 +9,7 @@ import yaml
 
 from azure_migrate_exporter.config.check import check
 from generate.alerts.model import Dashboard
-from tests.chart.rendered import run
+from tests.chart.manifests import run
 from tests.lab import tools
 from tests.lab.promtool import promtool
 

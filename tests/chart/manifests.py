@@ -61,7 +61,7 @@ def template(values: Path | Mapping[str, Any], release: str = NEWEST) -> Done:
     return helm("template", *name, stdin=text)
 
 
-class Objects(tuple[Object, ...]):
+class Manifests(tuple[Object, ...]):
     """The rendered objects."""
 
     __slots__ = ()
@@ -94,7 +94,7 @@ class Objects(tuple[Object, ...]):
         return container
 
 
-def objects(**values: Any) -> Objects:
+def render(**values: Any) -> Manifests:
     """The objects of these values. Raises AssertionError with Helm's message."""
     done = template(values)
     assert done.code == 0, done.errors
@@ -102,7 +102,7 @@ def objects(**values: Any) -> Objects:
 
 
 @cache
-def of(name: str) -> Objects:
+def example(name: str) -> Manifests:
     """The objects of `ci/NAME-values.yaml`."""
     done = template(CHART / "ci" / f"{name}-values.yaml")
     assert done.code == 0, done.errors
@@ -117,8 +117,8 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-def _parsed(text: str) -> Objects:
-    return Objects(found for found in yaml.load_all(text, _Loader) if found)
+def _parsed(text: str) -> Manifests:
+    return Manifests(found for found in yaml.load_all(text, _Loader) if found)
 
 
 def kubeconform(text: str, release: str) -> Done:
