@@ -114,7 +114,7 @@ async def test_a_page_names_the_documented_cause_that_fails_at_this_moment(on_du
     known = await names(on_duty.center, row)
     wanted = written(ALERTS[row.alert], row, page["labels"], known)
     assert page["annotations"]["causes"] == wanted["causes"]
-    assert page["annotations"]["causes"].startswith("Fails now:\n- ")
+    assert page["annotations"]["causes"].startswith("Failing now:\n- ")
     assert page["annotations"]["fix"] == wanted["fix"]
 
 
