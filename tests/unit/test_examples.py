@@ -1,4 +1,4 @@
-"""Every example loads, and the collectors that it asks for exist."""
+"""Every example is valid and configures the expected collectors."""
 
 from pathlib import Path
 
@@ -28,19 +28,19 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.name)
-def test_an_example_loads_and_asks_for_what_it_says(path: Path) -> None:
+def test_an_example_configures_its_collectors(path: Path) -> None:
     planned = {plan.spec.name for plan in plans(load(path), Blackboard())}
     assert planned == EXPECTED[path.name]
 
 
-def test_the_web_example_loads() -> None:
+def test_the_web_example_is_valid() -> None:
     assert load_model(WebSettings, EXAMPLES / "web.yml").basic_auth_users
 
 
-def test_schedules_know_each_collector_of_the_registry() -> None:
+def test_schedules_contain_each_collector_of_the_registry() -> None:
     assert tuple(COLLECTORS) == NAMES
 
 
-def test_every_collector_module_can_be_imported_here() -> None:
+def test_every_collector_module_can_be_imported() -> None:
     for spec in COLLECTORS.values():
         assert callable(spec.load().create)

@@ -1,4 +1,4 @@
-"""Where the panels of a dashboard stand: from left to right, in lines that fill the grid."""
+"""Positions of a dashboard's panels: from left to right, in lines that fill the width of the grid."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from generate.dashboards.model import WIDTH, Board, Panel, Row
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A rectangle of the grid, in its columns and rows."""
+class Position:
+    """A rectangle in columns and rows of the grid."""
 
     x: int
     y: int
@@ -16,19 +16,19 @@ class Place:
     height: int
 
 
-def places(board: Board) -> Iterator[tuple[Row | Panel, Place]]:
-    """Each heading and panel with its place, from top to bottom.
+def positions(board: Board) -> Iterator[tuple[Row | Panel, Position]]:
+    """Each row and panel with its position, from top to bottom.
 
     Raises ValueError for a line that does not fill the width, or whose panels differ in height.
     """
     y = 0
     for row in board.rows:
-        yield row, Place(0, y, WIDTH, 1)
+        yield row, Position(0, y, WIDTH, 1)
         y += 1
         for line in _lines(row):
             x = 0
             for panel in line:
-                yield panel, Place(x, y, panel.width, panel.height)
+                yield panel, Position(x, y, panel.width, panel.height)
                 x += panel.width
             y += line[0].height
 
@@ -44,4 +44,4 @@ def _lines(row: Row) -> Iterator[list[Panel]]:
             yield line
             line = []
     if line:
-        raise ValueError(f"{row.title}: the line of {line[0].title} is not filled")
+        raise ValueError(f"{row.title}: the line of {line[0].title} does not fill the width")

@@ -1,6 +1,6 @@
-"""A picture of a dashboard's layout, from its JSON: what stands where, without Grafana.
+"""A picture of a dashboard's layout as SVG, from its JSON and without Grafana.
 
-It shows places, titles, kinds, columns and limits; the curves are only drawn to tell the kinds apart.
+It shows positions, titles, types, columns and thresholds of the panels. The curves only illustrate the type.
 """
 
 import json
@@ -12,11 +12,11 @@ from xml.sax.saxutils import escape
 from azure_migrate_exporter.config.base import format_duration
 from generate.dashboards.model import WIDTH
 
-NARROW: Final = 1280
-"""Pixels of the narrowest window that the dashboards are made for; a wider one stretches the columns only."""
+MIN_WIDTH: Final = 1280
+"""Pixels of the narrowest supported window; in a wider one only the columns are wider."""
 _MARGIN, _GAP, _LINE, _HEAD = 16, 8, 30, 92
 
-Model = Mapping[str, Any]
+Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,19 @@ class Box:
     height: float
 
 
-def box(place: Mapping[str, int], width: int = NARROW) -> Box:
-    """Where Grafana draws a place of its grid in a window of this width."""
+def box(grid_pos: Mapping[str, int], width: int = MIN_WIDTH) -> Box:
+    """The rectangle of a position of Grafana's grid in a window of this width."""
     column = (width - 2 * _MARGIN + _GAP) / WIDTH
     return Box(
-        _MARGIN + place["x"] * column,
-        _HEAD + place["y"] * (_LINE + _GAP),
-        place["w"] * column - _GAP,
-        place["h"] * (_LINE + _GAP) - _GAP,
+        _MARGIN + grid_pos["x"] * column,
+        _HEAD + grid_pos["y"] * (_LINE + _GAP),
+        grid_pos["w"] * column - _GAP,
+        grid_pos["h"] * (_LINE + _GAP) - _GAP,
     )
 
 
-def picture(text: str, width: int = NARROW) -> str:
-    """The picture as SVG."""
+def layout_svg(text: str, width: int = MIN_WIDTH) -> str:
+    """The picture of the dashboard whose JSON is `text`."""
     board = json.loads(text)
     boxes = [(panel, box(panel["gridPos"], width)) for panel in board["panels"]]
     height = max(place.y + place.height for _, place in boxes) + _MARGIN
@@ -49,14 +49,14 @@ def picture(text: str, width: int = NARROW) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="Inter, Helvetica, Arial, sans-serif">',
         _rect(Box(0, 0, width, height), "#f4f5f5"),
-        *_head(board),
+        *_header(board),
         *(line for panel, place in boxes for line in _panel(panel, place)),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _head(board: Model) -> Iterator[str]:
+def _header(board: Json) -> Iterator[str]:
     yield _text(_MARGIN, 34, board["title"], 20, "#111")
     x = float(_MARGIN)
     for variable in board["templating"]["list"]:
@@ -69,7 +69,7 @@ def _head(board: Model) -> Iterator[str]:
         x += wide + _GAP
 
 
-def _panel(panel: Model, place: Box) -> Iterator[str]:
+def _panel(panel: Json, place: Box) -> Iterator[str]:
     if panel["type"] == "row":
         yield _text(place.x, place.y + 21, f"▾ {panel['title']}", 15, "#111", "600")
         return
@@ -77,29 +77,29 @@ def _panel(panel: Model, place: Box) -> Iterator[str]:
     yield _rect(place, "#fff", "#dcdfe3")
     yield _text(place.x + 8, place.y + 20, panel["title"], 14, "#111", "500")
     inner = Box(place.x + 12, place.y + 34, place.width - 24, place.height - 60)
-    yield from _SKETCHES[panel["type"]](panel, inner)
+    yield from _DRAWINGS[panel["type"]](panel, inner)
     yield _text(place.x + 8, place.y + place.height - 9, _footer(panel), 10, "#7b8087")
     yield "</g>"
 
 
-def _footer(panel: Model) -> str:
-    """Unit, and the limits at which the colour changes; without any of these, the kind."""
+def _footer(panel: Json) -> str:
+    """Unit and thresholds, or the type of a panel without thresholds."""
     defaults = panel["fieldConfig"]["defaults"]
     steps = [step for step in defaults.get("thresholds", {}).get("steps", []) if step.get("value") is not None]
-    write: Callable[[float], str] = format_duration if defaults["unit"] == "s" else "{:g}".format
-    limits = ", ".join(f"{step['color']} from {write(step['value'])}" for step in steps)
+    formatted: Callable[[float], str] = format_duration if defaults["unit"] == "s" else "{:g}".format
+    limits = ", ".join(f"{step['color']} from {formatted(step['value'])}" for step in steps)
     return f"{defaults['unit']} · {limits or panel['type']}"
 
 
-# --- what tells the kinds apart --------------------------------------------------------------------------------------
+# --- panel types -----------------------------------------------------------------------------------------------------
 
 
-def _stat(panel: Model, inner: Box) -> Iterator[str]:
+def _stat(panel: Json, inner: Box) -> Iterator[str]:
     names = panel["options"]["textMode"] != "value"
     yield _text(inner.x, inner.y + inner.height / 2 + 10, "name" if names else "123", 26, "#3274d9")
 
 
-def _graph(panel: Model, inner: Box) -> Iterator[str]:
+def _timeseries(panel: Json, inner: Box) -> Iterator[str]:
     floor = inner.y + inner.height
     steps = panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", [])
     for number, step in enumerate(reversed(steps[1:])):
@@ -116,7 +116,7 @@ def _graph(panel: Model, inner: Box) -> Iterator[str]:
     yield _text(inner.x, floor - 2, f"―  {names}", 11, "#333")
 
 
-def _states(panel: Model, inner: Box) -> Iterator[str]:
+def _state_timeline(panel: Json, inner: Box) -> Iterator[str]:
     high = inner.height / len(panel["targets"])
     for number, target in enumerate(panel["targets"]):
         bar = Box(inner.x + 190, inner.y + high * number + 2, max(inner.width - 190, 10), min(high, 26) - 4)
@@ -124,8 +124,8 @@ def _states(panel: Model, inner: Box) -> Iterator[str]:
         yield _rect(bar, "#73bf69")
 
 
-def _table(panel: Model, inner: Box) -> Iterator[str]:
-    columns = widths(panel, inner.width)
+def _table(panel: Json, inner: Box) -> Iterator[str]:
+    columns = column_widths(panel, inner.width)
     x = inner.x
     for title, wide in columns.items():
         yield _text(x + 4, inner.y + 14, title, 12, "#3274d9", "500")
@@ -135,40 +135,40 @@ def _table(panel: Model, inner: Box) -> Iterator[str]:
         yield f'<path d="M{inner.x:g} {inner.y + y:g}h{inner.width:g}" stroke="#eceef0"/>'
 
 
-def _heatmap(_: Model, inner: Box) -> Iterator[str]:
+def _heatmap(_: Json, inner: Box) -> Iterator[str]:
     for column in range(24):
         for row in range(6):
-            shade = 0.1 + 0.15 * ((column * 5 + row * row * 3) % 6)
+            opacity = 0.1 + 0.15 * ((column * 5 + row * row * 3) % 6)
             cell = Box(
                 inner.x + inner.width * column / 24,
                 inner.y + inner.height * row / 6,
                 inner.width / 24 - 1,
                 inner.height / 6 - 1,
             )
-            yield _rect(cell, "#e0752d", opacity=shade)
+            yield _rect(cell, "#e0752d", opacity=opacity)
 
 
 _COLOURS: Final = ("#3274d9", "#ff780a", "#56a64b", "#8f3bb8", "#e02f44", "#f2cc0c")
-_SKETCHES: Final[Mapping[str, Callable[[Model, Box], Iterator[str]]]] = {
+_DRAWINGS: Final[Mapping[str, Callable[[Json, Box], Iterator[str]]]] = {
     "stat": _stat,
-    "timeseries": _graph,
-    "state-timeline": _states,
+    "timeseries": _timeseries,
+    "state-timeline": _state_timeline,
     "table": _table,
     "heatmap": _heatmap,
 }
 
 
-def widths(panel: Model, whole: float) -> dict[str, float]:
-    """Pixels of each column of a table: what is fixed, and equal parts of the rest."""
-    arranged = panel["transformations"][-1]["options"]
-    order = sorted(arranged["indexByName"], key=arranged["indexByName"].__getitem__)
+def column_widths(panel: Json, whole: float) -> dict[str, float]:
+    """Pixels of each column of a table by its title: a fixed width, or an equal share of the rest."""
+    organize = panel["transformations"][-1]["options"]
+    order = sorted(organize["indexByName"], key=organize["indexByName"].__getitem__)
     fixed = {
         override["matcher"]["options"]: float(value["value"])
         for override in panel["fieldConfig"]["overrides"]
         for value in override["properties"]
         if value["id"] == "custom.width"
     }
-    titles = [arranged["renameByName"][name] for name in order]
+    titles = [organize["renameByName"][name] for name in order]
     share = (whole - sum(fixed.values())) / max(len(titles) - len(fixed), 1)
     return {title: fixed.get(title, share) for title in titles}
 

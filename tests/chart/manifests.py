@@ -1,4 +1,4 @@
-"""The chart as the real `helm` writes it, and the questions that tests ask of the result."""
+"""The chart rendered by the real `helm`, and access to its objects."""
 
 import os
 import subprocess
@@ -16,17 +16,17 @@ from tests.lab import tools
 
 CHART: Final = tools.ROOT / "helm" / "azure-migrate-exporter"
 CI: Final = tuple(sorted((CHART / "ci").glob("*-values.yaml")))
-"""Values of whole installations, each of which has to work."""
+"""Complete examples of values."""
 OLDEST, NEWEST = RELEASES
 NAME: Final = "release-azure-migrate-exporter"
-"""What the objects of the release `release` are called."""
+"""Name of the objects of the release `release`."""
 
 Object = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a program said."""
+    """Exit code and output of a program."""
 
     code: int
     output: str
@@ -34,14 +34,14 @@ class Done:
 
 
 def helm(*arguments: str, stdin: str = "") -> Done:
-    """Run it, with nothing of this machine's own settings."""
+    """Run helm without the settings of this machine."""
     with tempfile.TemporaryDirectory() as home:
-        places = {f"HELM_{kind}_HOME": home for kind in ("CACHE", "CONFIG", "DATA")}
-        return run(tools.helm(), *arguments, stdin=stdin, environment={**places, "KUBECONFIG": f"{home}/none"})
+        homes = {f"HELM_{kind}_HOME": home for kind in ("CACHE", "CONFIG", "DATA")}
+        return run(tools.helm(), *arguments, stdin=stdin, environment={**homes, "KUBECONFIG": f"{home}/none"})
 
 
 def run(program: tools.Program, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None) -> Done:
-    """Run a program to its end."""
+    """Run a program until it ends."""
     done = subprocess.run(
         [*program.command, *arguments],
         input=stdin,
@@ -55,29 +55,29 @@ def run(program: tools.Program, *arguments: str, stdin: str = "", environment: M
 
 
 def template(values: Path | Mapping[str, Any], release: str = NEWEST) -> Done:
-    """The objects as text, for a Kubernetes of this release."""
+    """Render the objects for a release of Kubernetes."""
     text = values.read_text(encoding="utf-8") if isinstance(values, Path) else yaml.safe_dump(dict(values))
     name = ("release", str(CHART), "--namespace=migration", f"--kube-version={release}", "--values=-")
     return helm("template", *name, stdin=text)
 
 
-class Objects(tuple[Object, ...]):
-    """The objects of one installation."""
+class Manifests(tuple[Object, ...]):
+    """The rendered objects."""
 
     __slots__ = ()
 
     def all(self, kind: str) -> Iterator[Object]:
-        """Those of a kind."""
+        """The objects of a kind."""
         return (found for found in self if found["kind"] == kind)
 
     def one(self, kind: str, name: str = NAME) -> Object:
-        """The one of a kind with this name. Raises ValueError if there is none, or another one."""
+        """The object of a kind with this name. Raises ValueError unless there is exactly one."""
         (found,) = (found for found in self.all(kind) if found["metadata"]["name"] == name)
         return found
 
     @property
     def kinds(self) -> set[str]:
-        """What there is."""
+        """The kinds of the objects."""
         return {found["kind"] for found in self}
 
     @property
@@ -94,36 +94,36 @@ class Objects(tuple[Object, ...]):
         return container
 
 
-def objects(**values: Any) -> Objects:
-    """What these values make. Raises AssertionError with Helm's complaint."""
+def render(**values: Any) -> Manifests:
+    """The objects of these values. Raises AssertionError with Helm's message."""
     done = template(values)
     assert done.code == 0, done.errors
     return _parsed(done.output)
 
 
 @cache
-def of(name: str) -> Objects:
-    """What `ci/NAME-values.yaml` makes."""
+def example(name: str) -> Manifests:
+    """The objects of `ci/NAME-values.yaml`."""
     done = template(CHART / "ci" / f"{name}-values.yaml")
     assert done.code == 0, done.errors
     return _parsed(done.output)
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads a bare ``=`` as Kubernetes does: as text."""
+    """Loads a bare ``=`` as text, like Kubernetes."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own attribute
         first: resolvers for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items() if first != "="
     }
 
 
-def _parsed(text: str) -> Objects:
-    return Objects(found for found in yaml.load_all(text, _Loader) if found)
+def _parsed(text: str) -> Manifests:
+    return Manifests(found for found in yaml.load_all(text, _Loader) if found)
 
 
-def judge(text: str, release: str) -> Done:
-    """kubeconform's judgement of these objects: every field known, every type right. Raises NotInstalledError."""
-    places = (SCHEMAS / f"v{release}", SCHEMAS / "monitoring.coreos.com")
-    locations = [f"-schema-location={place}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json" for place in places]
-    unknown = "-skip=grafana.integreatly.org/v1beta1/GrafanaDashboard"  # its schema is published in no registry
+def kubeconform(text: str, release: str) -> Done:
+    """Check fields and types of the objects with kubeconform. Raises NotInstalledError."""
+    directories = (SCHEMAS / f"v{release}", SCHEMAS / "monitoring.coreos.com")
+    locations = [f"-schema-location={path}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json" for path in directories]
+    unknown = "-skip=grafana.integreatly.org/v1beta1/GrafanaDashboard"  # no registry publishes its schema
     return run(tools.kubeconform(), "-strict", f"-kubernetes-version={release}", *locations, unknown, stdin=text)

@@ -1,5 +1,5 @@
 # noqa: INP001 - a script, not a module
-"""Run by `helm test`: does the exporter answer at this URL, and did it load its configuration?"""
+"""Run by `helm test`: check that the exporter answers at this URL and has loaded its configuration."""
 
 import http.client
 import socket
@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 url = urlsplit(sys.argv[1])
 host, port = url.hostname or "", url.port or 0
 
-if "--only-the-port" in sys.argv:
+if "--port-only" in sys.argv:
     socket.create_connection((host, port), timeout=10).close()
     sys.exit()
 
 connection = http.client.HTTPConnection(host, port, timeout=10)
 if url.scheme == "https":
-    # The certificate is for the name by which people call the exporter, which is not that of the Service.
+    # The certificate is not for the name of the Service.
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
