@@ -155,18 +155,7 @@ STATE_FAILED: Final = Cause(
     ),
     (
         _READ_ERROR,
-        Step(
-            Text(
-                en="See the job that failed, its step and its error.",
-                fr="Regardez la tâche qui a échoué, son étape et son erreur.",
-            ),
-            (
-                (
-                    "Get-AzMigrateJob -ProjectName '<project>' -ResourceGroupName '<resource group>' | "
-                    "Where-Object State -eq 'Failed' | Format-List DisplayName, StartTime, Error"
-                ),
-            ),
-        ),
+        steps.SHOW_FAILED_JOBS,
         Step(
             Text(
                 en="Fix what the error names and start the operation again. A migration that starts within a blackout "
@@ -184,18 +173,15 @@ JOB_FAILED: Final = Cause(
         fr="Une tâche du coffre a échoué.",
     ),
     (
+        steps.SHOW_FAILED_JOBS,
         Step(
             Text(
-                en="See which one, its step and its error; then let the exporter explain the code.",
-                fr="Regardez laquelle, son étape et son erreur ; laissez ensuite l'exportateur expliquer le code.",
+                en="Look up the code or the message with the exporter; it also takes the whole output from its "
+                "standard input.",
+                fr="Cherchez le code ou le message avec l'exportateur ; il accepte aussi toute la sortie sur son "
+                "entrée standard.",
             ),
-            (
-                (
-                    "Get-AzMigrateJob -ProjectName '<project>' -ResourceGroupName '<resource group>' | "
-                    "Where-Object State -eq 'Failed' | Format-List DisplayName, StartTime, Error"
-                ),
-                "azure-migrate-exporter explain '<code or message>'",
-            ),
+            ("azure-migrate-exporter explain '<code or message>'",),
         ),
     ),
 )

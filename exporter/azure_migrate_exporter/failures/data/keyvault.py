@@ -11,6 +11,7 @@ from azure_migrate_exporter.failures.model import (
     Code,
     Failure,
     Projects,
+    Source,
     Step,
     Strength,
     Text,
@@ -41,6 +42,7 @@ _REMOTE_PRINCIPAL: Final = Cause(
                     "-ResourceGroupName '<resource group>'"
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         Step(
             Text(
@@ -50,6 +52,7 @@ _REMOTE_PRINCIPAL: Final = Cause(
                 "peut-être lever d'abord le verrou du projet (CanNotDelete).",
             ),
             ("Remove-AzKeyVault -VaultName '{vault}' -ResourceGroupName '<resource group>'",),
+            source=Source.MICROSOFT,
         ),
         Step(
             Text(
@@ -63,9 +66,11 @@ _REMOTE_PRINCIPAL: Final = Cause(
                 en="Sign out of the portal, sign in as that user and enable replication again.",
                 fr="Déconnectez-vous du portail, connectez-vous avec cet utilisateur et activez de nouveau la "
                 "réplication.",
-            )
+            ),
+            source=Source.MICROSOFT,
         ),
     ),
+    source=Source.MICROSOFT,
 )
 _OTHER_USER: Final = Cause(
     "other_user",
@@ -87,14 +92,17 @@ _OTHER_USER: Final = Cause(
                     "get,list,delete,set,update,regeneratekey,getsas,listsas,deletesas,setsas,recover,backup,restore,purge"
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         Step(
             Text(
                 en="Enable replication again as that user.",
                 fr="Activez de nouveau la réplication avec cet utilisateur.",
-            )
+            ),
+            source=Source.MICROSOFT,
         ),
     ),
+    source=Source.MICROSOFT,
 )
 _VAULT_NETWORK: Final = Cause(
     "vault_network",
@@ -192,8 +200,10 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                             "get,list,delete,set,update,regeneratekey,getsas,listsas,deletesas,setsas,recover,backup,restore"
                         ),
                     ),
+                    source=Source.MICROSOFT,
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         Cause(
             "appliance_permissions",
@@ -215,14 +225,17 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                             "get,list,set,update,delete,recover,backup,restore"
                         ),
                     ),
+                    source=Source.MICROSOFT,
                 ),
                 Step(
                     Text(
                         "On the appliance {appliance}, check that the application's certificate is installed and valid."
                     ),
                     ("Get-ChildItem Cert:\\LocalMachine\\My | Format-Table Subject, NotAfter",),
+                    source=Source.MICROSOFT,
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         Cause(
             "policy",
@@ -236,8 +249,10 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                             "Format-Table PolicyDefinitionName, ComplianceState"
                         ),
                     ),
+                    source=Source.MICROSOFT,
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         path.KEY_VAULT,
     ),

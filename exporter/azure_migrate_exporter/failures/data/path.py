@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Cause, Check, Projects, Step, Strength, Text
+from azure_migrate_exporter.failures.model import Cause, Check, Projects, Source, Step, Strength, Text
 
 
 def ask_network_team(en: str, fr: str) -> Step:
@@ -16,7 +16,8 @@ def ask_network_team(en: str, fr: str) -> Step:
             fr=f"Si le test échoue, le réseau est en cause : demandez à l'équipe réseau locale de laisser passer {fr} "
             "depuis l'appliance {appliance}, à travers chaque pare-feu et proxy. La cause habituelle est un réglage "
             "de pare-feu.",
-        )
+        ),
+        source=Source.MICROSOFT,
     )
 
 
@@ -27,7 +28,7 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
             Text(
                 en=f"On the appliance, upload a little to {role_en}. <container> is a new one in that account, <SAS> "
                 "its token with the right to write. The single quotes keep PowerShell from interpreting the token.",
-                fr=f"Sur l'appliance, envoyez quelques données vers {role_fr}. <container> est un nouveau conteneur "
+                fr=f"Sur l'appliance, envoyez quelques données vers {role_fr}. <conteneur> est un nouveau conteneur "
                 "de ce compte, <SAS> son jeton avec le droit d'écriture. Les apostrophes empêchent PowerShell "
                 "d'interpréter le jeton.",
             ),
@@ -37,6 +38,7 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
                     "--size-per-file 64M"
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         Step(
             Text(
@@ -64,6 +66,7 @@ APPLIANCE_DOWN: Final = Cause(
                 fr="Dans vCenter, vérifiez que la machine de l'appliance est sous tension ; sinon, démarrez-la.",
             ),
             ("Get-VM -Name '{appliance}' | Format-Table Name, PowerState", "Start-VM -VM '{appliance}'"),
+            source=Source.MICROSOFT,
         ),
         Step(
             Text(
@@ -76,6 +79,7 @@ APPLIANCE_DOWN: Final = Cause(
         ),
     ),
     (Check(evidence.APPLIANCE),),
+    source=Source.MICROSOFT,
 )
 GATEWAY_STOPPED: Final = Cause(
     "gateway_stopped",
@@ -85,6 +89,7 @@ GATEWAY_STOPPED: Final = Cause(
     ),
     (steps.LOG_ON, steps.START_GATEWAY),
     (Check(evidence.GATEWAY_SERVICE),),
+    source=Source.MICROSOFT,
 )
 APPLIANCE_STORAGE: Final = Cause(
     "appliance_storage",
@@ -96,6 +101,7 @@ APPLIANCE_STORAGE: Final = Cause(
     ),
     _upload_test("the account {account} (migrategwsa…)", "le compte {account} (migrategwsa…)"),
     (Check(evidence.STORAGE_GATEWAY), Check(evidence.STORAGE_REPLICATION)),
+    source=Source.MICROSOFT,
 )
 CACHE_STORAGE: Final = Cause(
     "cache_storage",
@@ -111,6 +117,7 @@ CACHE_STORAGE: Final = Cause(
         Check(evidence.STORAGE_REPLICATION),
         Check(evidence.STORAGE_SPEED, Strength.INDIRECT),  # what is too slow depends on the churn of the disks
     ),
+    source=Source.MICROSOFT,
 )
 REPLICATION_STORAGE: Final = Cause(
     "replication_storage",
@@ -149,6 +156,7 @@ SERVICE_BUS: Final = Cause(
                 "Recevoir des messages > Aperçu.",
             ),
             ("azure-migrate-exporter collect servicebus {namespace}",),
+            source=Source.MICROSOFT,
         ),
         ask_network_team(
             "TCP 443, 5671 and 5672 to {namespace}.servicebus.windows.net",
@@ -157,6 +165,7 @@ SERVICE_BUS: Final = Cause(
     ),
     (Check(evidence.SERVICEBUS),),
     Projects.LEGACY,
+    source=Source.MICROSOFT,
 )
 EVENT_HUBS: Final = Cause(
     "event_hubs",
@@ -171,6 +180,7 @@ EVENT_HUBS: Final = Cause(
     ),
     (Check(evidence.EVENTHUBS),),
     Projects.LEGACY,
+    source=Source.MICROSOFT,
 )
 KEY_VAULT: Final = Cause(
     "key_vault",
@@ -187,11 +197,13 @@ KEY_VAULT: Final = Cause(
                 fr="Sur l'appliance, vérifiez que TcpTestSucceeded vaut True.",
             ),
             ("Test-NetConnection -ComputerName {vault}.vault.azure.net -Port 443",),
+            source=Source.MICROSOFT,
         ),
         ask_network_team("TCP 443 to {vault}.vault.azure.net", "TCP 443 vers {vault}.vault.azure.net"),
     ),
     (Check(evidence.KEYVAULT),),
     Projects.LEGACY,
+    source=Source.MICROSOFT,
 )
 SLOW_READ: Final = Cause(
     "slow_read",
@@ -224,7 +236,9 @@ SLOW_READ: Final = Cause(
                 "GatewayWindowsService.exe, puis demandez du débit.",
             ),
             ("Get-NetQosPolicy | Format-List Name, AppPathName*, ThrottleRate*",),
+            source=Source.MICROSOFT,
         ),
     ),
     (Check(evidence.SPEEDS), Check(evidence.NFC_REPORTED), Check(evidence.NFC_DISKS, Strength.INDIRECT)),
+    source=Source.MICROSOFT,
 )
