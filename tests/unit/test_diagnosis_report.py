@@ -229,7 +229,8 @@ Cause: The gateway service asrgwy on the appliance paris is not running.
 
 What to do
   1. Log on to the appliance paris (Remote Desktop, TCP 3389).
-  2. Start the gateway service (Microsoft Azure Gateway Service) and check that it stays up.
+  2. Start the gateway service and check that it stays up: in services.msc, where it is called
+     Microsoft Azure Gateway Service, or with these commands.
        Start-Service -Name asrgwy
        Get-Service -Name asrgwy
 

@@ -19,6 +19,18 @@ from azure_migrate_exporter.failures.model import (
 
 _SIGNS: Final = (Check(evidence.VAULT_AUDIT),)
 
+_CHECK_POLICY: Final = Step(
+    Text(
+        en="In the portal, open the vault {vault} > Access policies and look for the signed-in user. If it has a "
+        "policy with storage permissions, the user is a remote principal; if it has none, another user created the "
+        "vault.",
+        fr="Dans le portail, ouvrez le coffre {vault} > Stratégies d'accès et cherchez l'utilisateur connecté. S'il a "
+        "une stratégie avec des autorisations de stockage, c'est un principal distant ; s'il n'en a pas, un autre "
+        "utilisateur a créé le coffre.",
+    ),
+    ("(Get-AzKeyVault -VaultName '{vault}').AccessPolicies | Format-List DisplayName, PermissionsToStorage",),
+    Source.MICROSOFT,
+)
 _REMOTE_PRINCIPAL: Final = Cause(
     "remote_principal",
     Text(
@@ -28,6 +40,7 @@ _REMOTE_PRINCIPAL: Final = Cause(
         "(l'administrateur d'un partenaire CSP) : la stratégie d'accès que le portail lui a créée ne fonctionne pas.",
     ),
     (
+        _CHECK_POLICY,
         Step(
             Text(
                 en="Use a user of the customer's own tenant, or create one, and assign it Owner (or Contributor and "
@@ -80,6 +93,7 @@ _OTHER_USER: Final = Cause(
         "n'y a pas de stratégie d'accès.",
     ),
     (
+        _CHECK_POLICY,
         Step(
             Text(
                 en="Give the current user the storage permissions of the vault {vault}.",

@@ -26,11 +26,31 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
     return (
         Step(
             Text(
-                en=f"On the appliance, upload a little to {role_en}. <container> is a new one in that account, <SAS> "
-                "its token with the right to write. The single quotes keep PowerShell from interpreting the token.",
-                fr=f"Sur l'appliance, envoyez quelques données vers {role_fr}. <conteneur> est un nouveau conteneur "
-                "de ce compte, <SAS> son jeton avec le droit d'écriture. Les apostrophes empêchent PowerShell "
-                "d'interpréter le jeton.",
+                en=f"In the portal, in the subscription of {role_en} (the target subscription), open the account, then "
+                "Containers > + Container, and create one with the default access level.",
+                fr=f"Dans le portail, dans l'abonnement {role_fr} (l'abonnement cible), ouvrez le compte, puis "
+                "Conteneurs > + Conteneur, et créez-en un en laissant le niveau d'accès par défaut.",
+            ),
+            source=Source.MICROSOFT,
+        ),
+        Step(
+            Text(
+                en="In the account, open Shared access signature, select the resource types Container and Object, "
+                "choose Generate SAS and connection string, and copy the SAS token.",
+                fr="Dans le compte, ouvrez Signature d'accès partagé, sélectionnez les types de ressource Conteneur "
+                "et Objet, cliquez sur Générer une signature d'accès partagé et une chaîne de connexion, et copiez "
+                "le jeton SAS.",
+            ),
+            source=Source.MICROSOFT,
+        ),
+        Step(
+            Text(
+                en="On the appliance, run this with the container and the token. The single quotes keep PowerShell "
+                "from interpreting the token. Alternatively, upload 10 blobs of about 64 MB with Azure Storage "
+                "Explorer. Without a problem, the upload succeeds.",
+                fr="Sur l'appliance, exécutez ceci avec le conteneur et le jeton. Les apostrophes empêchent "
+                "PowerShell d'interpréter le jeton. Vous pouvez aussi envoyer 10 blobs d'environ 64 Mo avec "
+                "l'Explorateur Stockage Azure. Sans problème, l'envoi réussit.",
             ),
             (
                 (
@@ -48,6 +68,12 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
             ("Test-NetConnection -ComputerName {account}.blob.core.windows.net -Port 443",),
         ),
         ask_network_team("TCP 443 to {account}.blob.core.windows.net", "TCP 443 vers {account}.blob.core.windows.net"),
+        Step(
+            Text(
+                en="Delete the container of the test; its token expires by itself.",
+                fr="Supprimez le conteneur de l'essai ; son jeton expire de lui-même.",
+            )
+        ),
     )
 
 
@@ -99,7 +125,7 @@ APPLIANCE_STORAGE: Final = Cause(
         fr="L'appliance n'atteint pas son propre compte de stockage (migrategwsa… ; dans les projets créés depuis "
         "2024, migratersa… ou le vôtre).",
     ),
-    _upload_test("the account {account} (migrategwsa…)", "le compte {account} (migrategwsa…)"),
+    _upload_test("the account {account} (migrategwsa…)", "du compte {account} (migrategwsa…)"),
     (Check(evidence.STORAGE_GATEWAY), Check(evidence.STORAGE_REPLICATION)),
     source=Source.MICROSOFT,
 )
@@ -111,7 +137,7 @@ CACHE_STORAGE: Final = Cause(
         fr="L'appliance n'atteint pas le compte de stockage cache (migratelsa… ; dans les projets créés depuis 2024, "
         "migratersa… ou le vôtre), ou la ligne est trop lente.",
     ),
-    _upload_test("the account {account} (migratelsa…)", "le compte {account} (migratelsa…)"),
+    _upload_test("the account {account} (migratelsa…)", "du compte {account} (migratelsa…)"),
     (
         Check(evidence.STORAGE_CACHE),
         Check(evidence.STORAGE_REPLICATION),
@@ -125,7 +151,7 @@ REPLICATION_STORAGE: Final = Cause(
         en="The appliance does not reach the replication account (migratersa…, or your own).",
         fr="L'appliance n'atteint pas le compte de réplication (migratersa…, ou le vôtre).",
     ),
-    _upload_test("the account {account}", "le compte {account}"),
+    _upload_test("the account {account}", "du compte {account}"),
     (Check(evidence.STORAGE_REPLICATION),),
     Projects.GREENFIELD,
 )
@@ -149,11 +175,16 @@ SERVICE_BUS: Final = Cause(
         ),
         Step(
             Text(
-                en="Peek at a message; nothing is consumed. By hand: in Service Bus Explorer, File > Connect, paste "
-                "the namespace's connection string, then Topics > Snapshot Manager > Receive Messages > Peek.",
-                fr="Lisez un message en aperçu ; rien n'est consommé. À la main : dans Service Bus Explorer, Fichier > "
-                "Connexion, collez la chaîne de connexion de l'espace de noms, puis Rubriques > Snapshot Manager > "
-                "Recevoir des messages > Aperçu.",
+                en="Peek at a message; nothing is consumed. The command does it; by hand, copy the connection string "
+                "of {namespace} (portal, project's resource group, Shared access policies), and in Service Bus "
+                "Explorer choose File > Connect and paste it, then Topics > Snapshot Manager > Receive Messages > "
+                'Peek. A good result is "[x] messages received" in the console; otherwise it says that the connection '
+                "failed.",
+                fr="Lisez un message en aperçu ; rien n'est consommé. La commande le fait ; à la main, copiez la "
+                "chaîne de connexion de {namespace} (portail, groupe de ressources du projet, Stratégies d'accès "
+                "partagé), et dans Service Bus Explorer choisissez Fichier > Connexion et collez-la, puis "
+                "Rubriques > Snapshot Manager > Recevoir des messages > Aperçu. Un bon résultat est « [x] messages "
+                "reçus » dans la console ; sinon un message indique que la connexion a échoué.",
             ),
             ("azure-migrate-exporter collect servicebus {namespace}",),
             source=Source.MICROSOFT,
@@ -193,8 +224,10 @@ KEY_VAULT: Final = Cause(
     (
         Step(
             Text(
-                en="On the appliance, check that TcpTestSucceeded is True.",
-                fr="Sur l'appliance, vérifiez que TcpTestSucceeded vaut True.",
+                en="On the appliance, check that TcpTestSucceeded is True. The address is that of the vault's URI, "
+                "which the project's resource group shows.",
+                fr="Sur l'appliance, vérifiez que TcpTestSucceeded vaut True. L'adresse est celle de l'URI du coffre, "
+                "que montre le groupe de ressources du projet.",
             ),
             ("Test-NetConnection -ComputerName {vault}.vault.azure.net -Port 443",),
             source=Source.MICROSOFT,

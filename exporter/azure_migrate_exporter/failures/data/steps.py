@@ -19,16 +19,20 @@ LOG_ON: Final = Step(
 )
 START_GATEWAY: Final = Step(
     Text(
-        en="Start the gateway service (Microsoft Azure Gateway Service) and check that it stays up.",
-        fr="Démarrez le service de passerelle (Service de passerelle Microsoft Azure) et vérifiez qu'il reste démarré.",
+        en="Start the gateway service and check that it stays up: in services.msc, where it is called Microsoft Azure "
+        "Gateway Service, or with these commands.",
+        fr="Démarrez le service de passerelle et vérifiez qu'il reste démarré : dans services.msc, où il s'appelle "
+        "Service de passerelle Microsoft Azure, ou avec ces commandes.",
     ),
     ("Start-Service -Name asrgwy", "Get-Service -Name asrgwy"),
     source=Source.MICROSOFT,
 )
 STOP_GATEWAY: Final = Step(
     Text(
-        en="Stop the gateway service and wait until it has stopped.",
-        fr="Arrêtez le service de passerelle et attendez qu'il soit arrêté.",
+        en="Stop the gateway service, in services.msc (Microsoft Azure Gateway Service) or with these commands, and "
+        "wait until it has stopped.",
+        fr="Arrêtez le service de passerelle, dans services.msc (Service de passerelle Microsoft Azure) ou avec ces "
+        "commandes, et attendez qu'il soit arrêté.",
     ),
     ("Stop-Service -Name asrgwy", "(Get-Service -Name asrgwy).WaitForStatus('Stopped', '00:10:00')"),
     source=Source.MICROSOFT,
