@@ -29,13 +29,8 @@ _FAULTS: Final[dict[str, Reason]] = {
     "vmodl.MethodFault": Reason.UNAVAILABLE,
 }
 _STATUS: Final = re.compile(r"^(\d{3})\b")
-_STATUSES: Final[dict[int, Reason]] = {
-    401: Reason.UNAUTHENTICATED,
-    403: Reason.FORBIDDEN,
-    404: Reason.NOT_FOUND,
-    407: Reason.UNAUTHENTICATED,
-    429: Reason.THROTTLED,
-}
+_STATUSES: Final[dict[int, Reason]] = {407: Reason.UNAUTHENTICATED, 429: Reason.THROTTLED}
+"""Of answers without a SOAP envelope. They are not vCenter's, so a 403 says nothing of its privileges."""
 
 
 def classify(error: BaseException) -> Reason | None:
@@ -45,7 +40,7 @@ def classify(error: BaseException) -> Reason | None:
             return _FAULTS[kind.__name__]
     if isinstance(error, http.client.IncompleteRead):
         return Reason.RESET
-    # pyvmomi raises the bare base class for any status but 200 and 500, as "503 Service Unavailable".
+    # The SOAP client raises the bare base class for such an answer, as "503 Service Unavailable: …".
     if type(error) is http.client.HTTPException and (status := _STATUS.match(str(error))):
         code = int(status[1])
         return Reason.UNAVAILABLE if code >= 500 else _STATUSES.get(code, Reason.PROTOCOL)
