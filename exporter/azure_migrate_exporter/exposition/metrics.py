@@ -287,7 +287,8 @@ VSPHERE_TASK_FAILURES: Final = counter(
 )
 VSPHERE_VM_INFO: Final = gauge(
     "vsphere_vm_info",
-    "Always 1. Contains the labels that change with a vMotion, so that no other series changes.",
+    "Always 1, once for each datastore with disks of the machine. Contains the labels that change with a vMotion, so "
+    "that no other series changes.",
     "vcenter",
     "vm",
     "vm_id",
@@ -362,6 +363,31 @@ VSPHERE_VM_INVALID_SNAPSHOT_DISKS: Final = gauge(
     "vcenter",
     "vm",
     "vm_id",
+)
+
+VSPHERE_VM_CONNECTION_STATE: Final = gauge(
+    "vsphere_vm_connection_state",
+    "State set of a machine as vCenter reaches it: connected, disconnected (its host is), orphaned (its host no longer "
+    "has it), inaccessible (its files cannot be reached), invalid (its configuration cannot be read).",
+    "vcenter",
+    "vm",
+    "vm_id",
+    "state",
+)
+VSPHERE_HOST_IN_MAINTENANCE_MODE: Final = gauge(
+    "vsphere_host_in_maintenance_mode", "Whether the ESXi host is in maintenance mode.", "vcenter", "host"
+)
+VSPHERE_DATASTORE_ACCESSIBLE: Final = gauge(
+    "vsphere_datastore_accessible",
+    "Whether vCenter can reach the datastore. While it cannot, its size and free space are absent.",
+    "vcenter",
+    "datastore",
+)
+VSPHERE_TASK_GAPS: Final = counter(
+    "vsphere_task_gaps_total",
+    "Polls between which ends of tasks may have been missed, as vCenter lists no more than the last 200; and running "
+    "snapshot tasks that vanished. Failures of those tasks are not counted.",
+    "vcenter",
 )
 
 # --- NFC and datastores ----------------------------------------------------------------------------------------------
