@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.collectors.protocol import Context, Target
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.engine import PUBLISH_PAUSE, Engine
 from azure_migrate_exporter.engine.job import Job
@@ -18,6 +19,7 @@ from azure_migrate_exporter.exposition.measurements import LeanBlock, Measuremen
 from azure_migrate_exporter.exposition.metrics import KEYVAULT_TCP_UP
 from azure_migrate_exporter.exposition.page import Page, RenderingError
 from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.runtime.blackboard import Blackboard
 from tests import scripted
 from tests.clock import REAL_TIMEOUT, FakeClock, settle, until
 from tests.scripted import Script
@@ -202,7 +204,7 @@ async def test_a_bad_file_keeps_the_old_configuration_running_and_says_so(tmp_pa
         await bench.pass_time(10)
         errors = await reloader.reload()
         assert errors == (
-            f"{file}:1: appliances[0].nam: unknown key; check the spelling and the indentation",
+            f"{file}:1: appliances[0].nam: unknown key; did you mean name?",
             f"{file}:1: appliances[0].name: this key is required",
         )
         await bench.pass_time(2)
@@ -264,3 +266,28 @@ async def test_a_job_that_ends_by_itself_is_started_again(monkeypatch: pytest.Mo
         assert len(bench.scripts["t"].runs) == 2
         assert bench.scripts["t"].closed == 1
         assert bench.engine.waiting() == []
+
+
+async def test_whatever_a_reload_raises_keeps_the_old_configuration_and_says_so(tmp_path: Path) -> None:
+    spec, script = scripted.spec(), Script(works)
+
+    def breaks_for_an_appliance(settings: Settings, _: Blackboard) -> Iterator[Target[Script]]:
+        if settings.appliances:
+            raise ZeroDivisionError
+        yield Target("t", "", script)
+
+    clock = FakeClock()
+    engine = Engine(Context(clock=clock), Page(), {spec.name: replace(spec, targets=breaks_for_an_appliance)})
+    file = tmp_path / "exporter.yml"
+    file.write_text("appliances: []")
+    reloader = Reloader(file, engine, clock)
+    async with engine.running():
+        assert await reloader.reload() == ()
+        in_force = reloader.settings
+        file.write_text("appliances: [{name: paris}]")
+        assert await reloader.reload() == (f"{file}: ZeroDivisionError: a bug of the exporter, see the log",)
+        assert (reloader.settings, reloader.errors != ()) == (in_force, True)
+        engine.page.publish()
+        page = b"".join(engine.page.response(openmetrics=False, gzip=False)).decode()
+        assert "config_last_reload_successful 0.0" in page
+        assert [status.target for status in engine.statuses()] == ["t"]
