@@ -99,7 +99,7 @@ def test_a_contradiction_is_one_clear_line(errors: Errors, tls: str, problem: st
         ("client_auth_type: RequireAnyClientCert", "client_auth_type", "use one of NoClientCert, "),
         ("cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]", "cipher_suites[0]", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"),
         ("curve_preferences: [X25519]", "curve_preferences[0]", "'CurveP256', 'CurveP384' or 'CurveP521'"),
-        ("curve_preferences: [CurveP256, CurveP384]", "curve_preferences", "at most 1 item"),
+        ("curve_preferences: [CurveP256, CurveP384]", "curve_preferences", "list at most 1"),
         ("cert_fiel: x", "cert_fiel", "unknown key"),
     ],
 )

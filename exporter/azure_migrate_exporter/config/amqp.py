@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, model_validator
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, PositiveDuration, Token
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, PositiveDuration, Token, split_url
 from azure_migrate_exporter.config.credentials import Credential
 
 PUBLIC_CLOUD: Final = "servicebus.windows.net"
@@ -19,8 +19,8 @@ def _namespace(value: str) -> str:
 
 
 def _endpoint(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme != "sb" or not parts.hostname or parts.path.strip("/") or parts.username is not None:
+    parts = split_url(value)
+    if parts is None or parts.scheme != "sb" or parts.path.strip("/") or parts.username is not None:
         raise ValueError('write host and port, as in "sb://10.0.0.4:5671"')
     return value.rstrip("/")
 

@@ -3,8 +3,10 @@
 import codecs
 import os
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +24,7 @@ from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.redaction import remember
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
 _DURATION_UNITS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
 
 
@@ -59,7 +62,54 @@ LocalPath = Annotated[Path, AfterValidator(_resolve_relative)]
 
 PositiveDuration = Annotated[Duration, Field(gt=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")]
+
+
+def _name(value: str) -> str:
+    if not value or value != value.strip():
+        raise ValueError("write a text without blanks at its ends")
+    if not value.isprintable():
+        raise ValueError(
+            "contains a line break or tab: a backslash in double quotes begins an escape; use single quotes"
+        )
+    return value
+
+
+Name = Annotated[str, Field(max_length=200), AfterValidator(_name)]
+"""A name of something: one line, without blanks at its ends."""
+
+
+def _host(value: str) -> str:
+    bare = value.removeprefix("[").removesuffix("]")
+    if ":" in bare and _is_ipv6(bare):
+        return bare
+    if "/" in value:
+        raise ValueError("write the host name or address alone: no https:// before it and no path after it")
+    if ":" in value:
+        raise ValueError("write the host name or address alone: the port has a key of its own, `port`")
+    if not _HOST.fullmatch(value) or len(value) > 253:
+        raise ValueError("not a host name or an address")
+    return value
+
+
+def _is_ipv6(value: str) -> bool:
+    try:
+        return ip_address(value.partition("%")[0]).version == 6
+    except ValueError:
+        return False
+
+
+Host = Annotated[str, AfterValidator(_host)]
+"""A host name or an address, and nothing else."""
+
+
+def split_url(value: str) -> SplitResult | None:
+    """`value` taken apart; None if it is not a URL, or its port is not one."""
+    try:
+        parts = urlsplit(value)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None
 
 
 class Model(BaseModel):

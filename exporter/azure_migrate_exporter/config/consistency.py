@@ -5,9 +5,7 @@ from typing import Final
 
 from azure_migrate_exporter.config.azure_monitor import MINIMUM_INTERVAL
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
-
-Place = tuple[str | int, ...]
-Problem = tuple[Place, str]
+from azure_migrate_exporter.config.yaml_reader import Place, Problem
 
 SECTIONS: Final = ("storage", "servicebus", "eventhubs", "keyvaults")
 """Lists of targets in an appliance."""

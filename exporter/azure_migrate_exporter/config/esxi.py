@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from azure_migrate_exporter.config.base import Model, Name, Port
+from azure_migrate_exporter.config.base import Host, Model, Name, Port
 
 
 class EsxiSettings(Model):
@@ -14,7 +14,7 @@ class EsxiSettings(Model):
     Requires no privilege: the check resolves the name and opens a TCP connection.
     """
 
-    hosts: tuple[Name, ...] = ()
+    hosts: tuple[Host, ...] = ()
     """Host names or addresses."""
     vcenters: tuple[Name, ...] = ()
     """Names of entries of `vcenters`: every host of theirs is checked."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AnyHttpUrl, Tag, model_validator
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, Port, Secret, Token, discriminated_by
+from azure_migrate_exporter.config.base import Host, LocalPath, Model, Name, Port, Secret, Token, discriminated_by
 
 
 def _at_least_one(services: tuple[str, ...]) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ class WinRMGateway(_Services):
 
     source: Literal["winrm"]
     """The services of another machine, through Windows Remote Management."""
-    address: Name
+    address: Host
     """Host name or address of the appliance. Kerberos needs the host name; TLS needs what the certificate names."""
     port: Port | None = None
     """TCP port; 5986, or 5985 without TLS."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, Port
+from azure_migrate_exporter.config.base import Host, LocalPath, Model, Name, Port
 
 PUBLIC_CLOUD: Final = "vault.azure.net"
 
@@ -16,9 +16,9 @@ class KeyVaultSettings(Model):
 
     name: Name | None = None
     """Name of the target; the vault's short name if left out."""
-    vault: Name
+    vault: Host
     """Short name (`migratekv…`) for the public cloud, or the full host name (`….vault.usgovcloudapi.net`) for any."""
-    address: Name | None = None
+    address: Host | None = None
     """Connect to this host name or address instead, for instance a private endpoint; the certificate must still be the
     vault's."""
     port: Port = 443

@@ -1,17 +1,16 @@
 """Section `appliances[].servicebus`: the Service Bus namespace of a legacy project, and the entity to peek."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, model_validator
 
 from azure_migrate_exporter.config.amqp import AmqpSettings
-from azure_migrate_exporter.config.base import Name
+from azure_migrate_exporter.config.base import Name, split_url
 
 
 def _https(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.username is not None:
+    parts = split_url(value)
+    if parts is None or parts.scheme != "https" or parts.path.strip("/") or parts.username is not None:
         raise ValueError('write host and port, as in "https://10.0.0.4:443"')
     return value.rstrip("/")
 

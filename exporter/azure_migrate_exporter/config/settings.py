@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from azure_migrate_exporter.config.azure_monitor import AzureMonitorSettings
-from azure_migrate_exporter.config.base import Model, Name, Port, PositiveDuration
+from azure_migrate_exporter.config.base import Host, Model, Name, Port, PositiveDuration
 from azure_migrate_exporter.config.blackout import Blackout, TimeZone, Windows
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.esxi import EsxiSettings
@@ -52,7 +52,7 @@ class ApplianceSettings(Model):
     name: Name
     """Value of the label `appliance`. Use the name in Azure, so that these checks and the data of Azure have the same
     label."""
-    address: str | None = None
+    address: Host | None = None
     """Host name or address of the appliance; without it `appliance_up` is not checked."""
     port: Port = 44368
     """TCP port of the configuration manager."""

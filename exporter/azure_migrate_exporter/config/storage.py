@@ -2,11 +2,10 @@
 
 import re
 from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ByteSize, Field, model_validator
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, PositiveDuration, Token
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, PositiveDuration, Token, split_url
 from azure_migrate_exporter.config.credentials import Credential
 
 MIB: Final = 1024 * 1024
@@ -29,8 +28,8 @@ ContainerName = Annotated[str, AfterValidator(_container_name)]
 
 
 def _endpoint(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username is not None:
+    parts = split_url(value)
+    if parts is None or parts.scheme not in {"https", "http"} or parts.username is not None:
         raise ValueError('write the account\'s address, as in "https://NAME.blob.core.usgovcloudapi.net"')
     if parts.query or parts.fragment:
         raise ValueError("the address ends before the question mark; a SAS goes to `sas`, which reads it from a file")

@@ -98,6 +98,17 @@ class Engine:
         job = Job(plan.spec, plan.target, plan.schedule, self._context, self._on_result)
         task = asyncio.create_task(job.run_forever(), name=f"job {plan.spec.name} {plan.target.name}")
         self._running[plan.key] = _RunningJob(job, plan, task)
+        task.add_done_callback(lambda task: self._restart(plan, task))
+
+    def _restart(self, plan: Plan, task: "asyncio.Task[None]") -> None:
+        """Replace a job that ended by itself, which is a bug: its target must not stop being checked."""
+        running = self._running.get(plan.key)
+        if task.cancelled() or running is None or running.task is not task:
+            return
+        log.error(
+            "job ended, and is started again", collector=plan.key[0], target=plan.key[1], exc_info=task.exception()
+        )
+        self._start(plan)
 
     def _stop(self, key: tuple[str, str]) -> None:
         running = self._running.pop(key)

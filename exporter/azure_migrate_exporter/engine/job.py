@@ -11,7 +11,7 @@ import structlog
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.registry import CollectorSpec
 from azure_migrate_exporter.config.base import Schedule
-from azure_migrate_exporter.engine.runner import Run, StillRunningError, close, outcome_of, run
+from azure_migrate_exporter.engine.runner import CLOSE_TIMEOUT, Run, StillRunningError, close, outcome_of, run
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metrics import (
@@ -96,17 +96,24 @@ class Job:
     async def _pause(self, seconds: float) -> None:
         """Wait until the next run is due, or until the collector has news."""
         self._next_run = self._clock.time() + max(seconds, 0)
-        timer = asyncio.ensure_future(self._clock.sleep(max(seconds, 0)))
-        waiting = {timer}
+        tasks = [asyncio.ensure_future(self._clock.sleep(max(seconds, 0)))]
         if self._collector is not None:
-            waiting.add(asyncio.ensure_future(self._collector.news()))
+            tasks.append(asyncio.ensure_future(self._news(self._collector)))
         try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
             self._next_run = None
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT)
+
+    async def _news(self, collector: Collector) -> None:
+        """Return when `collector` has news. If it fails, only the interval decides: it must not run without a pause."""
+        try:
+            await collector.news()
+        except Exception:
+            log.exception("collector cannot wait for news", collector=self.spec.name, target=self.target.name)
+            await asyncio.Event().wait()
 
     async def run_once(self) -> Outcome:
         """Run the collector now and record the result."""

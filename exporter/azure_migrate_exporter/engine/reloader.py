@@ -1,6 +1,7 @@
 """Reload of the configuration. An invalid file leaves the previous configuration in force and sets a metric."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -35,18 +36,26 @@ class Reloader:
         """Load and apply the file. Returns the errors; if there are any, the previous settings stay in force."""
         async with self._lock:
             try:
-                self.settings = await asyncio.to_thread(load, self._path)
+                settings = await asyncio.to_thread(load, self._path)
+                self._engine.apply(settings)
             except ConfigError as error:
-                self.errors = error.errors
-                for line in self.errors:
-                    log.warning("configuration not loaded, the previous one stays in force", error=line)
+                self._failed(error.errors)
+            except Exception as error:
+                log.exception("a bug keeps the configuration from being loaded")
+                self._engine.apply(self.settings)
+                self._failed([f"{self._path}: {type(error).__name__}: a bug of the exporter, see the log"])
             else:
+                self.settings = settings
                 self.errors = ()
                 self._loaded_at = self._clock.time()
-                self._engine.apply(self.settings)
                 log.info("configuration loaded", file=str(self._path))
             self._publish_status(successful=not self.errors)
             return self.errors
+
+    def _failed(self, errors: Sequence[str]) -> None:
+        self.errors = tuple(errors)
+        for line in self.errors:
+            log.warning("configuration not loaded, the previous one stays in force", error=line)
 
     def _publish_status(self, *, successful: bool) -> None:
         out = Measurements()

@@ -1,10 +1,9 @@
 """One run of one collector: deadline, timing, the reason of a failure, and closing the collector."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -54,6 +53,7 @@ async def run(collector: Collector, timeout: float, clock: Clock) -> Run:
     started, began = clock.time(), clock.monotonic()
     with deadline_in(timeout):
         task = asyncio.create_task(collector.collect(out))
+    task.add_done_callback(mark_retrieved)
     try:
         in_time = await _ends_within(task, timeout, clock)
         duration = clock.monotonic() - began
@@ -79,9 +79,14 @@ async def _ends_within(task: "asyncio.Task[None]", seconds: float, clock: Clock)
         await asyncio.wait({task, timer}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         timer.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await timer
+        await asyncio.wait({timer})
     return task.done()
+
+
+def mark_retrieved(task: "asyncio.Task[Any]") -> None:
+    """Keep asyncio from logging an exception of `task` that is handled elsewhere, or came after its deadline."""
+    if not task.cancelled():
+        task.exception()
 
 
 def outcome_of(error: BaseException | None, started: float, duration: float) -> tuple[Outcome, BaseException | None]:

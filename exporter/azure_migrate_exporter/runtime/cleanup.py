@@ -48,10 +48,8 @@ async def shielded(work: Coroutine[Any, Any, None], timeout: float) -> None:
     ended = task.done()
     if not ended:
         task.cancel()
-        await asyncio.wait({task})
+        task.add_done_callback(lambda task: task.cancelled() or task.exception())
     if cancelled is not None:
-        with contextlib.suppress(BaseException):
-            task.result()
         raise cancelled
     if not ended:
         raise TimeoutError(f"clean-up took longer than {timeout:g} s")

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from azure_migrate_exporter.engine.runner import Run
+from azure_migrate_exporter.engine.runner import Run, mark_retrieved
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.exposition.probe import render_probe
 from azure_migrate_exporter.reasons import REMEDIES, Reason
@@ -91,8 +91,7 @@ class Prober:
 
     def _forget(self, task: "asyncio.Task[Run]") -> None:
         self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # marks the exception as retrieved: the response was sent
+        mark_retrieved(task)
 
     async def close(self) -> None:
         """Cancel the runs in progress."""
