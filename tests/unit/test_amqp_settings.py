@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from azure_migrate_exporter.collectors.amqp.connection_string import parse
-from azure_migrate_exporter.collectors.amqp.entity import configured
+from azure_migrate_exporter.collectors.amqp.servicebus import Entity
 from azure_migrate_exporter.config.eventhubs import EventHubSettings
 from azure_migrate_exporter.config.servicebus import ServiceBusSettings
 from azure_migrate_exporter.reasons import CheckError, Reason
@@ -15,6 +15,7 @@ from azure_migrate_exporter.reasons import CheckError, Reason
 HOST = "migratesbns1.servicebus.windows.net"
 CHINA = "migratesbns1.servicebus.chinacloudapi.cn"
 KEY = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
+SIG = "c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmUtMTI%3D"
 SECRET = {"env": "CONNECTION_STRING"}
 LEAST: dict[str, Any] = {"namespace": "migratesbns1", "connection_string": SECRET}
 
@@ -50,7 +51,7 @@ def test_the_namespace_is_what_tokens_are_for_and_the_address_where_to_connect(
     ],
 )
 def test_an_entity_is_a_queue_or_a_subscription_or_left_open(values: dict[str, Any], entity: str | None) -> None:
-    found = configured(settings(**values))
+    found = Entity.configured(settings(**values))
     assert (found.path if found else None) == entity
 
 
@@ -89,7 +90,7 @@ def test_a_connection_string_is_read_whatever_its_case_and_order() -> None:
 
 
 def test_a_signature_is_read_whole() -> None:
-    signature = f"SharedAccessSignature sr=x&sig=a%3D&se={int(time.time()) + 60}&skn=n"
+    signature = f"SharedAccessSignature sr=x&sig={SIG}&se={int(time.time()) + 60}&skn=n"
     assert parse(f"Endpoint=sb://{HOST};SharedAccessSignature={signature}", HOST, None).signature == signature
 
 

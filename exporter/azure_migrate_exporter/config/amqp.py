@@ -11,6 +11,8 @@ from azure_migrate_exporter.config.credentials import Credential
 PUBLIC_CLOUD: Final = "servicebus.windows.net"
 PORTS: Final = {"amqp": 5671, "websocket": 443}
 
+Transport = Literal["amqp", "websocket"]
+
 
 def _namespace(value: str) -> str:
     if not set(value) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"):
@@ -33,8 +35,10 @@ class AmqpSettings(Model):
     namespace: Annotated[Name, AfterValidator(_namespace)]
     """Short name (`migratesbns…`) for the public cloud, or the full host name (`….servicebus.usgovcloudapi.net`) for
     any."""
-    transport: Literal["amqp", "websocket"] = "amqp"
-    """`amqp` uses TCP 5671. `websocket` carries the same in HTTPS on TCP 443, for networks that open nothing else."""
+    transport: Transport = "amqp"
+    """`amqp` uses TCP 5671, and never a proxy. `websocket` carries the same in HTTPS on TCP 443, for networks that open
+    nothing else, or that only a proxy leads out of. Left out, a connection string with `TransportType=AmqpWebSockets`
+    decides."""
     connection_string: Secret | None = None
     """Connection string of a shared access policy with the right Listen: `Endpoint=sb://…;SharedAccessKeyName=…;…`."""
     credential: Credential | None = None
@@ -49,7 +53,7 @@ class AmqpSettings(Model):
     say how far it came."""
 
     @model_validator(mode="after")
-    def _one_way_in(self) -> "AmqpSettings":
+    def _one_credential(self) -> "AmqpSettings":
         if (self.connection_string is None) == (self.credential is None):
             raise ValueError("give exactly one of connection_string and credential")
         return self
@@ -71,6 +75,10 @@ class AmqpSettings(Model):
 
     @property
     def address(self) -> tuple[str, int]:
+        """Host and port to connect to over the configured transport."""
+        return self.address_over(self.transport)
+
+    def address_over(self, transport: Transport) -> tuple[str, int]:
         """Host and port to connect to."""
         parts = urlsplit(self.endpoint or f"sb://{self.host}")
-        return parts.hostname or self.host, parts.port or PORTS[self.transport]
+        return parts.hostname or self.host, parts.port or PORTS[transport]

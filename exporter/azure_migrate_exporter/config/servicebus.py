@@ -19,8 +19,9 @@ def _https(value: str) -> str:
 class ServiceBusSettings(AmqpSettings):
     """One namespace and one entity of it: `topic` with `subscription`, or `queue`, on which the right Listen suffices.
 
-    Left out, the first subscription (of `topic`, if that is given) or else the first queue that can be listed is taken;
-    to list takes the right Manage, or the role Azure Service Bus Data Owner.
+    Left out, the `EntityPath` of the connection string is taken (a queue, or `TOPIC/Subscriptions/SUBSCRIPTION`), or
+    else the first subscription (of `topic`, if that is given) or queue that can be listed; to list takes the right
+    Manage, or the role Azure Service Bus Data Owner.
     """
 
     topic: Name | None = None

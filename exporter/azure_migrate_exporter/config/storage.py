@@ -93,8 +93,8 @@ class StorageSettings(Model):
     """The upload that is measured."""
 
     @model_validator(mode="after")
-    def _one_way_in(self) -> "StorageSettings":
-        if sum(way is not None for way in (self.sas, self.account_key, self.credential)) != 1:
+    def _one_credential(self) -> "StorageSettings":
+        if sum(each is not None for each in (self.sas, self.account_key, self.credential)) != 1:
             raise ValueError("give exactly one of sas, account_key and credential")
         if self.credential is not None and not self.url.startswith("https://"):
             raise ValueError("a token is never sent over http://: write https:// in endpoint")
