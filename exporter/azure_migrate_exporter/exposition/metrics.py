@@ -184,8 +184,8 @@ SERVICEBUS_UP: Final = gauge(
 )
 SERVICEBUS_PHASE_DURATION: Final = gauge(
     "servicebus_phase_duration_seconds",
-    "Time of each phase that ended in the last check, in this order: dns, connect, tls, open (AMQP, token and link), "
-    "peek. While servicebus_up is 0, the first one that is missing has failed.",
+    "Time of each phase that ended in the last check, in this order: dns (through a proxy: proxy), connect, tls, open "
+    "(AMQP), token, link, peek. While servicebus_up is 0, the first one that is missing has failed.",
     "appliance",
     "namespace",
     "entity",
@@ -200,8 +200,8 @@ EVENTHUBS_UP: Final = gauge(
 )
 EVENTHUBS_PHASE_DURATION: Final = gauge(
     "eventhubs_phase_duration_seconds",
-    "Time of each phase that ended in the last check, in this order: dns, connect, tls, open (AMQP, token and the "
-    "read, which the SDK makes in one call). While eventhubs_up is 0, the first one that is missing has failed.",
+    "Time of each phase that ended in the last check, in this order: dns (through a proxy: proxy), connect, tls, open "
+    "(AMQP), token, link, read. While eventhubs_up is 0, the first one that is missing has failed.",
     "appliance",
     "namespace",
     "entity",

@@ -115,4 +115,5 @@ async def run(broker: LabBroker, collector: Collector) -> Measured:
 
 def _sockets_to(broker: LabBroker) -> list[object]:
     ports = {urlsplit(url).port for url in (broker.endpoint, broker.plain_endpoint, broker.web_endpoint)}
-    return [c for c in psutil.Process().net_connections("tcp") if getattr(c.raddr, "port", None) in ports]
+    places = {("127.0.0.1", port) for port in ports}
+    return [c for c in psutil.Process().net_connections("tcp") if tuple(c.raddr) in places]

@@ -58,9 +58,9 @@ def read(values: Mapping[str, Any], proxy: ProxySettings, **changes: Any) -> Col
 
 
 @pytest.fixture(params=[peek, read], ids=["servicebus", "eventhubs"])
-def make(request: pytest.FixtureRequest) -> Make:
-    made: Make = request.param
-    return made
+def make(request: pytest.FixtureRequest, values: Mapping[str, Any]) -> Make:
+    """Makes a collector with these settings, on a way with that section `proxy`."""
+    return lambda proxy, **changes: request.param(values, proxy, **changes)
 
 
 def up(seen: Measured) -> object:
@@ -80,9 +80,9 @@ def port(endpoint: str) -> int:
 
 
 async def test_a_websocket_goes_through_a_proxy_for_the_look_and_for_the_sdk(
-    broker: LabBroker, values: Mapping[str, Any], make: Make, open_proxy: ForwardProxy, tmp_path: Path
+    broker: LabBroker, make: Make, open_proxy: ForwardProxy, tmp_path: Path
 ) -> None:
-    seen = await run(broker, make(values, through(open_proxy, tmp_path)))
+    seen = await run(broker, make(through(open_proxy, tmp_path)))
     assert (seen.reason, seen.message, up(seen)) == (None, "", 1)
     assert phases(seen) - {"peek", "read"} == THROUGH_PROXY
     assert (await open_proxy.logged("CONNECT", f"localhost:{port(broker.web_endpoint)}")).status == 200
@@ -90,9 +90,9 @@ async def test_a_websocket_goes_through_a_proxy_for_the_look_and_for_the_sdk(
 
 
 async def test_a_proxy_that_wants_a_password_gets_it(
-    broker: LabBroker, values: Mapping[str, Any], make: Make, proxy_with_password: ForwardProxy, tmp_path: Path
+    broker: LabBroker, make: Make, proxy_with_password: ForwardProxy, tmp_path: Path
 ) -> None:
-    seen = await run(broker, make(values, through(proxy_with_password, tmp_path, PROXY_USERS)))
+    seen = await run(broker, make(through(proxy_with_password, tmp_path, PROXY_USERS)))
     assert (seen.reason, seen.message, up(seen)) == (None, "", 1)
     assert {request.user for request in proxy_with_password.requests()} == {"exporter"}
 
@@ -102,46 +102,42 @@ async def test_a_proxy_that_wants_a_password_gets_it(
 )
 async def test_without_the_right_password_the_reason_is_proxy(
     broker: LabBroker,
-    values: Mapping[str, Any],
     make: Make,
     proxy_with_password: ForwardProxy,
     tmp_path: Path,
     users: dict[str, str] | None,
     message: str,
 ) -> None:
-    seen = await run(broker, make(values, through(proxy_with_password, tmp_path, users)))
+    seen = await run(broker, make(through(proxy_with_password, tmp_path, users)))
     assert (seen.reason, up(seen), phases(seen)) == (Reason.PROXY, 0, {"proxy"})
     assert f"the proxy 127.0.0.1:{proxy_with_password.port} {message}" in seen.message
     assert "guessed" not in seen.message
 
 
 async def test_a_proxy_that_inspects_tls_is_tls_and_the_hint_names_it(
-    broker: LabBroker, values: Mapping[str, Any], make: Make, intercepting_proxy: ForwardProxy, tmp_path: Path
+    broker: LabBroker, make: Make, intercepting_proxy: ForwardProxy, tmp_path: Path
 ) -> None:
-    seen = await run(broker, make(values, through(intercepting_proxy, tmp_path)))
+    seen = await run(broker, make(through(intercepting_proxy, tmp_path)))
     assert (seen.reason, up(seen), phases(seen)) == (Reason.TLS, 0, {"proxy", "connect"})
     assert f"does the proxy 127.0.0.1:{intercepting_proxy.port} inspect TLS?" in seen.message
 
 
 async def test_a_proxy_that_inspects_tls_works_once_its_ca_is_trusted(
-    broker: LabBroker, values: Mapping[str, Any], make: Make, intercepting_proxy: ForwardProxy, tmp_path: Path
+    broker: LabBroker, make: Make, intercepting_proxy: ForwardProxy, tmp_path: Path
 ) -> None:
-    trusting = {**values, "ca_file": intercepting_proxy.ca_file}
-    seen = await run(broker, make(trusting, through(intercepting_proxy, tmp_path)))
+    seen = await run(broker, make(through(intercepting_proxy, tmp_path), ca_file=intercepting_proxy.ca_file))
     assert (seen.reason, seen.message, up(seen)) == (None, "", 1)
 
 
-async def test_a_proxy_that_is_not_reached_is_named(broker: LabBroker, values: Mapping[str, Any], make: Make) -> None:
-    seen = await run(broker, make(values, ProxySettings(url="http://127.0.0.1:1")))
+async def test_a_proxy_that_is_not_reached_is_named(broker: LabBroker, make: Make) -> None:
+    seen = await run(broker, make(ProxySettings(url="http://127.0.0.1:1")))
     assert (seen.reason, up(seen), phases(seen)) == (Reason.PROXY, 0, set())
     assert "the proxy 127.0.0.1:1 is not reached: " in seen.message
 
 
-async def test_amqp_on_its_own_port_never_uses_a_proxy(
-    broker: LabBroker, values: Mapping[str, Any], make: Make
-) -> None:
-    direct = {**values, "endpoint": broker.endpoint, "transport": "amqp"}
-    seen = await run(broker, make(direct, ProxySettings(url="http://127.0.0.1:1")))
+async def test_amqp_on_its_own_port_never_uses_a_proxy(broker: LabBroker, make: Make) -> None:
+    proxy = ProxySettings(url="http://127.0.0.1:1")
+    seen = await run(broker, make(proxy, endpoint=broker.endpoint, transport="amqp"))
     assert (seen.reason, seen.message, up(seen)) == (None, "", 1)
     assert phases(seen) - {"peek", "read"} == LINKED
 
@@ -165,9 +161,7 @@ async def test_entities_are_listed_through_the_proxy(
 
 @pytest.mark.parametrize("transport", ["amqp", "websocket"])
 async def test_a_name_of_which_the_first_address_is_dead_is_up(
-    broker: LabBroker,
     lab_ca: LabCA,
-    values: Mapping[str, Any],
     make: Make,
     name_server: NameServer,
     transport: str,
@@ -183,25 +177,23 @@ async def test_a_name_of_which_the_first_address_is_dead_is_up(
                 "transport": transport,
                 "connection_string": key_file(tmp_path, named),
             }
-            seen = await run(named, make({**values, **changes}, ProxySettings()))
+            seen = await run(named, make(ProxySettings(), **changes))
             assert (seen.reason, seen.message, up(seen)) == (None, "", 1)
         assert named.record.hostnames == [named.host]
         assert all(name.startswith(f"sb://{named.host}/") for name in named.record.token_names)
 
 
 async def test_the_certificate_is_verified_for_the_name_and_not_for_the_address_that_is_connected_to(
-    broker: LabBroker, values: Mapping[str, Any], make: Make, name_server: NameServer
+    broker: LabBroker, make: Make, name_server: NameServer
 ) -> None:
     name_server.set_addresses(HOST, "127.0.0.1")  # for which the certificate is valid, and for the name it is not
     changes = {"endpoint": f"sb://{HOST}:{port(broker.endpoint)}", "transport": "amqp"}
-    seen = await run(broker, make({**values, **changes}, ProxySettings()))
+    seen = await run(broker, make(ProxySettings(), **changes))
     assert (seen.reason, up(seen), phases(seen)) == (Reason.TLS, 0, {"dns", "connect"})
     assert f"not valid for '{HOST}'" in seen.message
 
 
-async def test_a_name_server_that_is_silent_is_dns(
-    broker: LabBroker, values: Mapping[str, Any], make: Make, name_server: NameServer
-) -> None:
+async def test_a_name_server_that_is_silent_is_dns(broker: LabBroker, make: Make, name_server: NameServer) -> None:
     name_server.silent = True
-    seen = await run(broker, make({**values, "endpoint": f"sb://{HOST}:443"}, ProxySettings()))
+    seen = await run(broker, make(ProxySettings(), endpoint=f"sb://{HOST}:443"))
     assert (seen.reason, up(seen), phases(seen)) == (Reason.DNS, 0, set())

@@ -38,7 +38,9 @@ def _entities() -> tuple[Entity, ...]:
 class LabBroker:
     """A namespace with a topic, a queue, a hub, a key that may do everything and one that may only listen.
 
-    Its certificate is for ``identities``, or for loopback. ``faults`` switches what goes wrong while it runs, ``record`` says what it has seen, ``namespace`` holds messages.
+    Its certificate is for ``identities``, or for loopback.
+
+    ``faults`` switches what goes wrong while it runs, ``record`` says what it has seen, ``namespace`` holds messages.
     """
 
     def __init__(

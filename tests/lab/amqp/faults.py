@@ -8,6 +8,15 @@ Certificate = Literal["stranger", "other_name", "expired"]
 Token = Literal[401, 403, 404, 429, 500, 503, "local_auth_disabled", "address_refused", "no_public_access", "silent"]
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An answer to a listing as another server gives it."""
+
+    status: int
+    body: bytes
+    content_type: str
+
+
 @dataclass(slots=True)
 class Faults:
     """Every fault at rest. A refused connection is `LabBroker.refuse` and `admit`: it needs the listener closed."""
@@ -28,7 +37,7 @@ class Faults:
     """The condition with which a session is ended as soon as it has begun."""
     management: Literal[401, 404, 503, "silent"] | None = None
     """The answer to a request at `$management`."""
-    listing: Literal[401, 404, 503, "silent"] | None = None
+    listing: Literal[401, 404, 503, "silent"] | Listing | None = None
     """The answer of the management REST API."""
     upgrade: Literal[404, 503] | None = None
     """The answer to a WebSocket upgrade."""
