@@ -1,6 +1,6 @@
-# How pint reads the rules: `pint --offline --config alerts/pint.hcl lint alerts/rules`. A test does it.
+# Configuration of pint: `pint --offline --config alerts/pint.hcl lint alerts/rules`. A test runs it.
 
-# What every alert must say. Texts of several lines are templates; that they say the right thing is the unit tests' matter.
+# Required labels and annotations of every alert. The unit tests check the expanded templates.
 rule {
   match {
     kind = "alerting"
@@ -62,7 +62,7 @@ rule {
   }
 }
 
-# The one alert that always fires on purpose: that it arrives is what it says.
+# The watchdog always fires on purpose.
 rule {
   match {
     name = "AzureMigrateWatchdog"

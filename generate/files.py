@@ -2,10 +2,11 @@
 
 from functools import cache
 
-from generate import chart, configuration, metrics
+from generate import chart
 from generate.alerts.files import files as alerts
 from generate.alerts.values import load
 from generate.dashboards.files import files as dashboards
+from generate.docs import configuration, metrics
 
 
 @cache

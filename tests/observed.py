@@ -1,13 +1,13 @@
-"""Steps and what was seen at them, as a test writes them down; and runs that measured what a test says."""
+"""Builders of diagnosis results and of collectors' answers, for tests."""
 
 from collections.abc import Callable
 from typing import Any
 
 from azure_migrate_exporter.collectors.protocol import Target
 from azure_migrate_exporter.collectors.registry import COLLECTORS
-from azure_migrate_exporter.diagnosis.evidence.reading import Asked
+from azure_migrate_exporter.diagnosis.evidence.answer import Answer
 from azure_migrate_exporter.diagnosis.model import Observation, Result, Step, Verdict
-from azure_migrate_exporter.diagnosis.procedure import STAGES
+from azure_migrate_exporter.diagnosis.stages import STAGES
 from azure_migrate_exporter.engine.plan import Plan
 from azure_migrate_exporter.engine.runner import Run
 from azure_migrate_exporter.engine.status import Outcome
@@ -25,16 +25,16 @@ def seen(
     *,
     reason: Reason | None = None,
     duration: float | None = 0.25,
-    beside: Verdict | None = None,
+    other_verdict: Verdict | None = None,
     **names: str,
 ) -> Result:
-    """A step that answers one signal."""
+    """The result of a step with one signal."""
     step = Step(STAGE[signal.collector], (signal,), names.get("appliance", ""), "target")
     said = Text(text)
-    return Result(step, (Observation(signal, verdict, said, names, reason),), (said,), duration, beside)
+    return Result(step, (Observation(signal, verdict, said, names, reason),), (said,), duration, other_verdict)
 
 
-def asked(
+def answer(
     collector: str,
     write: Callable[[Measurements], None] = lambda _: None,
     *,
@@ -43,11 +43,11 @@ def asked(
     appliance: str = "paris",
     reason: Reason | None = None,
     message: str = "",
-    cut: bool = False,
-) -> Asked:
-    """A run of a collector that measured what `write` writes, and ended so."""
+    cut_off: bool = False,
+) -> Answer:
+    """A collector's run that measured what `write` writes and failed for `reason`, if any."""
     out = Measurements()
     write(out)
     spec = COLLECTORS[collector]
     plan = Plan(spec, Target(target, appliance, settings), spec.schedule)
-    return Asked(plan, Run(Outcome(1_800_000_000.0, 0.25, reason, message), out.blocks()), cut)
+    return Answer(plan, Run(Outcome(1_800_000_000.0, 0.25, reason, message), out.blocks()), cut_off)

@@ -1,5 +1,5 @@
-"""`alerts/`: rules, their tests and their runbooks, all from one definition of each alert.
+"""`alerts/`: rules, their unit tests and their runbooks, generated from one definition of each alert.
 
-`groups/` defines the alerts as data, `alerts/values.yml` holds every number, and the fixes are the catalogue's. `rules`
-writes what Prometheus loads, `promtool` the cases that prove it, `runbooks` a page for each alert.
+`groups/` defines the alerts as data, `alerts/values.yml` has every number, and the catalogue of failures has the fixes.
+`rendering/` writes the annotations, the rules, the unit tests for promtool, and the runbooks.
 """

@@ -1,4 +1,4 @@
-"""`python -m generate.alerts --output DIR`: rules, tests and runbooks for an operator, in English or French."""
+"""`python -m generate.alerts --output DIR`: write an operator's own rules, tests and runbooks, in English or French."""
 
 from pathlib import Path
 from typing import get_args
@@ -16,13 +16,18 @@ from generate.alerts.values import FILE, load
     "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Directory to write to."
 )
 @click.option(
-    "--values", "path", type=click.Path(path_type=Path), default=FILE, show_default=True, help="Your numbers."
+    "--values",
+    "path",
+    type=click.Path(path_type=Path),
+    default=FILE,
+    show_default=True,
+    help="File with thresholds, times and addresses.",
 )
 @click.option(
-    "--lang", type=click.Choice(get_args(Language)), help="Language of every text.  [default: what values say]"
+    "--lang", type=click.Choice(get_args(Language)), help="Language of every text.  [default: `language` of the values]"
 )
 def main(output: Path, path: Path, lang: Language | None) -> None:
-    """Write the alerts that `--values` describe: rules/, tests/ and runbooks/ below `--output`."""
+    """Write rules/, tests/ and runbooks/ below `--output`, with the values of `--values`."""
     try:
         made = files(load(path), lang)
     except ValidationError as error:

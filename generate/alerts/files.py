@@ -1,24 +1,24 @@
-"""Every file of `alerts/` that is made, in one language."""
+"""The generated files of `alerts/`, in one language."""
 
 from typing import Final
 
 from azure_migrate_exporter.failures.model import Language
-from generate.alerts import promtool, rules, runbooks
 from generate.alerts.groups import GROUPS
-from generate.alerts.rules import levels
+from generate.alerts.rendering import rule_tests, rules, runbooks
+from generate.alerts.rendering.rules import levels
 from generate.alerts.values import Values
 
 BY_NAME: Final = {group.name: group for group in GROUPS}
 
 
 def files(values: Values, language: Language | None = None) -> dict[str, str]:
-    """Path below `alerts/`, and content."""
+    """The files' content by their path below `alerts/`. Raises ValueError if `values` do not match the alerts."""
     language = language or values.language
     _check_names(values)
     made: dict[str, str] = {}
     for group in GROUPS:
         made[f"rules/{group.path}"] = rules.page(group, values, language)
-        made[f"tests/{group.path}"] = promtool.page(group, BY_NAME, values, language)
+        made[f"tests/{group.path}"] = rule_tests.page(group, BY_NAME, values, language)
         for alert in group.alerts:
             if levels(alert, values):
                 made[f"runbooks/{alert.full_name}.md"] = runbooks.page(alert, values, language)
@@ -27,6 +27,5 @@ def files(values: Values, language: Language | None = None) -> dict[str, str]:
 
 
 def _check_names(values: Values) -> None:
-    """Raise ValueError for an entry of values.yml that no alert has."""
-    if strangers := sorted(values.alerts.keys() - {alert.name for group in GROUPS for alert in group.alerts}):
-        raise ValueError(f"values.yml: there is no alert {', '.join(strangers)}")
+    if unknown := sorted(values.alerts.keys() - {alert.name for group in GROUPS for alert in group.alerts}):
+        raise ValueError(f"values.yml: there is no alert {', '.join(unknown)}")

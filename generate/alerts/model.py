@@ -1,4 +1,4 @@
-"""What an alert is, as data: its query, its words, its fix, and the cases that prove it."""
+"""An alert as data: its query, its texts, its fix, and the test cases of its rule."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,17 +8,17 @@ from typing import Final, Literal
 from azure_migrate_exporter.failures.model import Cause, Failure, Link, Step, Text
 
 PREFIX: Final = "AzureMigrate"
-"""Begins the name of every alert: rules of many products meet in one Prometheus."""
+"""Prefix of every alert name, since one Prometheus has the rules of many products."""
 
 Severity = Literal["critical", "warning", "info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "info")
-"""The worst first: critical pages, warning makes a ticket, info nobody."""
-RANKS: Final[dict[Severity, int]] = {"critical": 2, "warning": 1, "info": 1}
-"""What ``$rank`` in a query stands for, where Azure itself tells two grades apart."""
+"""The most severe first: critical pages, warning makes a ticket, info notifies nobody."""
+HEALTH_RANKS: Final[dict[Severity, int]] = {"critical": 2, "warning": 1, "info": 1}
+"""Values of ``$rank`` in a query: the health that Azure reports of a machine, as a number."""
 
 
 class Component(StrEnum):
-    """Value of the label `component`: who is concerned, and what stands above what in an inhibition."""
+    """Value of the label `component`, by which Alertmanager routes and inhibits."""
 
     APPLIANCE = "appliance"
     GATEWAY = "gateway"
@@ -34,8 +34,8 @@ class Component(StrEnum):
     EXPORTER = "exporter"
 
 
-class Form(StrEnum):
-    """How a number is written: the function of Prometheus' templates, or nothing for the bare number."""
+class NumberFormat(StrEnum):
+    """How a template shows a number: a function of Prometheus' templates, or nothing for the number as it is."""
 
     PLAIN = ""
     PERCENT = "humanizePercentage"
@@ -45,7 +45,7 @@ class Form(StrEnum):
 
 
 class Dashboard(StrEnum):
-    """A dashboard that an alert can open; `values.yml` has their ids."""
+    """A dashboard that an alert links to; `values.yml` has their uids."""
 
     OVERVIEW = "overview"
     MACHINE = "machine"
@@ -54,95 +54,130 @@ class Dashboard(StrEnum):
     EXPORTER = "exporter"
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
-    """What no label says, and a query answers at the moment when the alert is written.
+_DASHBOARDS: Final = {
+    Component.APPLIANCE: Dashboard.APPLIANCE,
+    Component.GATEWAY: Dashboard.APPLIANCE,
+    Component.ESXI: Dashboard.APPLIANCE,
+    Component.VSPHERE: Dashboard.APPLIANCE,
+    Component.REPLICATION: Dashboard.OVERVIEW,
+    Component.EXPORTER: Dashboard.EXPORTER,
+}
+"""Dashboards of alerts that are not about one machine; the other components have the connectivity dashboard."""
 
-    `query` holds labels of the alert as quoted strings: ``up{appliance="$appliance"}``. It shows `label` of the first
-    results, or the value of the first one.
+_ALIASES: Final = {"recovery_vault": "vault", "target": "instance"}
+"""Placeholders for labels of another name: `vault` is a key vault or a Recovery Services vault."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationQuery:
+    """A query that Prometheus evaluates when it renders an annotation, for a name or number that no label has.
+
+    `query` contains labels of the alert as quoted strings: ``up{appliance="$appliance"}``. The annotation shows `label`
+    of the first `limit` results, or the value of the first result.
     """
 
     query: str
-    otherwise: Text
-    """Shown if there is no result."""
+    default: Text
+    """Shown if the query has no result."""
     label: str = ""
-    form: Form = Form.PLAIN
-    most: int = 1
-    """How many results are shown; of more it is said that there are."""
+    number_format: NumberFormat = NumberFormat.PLAIN
+    limit: int = 1
+    """Results that are shown; "and more" stands for the others."""
+    placeholder: str = ""
+    """The ``<placeholder>`` of a command that the result replaces."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fires:
-    """One alert that a case expects: its labels without those that the rule adds, and what its texts say."""
+class ExpectedAlert:
+    """An alert that a case expects, and what its annotations show."""
 
-    labels: Mapping[str, str]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels whose value is not that of `samples.NAMES`; empty for a label that the alert lacks."""
     value: str = ""
-    """How ``{value}`` reads."""
-    live: Mapping[str, str | Text] = field(default_factory=dict)
-    """What each `Live` shows, by language if that differs; one that is left out shows what it does without a result."""
+    """``{value}`` as the annotations show it."""
+    results: Mapping[str, str | Text] = field(default_factory=dict)
+    """What each annotation query shows; one that is left out shows its default."""
     failing: tuple[str, ...] = ()
-    """Ids of the documented causes that fail now."""
-    sound: tuple[str, ...] = ()
-    """Ids of those that were measured and do not fail."""
+    """Ids of the documented causes that fail."""
+    healthy: tuple[str, ...] = ()
+    """Ids of the documented causes that are measured and do not fail."""
     levels: tuple[Severity, ...] = ()
-    """Which levels of the alert fire; all if empty."""
+    """The levels of the alert that fire; all if empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Series in promtool's notation, a time, and what fires then. One without anything is a negative case."""
+    """Series in promtool's notation, an evaluation time, and the alerts that fire then: none in a negative case."""
 
-    about: str
+    name: str
     series: Mapping[str, str]
-    at: str
-    fires: tuple[Fires, ...] = ()
+    eval_time: str
+    alerts: tuple[ExpectedAlert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert and all its levels. `expr` is PromQL; ``$name`` in it is a number of `values.yml`, or ``$rank``."""
+    """One alert with all its levels. In `expr`, ``$name`` is a number of `values.yml`, or ``$rank``."""
 
     name: str
     """Without the common prefix."""
     component: Component
     expr: str
     labels: tuple[str, ...]
-    """Labels of the query's result: they tell things apart and never change while the trouble lasts."""
+    """Labels of the query's result: they identify the alert and do not change while it fires."""
     summary: Text
     """The same for every alert of this name: no placeholder."""
     description: Text
-    """Which thing, and what value. Placeholders: labels, names in `live`, and value."""
+    """What is affected, and its value. Placeholders: labels, names of `annotation_queries`, and ``{value}``."""
     meaning: Text
     impact: Text
-    fix: tuple[Cause, ...]
     cases: tuple[Case, ...]
-    then: tuple[Step, ...] = ()
+    fix: tuple[Cause, ...] = ()
+    """Causes of the catalogue with their fixes; empty for all causes of `failure`, and the steps that follow them."""
     failure: Failure | None = None
-    live: Mapping[str, Live] = field(default_factory=dict)
-    value: Form = Form.PLAIN
-    optional: tuple[str, ...] = ()
-    """Labels that some results lack; a text shows the name of the label instead."""
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    """Placeholders by which the texts call labels that are named otherwise."""
-    choices: Mapping[str, str] = field(default_factory=dict)
-    """What stands in angle brackets for a person to choose, and the name in `live` that chooses it."""
-    documents: tuple[Link, ...] = ()
-    """The first one is `documentation_url`; without any it is the article."""
-    dashboard: Dashboard = Dashboard.OVERVIEW
+    annotation_queries: Mapping[str, AnnotationQuery] = field(default_factory=dict)
+    value_format: NumberFormat = NumberFormat.PLAIN
+    optional_labels: tuple[str, ...] = ()
+    """Labels that some results lack; an annotation shows a placeholder instead."""
+    links: tuple[Link, ...] = ()
+    """Documents; the first one is `documentation_url`, which is the article if there is none."""
+    linked_dashboard: Dashboard | None = None
+    """The dashboard of `dashboard_url`, if it is not that of the component."""
     diagnosis: tuple[str, ...] = ()
-    """Commands for the runbook, with placeholders."""
-    queries: tuple[str, ...] = ()
-    """PromQL for the runbook, besides the rule's own."""
+    """Commands of the exporter for the runbook, with placeholders."""
+    runbook_queries: tuple[str, ...] = ()
+    """PromQL for the runbook, in addition to the rule's own."""
 
     @property
     def full_name(self) -> str:
-        """As Prometheus knows it."""
+        """The name in Prometheus."""
         return PREFIX + self.name
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """The causes whose fixes the alert shows."""
+        return self.fix or (self.failure.causes if self.failure else ())
+
+    @property
+    def then(self) -> tuple[Step, ...]:
+        """The steps that follow the fix of any cause."""
+        return self.failure.then if self.failure and not self.fix else ()
+
+    @property
+    def dashboard(self) -> Dashboard:
+        """The dashboard of `dashboard_url`."""
+        if self.linked_dashboard:
+            return self.linked_dashboard
+        return Dashboard.MACHINE if "vm" in self.labels else _DASHBOARDS.get(self.component, Dashboard.CONNECTIVITY)
+
+    def label(self, placeholder: str) -> str:
+        """The label that a placeholder of the texts stands for; it need not be one of this alert."""
+        return placeholder if placeholder in self.labels else _ALIASES.get(placeholder, placeholder)
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    """A recording rule: a query that several others or the dashboards ask."""
+class RecordingRule:
+    """A recording rule: a query whose result other rules or dashboards use."""
 
     record: str
     expr: str
@@ -151,22 +186,22 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rules that are evaluated one after the other, and the file of their name."""
+    """A group of rules, which Prometheus evaluates in order, and the file of the same name."""
 
     name: str
-    about: Text
+    title: Text
     """Its heading in the index of runbooks."""
-    rules: tuple[Alert | Recording, ...]
-    needs: tuple[str, ...] = ()
-    """Other groups whose recording rules these use: loaded with it in tests."""
+    rules: tuple[Alert | RecordingRule, ...]
+    depends_on: tuple[str, ...] = ()
+    """Groups whose recording rules these rules use: the tests load them too."""
     optional: bool = False
-    """Whether it is about other exporters, which not everybody has."""
+    """Whether the rules use metrics of other exporters."""
     evaluation_interval: str = "1m"
-    """Time between two evaluations in its tests; samples are a minute apart."""
+    """Evaluation interval of its tests; samples are one minute apart."""
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
-        """Its alerts, without the recording rules."""
+        """The alerts, without the recording rules."""
         return tuple(rule for rule in self.rules if isinstance(rule, Alert))
 
     @property

@@ -1,4 +1,4 @@
-"""Small rewritings of PromQL: numbers put in, matchers and labels of the operator added. They need no parser."""
+"""PromQL as text: numbers filled in, matchers and labels of the operator added, and an expression for counters."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,51 +6,65 @@ from typing import Any, Final
 
 from azure_migrate_exporter.config.base import parse_duration
 
-_NUMBER: Final = re.compile(r"\$([a-z_]+)")
+_PARAMETER: Final = re.compile(r"\$([a-z_]+)")
 _METRIC: Final = re.compile(r"\b(azure_migrate[\w:]*)(?:\{([^}]*)\})?")
 _SECONDS: Final = "_seconds"
 _GROUPING: Final = re.compile(r"\b(by|on) \(([^)]*)\)")
 
 
 def parameters(expr: str) -> frozenset[str]:
-    """Names of the numbers that the expression asks for."""
-    return frozenset(name.removesuffix(_SECONDS) for name in _NUMBER.findall(expr))
+    """Names of the numbers that the expression needs."""
+    return frozenset(name.removesuffix(_SECONDS) for name in _PARAMETER.findall(expr))
 
 
 def fill(expr: str, numbers: Mapping[str, Any]) -> str:
-    """The expression with its numbers; ``$name_seconds`` is the duration `name` as a number.
+    """The expression with its numbers; ``$name_seconds`` is the duration `name` in seconds.
 
-    Raises KeyError for one that is missing.
+    Raises KeyError for a missing number.
     """
 
-    def put(match: re.Match[str]) -> str:
+    def number(match: re.Match[str]) -> str:
         name = match[1]
         if name not in numbers and name.endswith(_SECONDS):
             return f"{parse_duration(numbers[name.removesuffix(_SECONDS)]):g}"
         return str(numbers[name])
 
-    return _NUMBER.sub(put, expr)
+    return _PARAMETER.sub(number, expr)
 
 
-def matching(expr: str, matchers: str) -> str:
-    """The expression with `matchers` added to every selector of a metric of ours."""
+def add_matchers(expr: str, matchers: str) -> str:
+    """The expression with `matchers` added to every selector of a metric of the exporter."""
     if not matchers:
         return expr
 
-    def add(match: re.Match[str]) -> str:
-        inside = ",".join(filter(None, (match[2], matchers)))
-        return f"{match[1]}{{{inside}}}"
+    def selector(match: re.Match[str]) -> str:
+        return f"{match[1]}{{{','.join(filter(None, (match[2], matchers)))}}}"
 
-    return _METRIC.sub(add, expr)
+    return _METRIC.sub(selector, expr)
 
 
-def keeping(expr: str, labels: Iterable[str]) -> str:
+def keep_labels(expr: str, labels: Iterable[str]) -> str:
     """The expression with `labels` added to every ``by`` and ``on``."""
     kept = list(labels)
     if not kept:
         return expr
 
-    def add(match: re.Match[str]) -> str:
+    def grouping(match: re.Match[str]) -> str:
         return f"{match[1]} ({', '.join(filter(None, (match[2].strip(), *kept)))})"
 
-    return _GROUPING.sub(add, expr)
+    return _GROUPING.sub(grouping, expr)
+
+
+def increased(counter: str, by: str, window: str = "$window") -> str:
+    """An expression for the counters that increased within `window`.
+
+    A series that appears while the exporter was already running counts as an increase from 0.
+    """
+    return f"""(
+  sum by ({by}) (increase({counter}[{window}])) > 0
+  or sum by ({by}) (
+    {counter}
+    unless {counter} offset {window}
+    and on (instance, job) azure_migrate_exporter_build_info offset {window}
+  ) > 0
+)"""

@@ -1,4 +1,4 @@
-"""`alerts/values.yml`: every number and name that an operator may want otherwise."""
+"""`alerts/values.yml`: the thresholds, times, severities and addresses that an operator can change."""
 
 import re
 from collections.abc import Mapping
@@ -28,13 +28,13 @@ def _label(name: str) -> str:
 
 def _level(numbers: dict[str, Any]) -> dict[str, Any]:
     if "for" not in numbers:
-        raise ValueError("say for how long it must last: for: 5m")
+        raise ValueError("give the duration before the alert fires, for example: for: 5m")
     parse_duration(numbers["for"])
     for name, value in numbers.items():
         if isinstance(value, str):
             parse_duration(value)
         elif isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"{name} must be a number or a duration")  # noqa: TRY004 - pydantic wants this one
+            raise ValueError(f"{name} must be a number or a duration")  # noqa: TRY004 - pydantic needs a ValueError
     return numbers
 
 
@@ -44,25 +44,22 @@ Numbers = Annotated[dict[str, Any], AfterValidator(_level)]
 
 
 class AlertValues(Model):
-    """One alert. A level that is left out does not exist; to change a severity, write it under the other name."""
+    """One alert. A missing level does not exist; to change a severity, write its numbers under the other level."""
 
     enabled: bool = True
-    """Whether the alert exists at all."""
+    """Whether the alert exists."""
     critical: Numbers | None = None
-    """Pages. `for`, and what the alert's query asks for."""
+    """Pages. The values are `for` and the numbers of the alert's query."""
     warning: Numbers | None = None
     """Makes a ticket."""
     info: Numbers | None = None
-    """Nobody is told."""
+    """Sends no notification."""
 
     @property
     def levels(self) -> Mapping[Severity, Mapping[str, Any]]:
-        """What is told of each level, the worst first."""
-        found: dict[Severity, Mapping[str, Any]] = {}
-        for severity in SEVERITIES:
-            if (numbers := getattr(self, severity)) is not None:
-                found[severity] = numbers
-        return found
+        """The numbers of each level, the most severe first."""
+        numbers = {severity: getattr(self, severity) for severity in SEVERITIES}
+        return {severity: level for severity, level in numbers.items() if level is not None}
 
     @model_validator(mode="after")
     def _has_a_level(self) -> "AlertValues":
@@ -75,22 +72,22 @@ class Selectors(Model):
     """Matchers in PromQL's notation, without braces."""
 
     exporter: str
-    """The target that Prometheus scrapes, for `up`."""
+    """The exporter as a target of Prometheus, for `up`."""
     metrics: str = ""
-    """Added to every metric of the exporter; empty for none: their names are unique."""
+    """Added to every metric of the exporter; empty for none, since the names are unique."""
     windows_exporter: str
-    """windows_exporter on the appliances, whose targets carry a label `appliance`."""
+    """windows_exporter on the appliances; its targets have a label `appliance`."""
     blackbox_exporter: str
-    """blackbox_exporter's probes from the appliances' network, whose targets carry a label `appliance`."""
+    """Probes of blackbox_exporter from the appliances' network; the targets have a label `appliance`."""
 
 
 class Dashboards(Model):
-    """Where `dashboard_url` leads."""
+    """Addresses of the annotation `dashboard_url`."""
 
     base_url: Url
-    """Grafana."""
+    """Address of Grafana."""
     uids: dict[Dashboard, str]
-    """Id of each dashboard."""
+    """uid of each dashboard."""
 
     @model_validator(mode="after")
     def _complete(self) -> "Dashboards":
@@ -100,37 +97,37 @@ class Dashboards(Model):
 
 
 class Values(Model):
-    """The whole file."""
+    """The file."""
 
     language: Language = "en"
-    """Of every text: `en`, or `fr`; `--lang` overrides it."""
+    """Language of every text: `en` or `fr`; `--lang` overrides it."""
     runbook_base_url: Url
-    """Where `runbooks/` is published; the name of the alert and `.md` follow."""
+    """Address of the published `runbooks/`; the name of the alert and `.md` follow."""
     documentation_base_url: Url
-    """Where `docs/` is published."""
+    """Address of the published `docs/`."""
     dashboards: Dashboards
-    """Grafana."""
+    """Grafana's dashboards."""
     selectors: Selectors
-    """Which series are ours."""
+    """Matchers of the series that the rules use."""
     keep_labels: tuple[LabelName, ...] = ()
-    """Labels of your own that tell sites apart, as `cluster`: added to every aggregation, join and lookup."""
+    """Your own labels that distinguish sites, for example `cluster`: added to every aggregation and every join."""
     extra_labels: dict[LabelName, str] = Field(default={})
     """Labels added to every alert."""
     numbers: dict[str, str | float] = Field(default={})
-    """What several rules share."""
+    """Numbers that several rules share."""
     alerts: dict[str, AlertValues]
     """Every alert."""
 
     @property
     def shared(self) -> Mapping[str, Any]:
-        """What any query may ask for: the shared numbers and the selectors."""
+        """Numbers that any query can use: the shared numbers and the selectors."""
         selectors = {f"{name}_selector": value for name, value in self.selectors.model_dump().items()}
         return {**self.numbers, **selectors}
 
 
 def load(path: Path = FILE) -> Values:
-    """Read the file. Raises pydantic's ValidationError, or ValueError if it is no mapping."""
+    """Read the file. Raises pydantic's ValidationError, or ValueError if the file is not a mapping."""
     read = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(read, dict):
-        raise ValueError(f"{path} holds no mapping")  # noqa: TRY004 - a wrong file, not a wrong call
+        raise ValueError(f"{path} is not a mapping")  # noqa: TRY004 - a wrong file, not a wrong call
     return Values.model_validate(read)

@@ -8,7 +8,7 @@ from typing import Final
 from azure_migrate_exporter.exposition.metric import Metric, MetricType
 from azure_migrate_exporter.exposition.metrics import REPLICATION_INFO
 from generate.alerts.groups import GROUPS
-from generate.alerts.model import PREFIX, Recording
+from generate.alerts.model import PREFIX, RecordingRule
 
 VAULT: Final = 'vault=~"$vault"'
 APPLIANCE: Final = 'appliance=~"$appliance"'
@@ -74,7 +74,7 @@ def foreign(name: str, *matchers: str, **labels: str) -> str:
 @cache
 def records() -> frozenset[str]:
     """Names of everything that is recorded."""
-    return frozenset(rule.record for group in GROUPS for rule in group.rules if isinstance(rule, Recording))
+    return frozenset(rule.record for group in GROUPS for rule in group.rules if isinstance(rule, RecordingRule))
 
 
 def of_appliances(expr: str) -> str:

@@ -6,7 +6,7 @@ from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.explain import Page
 from azure_migrate_exporter.failures.model import PLACEHOLDERS
 from azure_migrate_exporter.reasons import REMEDIES
-from generate.alerts.groups.failures import name_of
+from generate.alerts.groups.failures import alert_name
 from generate.alerts.model import PREFIX, Dashboard
 from generate.dashboards.model import GREEN, GREY, ORANGE, RED, Style, Word
 from generate.dashboards.thresholds import values
@@ -36,7 +36,7 @@ FIRST_STEPS: Final = {
 """How the fix of each failure begins, or that it depends on the cause."""
 
 RUNBOOKS: Final = {
-    **{failure.id: Word(PREFIX + name_of(failure)) for failure in CATALOGUE.values()},
+    **{failure.id: Word(PREFIX + alert_name(failure)) for failure in CATALOGUE.values()},
     UNDOCUMENTED: Word(f"{PREFIX}ReplicationUnhealthy"),
 }
 """The alert of each failure, whose runbook has the same name."""

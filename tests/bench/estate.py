@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from azure_migrate_exporter.collectors.gateway.services import STATES as SERVICE_STATES
-from azure_migrate_exporter.collectors.replication.event_keys import expected_events, expected_jobs
+from azure_migrate_exporter.collectors.replication.event_counters import initial_events, initial_jobs
 from azure_migrate_exporter.collectors.replication.fabric_status import VERSION_STATES
-from azure_migrate_exporter.collectors.replication.series import HEALTHS, STATES
+from azure_migrate_exporter.collectors.replication.machine_series import HEALTHS, STATES
 from azure_migrate_exporter.collectors.vsphere.series import HOST_STATES
 from azure_migrate_exporter.collectors.vsphere.tasks import OPERATIONS
 from azure_migrate_exporter.exposition import metrics as m
@@ -99,7 +99,7 @@ def _vault(out: Measurements, estate: Estate, number: int) -> None:
     out.set(m.ARM_REQUESTS, 100, subscription="s", vault=vault, operation="items", code="200")
     fabric = {"vault": vault, "appliance": appliance, "fabric": f"fabric-{number:02}"}
     out.state(m.REPLICATION_FABRIC_HEALTH, HEALTHS, "normal", label="health", **fabric)
-    for metric, counted in ((m.REPLICATION_EVENTS, expected_events()), (m.REPLICATION_JOBS, expected_jobs())):
+    for metric, counted in ((m.REPLICATION_EVENTS, initial_events()), (m.REPLICATION_JOBS, initial_jobs())):
         for labels in counted:
             out.set(metric, 7, **dict(zip(metric.labels, (vault, *labels), strict=True)))
     for agent in ("dra", "discovery"):

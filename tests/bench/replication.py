@@ -24,7 +24,7 @@ import psutil
 from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient
 
 from azure_migrate_exporter.azure.arm_client import connected
-from azure_migrate_exporter.collectors.replication.item import item
+from azure_migrate_exporter.azure.migration_item import read_item
 from azure_migrate_exporter.config.replication import VaultSettings
 from tests.bench.figures import percentile, report
 from tests.lab.exporter import Exporter, exporter
@@ -133,7 +133,7 @@ async def against_the_models_of_the_sdk(directory: Path) -> None:
 
             async def ours() -> None:
                 async for value in arm.listed(path, "2025-08-01"):
-                    assert item(value)
+                    assert read_item(value)
 
             theirs, mine = [], []
             for _ in range(5):

@@ -1,12 +1,12 @@
-"""What watching 5,000 machines costs while nothing changes, against vmware_exporter; and how soon a change shows.
+"""The cost of watching 5,000 machines while nothing changes, against vmware_exporter; and how soon a change shows.
 
-Both exporters run as processes of their own against one simulated vCenter, with the same read-only account; what is
-measured is the CPU time of the whole process, so the simulator's own slowness does not count. vmware_exporter
-(snapshots-only, its cheapest useful setting) works only when it is scraped: its minute is one scrape, and what it
-spends in between is counted as nothing. Ours works all the time: its minute is taken from a longer look, scraped as
-well, and scaled where the look is not a minute. Rounds are interleaved; a ratio is of one round.
+Both exporters run as processes of their own against one simulated vCenter, with the same read-only account. The figure
+is the CPU time of the whole process, so the simulator's own slowness does not count. vmware_exporter (snapshots only,
+its cheapest useful setting) works only when it is scraped: its minute is one scrape, and what it spends between scrapes
+is not counted. Ours works all the time: its minute is scaled from a longer measurement that includes a scrape. Rounds
+are interleaved; a ratio is of one round.
 
-`python -m tests.bench.vsphere [ROUNDS [SECONDS]]`: how many rounds, and how long ours is looked at in each.
+`python -m tests.bench.vsphere [ROUNDS [SECONDS]]`: the number of rounds, and how long ours is measured in each.
 """
 
 import asyncio
@@ -35,21 +35,21 @@ SECONDS: Final = 120.0
 MACHINES: Final = 5000
 HOSTS: Final = 200
 SNAPSHOTS: Final = 100
-"""Machines that hold one, so that there is something to export."""
+"""Machines with a snapshot, so that there is something to export."""
 CHANGES: Final = 10
 _DEADLINE: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a process spent: seconds of CPU, and calls and bytes that vCenter answered."""
+    """The cost of a process: seconds of CPU, and calls and bytes that vCenter answered."""
 
     cpu: float
     calls: float
     bytes: float
 
     def times(self, factor: float) -> Self:
-        """The same for a longer or shorter time."""
+        """The cost of a longer or shorter time."""
         return type(self)(self.cpu * factor, self.calls * factor, self.bytes * factor)
 
 
@@ -68,14 +68,14 @@ class Scraped:
             return await reply.text()
 
     async def cost_of(self, work: Awaitable[object]) -> Cost:
-        """What it and vCenter spend until something is done. The other exporter must be idle or it counts too."""
+        """The cost until `work` is done. Calls of the other exporter would count too, so it must be idle."""
         self._proxy.reset_counters()
         before = self._cpu()
         await work
         return Cost(self._cpu() - before, self._proxy.calls.total(), self._proxy.bytes_sent)
 
     async def wait_for(self, name: str, value: float, **labels: str) -> float:
-        """When the page first shows a series with this value and these labels, in seconds of the monotonic clock."""
+        """The time at which the page first shows a series with this value and these labels, on the monotonic clock."""
         async with asyncio.timeout(_DEADLINE):
             while not _shows(await self.scrape(), f"azure_migrate_{name}{{", value, labels):  # noqa: ASYNC110 - a page
                 await asyncio.sleep(0.02)
@@ -157,24 +157,24 @@ def _client() -> aiohttp.ClientSession:
 
 
 async def while_nothing_changes(directory: Path, rounds: int, seconds: float) -> None:
-    """A minute of each, in turns."""
+    """A minute of each exporter, alternating."""
     async with LabVCenter(LabCA(directory / "ca"), directory, machines=MACHINES, hosts=HOSTS) as vcenter:
         for machine in vcenter.machines[:SNAPSHOTS]:
             await machine.take_snapshot()
-        await vcenter.forget_tasks()
+        await vcenter.clear_recent_tasks()
         async with ours(vcenter, directory) as our, theirs(vcenter, directory) as their:
             await our.wait_for("vsphere_machines", MACHINES, scope="seen")
             page = await their.scrape()  # also its warming up
             print(f"vmware_exporter shows {page.count('vmware_vm_snapshots{')} machines with snapshots")
             mine, its = [], []
             for _ in range(rounds):
-                look = await our.cost_of(_look(our, seconds))
-                mine.append(look.times(60 / seconds))
+                cost = await our.cost_of(_scrape_and_wait(our, seconds))
+                mine.append(cost.times(60 / seconds))
                 its.append(await their.cost_of(their.scrape()))
             _print_costs(mine, its, our.memory, their.memory)
 
 
-async def _look(our: Scraped, seconds: float) -> None:
+async def _scrape_and_wait(our: Scraped, seconds: float) -> None:
     await our.scrape()
     await asyncio.sleep(seconds)
 
@@ -193,7 +193,7 @@ def _print_costs(mine: list[Cost], its: list[Cost], my_memory: float, its_memory
 
 
 async def until_a_change_shows(directory: Path) -> None:
-    """From the moment at which somebody asks vCenter for a change until a scrape shows it; then the next change."""
+    """Time from the request of a change at vCenter until a scrape shows it, one change after the other."""
     async with (
         LabVCenter(LabCA(directory / "ca"), directory, machines=1000, hosts=32) as vcenter,
         ours(vcenter, directory) as our,
@@ -206,18 +206,18 @@ async def until_a_change_shows(directory: Path) -> None:
                 await change
                 seen = await waiting
                 whole.append(seen - began)
-                part.append(seen - vcenter.proxy.answered[kind.told_by])
+                part.append(seen - vcenter.proxy.answered[kind.announced_by])
             report(f"1,000 machines: {kind.what}", whole, unit=" s", goal=kind.goal)
-            report("  of which since vCenter told of it", part, unit=" s")
+            report("  of which after vCenter announced it", part, unit=" s")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of change: the call whose answer tells of it, the series that shows it, and some that wait to be made."""
+    """A kind of change: the call whose answer announces it, the series that shows it, and the changes to make."""
 
     what: str
     goal: str
-    told_by: str
+    announced_by: str
     name: str
     value: float
     changes: Iterator[tuple[Coroutine[Any, Any, object], dict[str, str]]]
@@ -240,10 +240,10 @@ def _kinds(vcenter: LabVCenter) -> Iterator[Kind]:
         for machine in machines[1:]
     )
     yield Kind("a machine on another host", goal, update, "vsphere_vm_info", 1, moves)
-    # For each of the eight objects that a snapshot touches, the simulator walks its whole inventory before it tells:
-    # vCenter is not known to, so the second line is the one to look at.
+    # For each of the eight objects that a snapshot changes, the simulator traverses its whole inventory before it sends
+    # the update. vCenter is not known to do so: the second line is the relevant one.
     taken = ((machine.take_snapshot(), {"vm": machine.name}) for machine in machines)
-    yield Kind("a snapshot (the simulator takes its time)", "", update, "vsphere_vm_snapshots", 1, taken)
+    yield Kind("a snapshot (the simulator is slow)", "", update, "vsphere_vm_snapshots", 1, taken)
     stuck = ((machine.hold_task(progress=95), {"vm": machine.name}) for machine in machines)
     yield Kind("a task at 95 % (polled each 10 s)", "", poll, "vsphere_task_progress_ratio", 0.95, stuck)
 

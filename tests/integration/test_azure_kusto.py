@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from azure_migrate_exporter.collectors.azuremonitor.kusto import QUERIES
+from azure_migrate_exporter.collectors.azuremonitor.log_queries import QUERIES
 from tests.lab.tools import kusto
 
 _COMMON: Final = "TimeGenerated: datetime, _ResourceId: string"

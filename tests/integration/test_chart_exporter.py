@@ -125,7 +125,7 @@ async def test_the_sidecar_reloads_what_the_kubelet_swaps(tmp_path: Path) -> Non
 
 def says(process: Process, words: str) -> Callable[[], Awaitable[bool]]:
     async def check() -> bool:
-        return words in process.last_words()
+        return words in process.last_output()
 
     return check
 

@@ -14,7 +14,7 @@ import yaml
 
 from tests.integration.dashboards import DIRECTORY, Ask, asks, boards, choose
 from tests.lab import tools
-from tests.lab.alerting import hurried_values, write_rules
+from tests.lab.alerting import shortened_values, write_rules
 from tests.lab.datacenter import DataCenter, data_center
 from tests.lab.exporter import exporter
 from tests.lab.prometheus import Prometheus, Sample, ScrapeTarget, prometheus
@@ -68,14 +68,14 @@ class World:
 async def _world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     directory = tmp_path_factory.mktemp("world")
     async with AsyncExitStack() as stack:
-        center = await stack.enter_async_context(data_center(directory / "lab", pace=1.0, strict=True))
+        center = await stack.enter_async_context(data_center(directory / "lab", check_interval=1.0, strict=True))
         subject = await stack.enter_async_context(exporter(directory / "exporter", center.config))
         await subject.until_ready()
         scraper = await stack.enter_async_context(
             prometheus(
                 directory / "prometheus",
                 [ScrapeTarget("azure-migrate-exporter", subject.address)],
-                rule_files=write_rules(directory / "alerts", hurried_values()),
+                rule_files=write_rules(directory / "alerts", shortened_values()),
             )
         )
         await scraper.wait_until_up("azure-migrate-exporter")

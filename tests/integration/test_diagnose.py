@@ -30,12 +30,12 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)
 
 _DISPOSE, _UPLOAD = "dispose_artefacts_timed_out", "disk_upload_timed_out"
 
-PATIENCE = 60.0
-"""Seconds after which what should be seen soon counts as never seen."""
+DETECTION_TIMEOUT = 60.0
+"""Seconds within which a fault must be detected."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Output:
     """What the command printed, and its exit code."""
 
     code: int
@@ -67,23 +67,23 @@ class Bench:
         self.center = center
         self.config = config
 
-    async def diagnose(self, *arguments: str, config: Path | None = None) -> Said:
+    async def diagnose(self, *arguments: str, config: Path | None = None) -> Output:
         """Run it with the configuration."""
         return await self.run(f"--config.file={config or self.config}", *arguments)
 
-    async def ask(self, *arguments: str) -> Said:
+    async def ask(self, *arguments: str) -> Output:
         """Run it for paris, as JSON."""
         return await self.diagnose("--json", "--appliance", "paris", *arguments)
 
-    async def run(self, *arguments: str, **environment: str) -> Said:
+    async def run(self, *arguments: str, **environment: str) -> Output:
         """Run it. Whatever happens, it shows no traceback and no secret."""
         async with self.started(*arguments, **environment) as process:
             out, err = await process.communicate()
-        said = Said(process.returncode or 0, out.decode(), err.decode())
-        assert "Traceback" not in said.err
+        output = Output(process.returncode or 0, out.decode(), err.decode())
+        assert "Traceback" not in output.err
         for secret in self.secrets():
-            assert secret not in said.out + said.err
-        return said
+            assert secret not in output.out + output.err
+        return output
 
     @asynccontextmanager
     async def started(self, *arguments: str, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -106,7 +106,7 @@ class Bench:
                 await process.wait()
 
     def secrets(self) -> Iterator[str]:
-        """Every secret of the data centre; of a SAS and a connection string, the part that opens the door."""
+        """Every secret of the data centre; of a SAS and a connection string, the secret part."""
         for file in (self.center.directory / "secrets").iterdir():
             yield file.read_text().strip().rpartition("sig=")[2].rpartition("SharedAccessKey=")[2]
 
@@ -141,22 +141,22 @@ async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench
 # --- nothing is wrong ------------------------------------------------------------------------------------------------
 
 
-async def test_a_healthy_data_centre_is_told_to_be_healthy(bench: Bench) -> None:
-    said = await bench.diagnose("--json")
-    assert (said.code, said.document["exit_code"], said.document["conclusion"]["ending"]) == (0, 0, "healthy")
-    order = [step["collector"] for step in said.document["steps"]]
+async def test_a_healthy_data_centre_is_reported_as_healthy(bench: Bench) -> None:
+    output = await bench.diagnose("--json")
+    assert (output.code, output.document["exit_code"], output.document["conclusion"]["status"]) == (0, 0, "healthy")
+    order = [step["collector"] for step in output.document["steps"]]
     assert [*dict.fromkeys(order)] == [
         "appliance", "gateway", "storage", "servicebus", "eventhubs", "keyvault", "esxi", "vsphere", "replication",
         "storage_benchmark",
     ]  # fmt: skip
-    verdicts = {step["verdict"] for step in said.document["steps"] if step["appliance"] == "paris"}
-    assert verdicts == {"ok", "not_asked"}
-    assert all(step["duration_seconds"] is not None for step in said.document["steps"] if step["verdict"] == "ok")
+    verdicts = {step["verdict"] for step in output.document["steps"] if step["appliance"] == "paris"}
+    assert verdicts == {"ok", "not_run"}
+    assert all(step["duration_seconds"] is not None for step in output.document["steps"] if step["verdict"] == "ok")
 
 
 async def test_what_a_greenfield_project_does_not_have_is_not_applicable(bench: Bench) -> None:
-    said = await bench.diagnose("--json", "--appliance", "lyon", "--error", "181008")
-    verdicts = {step["collector"]: step["verdict"] for step in said.document["steps"]}
+    output = await bench.diagnose("--json", "--appliance", "lyon", "--error", "181008")
+    verdicts = {step["collector"]: step["verdict"] for step in output.document["steps"]}
     assert verdicts == {
         "appliance": "ok",
         "gateway": "ok",
@@ -165,27 +165,27 @@ async def test_what_a_greenfield_project_does_not_have_is_not_applicable(bench: 
         "eventhubs": "not_applicable",
         "keyvault": "not_applicable",
     }
-    assert said.code == 0
-    assert said.step("storage", "lyon")["target"] == ACCOUNTS["replication"]
+    assert output.code == 0
+    assert output.step("storage", "lyon")["target"] == ACCOUNTS["replication"]
 
 
 async def test_storage_and_key_vault_need_no_rights_in_azure_and_ask_it_nothing(bench: Bench) -> None:
     arm = bench.center.arm
     before = arm.requests.count()
     with arm.faults.on(Trouble.FORBIDDEN):
-        said = await bench.ask("--only", "storage,keyvault")
-    assert said.code == 0
-    assert {step["collector"] for step in said.document["steps"]} == {"storage", "keyvault", "storage_benchmark"}
+        output = await bench.ask("--only", "storage,keyvault")
+    assert output.code == 0
+    assert {step["collector"] for step in output.document["steps"]} == {"storage", "keyvault", "storage_benchmark"}
     assert arm.requests.count() == before
 
 
 async def test_an_error_without_a_present_cause_says_exactly_that(bench: Bench) -> None:
-    said = await bench.diagnose("--appliance", "paris", "--error", "1010", "--only", "appliance,storage,keyvault")
-    assert said.code == 0
-    text = " ".join(said.out.split())
-    assert "None of the documented causes fails now" in text
-    assert "it uploads megabytes: ask for it with --benchmark" in text
-    assert "What remains" in text
+    output = await bench.diagnose("--appliance", "paris", "--error", "1010", "--only", "appliance,storage,keyvault")
+    assert output.code == 0
+    text = " ".join(output.out.split())
+    assert "None of the documented causes is present now" in text
+    assert "it uploads megabytes: request it with --benchmark" in text
+    assert "Causes that remain possible" in text
 
 
 # --- the rows of the article -----------------------------------------------------------------------------------------
@@ -218,72 +218,74 @@ async def test_a_fault_is_the_cause_that_is_found(
     bench: Bench, fault: str, arguments: tuple[str, ...], failure: str, cause: str | None
 ) -> None:
     async with bench.fault(fault):
-        said = await bench.ask(*arguments)
-    assert said.causes[0] == (failure, cause)
-    assert (said.code, said.document["exit_code"]) == (1, 1)
-    assert said.document["conclusion"]["causes"][0]["fix"]
+        output = await bench.ask(*arguments)
+    assert output.causes[0] == (failure, cause)
+    assert (output.code, output.document["exit_code"]) == (1, 1)
+    assert output.document["conclusion"]["causes"][0]["fix"]
 
 
 async def test_a_snapshot_that_hangs_is_seen_once_it_has_hung_for_a_while(bench: Bench) -> None:
-    async with bench.fault("snapshot-stuck"), asyncio.timeout(PATIENCE):
-        while (said := await bench.ask("--error", "An internal error occurred. [Generate Snapshot Hung]")).code == 0:
-            assert said.causes == []
-    assert said.causes == [("snapshot_hung", None)]
-    (found,) = said.document["conclusion"]["causes"]
+    async with bench.fault("snapshot-stuck"), asyncio.timeout(DETECTION_TIMEOUT):
+        while (output := await bench.ask("--error", "An internal error occurred. [Generate Snapshot Hung]")).code == 0:
+            assert output.causes == []
+    assert output.causes == [("snapshot_hung", None)]
+    (found,) = output.document["conclusion"]["causes"]
     assert found["names"]["vm"] == bench.center.vcenter.machines[0].name
     assert "is at 95%" in found["seen"]
 
 
-async def test_a_vcenter_that_is_down_is_told_as_the_early_sign_that_it_is(bench: Bench) -> None:
+async def test_a_vcenter_that_is_down_is_reported_as_an_early_sign(bench: Bench) -> None:
     async with bench.fault("vcenter-down"):
-        said = await bench.ask("--only", "esxi,vsphere")
-    (found,) = said.document["conclusion"]["causes"]
-    assert (found["signal"], found["cause"], found["strength"], said.code) == ("vcenter", None, "early", 1)
-    assert said.step("esxi")["verdict"] == "undecided"
+        output = await bench.ask("--only", "esxi,vsphere")
+    (found,) = output.document["conclusion"]["causes"]
+    assert (found["signal"], found["cause"], found["strength"], output.code) == ("vcenter", None, "early", 1)
+    assert output.step("esxi")["verdict"] == "inconclusive"
 
 
 async def test_an_account_that_forbids_us_may_have_a_firewall_and_that_comes_first(bench: Bench) -> None:
     with bench.answering(Refusal.FORBIDDEN):
-        said = await bench.ask("--error", "1010", "--only", "storage")
-    assert (said.code, said.causes) == (1, [(_UPLOAD, "cache_storage")])
-    (found,) = said.document["conclusion"]["causes"]
+        output = await bench.ask("--error", "1010", "--only", "storage")
+    assert (output.code, output.causes) == (1, [(_UPLOAD, "cache_storage")])
+    (found,) = output.document["conclusion"]["causes"]
     assert found["remedy"] == "grant the documented privilege, or admit this address in the service's firewall"
 
 
 @pytest.mark.parametrize("refusal", [Refusal.SAS_EXPIRED, Refusal.THROTTLED])
 async def test_an_account_that_answers_so_proves_that_the_network_is_sound(bench: Bench, refusal: Refusal) -> None:
     with bench.answering(refusal):
-        said = await bench.ask("--error", "1010", "--only", "storage")
-    assert (said.code, said.causes, said.step("storage")["verdict"]) == (2, [], "undecided")
-    (unclear,) = said.document["conclusion"]["unclear"]
-    assert unclear["remedy"]
-    assert "cache_storage" in [remaining["cause"] for remaining in said.document["conclusion"]["remaining"]]
+        output = await bench.ask("--error", "1010", "--only", "storage")
+    assert (output.code, output.causes, output.step("storage")["verdict"]) == (2, [], "inconclusive")
+    (observation,) = output.document["conclusion"]["inconclusive"]
+    assert observation["remedy"]
+    assert "cache_storage" in [remaining["cause"] for remaining in output.document["conclusion"]["remaining"]]
 
 
 async def test_a_sas_and_a_key_that_have_ended_are_ours_to_renew(bench: Bench) -> None:
     async with bench.fault("storage-sas-expired"), bench.fault("servicebus-unauthorized"):
-        said = await bench.ask("--error", "1010", "--only", "storage,servicebus")
-    assert said.code == 2
-    reasons = {unclear["signal"]: unclear["reason"] for unclear in said.document["conclusion"]["unclear"]}
+        output = await bench.ask("--error", "1010", "--only", "storage,servicebus")
+    assert output.code == 2
+    reasons = {
+        observation["signal"]: observation["reason"] for observation in output.document["conclusion"]["inconclusive"]
+    }
     assert reasons == {"storage_cache": "unauthenticated", "servicebus": "unauthenticated"}
 
 
-async def test_a_policy_without_the_right_to_listen_is_told_what_to_grant(bench: Bench) -> None:
+async def test_a_policy_without_the_listen_claim_is_reported_with_the_claim_to_add(bench: Bench) -> None:
     bench.center.servicebus.faults.attach = "unauthorized-access"
     try:
-        said = await bench.ask("--error", "1010", "--only", "servicebus")
+        output = await bench.ask("--error", "1010", "--only", "servicebus")
     finally:
         bench.center.servicebus.faults.attach = None
-    (found,) = said.document["conclusion"]["causes"]
-    assert (said.code, found["cause"], found["reason"]) == (1, "service_bus", "forbidden")
+    (found,) = output.document["conclusion"]["causes"]
+    assert (output.code, found["cause"], found["reason"]) == (1, "service_bus", "forbidden")
     assert "Listen" in found["seen"]
 
 
-async def test_the_most_upstream_of_two_causes_comes_with_its_fix_and_the_other_is_told(bench: Bench) -> None:
+async def test_the_most_upstream_of_two_causes_comes_with_its_fix_and_the_other_is_listed(bench: Bench) -> None:
     async with bench.fault("gateway-stopped"), bench.fault("vault-closed"):
-        said = await bench.diagnose("--appliance", "paris", "--lang", "fr", "--only", "gateway,keyvault")
-    text = said.out.replace("\u00a0", " ")
-    assert said.code == 1
+        output = await bench.diagnose("--appliance", "paris", "--lang", "fr", "--only", "gateway,keyvault")
+    text = output.out.replace("\u00a0", " ")
+    assert output.code == 1
     assert "Cause : Le service de passerelle asrgwy de l'appliance paris n'est pas en cours d'exécution." in text
     assert "Start-Service -Name asrgwy" in text
     also = text.partition("Également en échec")[2]
@@ -296,17 +298,17 @@ async def test_the_most_upstream_of_two_causes_comes_with_its_fix_and_the_other_
 
 async def test_a_machine_narrows_what_is_asked_to_where_it_is(bench: Bench) -> None:
     machine = bench.center.vcenter.machines[1]
-    said = await bench.ask("--vm", machine.name.upper(), "--only", "esxi,vsphere")
-    assert said.document["question"]["vm_id"] == machine.vm_id
-    assert said.step("esxi")["target"] == said.step("esxi")["observations"][0]["names"]["host"]
-    assert machine.name in said.step("vsphere", None)["seen"][0]
+    output = await bench.ask("--vm", machine.name.upper(), "--only", "esxi,vsphere")
+    assert output.document["question"]["vm_id"] == machine.vm_id
+    assert output.step("esxi")["target"] == output.step("esxi")["observations"][0]["names"]["host"]
+    assert machine.name in output.step("vsphere", None)["seen"][0]
 
 
-async def test_a_machine_that_nobody_can_look_up_is_asked_about_all_the_same(bench: Bench) -> None:
+async def test_a_machine_that_cannot_be_looked_up_is_diagnosed_all_the_same(bench: Bench) -> None:
     async with bench.fault("vcenter-down"):
-        said = await bench.ask("--vm", "web01", "--only", "keyvault,vsphere")
-    assert said.document["question"]["vm"] == "web01"
-    assert said.step("keyvault")["verdict"] == "ok"
+        output = await bench.ask("--vm", "web01", "--only", "keyvault,vsphere")
+    assert output.document["question"]["vm"] == "web01"
+    assert output.step("keyvault")["verdict"] == "ok"
 
 
 async def test_azures_error_of_a_machine_is_explained_by_what_fails(bench: Bench, tmp_path: Path) -> None:
@@ -318,49 +320,49 @@ async def test_azures_error_of_a_machine_is_explained_by_what_fails(bench: Bench
             project.appliances[0].machine("twin")
         config = yaml.safe_load(bench.config.read_text())
         place = {"subscription": project.subscription, "resource_group": project.resource_group}
-        way = access(arm, bench.center.ca, bench.center.directory / "secrets")
-        config["replication"] = [{**place, "vault": project.vault_name, **way}]
+        login = access(arm, bench.center.ca, bench.center.directory / "secrets")
+        config["replication"] = [{**place, "vault": project.vault_name, **login}]
         file = write_yaml(tmp_path / "exporter.yml", config)
 
         replicating.fail("disk_upload_timed_out")
-        said = await bench.diagnose("--json", "--vm", machine.name, "--only", "keyvault,vsphere", config=file)
-        assert {step["appliance"] for step in said.document["steps"]} == {"paris", None}
-        assert [error["failure"] for error in said.document["reported"]] == ["disk_upload_timed_out"]
-        assert (said.code, said.causes) == (2, [])
+        output = await bench.diagnose("--json", "--vm", machine.name, "--only", "keyvault,vsphere", config=file)
+        assert {step["appliance"] for step in output.document["steps"]} == {"paris", None}
+        assert [error["failure"] for error in output.document["reported"]] == ["disk_upload_timed_out"]
+        assert (output.code, output.causes) == (2, [])
 
         async with bench.fault("vault-closed"):
-            said = await bench.diagnose("--vm", machine.name, "--only", "keyvault", config=file)
-        assert said.code == 1
-        assert "Documented failure: disk_upload_timed_out\n" in said.out
-        assert f"Azure reports it for: {machine.name}\n" in said.out
+            output = await bench.diagnose("--vm", machine.name, "--only", "keyvault", config=file)
+        assert output.code == 1
+        assert "Documented failure: disk_upload_timed_out\n" in output.out
+        assert f"Azure reports it for: {machine.name}\n" in output.out
 
-        said = await bench.diagnose("--vm", "twin", config=file)
-        assert said.code == 2
-        assert said.err.startswith("2 machines are called 'twin'; say which one by its id:\n")
-        assert len(said.err.splitlines()) == 3
+        output = await bench.diagnose("--vm", "twin", config=file)
+        assert output.code == 2
+        assert output.err.startswith("2 machines are called 'twin'; choose one by its id:\n")
+        assert len(output.err.splitlines()) == 3
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_every_error_of_the_article_is_seen_and_told_in_both_languages(bench: Bench, language: Language) -> None:
+async def test_every_error_of_the_article_is_reported_in_both_languages(bench: Bench, language: Language) -> None:
     machines = bench.center.project.machines
     for start in range(0, len(ARTICLE), len(machines)):
         rows = dict(zip(machines, ARTICLE[start:], strict=False))
         for machine, failure in rows.items():
             machine.fail(failure, lang=language)
-        said = await bench.diagnose("--only", "replication", "--lang", language)
+        output = await bench.diagnose("--only", "replication", "--lang", language)
         for machine in rows:
             machine.heal()
-        assert said.code == 2
-        told = " ".join(said.out.replace("\u00a0", " ").split())
+        assert output.code == 2
+        printed = " ".join(output.out.replace("\u00a0", " ").split())
         for failure in rows.values():
-            assert f"({failure})" in told
-            assert CATALOGUE[failure].title.into(language) in told
+            assert f"({failure})" in printed
+            assert CATALOGUE[failure].title.into(language) in printed
 
 
 # --- without a configuration -----------------------------------------------------------------------------------------
 
 
-async def test_a_sas_in_a_file_is_all_that_it_takes(bench: Bench, tmp_path: Path) -> None:
+async def test_a_sas_file_is_enough(bench: Bench, tmp_path: Path) -> None:
     center = bench.center
     flags = (
         "--only=storage,keyvault",
@@ -370,23 +372,23 @@ async def test_a_sas_in_a_file_is_all_that_it_takes(bench: Bench, tmp_path: Path
     trust = {"SSL_CERT_FILE": str(center.ca.bundle)}
     certificates = Certificates.issue(center.ca, tmp_path, "vault")
     async with TcpListener(certificates=certificates) as vault:
-        said = await bench.run(*flags, f"--vault=https://{vault.host}:{vault.port}/", "--json", **trust)
-    assert said.code == 0
-    assert {step["collector"]: step["verdict"] for step in said.document["steps"]} == {
+        output = await bench.run(*flags, f"--vault=https://{vault.host}:{vault.port}/", "--json", **trust)
+    assert output.code == 0
+    assert {step["collector"]: step["verdict"] for step in output.document["steps"]} == {
         "storage": "ok",
         "keyvault": "ok",
-        "storage_benchmark": "not_asked",
+        "storage_benchmark": "not_run",
     }
     async with bench.fault("storage-refused"):
-        said = await bench.run(*flags, **trust)
-    assert said.code == 1
-    assert "Cause: The appliance does not reach the cache storage account" in said.out
+        output = await bench.run(*flags, **trust)
+    assert output.code == 1
+    assert "Cause: The appliance does not reach the cache storage account" in output.out
 
 
 async def test_a_vault_whose_name_does_not_resolve_is_a_cause(bench: Bench) -> None:
-    said = await bench.run("--vault", f"{VAULT}.vault.invalid", "--json")
-    assert (said.code, said.causes) == (1, [("dispose_artefacts_timed_out", "key_vault")])
-    assert said.document["conclusion"]["causes"][0]["reason"] == "dns"
+    output = await bench.run("--vault", f"{VAULT}.vault.invalid", "--json")
+    assert (output.code, output.causes) == (1, [("dispose_artefacts_timed_out", "key_vault")])
+    assert output.document["conclusion"]["causes"][0]["reason"] == "dns"
 
 
 # --- bad input, and an early end -------------------------------------------------------------------------------------
@@ -400,38 +402,38 @@ async def test_a_vault_whose_name_does_not_resolve_is_a_cause(bench: Bench) -> N
         (("--only", "storage,vault"), "--only: there is no 'vault'; there are: appliance, gateway, storage"),
         (("--appliance", "rome"), "--appliance: there is no 'rome'; there are: paris, lyon"),
         (("--timeout", "soon"), '--timeout: not a duration: write it as in "30s"'),
-        (("--timeout", "0s"), "--timeout: give more than no time"),
+        (("--timeout", "0s"), "--timeout: must be more than zero"),
         (("--vault", "migratekv1"), "give --config.file, or --storage-account and --vault in its place, but not both"),
     ],
 )
-async def test_a_wish_that_cannot_be_met_is_one_line(bench: Bench, arguments: tuple[str, ...], line: str) -> None:
-    said = await bench.diagnose(*arguments)
-    assert (said.code, said.out) == (2, "")
-    assert len(said.err.splitlines()) == 1
-    assert said.err.startswith(line)
+async def test_an_invalid_flag_is_one_line(bench: Bench, arguments: tuple[str, ...], line: str) -> None:
+    output = await bench.diagnose(*arguments)
+    assert (output.code, output.out) == (2, "")
+    assert len(output.err.splitlines()) == 1
+    assert output.err.startswith(line)
 
 
 async def test_a_file_that_is_missing_is_one_line(bench: Bench, tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
-    said = await bench.run(f"--config.file={nowhere}")
-    assert (said.code, said.err) == (2, f"{nowhere}: cannot be read: No such file or directory\n")
-    said = await bench.run("--storage-account=migratelsa1", f"--sas-file={nowhere}")
-    assert said.code == 2
-    assert said.err == f"--sas-file: the secret file {nowhere} cannot be read: No such file or directory\n"
+    output = await bench.run(f"--config.file={nowhere}")
+    assert (output.code, output.err) == (2, f"{nowhere}: cannot be read: No such file or directory\n")
+    output = await bench.run("--storage-account=migratelsa1", f"--sas-file={nowhere}")
+    assert output.code == 2
+    assert output.err == f"--sas-file: the secret file {nowhere} cannot be read: No such file or directory\n"
 
 
 async def test_a_sas_on_the_command_line_is_refused_and_not_repeated(bench: Bench) -> None:
-    said = await bench.run("--storage-account=https://migratelsa1.blob.core.windows.net/c?sv=1&sig=TOPSECRET")
-    assert said.code == 2
-    assert len(said.err.splitlines()) == 1
-    assert "TOPSECRET" not in said.err
+    output = await bench.run("--storage-account=https://migratelsa1.blob.core.windows.net/c?sv=1&sig=TOPSECRET")
+    assert output.code == 2
+    assert len(output.err.splitlines()) == 1
+    assert "TOPSECRET" not in output.err
 
 
 async def test_without_enough_time_it_ends_and_says_what_was_not_finished(bench: Bench) -> None:
     async with bench.fault("vault-dropped"):
-        said = await bench.ask("--only", "keyvault", "--timeout", "1s")
-    assert (said.code, said.step("keyvault")["verdict"]) == (2, "undecided")
-    assert "--timeout" in said.step("keyvault")["seen"][0]
+        output = await bench.ask("--only", "keyvault", "--timeout", "1s")
+    assert (output.code, output.step("keyvault")["verdict"]) == (2, "inconclusive")
+    assert "--timeout" in output.step("keyvault")["seen"][0]
 
 
 async def test_ctrl_c_ends_it_at_once_and_without_a_word_of_python(bench: Bench) -> None:
@@ -440,5 +442,5 @@ async def test_ctrl_c_ends_it_at_once_and_without_a_word_of_python(bench: Bench)
         assert process.stdout is not None
         assert (await process.stdout.readline()).startswith(b"ok")
         process.send_signal(signal.SIGINT)
-        out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+        out, err = await asyncio.wait_for(process.communicate(), DETECTION_TIMEOUT)
     assert (process.returncode, out, err) == (130, b"", b"")

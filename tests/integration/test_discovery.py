@@ -1,4 +1,4 @@
-"""Discovery against the lab's ARM, with a real credential over TLS: what is found, and what is said if it is not."""
+"""Discovery against the lab's ARM, with a real credential over TLS: what is found, and the reason if a search fails."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -7,8 +7,9 @@ from typing import Any, Final
 import pytest
 
 from azure_migrate_exporter.azure.arm_client import connected
-from azure_migrate_exporter.collectors.discovery.found import Findings, FoundAppliance, Missing
-from azure_migrate_exporter.collectors.discovery.names import KEYVAULT, SERVICEBUS, STORAGE, naming_hash
+from azure_migrate_exporter.azure.arm_id import KEY_VAULT, SERVICEBUS_NAMESPACE, STORAGE_ACCOUNT
+from azure_migrate_exporter.collectors.discovery.findings import Findings, FoundAppliance, MissingResource
+from azure_migrate_exporter.collectors.discovery.resources import naming_hash
 from azure_migrate_exporter.collectors.discovery.search import search
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.reasons import CheckError, Reason
@@ -163,7 +164,10 @@ async def test_a_computed_name_that_does_not_exist_is_no_finding(find: Search, p
     (appliance,) = (await find()).appliances
     assert appliance.servicebus is None
     assert set(accounts(appliance)) == {"gateway"}
-    assert set(appliance.missing) == {Missing(STORAGE, paris.cache_account), Missing(SERVICEBUS, paris.servicebus)}
+    assert set(appliance.missing) == {
+        MissingResource(STORAGE_ACCOUNT, paris.cache_account),
+        MissingResource(SERVICEBUS_NAMESPACE, paris.servicebus),
+    }
 
 
 async def test_what_azure_names_and_is_gone_is_told_with_who_names_it(find: Search, project: LabProject) -> None:
@@ -174,8 +178,8 @@ async def test_what_azure_names_and_is_gone_is_told_with_who_names_it(find: Sear
     (appliance,) = (await find()).appliances
     assert (appliance.key_vault, set(accounts(appliance))) == (None, {"gateway"})
     assert set(appliance.missing) == {
-        Missing(STORAGE, paris.cache_account, "a machine's disk"),
-        Missing(KEYVAULT, paris.key_vault, "the container mapping"),
+        MissingResource(STORAGE_ACCOUNT, paris.cache_account, "a machine's disk"),
+        MissingResource(KEY_VAULT, paris.key_vault, "the container mapping"),
     }
 
 

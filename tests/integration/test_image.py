@@ -9,11 +9,11 @@ import aiohttp
 import pytest
 
 from tests.lab import tools
+from tests.lab.check_status import Sample
 from tests.lab.containers import BASE, Buildah, buildah
 from tests.lab.exporter import START_DEADLINE, Exporter
 from tests.lab.process import answers, free_port, running
 from tests.lab.tcp import TcpListener
-from tests.lab.watch import Sample
 
 IMAGE = "localhost/azure-migrate-exporter"
 LOADS = "from azure_migrate_exporter.collectors.registry import COLLECTORS; [it.load() for it in COLLECTORS.values()]"

@@ -1,8 +1,8 @@
 """A TLS proxy in front of a SOAP server, with faults that can be switched while it runs.
 
-It terminates TLS with a certificate of the lab, forwards each call to the server behind it over plain HTTP, and can on
-the way answer with a typed fault, hang up, wait, or rewrite the reply. It counts calls and bytes and keeps the newest
-requests, so that a test can say what a client asked for and what it did not.
+It terminates TLS with a certificate of the lab and forwards each call to the server behind it over plain HTTP. Instead
+of forwarding it can answer with a typed fault, close the connection, wait, or rewrite the reply. It counts calls and
+bytes and keeps the newest requests, so that a test can check which calls a client made.
 """
 
 import asyncio
@@ -63,20 +63,20 @@ Fault = Callable[[Call, Forward], Awaitable[Answer]]
 
 @dataclass(eq=False, slots=True)
 class Switch:
-    """One fault that is on: for a method, and for a number of calls or until it is switched off."""
+    """One fault that is switched on: for a method, and for a number of calls or until it is switched off."""
 
     method: str
     fault: Fault
     left: int | None
-    others: list["Switch"] = field(repr=False)
+    switches: list["Switch"] = field(repr=False)
 
     def off(self) -> None:
         """Switch the fault off, if it is on."""
-        if self in self.others:
-            self.others.remove(self)
+        if self in self.switches:
+            self.switches.remove(self)
 
-    def takes(self, call: Call) -> bool:
-        """Whether this call meets the fault; it is then counted."""
+    def matches(self, call: Call) -> bool:
+        """Whether the fault applies to this call, which is then counted."""
         if self.method not in (call.method, ANY):
             return False
         if self.left is not None:
@@ -103,8 +103,8 @@ class SoapProxy:
         self._switches: list[Switch] = []
         self._connections = web.Server(self._handle, handler_cancellation=True)
         self._listener: asyncio.Server | None = None
-        self._speaking = asyncio.Event()
-        self._mutes: set[_Mute] = set()
+        self._answering = asyncio.Event()
+        self._silent: set[_SilentConnection] = set()
         self._news = asyncio.Event()
         self._client: aiohttp.ClientSession
         self._reserved: socket.socket
@@ -117,7 +117,7 @@ class SoapProxy:
 
     async def __aenter__(self) -> Self:
         self._client = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),  # a blocked WaitForUpdatesEx must not hold up anyone else
+            connector=aiohttp.TCPConnector(limit=0),  # a blocked WaitForUpdatesEx must not delay other calls
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),
         )
@@ -131,25 +131,25 @@ class SoapProxy:
         self._reserved.close()
         await self._client.close()
 
-    # --- faults of the server as a whole ---------------------------------------------------------------------------
+    # --- faults of the whole server --------------------------------------------------------------------------------
 
     async def serve(self) -> None:
-        """Be reachable again after `refuse` or `fall_silent`; what waited for an answer gets it now."""
-        self._abort(self._mutes)
-        self._speaking.set()
+        """Serve again after `refuse` or `fall_silent`; calls that wait for an answer get it now."""
+        self._abort(self._silent)
+        self._answering.set()
         await self._listen(self._connections, self._tls)
 
     async def refuse(self) -> None:
-        """Close every connection and refuse new ones: vCenter is down."""
+        """Close every connection and refuse new ones, as when vCenter is down."""
         self._stop_listening()
-        self._abort((*self._connections.connections, *self._mutes))
+        self._abort((*self._connections.connections, *self._silent))
         await self._connections.shutdown(_CLOSE_DEADLINE)
         self._connections = web.Server(self._handle, handler_cancellation=True)
 
     async def fall_silent(self) -> None:
-        """Say no word any more: not to calls in hand, not on old connections, not in the handshake of new ones."""
-        self._speaking.clear()
-        await self._listen(lambda: _Mute(self._mutes), None)
+        """Send nothing any more: no answer on open connections, no handshake on new ones."""
+        self._answering.clear()
+        await self._listen(lambda: _SilentConnection(self._silent), None)
 
     # --- faults of single calls ------------------------------------------------------------------------------------
 
@@ -201,28 +201,28 @@ class SoapProxy:
     def switch(self, method: str, fault: Fault, *, times: int | None = None) -> Switch:
         """Switch on a fault: a function of the call and of what would answer it, or raises ConnectionAbortedError.
 
-        The fault that was switched on last meets the call first.
+        The fault that was switched on last is applied first.
         """
         switch = Switch(method, fault, times, self._switches)
         self._switches.append(switch)
         return switch
 
     def clear(self) -> None:
-        """Switch off every fault of single calls."""
+        """Switch off all faults of single calls."""
         self._switches.clear()
 
     async def called(self, method: str, times: int = 1) -> None:
-        """Return once a method has been called so often since the counters were reset."""
+        """Return once a method has been called `times` times since the counters were reset."""
         while self.calls[method] < times:
             await self._news.wait()
 
     def reset_counters(self) -> None:
-        """Forget calls, bytes and requests seen so far."""
+        """Reset the counts of calls and bytes, and drop the kept requests."""
         self.calls.clear()
         self.requests.clear()
         self.bytes_received = self.bytes_sent = 0
 
-    # --- the way of a call -----------------------------------------------------------------------------------------
+    # --- handling of a call ----------------------------------------------------------------------------------------
 
     async def _handle(self, request: web.BaseRequest) -> web.Response:
         body = await request.read()
@@ -236,7 +236,7 @@ class SoapProxy:
         self.requests.append(call)
         try:
             answer = await self._through_faults(call)
-            await self._speaking.wait()
+            await self._answering.wait()
         except (ConnectionAbortedError, aiohttp.ClientError):  # the second: the server behind us went away
             if request.transport is not None:
                 request.transport.abort()
@@ -247,12 +247,12 @@ class SoapProxy:
 
     async def _through_faults(self, call: Call) -> Answer:
         forward: Forward = self._forward
-        for switch in [switch for switch in self._switches if switch.takes(call)]:
+        for switch in [switch for switch in self._switches if switch.matches(call)]:
             forward = _wrapped(switch.fault, forward)
         return await forward(call)
 
     async def _forward(self, call: Call) -> Answer:
-        if not call.path.startswith("/sdk"):  # what else the server behind offers is not vCenter's
+        if not call.path.startswith("/sdk"):  # other paths of the simulator do not exist in vCenter
             return Answer(404, {}, b"")
         verb = "POST" if call.body else "GET"
         async with self._client.request(
@@ -280,10 +280,10 @@ class SoapProxy:
             self._listener = None
 
 
-class _Mute(asyncio.Protocol):
+class _SilentConnection(asyncio.Protocol):
     """The server's end of a connection that was accepted and is not served."""
 
-    def __init__(self, others: set["_Mute"]) -> None:
+    def __init__(self, others: set["_SilentConnection"]) -> None:
         self._others = others
         self.transport: asyncio.Transport | None = None
 
@@ -297,9 +297,9 @@ class _Mute(asyncio.Protocol):
 
 
 def _bound(port: int) -> socket.socket:
-    """A socket bound to a port of 127.0.0.1 that others of ours may share.
+    """A socket bound to a port of 127.0.0.1 that other sockets of this process may share.
 
-    One that does not listen reserves the port: connections to it are refused, and nobody else is given it.
+    One that does not listen reserves the port: connections to it are refused, and no other process is assigned it.
     """
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

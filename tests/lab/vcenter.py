@@ -1,4 +1,4 @@
-"""The lab's vCenter: govmomi's simulator behind a proxy that speaks TLS and can go wrong in every way we know.
+"""The lab's vCenter: govmomi's simulator behind a TLS proxy that can inject faults.
 
 async with LabVCenter(ca, directory) as vcenter:
     machine = vcenter.machines[0]
@@ -33,8 +33,8 @@ class LabVCenter:
     Args:
         ca: signs the proxy's certificate.
         directory: for files; made where it is missing.
-        machines: how many; each host and datastore gets its turn. 5,000 on 200 hosts take half a minute.
-        hosts: how many; they are named 127.0.1.1, 127.0.1.2, …
+        machines: their number, spread evenly over hosts and datastores. 5,000 on 200 hosts take half a minute.
+        hosts: their number; they are named 127.0.1.1, 127.0.1.2, …
         api_version: what vCenter announces.
         snapshot_seconds: how long a snapshot task lasts.
 
@@ -42,8 +42,8 @@ class LabVCenter:
         host, port: where clients connect, with TLS.
         user, password: the exporter's account, which has the read-only role.
         bundle: file with the CA that signed the server's certificate.
-        certificate: file with the server's certificate itself, for clients that pin it.
-        proxy: faults of calls and of the server as a whole, and the counters.
+        certificate: file with the server's certificate, for clients that pin it.
+        proxy: faults of single calls and of the whole server, and the counters.
         machines, hosts, datastores: the inventory, in the order of creation.
         admin: anything else, `await vcenter.admin.update(reference, {"runtime.…": …})`.
     """
@@ -92,21 +92,21 @@ class LabVCenter:
             url = await self._start(stack)
             self.proxy = await stack.enter_async_context(SoapProxy(url, self._certificate.server_context()))
             self.admin = await stack.enter_async_context(Admin(url, self.password))
-            await self._look_around()
-            await self.forget_tasks()
+            await self._read_inventory()
+            await self.clear_recent_tasks()
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    async def forget_tasks(self) -> None:
-        """Empty the list of recent tasks, as ten minutes do in vCenter; in the simulator they stay for ever."""
+    async def clear_recent_tasks(self) -> None:
+        """Empty the list of recent tasks, as vCenter does after ten minutes; the simulator keeps them."""
         manager = (await self.admin.content()).taskManager
         await self.admin.update(manager, {"recentTask": None})
 
     async def expire_sessions(self, user: str = EXPORTER) -> int:
-        """End every session of an account, as a long silence or a restart does. Gives their number."""
+        """End every session of an account, as an idle timeout or a restart does. Returns their number."""
         keys = await self._session_keys(user)
         if keys:
             manager = (await self.admin.content()).sessionManager
@@ -114,7 +114,7 @@ class LabVCenter:
         return len(keys)
 
     async def sessions(self, user: str = EXPORTER) -> int:
-        """How many sessions an account has."""
+        """Number of sessions of an account."""
         return len(await self._session_keys(user))
 
     async def _session_keys(self, user: str) -> list[str]:
@@ -134,14 +134,14 @@ class LabVCenter:
         return machine
 
     async def remove_machine(self, machine: LabMachine) -> None:
-        """Power a machine off, destroy it and take it from `machines`."""
+        """Power a machine off, destroy it and remove it from `machines`."""
         if await self.admin.read(machine.reference, "runtime.powerState") == "poweredOn":
             await machine.set_power(on=False)
         await self.admin.finish(await self.admin.run(machine.reference.Destroy_Task))
         self.machines.remove(machine)
 
     def hide_property(self, path: str) -> Switch:
-        """Take away the privilege to read a property: it is in `missingSet` until `off()` of the result."""
+        """Remove the privilege to read a property: it is in `missingSet` until `off()` of the result."""
         pattern = f"<(propSet|changeSet)><name>{re.escape(path)}</name>.*?</\\1>"
         missing = (
             f"<missingSet><path>{path}</path><fault>"
@@ -153,7 +153,7 @@ class LabVCenter:
         return self.proxy.rewrite(ANY, pattern, missing)
 
     async def _start(self, stack: AsyncExitStack) -> str:
-        """Start the simulator and give its URL."""
+        """Start the simulator and return its URL."""
         self._directory.mkdir(parents=True, exist_ok=True)
         log = self._directory / "vcsim.log"
         log.unlink(missing_ok=True)
@@ -171,7 +171,7 @@ class LabVCenter:
         await process.until(ready, _START_DEADLINE)
         return printed() or ""
 
-    async def _look_around(self) -> None:
+    async def _read_inventory(self) -> None:
         """Fill the lists of machines, hosts and datastores."""
         machines = await self.admin.everything(vim.VirtualMachine, "name", "config.instanceUuid")
         hosts = await self.admin.everything(vim.HostSystem, "name")

@@ -1,4 +1,4 @@
-"""What the accounts of the lab's vCenter do, over sessions of their own that no fault of the proxy can reach."""
+"""Sessions of the lab's accounts at the simulator itself, which no fault of the proxy affects."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ ADMINISTRATOR: Final = "administrator@lab"
 APPLIANCE: Final = "appliance@lab"
 """The account under which the Azure Migrate appliance of the lab works."""
 BACKUP: Final = "backup@lab"
-"""The account of a backup product that gets in the way."""
+"""The account of a backup product that interferes with the replication."""
 EXPORTER: Final = "exporter@lab"
 """The exporter's account: it has the read-only role."""
 
@@ -39,7 +39,7 @@ _PropertyCollector: Final = vmodl.query.PropertyCollector
 
 
 class Admin:
-    """Sessions of the lab's accounts, straight to the simulator. Blocking calls run in threads of their own."""
+    """Sessions of the lab's accounts, directly at the simulator. Blocking calls run in threads of their own."""
 
     def __init__(self, url: str, password: str) -> None:
         self._url = url
@@ -87,7 +87,7 @@ class Admin:
         return type(thing)(thing._moId, self._sessions[user][1])
 
     async def finish(self, task: Any) -> Any:
-        """Wait until a task of vCenter has succeeded and give its result. Raises the fault that it ended with."""
+        """Wait until a task of vCenter has succeeded and return its result. Raises the fault with which it ended."""
         while True:
             state = await self.read(task, "info.state")
             if state == "success":
@@ -97,7 +97,7 @@ class Admin:
             await asyncio.sleep(_POLL)
 
     async def create_task(self, entity: Any, operation: str, user: str) -> Any:
-        """A queued task of an entity, started by an account, that does nothing by itself."""
+        """A queued task of an entity, created by an account, that does nothing by itself."""
         manager = (await self.content(user)).taskManager
         task = (await self.run(manager.CreateTask, entity, operation, "lab", False, None, None)).task
         async with asyncio.timeout(_STORED_DEADLINE):
@@ -115,7 +115,7 @@ class Admin:
                 return
 
     async def _register_operations(self) -> None:
-        """Tell vCenter of an extension that runs the tasks that we hold: it accepts no others."""
+        """Register an extension that may create these tasks: vCenter accepts no others."""
         kinds = [vim.Extension.TaskTypeInfo(taskID=operation) for operation in OPERATIONS]
         text = vim.Description(label="lab", summary="lab")
         extension = vim.Extension(

@@ -1,4 +1,4 @@
-"""What can happen to the machines, hosts and datastores of the lab's vCenter. Every method has its way back."""
+"""Machines, hosts and datastores of the lab's vCenter, and changes to them. Every change can be undone."""
 
 import re
 import uuid
@@ -21,7 +21,7 @@ _TREE: Final = "snapshot.rootSnapshotList"
 
 @dataclass(frozen=True, slots=True)
 class HeldTask:
-    """A task that stays as it is until it is told otherwise."""
+    """A task whose state changes only by these methods."""
 
     admin: Admin
     task: Any
@@ -31,7 +31,7 @@ class HeldTask:
         await self.admin.run(self.task.UpdateProgress, progress)
 
     async def succeed(self) -> None:
-        """End well."""
+        """End without a fault."""
         await self.admin.run(self.task.SetTaskState, "success", None, None)
 
     async def fail(self, fault: Any) -> None:
@@ -48,7 +48,7 @@ class LabHost:
     name: str
 
     async def set_connection_state(self, state: HostState) -> None:
-        """Let vCenter see the host so; `connected` is the way back."""
+        """Set the state that vCenter reports; `connected` undoes it."""
         await self.admin.update(self.reference, {"runtime.connectionState": state})
 
     async def set_maintenance(self, *, on: bool) -> None:
@@ -66,7 +66,7 @@ class LabDatastore:
     capacity: int
 
     async def set_free_space(self, size: int) -> None:
-        """Free space in bytes; `capacity` is the way back."""
+        """Free space in bytes; `capacity` undoes it."""
         await self.admin.update(self.reference, {"summary.freeSpace": long(size)})
 
     async def set_accessible(self, *, on: bool) -> None:
@@ -116,7 +116,7 @@ class LabMachine:
         quiesced: bool = False,
         user: str = APPLIANCE,
     ) -> Any:
-        """Take a snapshot under an account, at another time than now if `created` says so. Gives the snapshot object.
+        """Take a snapshot under an account, `created` at another time than now if given. Returns the snapshot object.
 
         Where changes are tracked, each disk of the snapshot has a `changeId` with a number of its own.
         """
@@ -143,7 +143,7 @@ class LabMachine:
         await self.admin.update(self.reference, {_TREE: tree})
 
     async def remove_snapshot(self, snapshot: Any, *, user: str = APPLIANCE) -> None:
-        """Remove one snapshot and keep those that were taken after it."""
+        """Remove one snapshot; later ones stay."""
         snapshot = await self.admin.as_user(snapshot, user)
         await self.admin.finish(await self.admin.run(snapshot.RemoveSnapshot_Task, False))
 
@@ -153,7 +153,7 @@ class LabMachine:
         await self.admin.finish(await self.admin.run(machine.RemoveAllSnapshots_Task))
 
     async def set_snapshot_capacity(self, snapshot: Any, size: int) -> None:
-        """Size in bytes of the disks of a snapshot object: 0 for the documented fault, `capacity()` as the way back.
+        """Size in bytes of the disks of a snapshot object: 0 for the documented fault, `capacity()` to undo it.
 
         With 0 the simulator sends `capacityInKB` and leaves the optional `capacityInBytes` out.
         """
@@ -175,12 +175,12 @@ class LabMachine:
     # --- changed block tracking ---
 
     async def track_changes(self, *, on: bool = True) -> None:
-        """Changed block tracking of the machine, and a `changeId` on each disk, or neither."""
+        """Switch changed block tracking on or off, with or without a `changeId` on each disk."""
         await self._edit_disks(self.reference, _new_identity if on else _no_identity)
         await self.admin.update(self.reference, {"config.changeTrackingEnabled": on})
 
     async def reset_tracking(self) -> None:
-        """Begin the tracking anew: the identity in the `changeId` of every disk changes while tracking stays on."""
+        """Reset the tracking: the identity in the `changeId` of every disk changes while tracking stays on."""
         await self._edit_disks(self.reference, _new_identity)
 
     # --- the machine itself ---
@@ -191,7 +191,7 @@ class LabMachine:
         await self.admin.finish(await self.admin.run(act))
 
     async def set_connection_state(self, state: MachineState) -> None:
-        """Let vCenter see the machine so; `connected` is the way back."""
+        """Set the state that vCenter reports; `connected` undoes it."""
         await self.admin.update(self.reference, {"runtime.connectionState": state})
 
     async def move_to(self, host: LabHost) -> None:
@@ -200,7 +200,7 @@ class LabMachine:
         await self.admin.finish(await self.admin.run(self.reference.RelocateVM_Task, spec))
 
     async def set_disk_count(self, count: int) -> None:
-        """Add disks, or remove the newest, until there are so many."""
+        """Add disks, or remove the newest, until the machine has `count`."""
         disks = await self._disks(self.reference)
         changes = [_disk_added(disks[0], number) for number in range(len(disks), count)]
         changes += [_disk_removed(disk) for disk in disks[count:]]
@@ -232,7 +232,7 @@ class LabMachine:
 
 
 def _disk_added(model: Any, number: int) -> Any:
-    """The order to add one more disk beside `model`, on the same controller and datastore."""
+    """The specification that adds one more disk on the controller and datastore of `model`."""
     unit = number if number < 7 else number + 1  # unit 7 is the controller itself
     folder = model.backing.fileName.rsplit("/", 1)[0]
     backing = vim.vm.device.VirtualDisk.FlatVer2BackingInfo(
@@ -249,7 +249,7 @@ def _disk_added(model: Any, number: int) -> Any:
 
 
 def _disk_removed(disk: Any) -> Any:
-    """The order to remove a disk, and its file with it."""
+    """The specification that removes a disk and its file."""
     return vim.vm.device.VirtualDeviceSpec(operation="remove", fileOperation="destroy", device=disk)
 
 

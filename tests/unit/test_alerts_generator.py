@@ -1,7 +1,8 @@
-"""Values, PromQL and words: what an operator changes comes out in the rules, and what is wrong is told in one line."""
+"""Values, PromQL and texts: the rules follow an operator's changes, and a wrong value is reported in one line."""
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,36 +16,44 @@ from azure_migrate_exporter.cli import main as exporter
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.explain import paste
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts import rules
 from generate.alerts.__main__ import main
 from generate.alerts.files import files
 from generate.alerts.groups import GROUPS
-from generate.alerts.groups.appliance import APPLIANCE_DOWN, GATEWAY_NOT_RUNNING
-from generate.alerts.groups.vsphere import SNAPSHOT_STALLED
-from generate.alerts.model import Fires
-from generate.alerts.promql import fill, keeping, matching, parameters
+from generate.alerts.groups.appliance.services import APPLIANCE_DOWN, GATEWAY_NOT_RUNNING
+from generate.alerts.groups.vsphere.vcenter import SNAPSHOT_STALLED
+from generate.alerts.model import ExpectedAlert
+from generate.alerts.promql import add_matchers, fill, keep_labels, parameters
+from generate.alerts.rendering import rules
+from generate.alerts.rendering.renderers import ExpectedRenderer, TemplateRenderer
 from generate.alerts.values import FILE, Values, load
-from generate.alerts.words import Expected, Template
+from generate.files import generated
 
 VALUES = load()
+WRITTEN: Mapping[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+"""The committed values as YAML has them."""
+COMMITTED = {name.removeprefix("alerts/"): text for name, text in generated().items() if name.startswith("alerts/")}
+"""What is made of them, by path below `alerts/`."""
 
 
 def changed(**changes: Any) -> Values:
-    return Values.model_validate({**yaml.safe_load(FILE.read_text()), **changes})
+    return Values.model_validate({**WRITTEN, **changes})
 
 
 def with_alert(name: str, levels: Any) -> Values:
     """The committed values with another entry for one alert."""
-    return changed(alerts={**yaml.safe_load(FILE.read_text())["alerts"], name: levels})
+    return changed(alerts={**WRITTEN["alerts"], name: levels})
 
 
 def alerts(values: Values) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for group in GROUPS:
-        for rule in yaml.safe_load(rules.page(group, values, "en"))["groups"][0]["rules"]:
+        for rule in yaml.load(rules.page(group, values, "en"), yaml.CSafeLoader)["groups"][0]["rules"]:
             if "alert" in rule:
                 found.setdefault(rule["alert"], []).append(rule)
     return found
+
+
+ALERTS = alerts(VALUES)
 
 
 # --- PromQL ----------------------------------------------------------------------------------------------------------
@@ -57,24 +66,24 @@ def test_numbers_are_put_in_and_durations_also_as_seconds() -> None:
     assert parameters("x > $limit or y[$window] > $window_seconds") == {"limit", "window"}
 
 
-def test_what_a_regular_expression_captures_is_no_number() -> None:
+def test_a_capture_group_of_a_regular_expression_is_not_a_number() -> None:
     assert fill('label_replace(x, "a", "$1", "b", "(.+)")', {}) == 'label_replace(x, "a", "$1", "b", "(.+)")'
 
 
-def test_matchers_are_added_to_metrics_of_ours_alone() -> None:
-    assert matching('azure_migrate_a / up{x="y"} + azure_migrate:b{c="d"}', 'site="p"') == (
+def test_matchers_are_added_only_to_metrics_of_the_exporter() -> None:
+    assert add_matchers('azure_migrate_a / up{x="y"} + azure_migrate:b{c="d"}', 'site="p"') == (
         'azure_migrate_a{site="p"} / up{x="y"} + azure_migrate:b{c="d",site="p"}'
     )
 
 
 def test_kept_labels_stay_in_every_aggregation_and_join() -> None:
-    assert keeping("max by (a, b) (x) and on () y", ["cluster"]) == "max by (a, b, cluster) (x) and on (cluster) y"
+    assert keep_labels("max by (a, b) (x) and on () y", ["cluster"]) == "max by (a, b, cluster) (x) and on (cluster) y"
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_alert_can_be_switched_off() -> None:
+def test_an_alert_can_be_disabled() -> None:
     values = with_alert("CbtReset", {"enabled": False, "info": {"for": "0s", "window": "1h"}})
     assert "AzureMigrateCbtReset" not in alerts(values)
     assert "runbooks/AzureMigrateCbtReset.md" not in files(values)
@@ -89,12 +98,11 @@ def test_threshold_time_and_severity_come_from_the_values() -> None:
 
 
 def test_labels_selectors_and_addresses_come_from_the_values() -> None:
-    raw = yaml.safe_load(FILE.read_text())
     values = changed(
         extra_labels={"team": "migration"},
         keep_labels=["cluster"],
         runbook_base_url="https://wiki.example.com/runbooks/",
-        selectors={**raw["selectors"], "metrics": 'site="paris"', "exporter": 'job="amx"'},
+        selectors={**WRITTEN["selectors"], "metrics": 'site="paris"', "exporter": 'job="amx"'},
     )
     made = alerts(values)
     [down] = made["AzureMigrateApplianceDown"]
@@ -106,40 +114,41 @@ def test_labels_selectors_and_addresses_come_from_the_values() -> None:
 
 
 def test_the_language_comes_from_the_values_or_the_flag() -> None:
-    french = alerts(changed(language="fr"))  # page() is told; the file set reads the values
-    assert french
-    made = files(changed(language="fr"))
+    french = changed(language="fr")
+    assert alerts(french)  # page() takes the language as an argument; the file set reads the values
+    made = files(french)
     assert "Une appliance ne répond pas." in made["rules/appliance.yml"]
     assert "## Signification" in made["runbooks/AzureMigrateApplianceDown.md"]
-    assert "An appliance does not answer." in files(changed(language="fr"), "en")["rules/appliance.yml"]
+    assert "An appliance does not answer." in files(french, "en")["rules/appliance.yml"]
 
 
 @pytest.mark.parametrize(
-    ("change", "complaint"),
+    ("change", "message"),
     [
         ("ApplianceDown: {critical: {for: 5}}", "alerts.ApplianceDown.critical: Value error, not a duration"),
-        ("ApplianceDown: {critical: {}}", "alerts.ApplianceDown.critical: Value error, say for how long it must last"),
+        (
+            "ApplianceDown: {critical: {}}",
+            "alerts.ApplianceDown.critical: Value error, give the duration before the alert fires",
+        ),
         ("ApplianceDown: {}", "alerts.ApplianceDown: Value error, give a level (critical, warning, info)"),
         ("ApplianceDown: {urgent: {for: 5m}}", "alerts.ApplianceDown.urgent: Extra inputs are not permitted"),
         (
             "ApplianceDown: {critical: {for: 5m, threshold: 1}}",
-            "ApplianceDown, critical: wanted nothing, given threshold",
+            "ApplianceDown, critical: the query needs nothing, values.yml gives threshold",
         ),
         (
             "ApplianceMemoryHigh: {critical: {for: 5m}}",
-            "ApplianceMemoryHigh, critical: wanted threshold, given nothing",
+            "ApplianceMemoryHigh, critical: the query needs threshold, values.yml gives nothing",
         ),
         ("NoSuchAlert: {critical: {for: 5m}}", "values.yml: there is no alert NoSuchAlert"),
     ],
 )
-def test_a_wrong_value_is_told_in_one_line(tmp_path: Path, change: str, complaint: str) -> None:
-    values = yaml.safe_load(FILE.read_text())
-    values["alerts"] |= yaml.safe_load(change)
+def test_a_wrong_value_is_reported_in_one_line(tmp_path: Path, change: str, message: str) -> None:
     own = tmp_path / "values.yml"
-    own.write_text(yaml.safe_dump(values))
+    own.write_text(yaml.safe_dump({**WRITTEN, "alerts": {**WRITTEN["alerts"], **yaml.safe_load(change)}}))
     result = CliRunner().invoke(main, ["--values", str(own), "--output", str(tmp_path / "out")])
     assert result.exit_code == 1
-    assert complaint in result.output
+    assert message in result.output
     assert len(result.output.strip().splitlines()) == 1
 
 
@@ -147,62 +156,62 @@ def test_the_command_writes_the_whole_set(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["--output", str(tmp_path), "--lang", "fr"])
     assert result.exit_code == 0, result.output
     written = {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()}
-    assert written == set(files(VALUES))
+    assert written == COMMITTED.keys()
 
 
-# --- words -----------------------------------------------------------------------------------------------------------
+# --- texts -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_name_in_a_command_is_quoted_as_the_exporter_quotes_it() -> None:
     labels = {"vcenter": "vc", "vm": "Bob's web", "vm_id": "5015", "operation": "create_snapshot"}
-    writer = Expected(SNAPSHOT_STALLED, VALUES, "en", Fires(labels))
+    renderer = ExpectedRenderer(SNAPSHOT_STALLED, VALUES, "en", ExpectedAlert(labels))
     for command in ("Get-VM -Name '{vm}'", "azure-migrate-exporter collect vsphere {vcenter}", "do {vm} '{vm}'"):
-        assert writer.command(command) == paste(command, labels)
+        assert renderer.command(command) == paste(command, labels)
 
 
-def test_a_placeholder_that_nothing_fills_is_an_error() -> None:
+def test_a_placeholder_without_label_or_query_is_an_error() -> None:
     wrong = replace(APPLIANCE_DOWN, description=Text("{datastore} is full.", "{datastore} est plein."))
-    with pytest.raises(ValueError, match=r"ApplianceDown: nothing fills \{datastore\}"):
-        Template(wrong, VALUES, "en").prose(wrong.description)
+    with pytest.raises(ValueError, match=r"ApplianceDown: no label and no query for \{datastore\}"):
+        TemplateRenderer(wrong, VALUES, "en").prose(wrong.description)
 
 
-def test_the_fix_is_the_catalogues_with_the_real_names() -> None:
-    [rule] = alerts(VALUES)["AzureMigrateGatewayServiceNotRunning"]
-    assert GATEWAY_NOT_RUNNING.fix[0] in CATALOGUE["dispose_artefacts_timed_out"].causes
+def test_the_fix_is_that_of_the_catalogue_with_the_real_names() -> None:
+    [rule] = ALERTS["AzureMigrateGatewayServiceNotRunning"]
+    assert GATEWAY_NOT_RUNNING.causes[0] in CATALOGUE["dispose_artefacts_timed_out"].causes
     assert "Start-Service -Name asrgwy" in rule["annotations"]["fix"]
     assert "the appliance {{ $labels.appliance }}" in rule["annotations"]["fix"]
 
 
 # --- runbooks --------------------------------------------------------------------------------------------------------
 
-RUNBOOKS = {name: text for name, text in files(VALUES).items() if name.startswith("runbooks/Azure")}
+RUNBOOKS = {name: text for name, text in COMMITTED.items() if name.startswith("runbooks/Azure")}
 
 
 @pytest.mark.parametrize("name", RUNBOOKS)
 class TestRunbooks:
-    def test_every_section_is_there_and_none_is_empty(self, name: str) -> None:
+    def test_no_section_is_missing_or_empty(self, name: str) -> None:
         sections = re.split(r"^## ", RUNBOOKS[name], flags=re.MULTILINE)
-        heads = [section.splitlines()[0] for section in sections[1:]]
-        assert heads == ["Meaning", "Impact", "Diagnosis", "Mitigation", "Links"]
+        headings = [section.splitlines()[0] for section in sections[1:]]
+        assert headings == ["Meaning", "Impact", "Diagnosis", "Mitigation", "Links"]
         assert all(len(section.strip().splitlines()) > 1 for section in sections[1:])
 
-    def test_diagnosis_begins_with_the_exporters_own(self, name: str) -> None:
+    def test_the_diagnosis_begins_with_a_command_of_the_exporter(self, name: str) -> None:
         diagnosis = RUNBOOKS[name].split("## Diagnosis")[1].split("## Mitigation")[0]
         assert diagnosis.split("```console\n")[1].startswith("$ azure-migrate-exporter diagnose")
         assert "```promql" in diagnosis
 
-    def test_nothing_is_left_to_do_or_to_fill_in(self, name: str) -> None:
+    def test_nothing_is_unfinished_or_not_filled_in(self, name: str) -> None:
         page = RUNBOOKS[name]
         assert not re.search(r"TODO|FIXME|XXX|TBD|lorem", page)
         outside = re.sub(r"```promql.*?```", "", page, flags=re.DOTALL)
         assert not re.search(r"(?<!@)\{\w+\}|\$labels|\{\{", outside)
 
-    def test_what_a_person_must_choose_is_explained_before_it_is_asked_for(self, name: str) -> None:
+    def test_each_placeholder_is_explained_before_it_is_used(self, name: str) -> None:
         above, _, steps = RUNBOOKS[name].split("## Mitigation")[1].partition("\n1. ")
-        for choice in re.findall(r"<[A-Za-z][^<>]*>", steps.split("## Links")[0].replace("\\", "")):
-            assert f"- `{choice}`: " in above
+        for placeholder in re.findall(r"<[A-Za-z][^<>]*>", steps.split("## Links")[0].replace("\\", "")):
+            assert f"- `{placeholder}`: " in above
 
-    def test_each_command_of_the_exporter_is_one_that_it_takes(self, name: str) -> None:
+    def test_each_command_of_the_exporter_is_valid(self, name: str) -> None:
         commands = re.findall(r"^(?:\$ | +)(azure-migrate-exporter .+)$", RUNBOOKS[name], re.MULTILINE)
         assert commands
         for command in commands:
@@ -212,9 +221,9 @@ class TestRunbooks:
             sub.make_context(words[0], words[1:], resilient_parsing=False)
 
 
-def test_every_link_of_a_rule_leads_to_a_page_that_exists() -> None:
+def test_every_link_of_a_rule_points_to_a_page_that_exists() -> None:
     docs = Path(__file__).parents[2] / "docs"
-    for made in alerts(VALUES).values():
+    for made in ALERTS.values():
         url = made[0]["annotations"]["documentation_url"]
         assert url.startswith("https://learn.microsoft.com/") or (docs / url.rsplit("/", 1)[1]).is_file()
         runbook = made[0]["annotations"]["runbook_url"].rsplit("/", 1)[1]

@@ -139,15 +139,8 @@ GOOD = f"Endpoint=sb://{HOST}/;SharedAccessKeyName=Listen;SharedAccessKey={KEY}"
 
 @pytest.mark.parametrize(
     "text",
-    [f'"{GOOD}"', f"'{GOOD}'", f"\ufeff{GOOD}", f"{GOOD};", f" {GOOD}\n", GOOD.replace("/;", "/ ; ")],
-    ids=[
-        "in double quotes",
-        "in single quotes",
-        "after a byte order mark",
-        "with a last semicolon",
-        "blanks",
-        "inside",
-    ],
+    [GOOD, f"{GOOD};", f" {GOOD}\n", GOOD.replace("/;", "/ ; ")],
+    ids=["as it is", "with a semicolon at the end", "with blanks around it", "with blanks inside"],
 )
 def test_a_connection_string_is_understood(text: str) -> None:
     found = parse(text, HOST, None)
@@ -169,7 +162,6 @@ def test_a_signature_without_its_first_word_gets_it() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (GOOD.replace("Listen", "Li\u200bsten"), "has an invisible character in it (U+200B)"),
         (
             f"Endpoint=sb://{HOST}/;SharedAccessSignature=sr=x&sig={SIG[:20]}&se=99999999999&skn=n",
             "holds a signature that is encoded twice or cut",

@@ -80,13 +80,13 @@ def test_windows_are_written_as_the_appliance_has_them() -> None:
     written = "Monday;7:00;7h | tuesday ; 08:00 ; 1d7h|Friday;13:00;8m |"
     windows = parse_windows(written)
     assert [str(window) for window in windows] == ["Monday;7:00;7h", "Tuesday;8:00;1d7h", "Friday;13:00;8m"]
-    assert [(window.start, window.lasting) for window in windows] == [
+    assert [(window.start, window.duration) for window in windows] == [
         (7 * 3600, 7 * 3600),
         (86400 + 8 * 3600, 86400 + 7 * 3600),
         (4 * 86400 + 13 * 3600, 8 * 60),
     ]
     assert parse_windows("") == ()
-    assert parse_windows("Sunday;0:00;7d")[0].lasting == WEEK
+    assert parse_windows("Sunday;0:00;7d")[0].duration == WEEK
 
 
 @pytest.mark.parametrize(

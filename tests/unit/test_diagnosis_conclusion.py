@@ -1,18 +1,18 @@
-"""From what was seen to the most upstream cause, by the real catalogue."""
+"""From observations to the most upstream cause, with the real catalogue."""
 
 from dataclasses import replace
 
 import pytest
 
-from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Ending, conclude
-from azure_migrate_exporter.diagnosis.model import Question, Reported, Result, Verdict
+from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Status, conclude
+from azure_migrate_exporter.diagnosis.model import Question, ReportedError, Result, Verdict
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import Signal, Strength
 from azure_migrate_exporter.reasons import Reason
 from tests.observed import seen
 
-OK, FAILED, UNDECIDED = Verdict.OK, Verdict.FAILED, Verdict.UNDECIDED
+OK, FAILED, INCONCLUSIVE = Verdict.OK, Verdict.FAILED, Verdict.INCONCLUSIVE
 PATH = (
     evidence.APPLIANCE,
     evidence.GATEWAY_SERVICE,
@@ -35,10 +35,10 @@ def about(failure: str) -> Question:
 
 
 def path(*failing: Signal, appliance: str = "paris") -> list[Result]:
-    """A path on which some checks fail; of an appliance that is down nobody can tell whether its service runs."""
+    """A path on which some checks fail; of an appliance that is down the state of its service is unknown."""
     verdicts = dict.fromkeys(PATH, OK) | dict.fromkeys(failing, FAILED)
     if evidence.APPLIANCE in failing:
-        verdicts[evidence.GATEWAY_SERVICE] = UNDECIDED
+        verdicts[evidence.GATEWAY_SERVICE] = INCONCLUSIVE
     return [seen(signal, verdict, appliance=appliance) for signal, verdict in verdicts.items()]
 
 
@@ -57,18 +57,20 @@ class TestTheMostUpstreamCause:
         conclusion = conclude(question, path(signal))
         assert causes(conclusion) == [CAUSE_OF[signal]]
         assert conclusion.causes[0].failure.id == "dispose_artefacts_timed_out"
-        assert (conclusion.ending, conclusion.ending.exit_code) == (Ending.CAUSE_FOUND, 1)
+        assert (conclusion.status, conclusion.status.exit_code) == (Status.CAUSE_FOUND, 1)
 
     def test_comes_before_all_that_fails_behind_it(self) -> None:
         conclusion = conclude(Question(), path(evidence.GATEWAY_SERVICE, evidence.SERVICEBUS, evidence.KEYVAULT))
         assert causes(conclusion) == ["gateway_stopped"]
         assert further(conclusion) == ["service_bus", "key_vault"]
 
-    def test_is_told_for_each_appliance(self) -> None:
+    def test_is_found_for_each_appliance(self) -> None:
         results = [*path(evidence.KEYVAULT), *path(evidence.APPLIANCE, evidence.KEYVAULT, appliance="lyon")]
         conclusion = conclude(Question(), results)
-        told = [(f.cause.id if f.cause else "", f.observation.names["appliance"]) for f in conclusion.causes]
-        assert told == [("key_vault", "paris"), ("appliance_down", "lyon")]
+        causes_by_appliance = [
+            (f.cause.id if f.cause else "", f.observation.names["appliance"]) for f in conclusion.causes
+        ]
+        assert causes_by_appliance == [("key_vault", "paris"), ("appliance_down", "lyon")]
 
     def test_of_an_appliance_comes_before_what_belongs_to_none(self) -> None:
         stuck = seen(evidence.TASK_STALLED, vm="web01")
@@ -98,7 +100,7 @@ class TestTheMostUpstreamCause:
         assert (finding.failure.id, finding.cause.id if finding.cause else None) == (failure, cause)
 
     def test_of_a_failure_that_azure_reports_is_preferred(self) -> None:
-        reported = [Reported("web01", "id", "1010", "disk_upload_timed_out")]
+        reported = [ReportedError("web01", "id", "1010", "disk_upload_timed_out")]
         (finding,) = conclude(Question(), path(evidence.SERVICEBUS), reported).causes
         assert finding.failure.id == "disk_upload_timed_out"
 
@@ -115,24 +117,24 @@ def test_an_appliance_whose_gateway_service_runs_is_not_down() -> None:
     results = [
         seen(evidence.APPLIANCE, text="port closed", appliance="paris"),
         seen(evidence.GATEWAY_SERVICE, OK, appliance="paris"),
-        seen(evidence.GATEWAY_SERVICE, UNDECIDED, appliance="lyon"),
+        seen(evidence.GATEWAY_SERVICE, INCONCLUSIVE, appliance="lyon"),
     ]
     conclusion = conclude(Question(), results)
-    assert (conclusion.ending, conclusion.causes) == (Ending.COULD_NOT_TELL, ())
-    assert conclusion.undecided[0].seen.en == "port closed; yet its gateway service runs"
+    assert (conclusion.status, conclusion.causes) == (Status.INCONCLUSIVE, ())
+    assert conclusion.inconclusive[0].seen.en == "port closed; yet its gateway service runs"
     others = [results[0], replace(results[1], observations=results[2].observations)]
     assert causes(conclude(Question(), others)) == ["appliance_down"]
 
 
 class TestStrength:
-    def test_direct_evidence_comes_before_a_proxy_that_is_upstream_of_it(self) -> None:
+    def test_direct_evidence_comes_before_indirect_evidence_upstream_of_it(self) -> None:
         results = [seen(evidence.NFC_DISKS, vcenter="vc01", host="esx01"), seen(evidence.TASK_STALLED, vm="web01")]
         conclusion = conclude(Question(), results)
         assert causes(conclusion) == ["snapshot_hung"]
         assert further(conclusion) == ["buffer_full"]
-        assert conclusion.further[0].strength is Strength.PROXY
+        assert conclusion.further[0].strength is Strength.INDIRECT
 
-    def test_an_early_sign_is_no_cause_where_nobody_asked_about_its_failure(self) -> None:
+    def test_an_early_sign_is_no_cause_of_a_failure_that_is_not_in_question(self) -> None:
         (finding,) = conclude(Question(), [seen(evidence.DATASTORE_SPACE, datastore="ds1")]).causes
         assert finding.cause is None
         assert finding.strength is Strength.EARLY
@@ -143,50 +145,52 @@ class TestStrength:
         assert finding.cause is not None
         assert (finding.cause.id, finding.strength) == ("no_space", Strength.EARLY)
 
-    def test_a_vcenter_that_is_down_is_an_early_sign_and_is_told_once(self) -> None:
+    def test_a_vcenter_that_is_down_is_an_early_sign_and_is_reported_once(self) -> None:
         down = seen(evidence.VCENTER, text="refused", reason=Reason.REFUSED, vcenter="vc01")
-        behind = seen(evidence.TASK_STALLED, UNDECIDED, "refused", vcenter="vc01")
-        beside = seen(evidence.GATEWAY_SERVICE, UNDECIDED, "no answer", appliance="paris")
-        conclusion = conclude(Question(), [beside, down, behind])
+        behind = seen(evidence.TASK_STALLED, INCONCLUSIVE, "refused", vcenter="vc01")
+        other_verdict = seen(evidence.GATEWAY_SERVICE, INCONCLUSIVE, "no answer", appliance="paris")
+        conclusion = conclude(Question(), [other_verdict, down, behind])
         assert conclusion.causes[0].strength is Strength.EARLY
-        assert conclusion.ending is Ending.CAUSE_FOUND
-        assert [o.signal for o in conclusion.undecided] == [evidence.GATEWAY_SERVICE]
+        assert conclusion.status is Status.CAUSE_FOUND
+        assert [o.signal for o in conclusion.inconclusive] == [evidence.GATEWAY_SERVICE]
 
     def test_what_fails_without_being_a_cause_of_the_failure_asked_for_is_none(self) -> None:
         assert conclude(about("snapshot_hung"), [seen(evidence.KEYVAULT)]).causes == ()
 
 
 class TestNoCause:
-    def test_everything_that_was_asked_works(self) -> None:
-        assert conclude(Question(), path()).ending is Ending.HEALTHY
-        assert conclude(Question(), path()).ending.exit_code == 0
+    def test_every_check_that_ran_succeeds(self) -> None:
+        assert conclude(Question(), path()).status is Status.HEALTHY
+        assert conclude(Question(), path()).status.exit_code == 0
 
-    @pytest.mark.parametrize("verdict", [Verdict.NOT_CONFIGURED, Verdict.NOT_APPLICABLE, Verdict.NOT_ASKED])
-    def test_nothing_that_was_asked_tells_nothing(self, verdict: Verdict) -> None:
+    @pytest.mark.parametrize("verdict", [Verdict.NOT_CONFIGURED, Verdict.NOT_APPLICABLE, Verdict.NOT_RUN])
+    def test_checks_that_did_not_run_are_inconclusive(self, verdict: Verdict) -> None:
         conclusion = conclude(Question(), [seen(evidence.KEYVAULT, verdict)])
-        assert (conclusion.ending, conclusion.ending.exit_code) == (Ending.COULD_NOT_TELL, 2)
-        assert conclude(Question(), []).ending is Ending.COULD_NOT_TELL
+        assert (conclusion.status, conclusion.status.exit_code) == (Status.INCONCLUSIVE, 2)
+        assert conclude(Question(), []).status is Status.INCONCLUSIVE
 
     @pytest.mark.parametrize(
-        "verdict", [Verdict.NOT_CONFIGURED, Verdict.NOT_APPLICABLE, Verdict.NOT_ASKED, Verdict.VALUE]
+        "verdict", [Verdict.NOT_CONFIGURED, Verdict.NOT_APPLICABLE, Verdict.NOT_RUN, Verdict.VALUE]
     )
-    def test_what_was_not_asked_spoils_nothing(self, verdict: Verdict) -> None:
-        assert conclude(Question(), [*path(), seen(evidence.STORAGE_CACHE, verdict)]).ending is Ending.HEALTHY
+    def test_a_check_that_did_not_run_changes_nothing(self, verdict: Verdict) -> None:
+        assert conclude(Question(), [*path(), seen(evidence.STORAGE_CACHE, verdict)]).status is Status.HEALTHY
 
-    def test_an_answer_that_tells_nothing_is_not_health(self) -> None:
-        conclusion = conclude(Question(), [*path(), seen(evidence.STORAGE_CACHE, UNDECIDED)])
-        assert conclusion.ending is Ending.COULD_NOT_TELL
-        assert [o.signal for o in conclusion.undecided] == [evidence.STORAGE_CACHE]
+    def test_an_inconclusive_answer_is_not_health(self) -> None:
+        conclusion = conclude(Question(), [*path(), seen(evidence.STORAGE_CACHE, INCONCLUSIVE)])
+        assert conclusion.status is Status.INCONCLUSIVE
+        assert [o.signal for o in conclusion.inconclusive] == [evidence.STORAGE_CACHE]
 
     def test_an_error_that_azure_still_reports_is_not_health(self) -> None:
-        reported = [Reported("web01", "id", "1010", "disk_upload_timed_out")]
-        complaint = seen(evidence.SPEEDS, Verdict.VALUE, beside=FAILED)
-        conclusion = conclude(Question(), [*path(), complaint], reported)
-        assert conclusion.ending is Ending.COULD_NOT_TELL
+        reported = [ReportedError("web01", "id", "1010", "disk_upload_timed_out")]
+        azure_errors = seen(evidence.SPEEDS, Verdict.VALUE, other_verdict=FAILED)
+        conclusion = conclude(Question(), [*path(), azure_errors], reported)
+        assert conclusion.status is Status.INCONCLUSIVE
         assert [remaining.cause.id for remaining in conclusion.remaining] == ["cache_storage", "slow_read"]
-        assert conclude(Question(), path(), reported).ending is Ending.COULD_NOT_TELL
-        assert conclude(Question(), [*path(), complaint]).ending is Ending.COULD_NOT_TELL
-        assert conclude(about("dispose_artefacts_timed_out"), [*path(), complaint], reported).ending is Ending.HEALTHY
+        assert conclude(Question(), path(), reported).status is Status.INCONCLUSIVE
+        assert conclude(Question(), [*path(), azure_errors]).status is Status.INCONCLUSIVE
+        assert (
+            conclude(about("dispose_artefacts_timed_out"), [*path(), azure_errors], reported).status is Status.HEALTHY
+        )
 
 
 class TestWhatRemains:
@@ -196,9 +200,9 @@ class TestWhatRemains:
     def test_is_nothing_where_direct_evidence_rules_out_every_cause(self) -> None:
         assert self.of("dispose_artefacts_timed_out", *path()) == []
 
-    def test_is_what_was_not_asked_or_told_nothing(self) -> None:
+    def test_is_what_did_not_run_or_was_inconclusive(self) -> None:
         results = [
-            seen(evidence.GATEWAY_SERVICE, UNDECIDED) if r.step.signals == (evidence.GATEWAY_SERVICE,) else r
+            seen(evidence.GATEWAY_SERVICE, INCONCLUSIVE) if r.step.signals == (evidence.GATEWAY_SERVICE,) else r
             for r in path()
         ]
         assert self.of("dispose_artefacts_timed_out", *results) == ["gateway_stopped"]
@@ -214,14 +218,14 @@ class TestWhatRemains:
         assert self.of("dispose_artefacts_timed_out", *greenfield) == []
 
     def test_is_the_line_that_was_not_measured(self) -> None:
-        results = [seen(evidence.STORAGE_CACHE, OK), seen(evidence.STORAGE_SPEED, Verdict.NOT_ASKED)]
+        results = [seen(evidence.STORAGE_CACHE, OK), seen(evidence.STORAGE_SPEED, Verdict.NOT_RUN)]
         assert "cache_storage" in self.of("disk_upload_timed_out", *results)
 
-    def test_is_what_only_a_proxy_speaks_against_and_what_no_check_shows(self) -> None:
+    def test_is_what_only_indirect_evidence_speaks_against_and_what_no_check_shows(self) -> None:
         assert "slow_read" in self.of("disk_upload_timed_out", seen(evidence.NFC_DISKS, OK))
         stuck = [seen(evidence.TASK_STALLED, OK), seen(evidence.DATASTORE_SPACE, OK)]
         assert self.of("snapshot_hung", *stuck) == ["question", "quiescing"]
 
-    def test_is_told_of_another_appliance_that_did_not_answer(self) -> None:
-        results = [seen(evidence.KEYVAULT, OK, appliance="a"), seen(evidence.KEYVAULT, UNDECIDED, appliance="b")]
+    def test_includes_another_appliance_that_did_not_answer(self) -> None:
+        results = [seen(evidence.KEYVAULT, OK, appliance="a"), seen(evidence.KEYVAULT, INCONCLUSIVE, appliance="b")]
         assert "key_vault" in self.of("dispose_artefacts_timed_out", *results)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from azure_migrate_exporter.diagnosis.conclusion import conclude
-from azure_migrate_exporter.diagnosis.json_report import Document
-from azure_migrate_exporter.diagnosis.model import Machine, Question, Reported, Result, Verdict
-from azure_migrate_exporter.diagnosis.progress import Lines
-from azure_migrate_exporter.diagnosis.text_report import Report
+from azure_migrate_exporter.diagnosis.json_report import JsonReport
+from azure_migrate_exporter.diagnosis.model import Machine, Question, ReportedError, Result, Verdict
+from azure_migrate_exporter.diagnosis.progress import ProgressLines
+from azure_migrate_exporter.diagnosis.text_report import TextReport
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.explain import WIDTH
@@ -27,23 +27,23 @@ WELL = seen(evidence.KEYVAULT, Verdict.OK, "TCP 443 opens", appliance="paris")
 STUCK = seen(evidence.TASK_STALLED, text="create snapshot of web01 is at 95%", vcenter="vc01", vm="web01")
 NFC = seen(evidence.NFC_DISKS, text="100% of esx01", vcenter="vc01", host="esx01")
 SPACE = seen(evidence.DATASTORE_SPACE, text="ds1 has 2% free", vcenter="vc01", datastore="ds1")
-UNCLEAR = seen(evidence.STORAGE_CACHE, Verdict.UNDECIDED, "403", reason=Reason.FORBIDDEN, account="migratelsa1")
+INCONCLUSIVE = seen(evidence.STORAGE_CACHE, Verdict.INCONCLUSIVE, "403", reason=Reason.FORBIDDEN, account="migratelsa1")
 MISSING = seen(evidence.STORAGE_CACHE, Verdict.NOT_CONFIGURED, "add the section", duration=None)
-REPORTED = (Reported("web01", "id-1", "1011", "disk_upload_timed_out"),)
-COMPLAINT = seen(evidence.SPEEDS, Verdict.VALUE, "critical", beside=Verdict.FAILED)
+REPORTED = (ReportedError("web01", "id-1", "1011", "disk_upload_timed_out"),)
+AZURE_ERRORS = seen(evidence.SPEEDS, Verdict.VALUE, "critical", other_verdict=Verdict.FAILED)
 
-SCENES: dict[str, tuple[Question, list[Result], tuple[Reported, ...]]] = {
+SCENES: dict[str, tuple[Question, list[Result], tuple[ReportedError, ...]]] = {
     "a cause": (Question(), [STOPPED, VAULT], ()),
     "a cause of an error": (Question(CATALOGUE["dispose_artefacts_timed_out"]), [STOPPED], ()),
     "the failure itself": (Question(), [STUCK], ()),
-    "a proxy": (Question(machine=Machine("web01", host="esx01")), [NFC], ()),
+    "indirect evidence": (Question(machine=Machine("web01", host="esx01")), [NFC], ()),
     "an early sign": (Question(), [SPACE], ()),
     "a possible cause": (Question(CATALOGUE["snapshot_hung"]), [SPACE], ()),
     "nothing": (Question(), [WELL], ()),
     "nothing of an error": (Question(CATALOGUE["disk_upload_timed_out"]), [WELL], ()),
-    "unclear": (Question(), [WELL, UNCLEAR], ()),
-    "not asked": (Question(), [MISSING], ()),
-    "azure complains": (Question(), [WELL, COMPLAINT], REPORTED),
+    "inconclusive": (Question(), [WELL, INCONCLUSIVE], ()),
+    "not configured": (Question(), [MISSING], ()),
+    "azure reports errors": (Question(), [WELL, AZURE_ERRORS], REPORTED),
     "no check": (Question(CATALOGUE["disk_download_timed_out"]), [], ()),
 }
 EVERY_SCENE = pytest.mark.parametrize("scene", SCENES)
@@ -52,13 +52,13 @@ BOTH = pytest.mark.parametrize("language", LANGUAGES)
 
 def page(scene: str, language: Language = "en") -> str:
     question, results, reported = SCENES[scene]
-    lines = Report(question, results, reported, language).lines(conclude(question, results, reported))
+    lines = TextReport(question, results, reported, language).lines(conclude(question, results, reported))
     return COLOUR.sub("", "\n".join(lines))
 
 
 def document(scene: str, language: Language = "en") -> dict[str, Any]:
     question, results, reported = SCENES[scene]
-    text = Document(question, results, reported, language).text(conclude(question, results, reported))
+    text = JsonReport(question, results, reported, language).render(conclude(question, results, reported))
     assert "\n" not in text
     loaded: dict[str, Any] = json.loads(text)
     return loaded
@@ -80,13 +80,13 @@ def test_a_french_page_has_french_headings(scene: str) -> None:
     text = page(scene, "fr")
     for heading in (
         "Cause:",
-        "Seen:",
+        "Observed:",
         "What to do",
         "Then",
         "Also failing",
-        "What remains",
-        "Unclear",
-        "Nothing fails",
+        "Causes that remain possible",
+        "Inconclusive",
+        "Healthy",
     ):
         assert heading not in text
 
@@ -104,44 +104,44 @@ def test_in_french() -> None:
 
 def test_a_reason_comes_with_what_to_do_about_it_first() -> None:
     question, results = Question(), [VAULT]
-    text = "\n".join(Report(question, results, (), "en").lines(conclude(question, results)))
+    text = "\n".join(TextReport(question, results, (), "en").lines(conclude(question, results)))
     assert "  First: start the service on the other side" in text
     assert "Test-NetConnection -ComputerName migratekv1.vault.azure.net -Port 443" in text
 
 
 def test_where_only_the_failure_shows_every_cause_has_its_fix() -> None:
     text = page("the failure itself")
-    assert text.startswith("\nThe failure itself is seen: Making the snapshot hangs")
+    assert text.startswith("\nThe failure itself is observed: The creation of the snapshot hangs")
     assert [line.strip()[:2] for line in text.splitlines() if "If it is this:" in line] == ["1.", "2.", "3."]
     assert "Get-VMQuestion -VM 'web01'" in text
 
 
-def test_weak_evidence_is_called_weak() -> None:
-    assert page("a proxy").startswith(
-        "\nProbable cause (a proxy, no proof): Too many disks of machines on the host esx01"
+def test_indirect_evidence_and_early_signs_are_labelled() -> None:
+    assert page("indirect evidence").startswith(
+        "\nProbable cause (indirect evidence): Too many disks of machines on the host esx01"
     )
-    assert "Move-VM -VM 'web01'" in page("a proxy")
+    assert "Move-VM -VM 'web01'" in page("indirect evidence")
     assert page("a possible cause").startswith("\nPossible cause (an early sign): The datastore of {vm} is full")
-    assert page("an early sign").startswith("\nThis fails, an early sign of:")
+    assert page("an early sign").startswith("\nEarly sign of:")
     assert "What to do" not in page("an early sign")
 
 
 def test_without_a_cause_it_says_exactly_that_and_what_remains() -> None:
     text = " ".join(page("nothing of an error").split())
-    assert "None of the documented causes fails now; the disturbance may have passed." in text
+    assert "None of the documented causes is present now; the disturbance may have passed." in text
     assert "- The gateway service asrgwy on the appliance paris is not running. (not part of this diagnosis)" in text
     assert "The appliance does not reach the replication key vault" not in text
-    assert page("nothing").strip() == "Nothing fails: everything that was asked works."
+    assert page("nothing").strip() == "Healthy: every check that ran succeeded."
 
 
-def test_where_it_cannot_tell_it_says_why() -> None:
-    assert page("not asked").strip() == "Could not tell: there was nothing to ask."
-    text = page("unclear")
-    assert "Could not tell: nothing is seen to fail, but not every answer was conclusive." in text
+def test_an_inconclusive_report_says_why() -> None:
+    assert page("not configured").strip() == "Inconclusive: no check could run."
+    text = page("inconclusive")
+    assert "Inconclusive: no check fails, but not every answer is conclusive." in text
     assert "  - storage migratelsa1: 403\n    First: grant the documented privilege" in text
-    assert "yet Azure still reports trouble" in page("azure complains")
-    assert "  - web01: 1011 disk_upload_timed_out" in page("azure complains")
-    assert "(nothing that can be asked shows it)" in " ".join(page("no check").split())
+    assert "but Azure still reports errors" in page("azure reports errors")
+    assert "  - web01: 1011 disk_upload_timed_out" in page("azure reports errors")
+    assert "(no check can show it)" in " ".join(page("no check").split())
 
 
 @EVERY_SCENE
@@ -150,8 +150,8 @@ def test_the_document_has_the_same_shape_whatever_happened(scene: str, language:
     found = document(scene, language)
     assert list(found) == ["question", "steps", "reported", "conclusion", "exit_code"]
     assert list(found["question"]) == ["failure", "vm", "vm_id", "appliance", "only"]
-    assert list(found["conclusion"]) == ["ending", "causes", "further", "remaining", "unclear"]
-    assert found["exit_code"] == {"healthy": 0, "cause_found": 1, "could_not_tell": 2}[found["conclusion"]["ending"]]
+    assert list(found["conclusion"]) == ["status", "causes", "further", "remaining", "inconclusive"]
+    assert found["exit_code"] == {"healthy": 0, "cause_found": 1, "inconclusive": 2}[found["conclusion"]["status"]]
     for step in found["steps"]:
         assert list(step) == [
             "collector", "target", "appliance", "verdict", "duration_seconds", "seen", "observations"
@@ -183,12 +183,12 @@ class Terminal(io.StringIO):
 
 
 def progress(stream: io.StringIO, language: Language = "en") -> str:
-    lines = Lines(stream, language)
-    lines.looks_for("web01")
+    lines = ProgressLines(stream, language)
+    lines.lookup_started("web01")
     for result in (STOPPED, VAULT):
-        lines.begins(result.step)
-        lines.ended(result)
-    lines.begins(WELL.step)
+        lines.step_started(result.step)
+        lines.step_finished(result)
+    lines.step_started(WELL.step)
     lines.close()
     return stream.getvalue()
 
@@ -205,7 +205,7 @@ def test_on_a_terminal_a_live_line_is_replaced_by_its_end() -> None:
     assert "\x1b[31mfailed           \x1b[0mGateway service target, paris: asrgwy: stopped [0.25 s]\n" in written
     shown = [line.rpartition("\r")[2] for line in COLOUR.sub("", written).split("\n")]
     assert shown == [*progress(io.StringIO()).split("\n")]
-    assert "...              looking for web01\r" in written
+    assert "...              looking up web01\r" in written
 
 
 def test_no_color_keeps_a_terminal_plain(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,18 +220,18 @@ def test_french_steps_have_french_words() -> None:
 
 A_CAUSE = """
 Cause: The gateway service asrgwy on the appliance paris is not running.
-  Seen: asrgwy: stopped
+  Observed: asrgwy: stopped
   Documented failure: dispose_artefacts_timed_out
 
 What to do
   1. Log on to the appliance paris (Remote Desktop, TCP 3389).
-  2. Start the gateway service (Microsoft Azure Gateway Service) and see that it stays up.
+  2. Start the gateway service (Microsoft Azure Gateway Service) and check that it stays up.
        Start-Service -Name asrgwy
        Get-Service -Name asrgwy
 
 Then
-  1. Wait for the next cycle of {vm} (at most 12 hours after the last) and see that its health
-     turns normal.
+  1. Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health
+     becomes normal.
        azure-migrate-exporter collect replication
 
 Documents
@@ -243,8 +243,8 @@ Documents
     https://go.microsoft.com/fwlink/?linkid=2139104
 
 Also failing
-  - The appliance does not reach the replication key vault (migratekv…), which guards the
+  - The appliance does not reach the replication key vault (migratekv…), which manages the
     storage account's keys. (10.0.0.4:443 refused)
     azure-migrate-exporter explain dispose_artefacts_timed_out
 
-Put your own names for what stands in {…} and <…>."""
+Replace what is in {…} and <…> with your own names."""

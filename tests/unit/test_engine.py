@@ -1,4 +1,4 @@
-"""The engine: jobs follow settings and discoveries, results reach the page, a broken collector harms nobody."""
+"""The engine: jobs follow settings and discoveries, results reach the page, a failing collector affects no other."""
 
 import asyncio
 import threading
@@ -12,12 +12,12 @@ from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.engine import PUBLISH_PAUSE, Engine
 from azure_migrate_exporter.engine.reloader import Reloader
-from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.measurements import LeanBlock, Measurements
 from azure_migrate_exporter.exposition.metrics import KEYVAULT_TCP_UP
-from azure_migrate_exporter.exposition.page import Page
+from azure_migrate_exporter.exposition.page import Page, RenderingError
 from azure_migrate_exporter.reasons import Reason
 from tests import scripted
-from tests.clock import PATIENCE, FakeClock, settle, until
+from tests.clock import REAL_TIMEOUT, FakeClock, settle, until
 from tests.scripted import Script
 
 
@@ -41,9 +41,9 @@ class SlowPage(Page):
         self.may_publish = threading.Event()
         self.may_publish.set()
 
-    def publish(self) -> None:
-        assert self.may_publish.wait(PATIENCE)
-        super().publish()
+    def publish(self) -> list[RenderingError]:
+        assert self.may_publish.wait(REAL_TIMEOUT)
+        return super().publish()
 
 
 class Bench:
@@ -185,7 +185,7 @@ async def test_a_probe_runs_apart_from_the_schedule_with_a_collector_of_its_own(
         assert run.outcome.reason is None
         assert bench.scripts["t"].closed == 1, "the probe's own collector is closed, the job's is not"
         with pytest.raises(LookupError):
-            await bench.engine.probe("scripted", "nobody", 5)
+            await bench.engine.probe("scripted", "missing", 5)
 
 
 async def test_a_bad_file_keeps_the_old_configuration_running_and_says_so(tmp_path: Path) -> None:
@@ -207,3 +207,20 @@ async def test_a_bad_file_keeps_the_old_configuration_running_and_says_so(tmp_pa
         await until(lambda: "config_last_reload_successful 0.0" in bench.shown())
         assert f"config_last_reload_success_timestamp_seconds {loaded_at}" in bench.shown()
         assert [status.target for status in bench.engine.statuses()] == ["t"]
+
+
+async def test_a_block_that_cannot_be_rendered_fails_the_run_of_its_collector_alone() -> None:
+    async def writes_badly(out: Measurements) -> None:
+        def breaks(_: Measurements) -> None:
+            raise ZeroDivisionError("no width")
+
+        out.keep(LeanBlock(breaks))
+
+    bench = Bench(good=Script(works), bad=Script(writes_badly))
+    async with bench.running():
+        await bench.pass_time(10)
+        results = {job.target: job.last and job.last.reason for job in bench.engine.statuses()}
+        assert results == {"good": None, "bad": Reason.INTERNAL}
+        assert 'collector_success{collector="scripted",target="bad"} 0.0' in bench.shown()
+        assert "keyvault_tcp_up" in bench.shown()
+        assert bench.engine.waiting() == []

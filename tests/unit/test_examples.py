@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.registry import COLLECTORS
-from azure_migrate_exporter.config.loader import load, load_as
+from azure_migrate_exporter.config.loader import load, load_model
 from azure_migrate_exporter.config.settings import COLLECTORS as NAMES
 from azure_migrate_exporter.engine.plan import plans
 from azure_migrate_exporter.runtime.blackboard import Blackboard
-from azure_migrate_exporter.web.config import WebSettings
+from azure_migrate_exporter.web.config.schema import WebSettings
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CONFIGURATIONS = sorted(path for path in EXAMPLES.glob("*.yml") if path.name != "web.yml")
@@ -34,7 +34,7 @@ def test_an_example_loads_and_asks_for_what_it_says(path: Path) -> None:
 
 
 def test_the_web_example_loads() -> None:
-    assert load_as(WebSettings, EXAMPLES / "web.yml").basic_auth_users
+    assert load_model(WebSettings, EXAMPLES / "web.yml").basic_auth_users
 
 
 def test_schedules_know_each_collector_of_the_registry() -> None:

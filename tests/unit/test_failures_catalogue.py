@@ -13,8 +13,9 @@ from azure_migrate_exporter import failures
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
-from azure_migrate_exporter.failures.fold import fold
+from azure_migrate_exporter.failures.data.other_languages import MESSAGES
 from azure_migrate_exporter.failures.model import PLACEHOLDERS, Article, Failure, Link, Projects, Signal, Text
+from azure_migrate_exporter.failures.normalization import normalize
 from tests.documented import ARTICLE
 
 LATER = [
@@ -96,13 +97,17 @@ def test_no_code_stands_for_two_failures_unless_it_says_so() -> None:
 
 
 def test_no_pattern_belongs_to_two_failures() -> None:
-    patterns = [
-        fold(pattern)
-        for failure in CATALOGUE.values()
-        for pattern in (*failure.english, *failure.french, *failure.symbols)
-    ]
-    assert len(patterns) == len(set(patterns))
-    assert all(len(part.strip()) > 5 for pattern in patterns for part in pattern.split("..."))
+    owners: dict[str, str] = {}
+    for failure in CATALOGUE.values():
+        messages = [*failure.general, *failure.english, *failure.french]
+        messages += [text for translated in MESSAGES.values() for text in translated.get(failure.id, ())]
+        for text in (*messages, *failure.symbols):
+            assert owners.setdefault(normalize(text), failure.id) == failure.id
+            assert all(len(normalize(part)) > 5 or not part.isascii() for part in text.split("…"))
+
+
+def test_every_translated_message_belongs_to_a_documented_failure() -> None:
+    assert {failure for messages in MESSAGES.values() for failure in messages} <= set(CATALOGUE)
 
 
 @EVERY_FAILURE

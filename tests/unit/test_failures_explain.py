@@ -43,7 +43,7 @@ class TestFind:
         assert find(question) is CATALOGUE["dispose_artefacts_timed_out"]
 
     @pytest.mark.parametrize("question", ["", " ", "unknown", "42", "host 10.1.1.7 gave up after 572 tries of a copy"])
-    def test_what_nobody_documented_is_not_found(self, question: str) -> None:
+    def test_an_undocumented_question_finds_nothing(self, question: str) -> None:
         assert find(question) is None
 
 
@@ -55,18 +55,43 @@ class TestTheCommand:
     def test_prints_the_entry_of_every_documented_code_symbol_and_message(
         self, question: str, failure: str, language: Language
     ) -> None:
-        said = CliRunner().invoke(main, ["explain", question, "--lang", language])
-        assert (said.exit_code, said.stdout) == (0, explain(CATALOGUE[failure], language) + "\n")
+        output = CliRunner().invoke(main, ["explain", question, "--lang", language])
+        head, _, entry = output.stdout.partition("\n\n")
+        assert (output.exit_code, entry) == (0, explain(CATALOGUE[failure], language))
+        assert head.splitlines()[0].rstrip("\u00a0:") == {"en": "Recognised", "fr": "Reconnu"}[language]
+        assert head.splitlines()[1].startswith(f"  {failure}  ")
 
     def test_takes_a_message_without_quotes(self) -> None:
-        said = CliRunner().invoke(main, ["explain", "[Generate", "Snapshot", "Hung]"])
-        assert (said.exit_code, said.stdout.splitlines()[2]) == (0, "snapshot_hung")
+        output = CliRunner().invoke(main, ["explain", "[Generate", "Snapshot", "Hung]"])
+        assert (output.exit_code, output.stdout.splitlines()[5]) == (0, "snapshot_hung")
+        assert output.stdout.startswith("Recognised:\n  snapshot_hung  by its text\n\nThe creation")
 
-    def test_says_on_one_line_that_nobody_documented_it(self) -> None:
-        said = CliRunner().invoke(main, ["explain", "42"])
-        assert (said.exit_code, said.stdout) == (1, "")
-        assert said.stderr == (
-            "no documented failure has this code or message; paste the whole message, with its brackets\n"
+    def test_reads_standard_input(self) -> None:
+        pasted = "Error ID: 1011\r\nError: An internal error occurred. [Another task is already in progress]\r\n"
+        for data in (pasted.encode(), pasted.encode("utf-16")):
+            output = CliRunner().invoke(main, ["explain", "-"], input=data)
+            assert output.exit_code == 0
+            assert output.stdout.startswith(TWO_FAILURES)
+            assert output.stdout.count("\nCauses and fixes") == 2
+
+    def test_prints_three_entries_and_lists_the_others(self) -> None:
+        output = CliRunner().invoke(
+            main, ["explain", "--lang=fr", *(f"Error code {code}," for code in (508, 563, 566, 572))]
+        )
+        assert output.stdout.count("\nCauses et solutions") == 3
+        assert "\n  azure-migrate-exporter explain consolidate_disks_failed --lang fr\n" in output.stdout
+
+    def test_says_that_a_general_sentence_is_general(self) -> None:
+        sentence = "Cannot replicate this virtual machine with current VMware configuration."
+        output = CliRunner().invoke(main, ["explain", sentence])
+        assert "Azure shows this sentence for other problems too" in output.stdout
+
+    def test_an_undocumented_question_is_one_line(self) -> None:
+        output = CliRunner().invoke(main, ["explain", "42"])
+        assert (output.exit_code, output.stdout) == (1, "")
+        assert output.stderr == (
+            "no documented failure has this code or message: paste the whole message with its brackets; if the portal "
+            "is not in English, switch the portal to English or paste the code with its label\n"
         )
 
 
@@ -123,8 +148,8 @@ class TestExplain:
         page = explain(CATALOGUE["disk_upload_timed_out"])
         assert page.count("(only projects made before 2024") == 3
 
-    def test_proxy_evidence_is_called_a_proxy(self) -> None:
-        assert "(a proxy, no proof)" in " ".join(explain(CATALOGUE["nfc_out_of_memory"]).split())
+    def test_indirect_evidence_is_labelled(self) -> None:
+        assert "(indirect evidence)" in " ".join(explain(CATALOGUE["nfc_out_of_memory"]).split())
 
     def test_french_punctuation_never_begins_a_line(self) -> None:
         for failure in CATALOGUE.values():
@@ -138,8 +163,8 @@ class TestExplain:
 
 class TestFill:
     def test_what_has_no_value_stays_visible(self) -> None:
-        assert fill("Log on to {appliance} as <user>; {unheard} of.", {"vm": "web01"}) == (
-            "Log on to {appliance} as <user>; {unheard} of."
+        assert fill("Log on to {appliance} as <user>; {undefined}.", {"vm": "web01"}) == (
+            "Log on to {appliance} as <user>; {undefined}."
         )
 
     def test_a_value_is_never_filled_again(self) -> None:
@@ -151,6 +176,16 @@ class TestFill:
         assert paste("collect gateway {appliance}", values) == "collect gateway 'Site A''s'"
         assert paste("collect vsphere {vcenter} {host}", values) == "collect vsphere vc01.example.com {host}"
 
+
+TWO_FAILURES = """\
+Recognised:
+  another_task_in_progress  by its text
+  disk_upload_timed_out     by the code 1011
+  1011 is a code of replication cycles. In a job of the vault the same number can mean another
+  error: there, paste the message.
+
+Another task of the machine is running (Another task is already in progress)
+"""
 
 PAGE = """\
 The appliance cannot reach an ESXi host (HostConnectionRefused)
@@ -187,16 +222,16 @@ Causes and fixes, the most upstream first
       - Is the machine's ESXi host connected to vCenter? (an early sign)
           azure-migrate-exporter collect vsphere {vcenter}
     What to do:
-      2.1 On the appliance, see that TcpTestSucceeded is True.
+      2.1 On the appliance, check that TcpTestSucceeded is True.
             Test-NetConnection -ComputerName 'esx01' -Port 902
       2.2 If it is False, have TCP 902 opened from the appliance app01 to every ESXi host, in
           the network's firewalls and in the host's own.
 
 Then
 
-  1. Wait for the next cycle of {vm} (at most 12 hours after the last) and see that its health
-     turns normal.
+  1. Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health
+     becomes normal.
        azure-migrate-exporter collect replication
 
-Put your own names for what stands in {…} and <…>.
+Replace what is in {…} and <…> with your own names.
 """

@@ -64,7 +64,7 @@ def outcome(job: Job) -> str | None:
 
 
 def shown(job: Job) -> str:
-    return render([*job.measured, *job.about_itself]).decode()
+    return render([*job.measurements, *job.run_metrics]).decode()
 
 
 async def test_runs_come_an_interval_apart_give_or_take_the_jitter() -> None:
@@ -129,7 +129,7 @@ async def test_a_run_that_ignores_its_cancellation_holds_up_only_itself() -> Non
         assert it.status.last.reason is Reason.TIMEOUT
         await clock.advance(100)
         assert len(script.runs) == 1, "one run in flight"
-        assert it.status.last.message == "the run before this one still has not stopped"
+        assert it.status.last.message == "the previous run has not stopped yet"
         script.step = works
         release.set()
         await settle()

@@ -1,4 +1,4 @@
-"""The names that are read are names that the SDK knows: its models are the published description of the API."""
+"""The fields that are read exist in the models of the SDK, which are the published description of the API."""
 
 import inspect
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from azure.mgmt.recoveryservicessiterecovery import SiteRecoveryManagementClient, models
 
-from azure_migrate_exporter.collectors.replication import appliance_names, item, monitoring
-from azure_migrate_exporter.collectors.replication.vault_client import SITE_RECOVERY
+from azure_migrate_exporter.azure import migration_item, site_recovery
+from azure_migrate_exporter.collectors.replication import appliance_load
 
 MODELS: dict[Any, set[str]] = {
     models.MigrationItemProperties: {
@@ -26,8 +26,8 @@ MODELS: dict[Any, set[str]] = {
         "gatewayOperationDetails",
         "applianceMonitoringDetails",
         "protectedDisks",
-        *item._PROGRESS.values(),
-        *item._RETRIES.values(),
+        *migration_item.PROGRESS_FIELDS.values(),
+        *migration_item.RETRY_FIELDS.values(),
     },
     models.VMwareCbtProtectedDiskDetails: {
         "diskId",
@@ -47,11 +47,13 @@ MODELS: dict[Any, set[str]] = {
         "hostName",
     },
     models.ApplianceMonitoringDetails: {
-        *(resource for resource, *_ in (*monitoring._NAMED, *monitoring._BUFFER)),
+        *(resource for resource, *_ in (*appliance_load.APPLIANCE_FIELDS, *appliance_load.HOST_FIELDS)),
         "datastoreSnapshot",
     },
-    models.ApplianceResourceDetails: {field for _, field, *_ in (*monitoring._NAMED, *monitoring._BUFFER)},
-    models.DataStoreUtilizationDetails: {"dataStoreName", *(field for field, _ in monitoring._SNAPSHOTS)},
+    models.ApplianceResourceDetails: {
+        field for _, field, *_ in (*appliance_load.APPLIANCE_FIELDS, *appliance_load.HOST_FIELDS)
+    },
+    models.DataStoreUtilizationDetails: {"dataStoreName", *(field for field, _ in appliance_load.DATASTORE_FIELDS)},
     models.HealthError: {
         "errorCode",
         "errorMessage",
@@ -75,15 +77,23 @@ MODELS: dict[Any, set[str]] = {
     },
     models.VersionDetails: {"version", "expiryDate", "status"},
     models.FabricProperties: {"health", "healthErrorDetails", "customDetails"},
-    models.VMwareV2FabricSpecificDetails: {"vmwareSiteId"},
-    models.VaultHealthProperties: {"vaultErrors", *appliance_names.PARTS.values()},
+    models.VMwareV2FabricSpecificDetails: {"instanceType", "vmwareSiteId", "migrationSolutionId"},
+    models.ProtectionContainerMappingProperties: {"providerSpecificDetails"},
+    models.VMwareCbtProtectionContainerMappingDetails: {
+        "instanceType",
+        "keyVaultId",
+        "serviceBusConnectionStringSecretName",
+        "storageAccountId",
+        "targetLocation",
+    },
+    models.VaultHealthProperties: {"vaultErrors", *site_recovery.HEALTH_PARTS.values()},
     models.ResourceHealthSummary: {"issues"},
     models.HealthErrorSummary: {"severity"},
 }
 
 
 def wire_names(model: Any) -> set[str]:
-    """Names of a model's fields as they are on the wire."""
+    """Names of a model's fields on the wire."""
     fields: dict[str, Any] = {}
     for base in reversed(inspect.getmro(model)):
         fields |= {name: value for name, value in vars(base).items() if hasattr(value, "_rest_name_input")}
@@ -97,4 +107,4 @@ def test_the_fields_that_are_read_exist(model: Any) -> None:
 
 def test_the_version_of_the_api_is_the_sdks() -> None:
     client = SiteRecoveryManagementClient(credential=object(), subscription_id="x")  # type: ignore[arg-type]
-    assert client._config.api_version == SITE_RECOVERY
+    assert client._config.api_version == site_recovery.API_VERSION

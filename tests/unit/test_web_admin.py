@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.config.loader import load, parse
-from azure_migrate_exporter.web.admin import effective_yaml
+from azure_migrate_exporter.web.handlers.admin import effective_yaml
 from tests.scripted import Script
 from tests.webserver import is_refused, web_server
 
@@ -41,7 +41,7 @@ async def test_a_bad_file_is_answered_with_its_errors_and_the_old_one_runs_on(tm
         async with server.client.put("/-/reload") as response:
             assert response.status == 500
             assert await response.text() == (
-                "the old configuration runs on:\n"
+                "the previous configuration stays in force:\n"
                 f"{server.config_file}:3: appliances[0].prot: unknown key; check the spelling and the indentation\n"
                 f"{server.config_file}:4: vcenter: unknown key; check the spelling and the indentation\n"
             )

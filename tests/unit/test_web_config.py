@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from azure_migrate_exporter.config.loader import ConfigError, load_as
-from azure_migrate_exporter.web.config import WebSettings
+from azure_migrate_exporter.config.loader import ConfigError, load_model
+from azure_migrate_exporter.web.config.schema import WebSettings
 
 HASH = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG"
 TLS = "cert_file: a.pem, key_file: a.key"
@@ -20,7 +20,7 @@ Errors = Callable[[str], list[str]]
 def settings(tmp_path: Path) -> Load:
     def load(text: str) -> WebSettings:
         (tmp_path / "web.yml").write_text(text, encoding="utf-8")
-        return load_as(WebSettings, tmp_path / "web.yml")
+        return load_model(WebSettings, tmp_path / "web.yml")
 
     return load
 

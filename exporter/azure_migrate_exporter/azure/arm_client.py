@@ -13,6 +13,7 @@ from azure.core.pipeline import PipelineResponse, policies
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from azure_migrate_exporter.azure import credentials
+from azure_migrate_exporter.azure.paging import Paging
 from azure_migrate_exporter.config.clouds import AzureAccess, CustomCloud
 from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.network.azure_transport import AzureTransport
@@ -78,27 +79,21 @@ class Arm:
         url = self.cloud.resource_manager + quote(path, safe=_SAFE)
         return await self._ask(HttpRequest("GET", url, params={"api-version": api_version, **query}))
 
-    async def listed(self, path: str, api_version: str, **query: str) -> AsyncIterator[dict[str, Any]]:
-        """Each object of the list at `path`, page after page. Raises as `get` does."""
+    async def listed(self, path: str, api_version: str, **query: str) -> AsyncIterator[Any]:
+        """Each value of the list at `path`, page after page. Raises as `get` does."""
+        paging = Paging(self.cloud.resource_manager + path, path)
         page = await self.get(path, api_version, **query)
         while True:
-            for one in page.get("value") or ():
-                yield one
-            link = page.get("nextLink")
-            if not link:
+            for value in paging.values(page):
+                yield value
+            url = paging.next_url(page)
+            if url is None:
                 return
-            page = await self.follow(link)
+            page = await self.follow(url)
 
-    async def follow(self, link: str) -> dict[str, Any]:
-        """The page that a list's `nextLink` leads to. Raises as `get` does."""
-        return await self._ask(HttpRequest("GET", self._ours(link)))
-
-    def _ours(self, link: str) -> str:
-        """`link`, if it leads to the same server: no token is sent to another one."""
-        here, there = (urlsplit(url).netloc.lower() for url in (self.cloud.resource_manager, link))
-        if here != there:
-            raise CheckError(Reason.PROTOCOL, f"a list at {here} is said to go on elsewhere, at {there}")
-        return link
+    async def follow(self, url: str) -> dict[str, Any]:
+        """The page at `url`, which comes from `Paging.next_url`. Raises as `get` does."""
+        return await self._ask(HttpRequest("GET", url))
 
     async def _ask(self, request: HttpRequest) -> dict[str, Any]:
         response = await self._pipeline.send_request(request)

@@ -1,32 +1,52 @@
-"""ARM ids: paths in which names and values alternate, and whose case means nothing."""
+"""ARM ids: paths of alternating names and values, compared without regard to case."""
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
+
+STORAGE_ACCOUNT: Final = "microsoft.storage/storageaccounts"
+SERVICEBUS_NAMESPACE: Final = "microsoft.servicebus/namespaces"
+KEY_VAULT: Final = "microsoft.keyvault/vaults"
+VMWARE_SITE: Final = "microsoft.offazure/vmwaresites"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ArmId:
-    """An id as Azure wrote it; two that differ in case alone are equal."""
+    """An id as Azure wrote it. Ids that differ in case alone are equal."""
 
     text: str
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ArmId) and self.text.casefold() == other.text.casefold()
+        return isinstance(other, ArmId) and self.key == other.key
 
     def __hash__(self) -> int:
-        return hash(self.text.casefold())
+        return hash(self.key)
 
     def __str__(self) -> str:
         return self.text
 
     @cached_property
+    def key(self) -> str:
+        """The id in lower case."""
+        return self.text.lower()
+
+    @cached_property
     def _segments(self) -> dict[str, str]:
         parts = self.text.strip("/").split("/")
-        return {name.casefold(): value for name, value in zip(parts[::2], parts[1::2], strict=False)}
+        pairs = list(zip(parts[::2], parts[1::2], strict=False))
+        return {name.lower(): value for name, value in reversed(pairs)}  # of two segments of one name the first counts
 
     def segment(self, name: str) -> str:
-        """What follows `name` in the id, for instance ``replicationFabrics``; empty if nothing does."""
-        return self._segments.get(name.casefold(), "")
+        """The value that follows `name` in the id, for instance ``replicationFabrics``; empty without such a name."""
+        return self._segments.get(name.lower(), "")
+
+    def ancestor(self, child: str) -> "ArmId | None":
+        """The id before the segment `child`: the site of ``…/vmwareSites/{site}/machines/{machine}`` for ``machines``.
+
+        None without such a segment.
+        """
+        at = self.key.rfind(f"/{child.lower()}/")
+        return ArmId(self.text[:at]) if at > 0 else None
 
     @property
     def name(self) -> str:
@@ -44,12 +64,17 @@ class ArmId:
         return self.segment("resourceGroups")
 
     @property
+    def group_id(self) -> "ArmId":
+        """Id of the resource group."""
+        return ArmId(f"/subscriptions/{self.subscription}/resourceGroups/{self.group}")
+
+    @property
     def type(self) -> str:
         """Provider and type in lower case, ``microsoft.storage/storageaccounts``; empty for what is no resource."""
-        _, _, rest = self.text.casefold().partition("/providers/")
+        _, _, rest = self.key.partition("/providers/")
         provider, *parts = rest.split("/")
         return "/".join([provider, *parts[::2]]) if parts else ""
 
     def within(self, other: "ArmId") -> bool:
         """Whether it is below `other`."""
-        return self.text.casefold().startswith(other.text.casefold().rstrip("/") + "/")
+        return self.key.startswith(other.key.rstrip("/") + "/")

@@ -1,6 +1,7 @@
-"""Reading Azure's JSON without trusting it: a value is what it should be, or it is absent.
+"""Tolerant reads of Azure's JSON: each function returns a value of the expected form, or an empty one.
 
-Fields may be missing, null, of another type, or hold what nobody documented. Booleans are strings; points in time lie.
+A field may be missing, null, of another type, or hold an undocumented value. Booleans arrive as text, and timestamps
+may be wrong.
 """
 
 import re
@@ -10,19 +11,34 @@ from datetime import datetime
 from math import isfinite
 from typing import Any, Final
 
+from azure_migrate_exporter.azure.arm_id import KEY_VAULT, SERVICEBUS_NAMESPACE, STORAGE_ACCOUNT, ArmId
+
 Json = Mapping[str, Any]
 
 NOTHING: Final[Json] = {}
-LONGEST: Final = 200
+MAX_LABEL: Final = 200
 """Characters of a label value."""
-AHEAD: Final = 300.0
-"""Seconds by which a clock may be ahead of ours."""
-_FIRST: Final = 2015
-"""Azure Migrate is younger. What is older (0001, 1601, 1753, 1999) stands for "not yet" or comes from a wrong clock."""
-_NEVER: Final = 2200
-"""What is later (9999) stands for "never"."""
-_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,63}")
-_SEAM: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[ _-]+")
+CLOCK_SKEW: Final = 300.0
+"""Seconds by which another clock may be ahead of ours."""
+_FIRST_YEAR: Final = 2015
+"""Azure Migrate is younger. Earlier years (0001, 1601, 1753, 1999) mean "not yet", or come from a wrong clock."""
+_LAST_YEAR: Final = 2200
+"""Later years (9999) mean "never"."""
+_ENUM: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,63}")
+_WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[ _-]+")
+_ARM_ID: Final = re.compile(
+    r"/subscriptions/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:/(?!\s)[^/?#\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}(?<!\s))+",
+    re.IGNORECASE,
+)
+_RESOURCE_ID: Final = re.compile(
+    r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/([^/]+/[^/]+)/([^/]+)", re.IGNORECASE
+)
+_RESOURCE_NAMES: Final = {
+    STORAGE_ACCOUNT: re.compile(r"[a-z0-9]{3,24}"),
+    SERVICEBUS_NAMESPACE: re.compile(r"[a-z][a-z0-9-]{5,49}", re.IGNORECASE),
+    KEY_VAULT: re.compile(r"[a-z][a-z0-9-]{2,23}", re.IGNORECASE),
+}
+"""Azure's own rules for names."""
 
 
 def mapping(value: Any) -> Json:
@@ -36,77 +52,106 @@ def objects(value: Any) -> Iterator[Json]:
 
 
 def text(value: Any) -> str:
-    """The text, or an empty one."""
-    return value if isinstance(value, str) else ""
+    """The text, or an empty one. What is not valid UTF-8, and NUL, is replaced."""
+    if not isinstance(value, str):
+        return ""
+    if value.isascii() and "\0" not in value:
+        return value
+    return value.encode(errors="replace").decode().replace("\0", "�")
 
 
 def label(value: Any) -> str:
-    """A name that becomes a label value as it is; of a very long one the beginning."""
-    return text(value)[:LONGEST]
+    """A text as a label value, cut at `MAX_LABEL` characters."""
+    return text(value)[:MAX_LABEL]
 
 
-def shared(value: str) -> str:
-    """The same text as one object for all who hold it: few different ones come thousands of times."""
+def name(value: Any) -> str:
+    """A name as a label value: on one line, without spaces at its ends."""
+    return " ".join(label(value).split())
+
+
+def interned(value: str) -> str:
+    """The same text as one object in memory: a few distinct texts arrive thousands of times."""
     return sys.intern(value)
 
 
 def number(value: Any) -> float | None:
     """A finite number that is not negative."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if isfinite(found) and found >= 0 else None
 
 
-def percent(value: Any) -> float | None:
-    """A ratio from a number of hundredths."""
+def ratio(value: Any) -> float | None:
+    """A ratio from a percentage."""
     found = number(value)
     return found / 100 if found is not None and found <= 100 else None
 
 
-def flag(value: Any) -> bool | None:
-    """A boolean, which Azure writes as "true" or "false"."""
-    return {"true": True, "false": False}.get(str(value).lower())
+def boolean(value: Any) -> bool | None:
+    """A boolean, which Azure often writes as "true" or "false"."""
+    return value if isinstance(value, bool) else {"true": True, "false": False}.get(text(value).lower())
 
 
-def word(value: Any) -> str:
-    """An enumeration's word as a label value: ``InitialSeedingInProgress`` is ``initial_seeding_in_progress``.
+def enum_label(value: Any) -> str:
+    """The word of an enumeration as a label value: ``InitialSeedingInProgress`` is ``initial_seeding_in_progress``.
 
-    What is no short word is "other", so that a label can hold no message.
+    What is no short word becomes "other", so that no message becomes a label value.
     """
     if not isinstance(value, str) or not value:
         return ""
-    if not _WORD.fullmatch(value):
+    if not _ENUM.fullmatch(value):
         return "other"
-    return shared(_SEAM.sub("_", value.strip()).lower())
+    return interned(_WORD_BOUNDARY.sub("_", value.strip()).lower())
 
 
-def moment(value: Any, now: float) -> float | None:
-    """Unix seconds, if the text is a point in time that can be believed: with a zone, not absurdly old, not ahead."""
-    try:
-        at = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    if at.tzinfo is None or not _FIRST <= at.year < _NEVER or at.timestamp() > now + AHEAD:
+def region(value: Any) -> str:
+    """A region as metrics and ids write it: ``France Central`` is ``francecentral``; empty for what is no region."""
+    found = text(value).replace(" ", "").lower()
+    return found if re.fullmatch(r"[a-z0-9]{1,64}", found) else ""
+
+
+def past_timestamp(value: Any, now: float) -> float | None:
+    """Unix seconds of a plausible past time: with a zone, not before Azure Migrate, not ahead of `now`."""
+    at = _datetime(value)
+    if at is None or at.timestamp() > now + CLOCK_SKEW:
         return None
     return min(at.timestamp(), now)
 
 
-def deadline(value: Any) -> float | None:
-    """The same for an end that may lie ahead, but not where "never" lies."""
+def expiry_timestamp(value: Any) -> float | None:
+    """Unix seconds of an expiry, which may lie ahead; None for the dates that mean "never"."""
+    at = _datetime(value)
+    return None if at is None else at.timestamp()
+
+
+def arm_id(value: Any, kind: str = "") -> ArmId | None:
+    """The id of something in a subscription, or of a resource of type `kind`; None for any other text."""
+    written = text(value).rstrip("/")
+    if not _ARM_ID.fullmatch(written) or (kind and not _is_resource(written, kind)):
+        return None
+    return ArmId(written)
+
+
+def resource_name(value: Any) -> str:
+    """The name at the end of an ARM id, in lower case."""
+    return label(ArmId(text(value)).name.lower())
+
+
+def _is_resource(written: str, kind: str) -> bool:
+    match = _RESOURCE_ID.fullmatch(written)
+    if match is None or match[1].lower() != kind:
+        return False
+    return kind not in _RESOURCE_NAMES or _RESOURCE_NAMES[kind].fullmatch(match[2]) is not None
+
+
+def _datetime(value: Any) -> datetime | None:
     try:
         at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return None
-    return at.timestamp() if at.tzinfo is not None and _FIRST <= at.year < _NEVER else None
-
-
-def last_segment(resource_id: Any) -> str:
-    """The name at the end of an ARM id, in lower case."""
-    return label(text(resource_id).rstrip("/").rpartition("/")[2].lower())
-
-
-def segment_after(resource_id: Any, kind: str) -> str:
-    """The name that follows `kind` in an ARM id, in lower case; ids differ in case wherever they are written."""
-    parts = text(resource_id).lower().split("/")
-    kind = kind.lower()
-    return parts[parts.index(kind) + 1] if kind in parts[:-1] else ""
+    return at if at.tzinfo is not None and _FIRST_YEAR <= at.year < _LAST_YEAR else None

@@ -1,4 +1,4 @@
-"""The command: which projects, the search, and one line for each thing that went wrong."""
+"""The command `discover`: searches projects and vaults, and prints a configuration for what it finds."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,35 +10,35 @@ import click
 from pydantic import ValidationError
 
 from azure_migrate_exporter.azure.arm_client import connected
-from azure_migrate_exporter.collectors.discovery.found import Findings
+from azure_migrate_exporter.collectors.discovery.findings import Findings
 from azure_migrate_exporter.collectors.discovery.search import search
 from azure_migrate_exporter.commands.discovered_config import document
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.loader import ConfigError, load
 from azure_migrate_exporter.config.proxy import ProxySettings
-from azure_migrate_exporter.engine.runner import explain
+from azure_migrate_exporter.engine.runner import outcome_of
 
 DEADLINE: Final = 300.0
 """Seconds for one project."""
 
 Flags = Mapping[str, str]
-"""What was given on the command line: keys of `DiscoverySettings`, of `credential` the type."""
+"""Options of the command line: keys of `DiscoverySettings`, of `credential` the type."""
 
 
 async def discover(config_file: Path | None, flags: Flags) -> int:
-    """Search, and print the configuration. Returns the exit code: 1 if anything could not be searched."""
+    """Search, and print the configuration. Returns the exit code: 1 if a search failed."""
     try:
         if config_file:
             wanted, proxy = await asyncio.to_thread(_from_file, config_file, flags)
         else:
             wanted, proxy = [_from_flags(flags)], ProxySettings()
     except ConfigError as error:
-        return _refuse(*error.errors)
+        return _print_errors(*error.errors)
     found = [(entry, await _search(entry, proxy)) for entry in wanted]
     results = [(entry, findings) for entry, findings in found if isinstance(findings, Findings)]
     if results:
         click.echo(document(results, datetime.now(UTC)), nl=False)
-    return _refuse(*(f"{entry.target}: {line}" for entry, line in found if isinstance(line, str)))
+    return _print_errors(*(f"{entry.target}: {line}" for entry, line in found if isinstance(line, str)))
 
 
 def _from_flags(flags: Flags) -> DiscoverySettings:
@@ -72,16 +72,16 @@ def _from_file(path: Path, flags: Flags) -> tuple[list[DiscoverySettings], Proxy
 
 
 async def _search(wanted: DiscoverySettings, proxy: ProxySettings) -> Findings | str:
-    """What is there, or on one line why that cannot be told."""
+    """The findings, or on one line why the search failed."""
     try:
         async with asyncio.timeout(DEADLINE), connected(wanted, proxy) as arm:
             return await search(arm, wanted)
-    except Exception as error:  # noqa: BLE001 - every failure is one line for a person
-        outcome, _ = explain(error, 0, 0)
+    except Exception as error:  # noqa: BLE001 - every failure is one line for the operator
+        outcome, _ = outcome_of(error, 0, 0)
         return f"{outcome.reason}: {outcome.message}"
 
 
-def _refuse(*lines: str) -> int:
+def _print_errors(*lines: str) -> int:
     for line in lines:
         click.echo(line, err=True)
     return int(bool(lines))

@@ -1,6 +1,6 @@
-"""The configuration that was found, as YAML to save: every value was seen in Azure, all else is a comment.
+"""The configuration of what a discovery found, as YAML: every value comes from Azure, everything else is a comment.
 
-What a person still has to give is marked, in a comment or as the place of a secret that is not there yet.
+What the operator still has to add is marked, in a comment or as the file of a secret that does not exist yet.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,35 +9,45 @@ from typing import Any, Final
 
 import yaml
 
-from azure_migrate_exporter.collectors.discovery.found import Account, Findings, FoundAppliance, Missing, Resource
-from azure_migrate_exporter.collectors.discovery.names import KEYVAULT, SERVICEBUS, STORAGE
-from azure_migrate_exporter.collectors.discovery.sections import PUBLIC, blob_endpoint, host
+from azure_migrate_exporter.azure.arm_id import KEY_VAULT, SERVICEBUS_NAMESPACE, STORAGE_ACCOUNT
+from azure_migrate_exporter.collectors.discovery.findings import (
+    Account,
+    Findings,
+    FoundAppliance,
+    MissingResource,
+    Resource,
+)
+from azure_migrate_exporter.collectors.discovery.targets import PUBLIC, blob_endpoint, host_name
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.settings import Generation
 
 Results = Sequence[tuple[DiscoverySettings, Findings]]
 
 MARK: Final = "<--"
-"""What stands before everything that is left to do."""
+"""Marks everything that the operator has to complete."""
 
 _GENERATIONS: Final = {
     "legacy": "the project has a Service Bus namespace and a replication key vault",
     "greenfield": "the project has neither Service Bus nor key vault, and access by role",
-    "unknown": "no container mapping tells it yet: nothing has been replicated",
+    "unknown": "no container mapping shows it yet: nothing has been replicated",
 }
-_WORDS: Final = {STORAGE: "storage account", SERVICEBUS: "Service Bus namespace", KEYVAULT: "key vault"}
+_TYPES: Final = {
+    STORAGE_ACCOUNT: "storage account",
+    SERVICEBUS_NAMESPACE: "Service Bus namespace",
+    KEY_VAULT: "key vault",
+}
 _PERMISSIONS: Final = "Create, Write, Delete and List"
 
 
 def document(results: Results, now: datetime) -> str:
-    """One file for all that was found."""
+    """The configuration file for all results."""
     lines = [
         f"# Found by azure-migrate-exporter discover at {now:%Y-%m-%dT%H:%M:%SZ}.",
         f"# Complete what is marked {MARK}, then try it: azure-migrate-exporter check-config FILE",
     ]
     for _, findings in results:
         lines += ["#", *(f"# {line}" for line in _summary(findings))]
-    names = _Names()
+    names = _UniqueNames()
     appliances = [_appliance(one, wanted, names) for wanted, found in results for one in found.appliances]
     lines += ["", *_list("appliances", appliances)]
     lines += ["", *_vcenters(results)]
@@ -63,26 +73,26 @@ def _summary(findings: Findings) -> Iterator[str]:
         yield f"note           {note}"
 
 
-class _Names:
-    """Names that are taken in the file: two projects may each have an appliance `paris`, two appliances one account."""
+class _UniqueNames:
+    """Names used in the file: two projects may each have an appliance `paris`, two appliances may share an account."""
 
     def __init__(self) -> None:
-        self._taken: set[tuple[str, str]] = set()
+        self._used: set[tuple[str, str]] = set()
 
-    def own(self, kind: str, name: str, otherwise: str) -> str:
-        """`name`, or where something of that kind has it already, `otherwise`."""
-        chosen = otherwise if (kind, name.casefold()) in self._taken else name
-        self._taken.add((kind, chosen.casefold()))
+    def reserve(self, kind: str, name: str, alternative: str) -> str:
+        """`name`, or `alternative` if another thing of that kind has it already."""
+        chosen = alternative if (kind, name.casefold()) in self._used else name
+        self._used.add((kind, chosen.casefold()))
         return chosen
 
 
-def _appliance(found: FoundAppliance, wanted: DiscoverySettings, names: _Names) -> list[str]:
-    name = names.own("appliance", found.name, f"{found.name}-{wanted.target}")
+def _appliance(found: FoundAppliance, wanted: DiscoverySettings, names: _UniqueNames) -> list[str]:
+    name = names.reserve("appliance", found.name, f"{found.name}-{wanted.target}")
     lines = [
         f"name: {_scalar(name)}",
         f"generation: {found.generation}  # {_GENERATIONS[found.generation]}",
         f"# address: {MARK} host name or address of the appliance, to see that it answers on TCP 44368",
-        f"# gateway: {MARK} how its Windows services are read, for instance {{source: local}} on the appliance itself",
+        f"# gateway: {MARK} how to read its Windows services, for instance {{source: local}} on the appliance itself",
     ]
     lines += _list("storage", [_storage(one, name, found.generation, wanted, names) for one in found.accounts])
     lines += _list("servicebus", [_servicebus(one, wanted) for one in (found.servicebus,) if one])
@@ -93,17 +103,17 @@ def _appliance(found: FoundAppliance, wanted: DiscoverySettings, names: _Names) 
 
 
 def _storage(
-    account: Account, appliance: str, generation: Generation, wanted: DiscoverySettings, names: _Names
+    account: Account, appliance: str, generation: Generation, wanted: DiscoverySettings, names: _UniqueNames
 ) -> list[str]:
     name = account.resource.id.name.lower()
     lines = [f"account: {name}  # {account.resource.region}", f"role: {account.role}"]
-    target = names.own("storage", name, f"{name}-{appliance}")
+    target = names.reserve("storage", name, f"{name}-{appliance}")
     if target != name:
         lines.append(f"name: {_scalar(target)}  # more than one appliance uses the account")
     endpoint = blob_endpoint(name, wanted)
     if endpoint:
         lines.append(f"endpoint: {endpoint}")
-    lines.append(f"# container: azure-migrate-exporter  {MARK} make it, or name another that is for tests only")
+    lines.append(f"# container: azure-migrate-exporter  {MARK} create it, or name another that is for tests only")
     if generation == "legacy":
         lines.append(f"sas: {{file: secrets/{name}.sas}}  # {MARK} of that container, with {_PERMISSIONS}")
     else:
@@ -114,9 +124,9 @@ def _storage(
 
 
 def _servicebus(namespace: Resource, wanted: DiscoverySettings) -> list[str]:
-    name = host(namespace, wanted.addresses.servicebus_suffix, PUBLIC.servicebus_suffix)
+    name = host_name(namespace, wanted.addresses.servicebus_suffix, PUBLIC.servicebus_suffix)
     return [
-        f"namespace: {name}  # {namespace.region}",
+        f"namespace: {_scalar(name)}  # {namespace.region}",
         f"connection_string: {{file: secrets/{namespace.id.name.lower()}.txt}}  # {MARK} of a policy with Listen",
         f"# topic, subscription: {MARK} as Service Bus Explorer shows Snapshot Manager; left out, the first that the",
         "#   policy may list is taken, for which it needs Manage",
@@ -124,15 +134,16 @@ def _servicebus(namespace: Resource, wanted: DiscoverySettings) -> list[str]:
 
 
 def _key_vault(vault: Resource, wanted: DiscoverySettings) -> list[str]:
-    return [f"vault: {host(vault, wanted.addresses.keyvault_suffix, PUBLIC.keyvault_suffix)}  # {vault.region}"]
+    name = host_name(vault, wanted.addresses.keyvault_suffix, PUBLIC.keyvault_suffix)
+    return [f"vault: {_scalar(name)}  # {vault.region}"]
 
 
-def _missing(missing: Missing) -> Iterator[str]:
-    what = _WORDS.get(missing.type, missing.type)
+def _missing(missing: MissingResource) -> Iterator[str]:
+    what = _TYPES.get(missing.type, missing.type)
     if missing.named_by:
         yield f"The {what} {missing.name} is named by {missing.named_by}, but it does not exist: deleted, or moved?"
     else:
-        yield f"The {what} should be called {missing.name}, by the usual naming, but there is none of that name."
+        yield f"The {what} should be called {missing.name}, by the usual naming, but none has that name."
 
 
 def _vcenters(results: Results) -> Iterator[str]:
@@ -147,7 +158,7 @@ def _vcenters(results: Results) -> Iterator[str]:
         if vcenter.port != 443:
             yield f"#     port: {vcenter.port}"
         yield "#     username: exporter@vsphere.local"
-        yield f"#     password: {{file: secrets/{name}.txt}}"
+        yield f"#     password: {{file: {_scalar(f'secrets/{name}.txt')}}}"
     if not addresses:
         yield "#   - {name: …, address: …, username: …, password: {file: …}}  # none could be read in Azure"
 
@@ -155,15 +166,15 @@ def _vcenters(results: Results) -> Iterator[str]:
 def _vault(wanted: DiscoverySettings, findings: Findings) -> Iterator[str]:
     yield f"vault: {_scalar(findings.vault.name)}"
     yield f"resource_group: {_scalar(findings.vault.group)}"
-    yield f"subscription: {findings.vault.subscription}"
+    yield f"subscription: {_scalar(findings.vault.subscription)}"
     yield from _access(wanted)
 
 
 def _alternatives(results: Results) -> Iterator[str]:
-    yield "# In place of appliances and replication above: find the same again every hour, and follow what changes."
+    yield "# Instead of appliances and replication above: find the same every hour, and follow the changes."
     yield "# discovery:"
     for wanted, _ in results:
-        yield f"#   - subscription: {wanted.subscription}"
+        yield f"#   - subscription: {_scalar(wanted.subscription)}"
         for key in ("project", "vault", "resource_group"):
             value = getattr(wanted, key)
             if value:
@@ -187,7 +198,7 @@ def _access(wanted: DiscoverySettings) -> Iterator[str]:
 
 
 def _credential(wanted: DiscoverySettings) -> str:
-    """The identity that searched. Of a secret it tells the place."""
+    """The identity of the search, with the file of a secret and not the secret."""
     return _flow(wanted.credential.model_dump(mode="json", exclude_none=True))
 
 

@@ -1,4 +1,4 @@
-"""Section `azure_monitor`: what Azure itself measures and logs. Off unless it is written, for each call is billed."""
+"""Section `azure_monitor`: metrics and logs of Azure itself. Off without the section, as each call is billed."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from azure_migrate_exporter.config.base import Model, Name
 from azure_migrate_exporter.config.clouds import AzureAccess, Guid
 
 MINIMUM_INTERVAL: Final = 60.0
-"""Seconds between two runs of either collector at least: Azure has a value a minute, and every call costs."""
+"""Least seconds between two runs of either collector: Azure has one value a minute, and bills every call."""
 
 RESOURCE_TYPES: Final = ("storage account", "Service Bus namespace", "key vault")
 
@@ -36,7 +36,7 @@ class MonitoredResource(Model):
     id: Annotated[str, AfterValidator(_resource)]
     """Its resource id."""
     region: Annotated[str, Field(pattern=r"^[a-z0-9]+$")]
-    """Where it is, as Azure writes it: `francecentral`."""
+    """Its region, as Azure writes it: `francecentral`."""
     appliance: str = ""
     """Value of the label `appliance`: the one that uses it."""
 
@@ -68,10 +68,10 @@ class AzureMonitorSettings(AzureAccess):
     discovery: tuple[Name, ...] = ()
     """Names of entries of `discovery`: the resources that they find are read too."""
     workspaces: tuple[WorkspaceSettings, ...] = ()
-    """Workspaces that are asked for refused requests to the key vault, and for what the vault logs."""
+    """Workspaces that are queried for refused requests to the key vault, and for the vault's events and jobs."""
 
     @model_validator(mode="after")
-    def _something_to_read(self) -> Self:
+    def _not_empty(self) -> Self:
         if not (self.resources or self.discovery or self.workspaces):
             raise ValueError("nothing to read: give resources, discovery or workspaces")
         return self

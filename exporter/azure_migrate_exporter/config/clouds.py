@@ -1,4 +1,4 @@
-"""Key `cloud`: the addresses of one Azure. Three are known by name; any other is written out."""
+"""Key `cloud`: the addresses of one Azure cloud, given by its name or address by address."""
 
 import re
 from typing import Annotated, Final, Literal
@@ -27,12 +27,12 @@ Origin = Annotated[str, Field(pattern=r"^https://[^\s/?#]+/?$"), AfterValidator(
 
 
 class CustomCloud(Model):
-    """Addresses of an Azure that is neither public nor national: Azure Stack Hub, an air-gapped one, a test."""
+    """Addresses of a cloud that is neither public nor national: Azure Stack Hub, an air-gapped cloud, a test."""
 
     resource_manager: Origin
     """Azure Resource Manager."""
     audience: Origin | None = None
-    """What tokens for Resource Manager are for; its own address if left out."""
+    """Audience of tokens for Resource Manager; its own address if left out."""
     authority: Authority
     """Entra ID, for credentials that name no `authority` of their own."""
     blob_suffix: Name = "blob.core.windows.net"
@@ -46,11 +46,11 @@ class CustomCloud(Model):
     metrics: Origin = "https://{region}.metrics.monitor.azure.com"
     """The batch API of Azure Monitor metrics; `{region}` stands for the region of the resources."""
     metrics_audience: Origin = "https://metrics.monitor.azure.com"
-    """What tokens for that are for."""
+    """Audience of tokens for that API."""
 
     @property
     def scope(self) -> str:
-        """What a token for Resource Manager is asked for."""
+        """Scope of tokens for Resource Manager."""
         return f"{self.audience or self.resource_manager}/.default"
 
 
@@ -79,16 +79,16 @@ CLOUDS: Final = {
         metrics_audience="https://metrics.monitor.azure.cn",
     ),
 }
-"""The clouds that have a name."""
+"""The clouds with a name."""
 
 CloudName = Literal["public", "us_government", "china"]
 
 
 class AzureAccess(Model):
-    """What every section that asks Azure itself has in common: which Azure, who asks, and what to trust."""
+    """Access of every section that reads from Azure itself: the cloud, the identity, and the CAs to trust."""
 
     credential: Credential
-    """Entra identity that asks."""
+    """Entra identity of the requests."""
     cloud: CloudName | CustomCloud = "public"
     """`public`, `us_government`, `china`, or the addresses of another."""
     ca_file: LocalPath | None = None
@@ -96,5 +96,5 @@ class AzureAccess(Model):
 
     @property
     def addresses(self) -> CustomCloud:
-        """The cloud's addresses, whichever way it was given."""
+        """The addresses of the cloud, whether it is given by name or by address."""
         return CLOUDS[self.cloud] if isinstance(self.cloud, str) else self.cloud

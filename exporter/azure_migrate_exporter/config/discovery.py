@@ -1,4 +1,4 @@
-"""Section `discovery`: projects and vaults whose appliances and resources are found in Azure, and then checked."""
+"""Section `discovery`: projects and vaults whose appliances and resources are found in Azure, then checked."""
 
 from typing import Literal, Self
 
@@ -11,7 +11,7 @@ from azure_migrate_exporter.config.storage import BenchmarkSettings, ContainerNa
 
 
 class FoundStorage(Model):
-    """How the storage accounts that are found are tested. The container has to be made in each of them beforehand."""
+    """How the storage accounts that are found are tested. Create the container in each of them beforehand."""
 
     enabled: bool = True
     """Whether they are tested at all."""
@@ -22,7 +22,7 @@ class FoundStorage(Model):
     ca_file: LocalPath | None = None
     """PEM file with the certificate authorities to trust, in place of the system's; the discovery's if left out."""
     benchmark: BenchmarkSettings = BenchmarkSettings(enabled=False)
-    """The upload that is measured: off unless it is asked for, for it sends gigabytes."""
+    """The measured upload: off by default, as it sends gigabytes."""
 
 
 class FoundServiceBus(Model):
@@ -31,8 +31,8 @@ class FoundServiceBus(Model):
     enabled: bool = True
     """Whether they are checked at all."""
     credential: Credential | None = None
-    """Entra identity with the role Azure Service Bus Data Receiver, or Data Owner where the entity is not given and so
-    has to be listed; the discovery's if left out."""
+    """Entra identity with the role Azure Service Bus Data Receiver, or Data Owner where no entity is given and entities
+    have to be listed; the discovery's if left out."""
     topic: Name | None = None
     """Topic that the subscription belongs to; the article peeks at "Snapshot Manager"."""
     subscription: Name | None = None
@@ -43,7 +43,7 @@ class FoundServiceBus(Model):
     """PEM file with the certificate authorities to trust, in place of the system's; the discovery's if left out."""
 
     @model_validator(mode="after")
-    def _a_subscription_is_of_a_topic(self) -> Self:
+    def _subscription_needs_topic(self) -> Self:
         if self.subscription is not None and self.topic is None:
             raise ValueError("a subscription needs the topic that it belongs to")
         return self
@@ -61,10 +61,10 @@ class FoundKeyVault(Model):
 
 
 class DiscoverySettings(AzureAccess):
-    """One migrate project, or one vault: what is found there is checked as if it were listed under `appliances`.
+    """One migrate project, or one vault: its appliances are checked as if they were listed under `appliances`.
 
-    Least privilege: the role Reader on the resource group, for the discovery itself. What is written under `appliances`
-    wins over what is found; addresses, the gateway service and vCenters have to be written there.
+    Least privilege: the role Reader on the resource group, for the discovery itself. Entries under `appliances` win
+    over what is found; addresses, the gateway service and vCenters have to be written there.
     """
 
     name: Name | None = None
@@ -78,7 +78,7 @@ class DiscoverySettings(AzureAccess):
     vault: Name | None = None
     """Name of the Recovery Services vault, in place of a project."""
     replication: bool = True
-    """Whether to watch the replication of the vault, as if it were listed under `replication`."""
+    """Whether to read the replication of the vault, as if it were listed under `replication`."""
     storage: FoundStorage = FoundStorage()
     """How storage accounts are tested."""
     servicebus: FoundServiceBus = FoundServiceBus()
@@ -87,7 +87,7 @@ class DiscoverySettings(AzureAccess):
     """How key vaults are checked."""
 
     @model_validator(mode="after")
-    def _one_place_to_begin(self) -> Self:
+    def _project_or_vault(self) -> Self:
         if (self.project is None) == (self.vault is None):
             raise ValueError("give exactly one of project and vault")
         return self

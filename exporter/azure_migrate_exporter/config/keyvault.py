@@ -10,8 +10,8 @@ PUBLIC_CLOUD: Final = "vault.azure.net"
 class KeyVaultSettings(Model):
     """One vault.
 
-    Needs no privilege and no identity: a TCP connection is opened and, unless switched off, a TLS handshake is made.
-    Nothing is asked of the vault itself.
+    Requires no privilege and no identity: the check opens a TCP connection and, unless `tls` is false, makes a TLS
+    handshake. It sends no request to the vault.
     """
 
     name: Name | None = None
@@ -24,7 +24,7 @@ class KeyVaultSettings(Model):
     port: Port = 443
     """TCP port."""
     tls: bool = True
-    """Whether to make a TLS handshake once TCP is open, and to read when the certificate ends."""
+    """Whether to make a TLS handshake and read the expiry of the certificate."""
     ca_file: LocalPath | None = None
     """PEM file of the CAs to trust, for a proxy that inspects TLS; the system's if left out."""
 
@@ -35,7 +35,7 @@ class KeyVaultSettings(Model):
 
     @property
     def resource(self) -> str:
-        """What its metrics call it: label `vault`."""
+        """Value of the label `vault`."""
         return self.vault.partition(".")[0]
 
     @property

@@ -1,4 +1,4 @@
-"""Reading a configuration file: all errors at once, each with its place and line, in the order of their lines."""
+"""The loader: reads a configuration file and reports all errors at once, each with its location and line."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from azure_migrate_exporter.config.consistency import Place, Problem, inconsistencies
+from azure_migrate_exporter.config.consistency import Place, Problem, find_conflicts
 from azure_migrate_exporter.config.settings import Settings
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -26,11 +26,11 @@ _TEXTS = {
     "greater_than_equal": "must be {ge:g} or more",
     "greater_than": "must be more than {gt:g}",
 }
-"""In our words, what pydantic says for programmers; filled in with its own context."""
+"""Messages by error type of pydantic, formatted with its context."""
 
 
 class ConfigError(Exception):
-    """A configuration that cannot be used. `errors` has one line for each thing to change."""
+    """An invalid configuration. `errors` has one line per error."""
 
     def __init__(self, errors: Sequence[str]) -> None:
         super().__init__("\n".join(errors))
@@ -42,15 +42,15 @@ def load(path: Path) -> Settings:
     return parse(_read(path), path)
 
 
-def load_as(model: type[ModelT], path: Path) -> ModelT:
-    """What the file at `path` says, as a `model`. Raises `ConfigError`."""
+def load_model(model: type[ModelT], path: Path) -> ModelT:
+    """The content of the file at `path` as a `model`. Raises `ConfigError`."""
     return _parse(model, _read(path), path)[0]
 
 
 def parse(text: str, path: Path) -> Settings:
-    """The settings in `text`; `path` names it in errors and is where relative file names start."""
+    """The settings in `text`; `path` appears in errors, and relative file names start at its directory."""
     settings, lines = _parse(Settings, text, path)
-    problems = list(inconsistencies(settings))
+    problems = list(find_conflicts(settings))
     if problems:
         raise ConfigError(_rendered(problems, lines, path))
     return settings
@@ -91,7 +91,7 @@ def _yaml_error(error: yaml.YAMLError, path: Path) -> str:
 
 
 def _lines(node: yaml.Node, place: Place = ()) -> Iterator[tuple[Place, int]]:
-    """Every place below `node` and the line where it is written. Of a key written twice, the second."""
+    """Every location below `node` with its line. Of a duplicate key, the second."""
     yield place, node.start_mark.line + 1
     for key, line, child in _children(node):
         yield from _lines(child, (*place, key))
@@ -108,7 +108,7 @@ def _children(node: yaml.Node) -> Iterator[tuple[str | int, int, yaml.Node]]:
 
 
 def _duplicate_keys(node: yaml.Node, place: Place = ()) -> Iterator[Place]:
-    """Keys written twice in one mapping: YAML would silently keep the second."""
+    """Duplicate keys of one mapping, of which YAML would silently keep the last."""
     seen: set[str | int] = set()
     for key, _, child in _children(node):
         if key in seen:
@@ -118,7 +118,7 @@ def _duplicate_keys(node: yaml.Node, place: Place = ()) -> Iterator[Place]:
 
 
 def _problem(details: ErrorDetails) -> Problem:
-    # Pydantic adds names of validators and union members to a place; nobody wrote those.
+    # Pydantic adds names of validators and union members to a location; they are not in the file.
     place = tuple(step for step in details["loc"] if not isinstance(step, str) or not set("[(") & set(step))
     text = _TEXTS.get(details["type"])
     return place, text.format(**details.get("ctx", {})) if text else details["msg"].removeprefix("Value error, ")
@@ -133,7 +133,7 @@ def _rendered(problems: Iterable[Problem], lines: dict[Place, int], path: Path) 
 
 
 def _line(place: Place, lines: dict[Place, int]) -> int:
-    """The line of `place`, or of the nearest thing around it that is written in the file."""
+    """The line of `place`, or of the nearest enclosing location that is in the file."""
     while place and place not in lines:
         place = place[:-1]
     return lines.get(place, 1)

@@ -1,4 +1,4 @@
-"""Section `replication`: the Recovery Services vaults whose replication is watched through Azure Resource Manager."""
+"""Section `replication`: the Recovery Services vaults whose replication is read from Azure Resource Manager."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -22,8 +22,8 @@ class VaultSettings(AzureAccess):
     vault: Name
     """Name of the vault."""
     reads_per_minute: Annotated[int, Field(ge=30, le=1200)] = 150
-    """Requests in any minute. Lists come first, some ten a minute; the rest reads machines one by one, those in trouble
-    first. The subscription's own limit is 1500 for all that one identity asks there."""
+    """Most requests in any minute. Lists come first, about ten a minute; the others read single machines, those in
+    trouble first. The subscription's own limit is 1500 for all requests of one identity."""
     request_timeout: PositiveDuration = 15.0
     """Deadline of one request. It must be well below the timeout of the collector's schedule."""
 
@@ -34,13 +34,13 @@ class VaultSettings(AzureAccess):
 
     @property
     def place(self) -> tuple[str, ...]:
-        """What tells the vault from every other."""
+        """What identifies the vault."""
         return tuple(part.casefold() for part in (self.subscription, self.resource_group, self.vault))
 
 
 @dataclass(frozen=True, slots=True)
 class ReplicationTarget:
-    """A vault, and what the configuration knows of the appliances that replicate into it, by their names."""
+    """A vault, and the blackout windows of appliances by name: any of them may replicate into it."""
 
     settings: VaultSettings
     blackouts: tuple[tuple[str, Blackout], ...] = ()

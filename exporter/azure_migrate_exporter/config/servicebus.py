@@ -1,4 +1,4 @@
-"""Section `appliances[].servicebus`: the Service Bus namespace of a legacy project, and what to peek at."""
+"""Section `appliances[].servicebus`: the Service Bus namespace of a legacy project, and the entity to peek."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -17,21 +17,21 @@ def _https(value: str) -> str:
 
 
 class ServiceBusSettings(AmqpSettings):
-    """One namespace and one entity of it: `topic` with `subscription`, or `queue`, on which the right Listen suffices.
+    """One namespace and one entity of it: `topic` with `subscription`, or `queue`, for which the Listen right suffices.
 
-    Left out, the `EntityPath` of the connection string is taken (a queue, or `TOPIC/Subscriptions/SUBSCRIPTION`), or
-    else the first subscription (of `topic`, if that is given) or queue that can be listed; to list takes the right
-    Manage, or the role Azure Service Bus Data Owner.
+    If omitted, the `EntityPath` of the connection string is used (a queue, or `TOPIC/Subscriptions/SUBSCRIPTION`), or
+    else the first subscription (of `topic`, if given) or queue that can be listed. Listing requires the Manage right,
+    or the role Azure Service Bus Data Owner.
     """
 
     topic: Name | None = None
     """Topic that the subscription belongs to; the article peeks at "Snapshot Manager"."""
     subscription: Name | None = None
-    """Subscription to peek at."""
+    """Subscription to peek."""
     queue: Name | None = None
-    """Queue to peek at, in place of a subscription."""
+    """Queue to peek, instead of a subscription."""
     management_endpoint: Annotated[str, AfterValidator(_https)] | None = None
-    """Where entities are listed, if not at the namespace itself: `https://HOST:PORT`."""
+    """Address of the management API, if it is not the namespace itself: `https://HOST:PORT`."""
 
     @property
     def management_host(self) -> str:

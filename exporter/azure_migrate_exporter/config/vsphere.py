@@ -41,7 +41,7 @@ class TaskSettings(Model):
 
 
 class ReplicationSettings(Model):
-    """What belongs to the replication. The names of Azure Migrate's snapshots are not documented: none is assumed."""
+    """How the replication is recognised. The names of Azure Migrate's snapshots are not documented: none is assumed."""
 
     accounts: tuple[Name, ...] = ()
     """vCenter accounts of the appliances, as in `svc-migrate@vsphere.local`, `CONTOSO\\svc-migrate` or `svc-migrate`.
@@ -56,13 +56,13 @@ class NfcSettings(Model):
     """The NFC buffer of an ESXi host, which vSphere does not report."""
 
     buffer: Size = ByteSize(32 << 20)
-    """Capacity of each host's buffer: what `HostBufferSizeInMB` on the appliance and the hosts' `maxMemory` say."""
+    """Capacity of each host's buffer: `HostBufferSizeInMB` of the appliance and `maxMemory` of the hosts."""
     per_disk: Size = ByteSize(4 << 20)
-    """What the replication of one disk takes of it."""
+    """Memory that the replication of one disk takes."""
 
 
 class VCenterSettings(Model):
-    """One vCenter. Least privilege: the role Read-only on the vCenter itself, propagated, for an account of our own."""
+    """One vCenter. Least privilege: the role Read-only on the vCenter itself, propagated, for an account of its own."""
 
     name: Name
     """Value of the label `vcenter`."""
@@ -79,7 +79,7 @@ class VCenterSettings(Model):
     certificate_file: LocalPath | None = None
     """PEM file of the server's own certificate: only this one is accepted, whatever its name and issuer."""
     insecure_skip_verify: bool = False
-    """Accept any certificate. Whoever is on the way can then read the password."""
+    """Accept any certificate. Anyone on the network path can then read the password."""
     request_timeout: PositiveDuration = 10.0
     """Deadline of one call. It must be well below the timeout of the collector's schedule."""
     tasks: TaskSettings = TaskSettings()
@@ -89,7 +89,7 @@ class VCenterSettings(Model):
     nfc: NfcSettings = NfcSettings()
     """The NFC buffer of the hosts."""
     datastore_disk_snapshots_limit: Annotated[int, Field(ge=1)] = 15
-    """Disk snapshots that Azure Migrate makes on one datastore at a time."""
+    """Disk snapshots that Azure Migrate creates on one datastore at a time."""
 
     @model_validator(mode="after")
     def _one_kind_of_trust(self) -> Self:

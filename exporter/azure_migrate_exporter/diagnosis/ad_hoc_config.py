@@ -1,4 +1,4 @@
-"""A configuration from flags: for a person on the appliance who has nothing but the SAS of a container."""
+"""A configuration built from flags, for use on the appliance with nothing but a container's SAS."""
 
 import platform
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.reasons import CheckError
 
 ROLES: Final = {"migratelsa": "cache", "migrategwsa": "gateway"}
-"""The role of an account, by the beginning of its name. Any other is the one of a project made since 2024."""
+"""Role of an account by the prefix of its name. Any other account is that of a project made since 2024."""
 OTHER_ROLE: Final = "replication"
 
 _FLAG_OF: Final = {
@@ -24,18 +24,18 @@ _FLAG_OF: Final = {
     "vault": "--vault",
     "port": "--vault",
 }
-_NEVER: Final = (
+_SAS_ON_COMMAND_LINE: Final = (
     "--storage-account: a SAS never goes on the command line, where everyone on this machine can read it: put what "
     "follows the question mark into a file, and name that with --sas-file"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Flags:
-    """What may be given in place of a configuration file."""
+class AdHocConfig:
+    """Flags that take the place of a configuration file."""
 
     storage_account: str | None = None
-    """Name, or address outside the public cloud."""
+    """Name, or address of an account outside the public cloud."""
     container: str | None = None
     sas_file: Path | None = None
     vault: str | None = None
@@ -43,25 +43,29 @@ class Flags:
 
     @property
     def given(self) -> bool:
-        """Whether there are any."""
+        """Whether any flag is set."""
         return any((self.storage_account, self.container, self.sas_file, self.vault))
 
     @property
     def collectors(self) -> frozenset[str]:
-        """What can be asked with them."""
+        """The collectors that the flags configure."""
         return frozenset({"storage"} if self.storage_account else ()) | frozenset({"keyvault"} if self.vault else ())
 
 
-def settings(flags: Flags) -> Settings:
-    """The configuration that the flags make. Raises `ConfigError` with a line for each thing to change.
+def build_settings(ad_hoc: AdHocConfig) -> Settings:
+    """The configuration that the flags describe. Raises `ConfigError` with a line for each error.
 
-    The appliance is this machine: what is asked from here speaks for its network.
+    The appliance is this machine, whose network the checks run in.
     """
-    errors = list(_errors(flags))
+    errors = list(_errors(ad_hoc))
     if errors:
         raise ConfigError(errors)
     try:
-        appliance = {"name": platform.node(), "storage": list(_storage(flags)), "keyvaults": list(_vaults(flags))}
+        appliance = {
+            "name": platform.node(),
+            "storage": list(_storage(ad_hoc)),
+            "keyvaults": list(_vaults(ad_hoc)),
+        }
         made = Settings.model_validate({"appliances": [appliance]})
         for account in made.appliances[0].storage:
             if account.sas is not None:
@@ -75,26 +79,26 @@ def settings(flags: Flags) -> Settings:
     return made
 
 
-def _errors(flags: Flags) -> Iterator[str]:
-    if flags.storage_account and "?" in flags.storage_account:
-        yield _NEVER
-    elif flags.storage_account and flags.sas_file is None:
+def _errors(ad_hoc: AdHocConfig) -> Iterator[str]:
+    if ad_hoc.storage_account and "?" in ad_hoc.storage_account:
+        yield _SAS_ON_COMMAND_LINE
+    elif ad_hoc.storage_account and ad_hoc.sas_file is None:
         yield "--storage-account needs --sas-file: a file with the SAS of the container, and nothing else in it"
-    if flags.storage_account is None and (flags.container or flags.sas_file):
+    if ad_hoc.storage_account is None and (ad_hoc.container or ad_hoc.sas_file):
         yield "--container and --sas-file go with --storage-account"
 
 
-def _storage(flags: Flags) -> Iterator[dict[str, Any]]:
-    if flags.storage_account is None:
+def _storage(ad_hoc: AdHocConfig) -> Iterator[dict[str, Any]]:
+    if ad_hoc.storage_account is None:
         return
-    named = _place(flags.storage_account)
+    named = _place(ad_hoc.storage_account)
     role = next((role for beginning, role in ROLES.items() if named["account"].startswith(beginning)), OTHER_ROLE)
-    given = {"container": flags.container} if flags.container else {}
-    yield {"role": role, "sas": {"file": str(flags.sas_file)}, **named, **given}
+    given = {"container": ad_hoc.container} if ad_hoc.container else {}
+    yield {"role": role, "sas": {"file": str(ad_hoc.sas_file)}, **named, **given}
 
 
 def _place(text: str) -> dict[str, str]:
-    """Account, endpoint and container, as far as a name or an address tells them.
+    """Account, endpoint and container, as far as a name or an address contains them.
 
     The host's first label is the account, and the path is the container; where one host serves several accounts, as an
     emulator does, the path is the account.
@@ -110,12 +114,12 @@ def _place(text: str) -> dict[str, str]:
     return {**found, "container": path} if path else found
 
 
-def _vaults(flags: Flags) -> Iterator[dict[str, Any]]:
-    if flags.vault is None:
+def _vaults(ad_hoc: AdHocConfig) -> Iterator[dict[str, Any]]:
+    if ad_hoc.vault is None:
         return
-    address = _address(flags.vault)
+    address = _address(ad_hoc.vault)
     if address is None:
-        yield {"vault": flags.vault}
+        yield {"vault": ad_hoc.vault}
     else:
         yield {"vault": address.hostname or "", "port": address.port or 443}
 

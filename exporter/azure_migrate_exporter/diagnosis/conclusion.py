@@ -1,7 +1,7 @@
-"""The end of a diagnosis: the most upstream cause that what was seen points to, or what remains if nothing does.
+"""From observations to a conclusion: the most upstream cause, or the causes that remain possible.
 
-What a signal proves is the catalogue's to say (`Strength`). Without a question about one failure, what only comes
-before a failure is no cause of it: it is reported as the early sign that it is.
+The catalogue says what a signal proves (`Strength`). In a diagnosis of the whole path, a signal that only precedes a
+failure is reported as an early sign, not as its cause.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,32 +9,34 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, Reported, Result, Verdict
+from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, ReportedError, Result, Verdict
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.evidence import APPLIANCE, GATEWAY_SERVICE
 from azure_migrate_exporter.failures.model import Cause, Check, Failure, Strength, Text
 
-_RUNS: Final = Text("yet its gateway service runs", "pourtant son service de passerelle est en cours d'exécution")
+_SERVICE_RUNS: Final = Text(
+    "yet its gateway service runs", "pourtant son service de passerelle est en cours d'exécution"
+)
 
 
-class Ending(StrEnum):
-    """How a diagnosis ends."""
+class Status(StrEnum):
+    """The status of a finished diagnosis."""
 
     HEALTHY = "healthy"
     CAUSE_FOUND = "cause_found"
-    COULD_NOT_TELL = "could_not_tell"
+    INCONCLUSIVE = "inconclusive"
 
     @property
     def exit_code(self) -> int:
-        """Of the command."""
-        return list(Ending).index(self)
+        """The command's exit code."""
+        return list(Status).index(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """An observation that points to a cause.
 
-    `cause` is None where only the failure itself is seen, or an early sign of it.
+    `cause` is None where only the failure itself, or an early sign of it, is observed.
     """
 
     observation: Observation
@@ -44,8 +46,8 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Remaining:
-    """A cause that nothing points to and nothing rules out; `observations` are what was seen of it, if anything."""
+class RemainingCause:
+    """A cause that no observation points to and none rules out, with the observations that concern it."""
 
     failure: Failure
     cause: Cause
@@ -54,51 +56,54 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What all steps together say.
+    """The result of all steps.
 
-    `causes` has the most upstream finding of each appliance's path, `further` the findings behind them. `remaining` is
-    told only where there is none.
+    `causes` has the most upstream finding of each appliance's path, `further` the findings downstream of them.
+    `remaining` is empty if there are causes.
     """
 
-    ending: Ending
+    status: Status
     causes: tuple[Finding, ...] = ()
     further: tuple[Finding, ...] = ()
-    remaining: tuple[Remaining, ...] = ()
-    undecided: tuple[Observation, ...] = ()
+    remaining: tuple[RemainingCause, ...] = ()
+    inconclusive: tuple[Observation, ...] = ()
     failures: tuple[Failure, ...] = ()
-    """The failures that are asked about or that Azure reports."""
+    """The failures in question: the one asked for, or those that Azure reports."""
 
 
-def conclude(question: Question, results: Sequence[Result], reported: Sequence[Reported] = ()) -> Conclusion:
-    """`results` in the order of the procedure. Azure's errors count where nobody asked about a certain failure."""
-    observations = list(_consistent([observation for result in results for observation in result.observations]))
+def conclude(question: Question, results: Sequence[Result], reported: Sequence[ReportedError] = ()) -> Conclusion:
+    """`results` are in the order of the procedure. Azure's errors count unless the question names a failure."""
+    observations = list(_reconciled([observation for result in results for observation in result.observations]))
     failures = _failures(question, reported)
     findings = list(_findings(observations, question, failures))
-    undecided = tuple(_undecided(observations))
+    inconclusive = tuple(_undecided(observations))
     if findings:
         causes = tuple(_most_upstream(findings))
         further = tuple(finding for finding in findings if finding not in causes)
-        return Conclusion(Ending.CAUSE_FOUND, causes, further, undecided=undecided, failures=failures)
-    complains = bool(reported) or any(result.beside is Verdict.FAILED for result in results)
-    unexplained = complains and question.failure is None
-    ending = Ending.COULD_NOT_TELL if unexplained or not _all_answered(observations) else Ending.HEALTHY
+        return Conclusion(Status.CAUSE_FOUND, causes, further, inconclusive=inconclusive, failures=failures)
+    has_errors = bool(reported) or any(result.other_verdict is Verdict.FAILED for result in results)
+    unexplained = has_errors and question.failure is None
+    status = Status.INCONCLUSIVE if unexplained or not _all_answered(observations) else Status.HEALTHY
     remaining = tuple(_remaining(failures, observations))
-    return Conclusion(ending, remaining=remaining, undecided=undecided, failures=failures)
+    return Conclusion(status, remaining=remaining, inconclusive=inconclusive, failures=failures)
 
 
-def _consistent(observations: Sequence[Observation]) -> Iterator[Observation]:
-    """An appliance whose gateway service is seen to run cannot be down, whatever its other port says."""
+def _reconciled(observations: Sequence[Observation]) -> Iterator[Observation]:
+    """The observations, with an appliance that fails its port check undecided if its gateway service runs."""
     running = [o.names.get("appliance") for o in observations if (o.signal, o.verdict) == (GATEWAY_SERVICE, Verdict.OK)]
     for observation in observations:
         down = (observation.signal, observation.verdict) == (APPLIANCE, Verdict.FAILED)
         if down and observation.names.get("appliance") in running:
-            seen = Text(f"{observation.seen.en}; {_RUNS.en}", f"{observation.seen.into('fr')} ; {_RUNS.into('fr')}")
-            yield replace(observation, verdict=Verdict.UNDECIDED, seen=seen)
+            seen = Text(
+                f"{observation.seen.en}; {_SERVICE_RUNS.en}",
+                f"{observation.seen.into('fr')} ; {_SERVICE_RUNS.into('fr')}",
+            )
+            yield replace(observation, verdict=Verdict.INCONCLUSIVE, seen=seen)
         else:
             yield observation
 
 
-def _failures(question: Question, reported: Iterable[Reported]) -> tuple[Failure, ...]:
+def _failures(question: Question, reported: Iterable[ReportedError]) -> tuple[Failure, ...]:
     if question.failure is not None:
         return (question.failure,)
     known = dict.fromkeys(error.failure for error in reported)
@@ -106,17 +111,20 @@ def _failures(question: Question, reported: Iterable[Reported]) -> tuple[Failure
 
 
 def _undecided(observations: Sequence[Observation]) -> Iterator[Observation]:
-    """What was asked in vain; not what only repeats that something fails, as all signals of a vCenter that is down."""
-    told = [(o.signal.collector, o.seen) for o in observations if o.verdict is Verdict.FAILED]
+    """Inconclusive observations, without those that repeat a failure, as all signals of a vCenter that is down."""
+    failed = [(o.signal.collector, o.seen) for o in observations if o.verdict is Verdict.FAILED]
     for observation in observations:
-        if observation.verdict is Verdict.UNDECIDED and (observation.signal.collector, observation.seen) not in told:
+        if (
+            observation.verdict is Verdict.INCONCLUSIVE
+            and (observation.signal.collector, observation.seen) not in failed
+        ):
             yield observation
 
 
 def _all_answered(observations: Sequence[Observation]) -> bool:
-    """Whether something was asked, and every answer tells."""
+    """Whether at least one check ran, and every answer is conclusive."""
     verdicts = {observation.verdict for observation in observations}
-    return bool(verdicts & ANSWERS) and Verdict.UNDECIDED not in verdicts
+    return bool(verdicts & ANSWERS) and Verdict.INCONCLUSIVE not in verdicts
 
 
 # --- what points to a cause ------------------------------------------------------------------------------------------
@@ -125,19 +133,19 @@ def _all_answered(observations: Sequence[Observation]) -> bool:
 def _findings(
     observations: Iterable[Observation], question: Question, failures: Sequence[Failure]
 ) -> Iterator[Finding]:
-    """A finding for each failed observation that means one, direct evidence before all other."""
+    """A finding for each failed observation that supports one, direct evidence first."""
     found = [
         finding
         for observation in observations
-        if observation.verdict is Verdict.FAILED and (finding := _meaning(observation, question, failures))
+        if observation.verdict is Verdict.FAILED and (finding := _best_finding(observation, question, failures))
     ]
     yield from sorted(found, key=lambda finding: finding.strength is not Strength.DIRECT)
 
 
-def _meaning(observation: Observation, question: Question, failures: Sequence[Failure]) -> Finding | None:
-    """What an observation means: the strongest evidence, of a failure in question, that looks for it first.
+def _best_finding(observation: Observation, question: Question, failures: Sequence[Failure]) -> Finding | None:
+    """The finding with the strongest evidence, then a failure in question, then the earliest check of its cause.
 
-    Of what is still equal, the catalogue's first.
+    Ties go to the order of the catalogue.
     """
     others = () if question.failure else [f for f in CATALOGUE.values() if not f.carrier]
     candidates = [
@@ -154,21 +162,21 @@ def _meaning(observation: Observation, question: Question, failures: Sequence[Fa
 
 
 def _candidates(observation: Observation, failure: Failure) -> Iterator[tuple[int, Finding]]:
-    """Causes of a failure, and the failure itself, that it speaks for; with its place among their checks."""
+    """The causes of a failure, and the failure itself, that it supports, each with the check's position."""
     for cause in (*failure.causes, None):
         for position, check in enumerate(cause.checks if cause else failure.signs):
-            if _speaks(check, observation):
+            if _supports(check, observation):
                 yield position, Finding(observation, failure, cause, check.strength)
 
 
-def _speaks(check: Check, observation: Observation) -> bool:
+def _supports(check: Check, observation: Observation) -> bool:
     if check.signal != observation.signal:
         return False
     return not check.reasons or observation.reason is None or observation.reason.value in check.reasons
 
 
 def _most_upstream(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """The first finding of each appliance. What belongs to none, as vCenter does, counts if no appliance has any."""
+    """The first finding of each appliance; findings of a vCenter or vault only if no appliance has one."""
     seen: set[str] = set()
     paths = [(finding, finding.observation.names.get("appliance", "")) for finding in findings]
     shared_first = all(not appliance for _, appliance in paths)
@@ -181,24 +189,24 @@ def _most_upstream(findings: Sequence[Finding]) -> Iterator[Finding]:
 # --- what remains ----------------------------------------------------------------------------------------------------
 
 
-def _remaining(failures: Iterable[Failure], observations: Sequence[Observation]) -> Iterator[Remaining]:
+def _remaining(failures: Iterable[Failure], observations: Sequence[Observation]) -> Iterator[RemainingCause]:
     for failure in failures:
         for cause in failure.causes:
             seen = [(check, o) for check in cause.checks for o in observations if o.signal == check.signal]
             if cause.checks and seen and all(o.verdict is Verdict.NOT_APPLICABLE for _, o in seen):
                 continue
-            if not any(_rules_out(check, observation) for check, observation in seen) or _open(seen):
-                yield Remaining(failure, cause, tuple(observation for _, observation in seen))
+            if not any(_rules_out(check, observation) for check, observation in seen) or _may_still_hold(seen):
+                yield RemainingCause(failure, cause, tuple(observation for _, observation in seen))
 
 
 def _rules_out(check: Check, observation: Observation) -> bool:
-    return check.strength is not Strength.PROXY and observation.verdict is Verdict.OK
+    return check.strength is not Strength.INDIRECT and observation.verdict is Verdict.OK
 
 
-def _open(seen: Iterable[tuple[Check, Observation]]) -> bool:
-    """Whether more could be known: direct evidence of another appliance, perhaps, or what was not asked."""
+def _may_still_hold(seen: Iterable[tuple[Check, Observation]]) -> bool:
+    """Whether direct evidence is missing, for instance from another appliance or from a check that did not run."""
     return any(
-        observation.verdict is Verdict.NOT_ASKED
+        observation.verdict is Verdict.NOT_RUN
         or (check.strength is Strength.DIRECT and observation.verdict not in {Verdict.OK, Verdict.NOT_APPLICABLE})
         for check, observation in seen
     )

@@ -1,38 +1,38 @@
-"""A diagnosis as one JSON object, for machines: texts in the language asked for, ids and verdicts in English."""
+"""A diagnosis as one JSON object: texts in the chosen language, ids and verdicts in English."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, Remaining
-from azure_migrate_exporter.diagnosis.model import Observation, Question, Reported, Result
-from azure_migrate_exporter.diagnosis.text_report import common, fix, names_of
+from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, RemainingCause
+from azure_migrate_exporter.diagnosis.model import Observation, Question, ReportedError, Result
+from azure_migrate_exporter.diagnosis.text_report import fix_steps, names_of, shared_names
 from azure_migrate_exporter.failures.explain import Page, paste
 from azure_migrate_exporter.failures.model import Language
 from azure_migrate_exporter.reasons import REMEDIES, Reason
 
 
-class Document:
-    """Builds the object."""
+class JsonReport:
+    """Renders one diagnosis."""
 
     def __init__(
-        self, question: Question, results: Sequence[Result], reported: Sequence[Reported], language: Language
+        self, question: Question, results: Sequence[Result], reported: Sequence[ReportedError], language: Language
     ) -> None:
         self._question = question
         self._results = results
         self._reported = reported
         self._language: Language = language
-        self._page = Page(language, common(question, results))
+        self._page = Page(language, shared_names(question, results))
 
-    def text(self, conclusion: Conclusion) -> str:
+    def render(self, conclusion: Conclusion) -> str:
         """The object on one line."""
         document = {
             "question": self._asked(),
             "steps": [self._step(result) for result in self._results],
             "reported": [asdict(error) for error in self._reported],
             "conclusion": self._conclusion(conclusion),
-            "exit_code": conclusion.ending.exit_code,
+            "exit_code": conclusion.status.exit_code,
         }
         return json.dumps(document)
 
@@ -64,16 +64,16 @@ class Document:
             "verdict": observation.verdict,
             "seen": self._page.say(observation.seen),
             "names": dict(observation.names),
-            **_why(observation.reason),
+            **_open_reason(observation.reason),
         }
 
     def _conclusion(self, conclusion: Conclusion) -> Mapping[str, Any]:
         return {
-            "ending": conclusion.ending,
+            "status": conclusion.status,
             "causes": [self._finding(finding) for finding in conclusion.causes],
             "further": [self._finding(finding) for finding in conclusion.further],
             "remaining": [self._remaining(remaining) for remaining in conclusion.remaining],
-            "unclear": [self._observation(observation) for observation in conclusion.undecided],
+            "inconclusive": [self._observation(observation) for observation in conclusion.inconclusive],
         }
 
     def _finding(self, finding: Finding) -> Mapping[str, Any]:
@@ -86,13 +86,13 @@ class Document:
             "strength": finding.strength,
             "fix": [
                 {"text": page.say(step.text), "commands": [paste(command, values) for command in step.commands]}
-                for step in fix(finding)
+                for step in fix_steps(finding)
             ],
             **self._observation(finding.observation),
             "names": dict(values),
         }
 
-    def _remaining(self, remaining: Remaining) -> Mapping[str, Any]:
+    def _remaining(self, remaining: RemainingCause) -> Mapping[str, Any]:
         return {
             "failure": remaining.failure.id,
             "cause": remaining.cause.id,
@@ -101,5 +101,5 @@ class Document:
         }
 
 
-def _why(reason: Reason | None) -> Mapping[str, str | None]:
+def _open_reason(reason: Reason | None) -> Mapping[str, str | None]:
     return {"reason": reason, "remedy": REMEDIES[reason] if reason else None}

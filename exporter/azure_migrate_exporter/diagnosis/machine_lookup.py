@@ -1,4 +1,4 @@
-"""Finding the machine that a person names, in what vCenter and Azure list."""
+"""Finds a machine by name or id in the lists of vCenter and Azure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,7 +10,7 @@ from azure_migrate_exporter.exposition import metrics
 
 
 class NoSuchMachineError(Exception):
-    """No machine, or more than one; `lines` say so to a person."""
+    """No machine matches, or more than one; `lines` is the message."""
 
     def __init__(self, *lines: str) -> None:
         super().__init__(lines[0])
@@ -18,10 +18,10 @@ class NoSuchMachineError(Exception):
 
 
 def find(wanted: str, listed: Iterable[Machine], *, complete: bool) -> Machine | None:
-    """The machine with this name or id, in any case.
+    """The machine with this name or id, ignoring case.
 
-    Raises `NoSuchMachineError` if several fit, or if none does and `complete` tells that every list was seen; without
-    that, what is not found may only not have been listed, and the answer is None.
+    Raises `NoSuchMachineError` if several match, or if none does and the list is `complete`. None if no machine of an
+    incomplete list matches.
     """
     known = tuple(listed)
     folded = wanted.casefold()
@@ -30,17 +30,17 @@ def find(wanted: str, listed: Iterable[Machine], *, complete: bool) -> Machine |
         return fitting[0]
     if fitting:
         raise NoSuchMachineError(
-            f"{len(fitting)} machines are called {wanted!r}; say which one by its id:", *map(_line, fitting)
+            f"{len(fitting)} machines are called {wanted!r}; choose one by its id:", *map(_describe, fitting)
         )
     if not complete:
         return None
     near = get_close_matches(wanted, {machine.vm for machine in known})
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise NoSuchMachineError(f"there is no machine {wanted!r} among the {len(known)} that are listed{hint}")
+    raise NoSuchMachineError(f"there is no machine {wanted!r} among the {len(known)} listed{hint}")
 
 
-def merged(vcenter: Samples, azure: Samples) -> tuple[Machine, ...]:
-    """Every machine that either lists; one that both list is one machine, told by its id."""
+def merge(vcenter: Samples, azure: Samples) -> tuple[Machine, ...]:
+    """Every machine of either list; machines with the same id are one."""
     found = {machine.vm_id.lower() or f"{machine.vcenter}/{machine.vm}": machine for machine in _in_vcenter(vcenter)}
     for labels, _ in azure.all(metrics.REPLICATION_INFO):
         key = labels["vm_id"].lower() or f"{labels['vault']}/{labels['vm']}"
@@ -57,7 +57,7 @@ def _with_azure(machine: Machine, labels: Mapping[str, str]) -> Machine:
     return replace(machine, vault=labels["vault"], appliance=labels["appliance"], azure_host=labels["host"])
 
 
-def _line(machine: Machine) -> str:
+def _describe(machine: Machine) -> str:
     places = {"vCenter": machine.vcenter, "on": machine.host, "vault": machine.vault}
     where = ", ".join(f"{word} {place}" for word, place in places.items() if place)
     return f"  {machine.vm_id or '(no id)'}  {machine.vm}  ({where})"

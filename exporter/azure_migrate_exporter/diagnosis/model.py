@@ -1,4 +1,4 @@
-"""What a diagnosis is made of: the question, the steps, and what was seen at each."""
+"""The parts of a diagnosis: the question, the steps, and the observations of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,31 +9,31 @@ from azure_migrate_exporter.reasons import Reason
 
 
 class Verdict(StrEnum):
-    """What an observation says of the signal's question. The worst of several comes first."""
+    """How an observation answers the signal's question, the worst first."""
 
     FAILED = "failed"
-    """The answer is the bad one: it points to a cause."""
-    UNDECIDED = "undecided"
-    """It was asked and the answer does not tell, for instance because our own credential has ended."""
+    """The bad answer: it points to a cause."""
+    INCONCLUSIVE = "inconclusive"
+    """The check ran without a conclusive answer, for instance because the exporter's credential has expired."""
     OK = "ok"
-    """The answer is the good one."""
+    """The good answer."""
     VALUE = "value"
-    """A figure that only a person can weigh."""
-    NOT_ASKED = "not_asked"
-    """Nobody asked: it costs something, or takes more than one look."""
+    """A figure for a person to judge."""
+    NOT_RUN = "not_run"
+    """The check did not run: it costs something, or needs more than one reading."""
     NOT_CONFIGURED = "not_configured"
-    """The configuration does not say where to ask."""
+    """The configuration has no target for it."""
     NOT_APPLICABLE = "not_applicable"
     """Projects of this generation do not have it."""
 
 
 ANSWERS = frozenset({Verdict.FAILED, Verdict.OK, Verdict.VALUE})
-"""Verdicts of what was asked and answered."""
+"""Verdicts of checks that ran with a conclusive answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The machine that is asked about, as far as vCenter and Azure know it; what nobody tells is empty."""
+    """The machine in question, as vCenter and Azure list it; unknown fields are empty."""
 
     vm: str
     vm_id: str = ""
@@ -42,42 +42,42 @@ class Machine:
     datastore: str = ""
     vault: str = ""
     appliance: str = ""
-    """As Azure calls it."""
+    """Name in Azure."""
     azure_host: str = ""
     """The address of its ESXi host, as the appliance uses it."""
 
     @property
     def own(self) -> dict[str, str]:
-        """The labels that its series have, at vCenter and at Azure."""
+        """The labels of its series, from vCenter and from Azure."""
         return {"vm_id": self.vm_id} if self.vm_id else {"vm": self.vm}
 
     @property
     def names(self) -> dict[str, str]:
-        """Its values for the placeholders of a fix."""
+        """Values for the placeholders of a fix."""
         names = {"vm": self.vm, "vcenter": self.vcenter, "host": self.host, "datastore": self.datastore}
         return {placeholder: value for placeholder, value in names.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person wants to know."""
+    """What the diagnosis is about."""
 
     failure: Failure | None = None
-    """Why this failure occurs; the whole path is looked at without one."""
+    """The failure whose cause is wanted; None for the whole path."""
     machine: Machine | None = None
     appliance: str = ""
-    """Only the path of this appliance; of every one that is configured if empty."""
+    """Only the path of this appliance; of every configured one if empty."""
     collectors: frozenset[str] | None = None
-    """Only what these collectors ask; None for everything."""
+    """Only these collectors; None for all."""
     benchmark: bool = False
-    """Whether the upload may be measured, which sends megabytes."""
+    """Whether to run the upload benchmark, which sends megabytes."""
 
     def checks(self, signal: Signal) -> tuple[Check, ...]:
-        """What this signal is to the failure asked for."""
+        """The checks of the failure in question that use this signal."""
         return tuple(check for check in self.failure.checks if check.signal == signal) if self.failure else ()
 
-    def asks(self, signal: Signal) -> bool:
-        """Whether the signal can help to answer."""
+    def uses(self, signal: Signal) -> bool:
+        """Whether the signal contributes to the answer."""
         return self.failure is None or bool(self.checks(signal))
 
 
@@ -89,62 +89,62 @@ class Stage:
     title: Text
     signals: tuple[Signal, ...]
     section: str
-    """What to add to the configuration where it is missing."""
-    of_appliance: bool = True
-    """Whether each appliance has its own."""
+    """The section to add to the configuration where it is missing."""
+    per_appliance: bool = True
+    """Whether each appliance has its own steps; otherwise each vCenter or vault has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stage for one thing: an account, a namespace, a vCenter, or all ESXi hosts of an appliance."""
+    """One stage for one target: an account, a namespace, a vCenter, or all ESXi hosts of an appliance."""
 
     stage: Stage
     signals: tuple[Signal, ...]
-    """What it answers."""
+    """The signals that it observes."""
     appliance: str = ""
     target: str = ""
-    """The collector's target; empty for all that there are."""
-    settled: Verdict | None = None
-    """The verdict, where it is known without asking."""
-    note: Text | None = None
-    """Why it is settled."""
+    """The collector's target; empty for all targets."""
+    skipped: Verdict | None = None
+    """The verdict of a step that does not run."""
+    skip_reason: Text | None = None
+    """Why it does not run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one signal says about one thing."""
+    """One signal's answer for one target."""
 
     signal: Signal
     verdict: Verdict
     seen: Text
     names: Mapping[str, str] = field(default_factory=dict)
-    """Values for placeholders: which thing it is."""
+    """Values for placeholders, such as the account."""
     reason: Reason | None = None
-    """Why a check failed, where one did."""
+    """Why the check failed, if it did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a step. `duration` is in seconds, None if nothing was asked."""
+    """The result of a step. `duration` is in seconds, None for a skipped step."""
 
     step: Step
     observations: tuple[Observation, ...]
     seen: tuple[Text, ...]
-    """The observations in words, a line each, for a person."""
+    """The observations in words, a line each."""
     duration: float | None = None
-    beside: Verdict | None = None
-    """The verdict on what no signal stands for, as the health of machines in Azure's view."""
+    other_verdict: Verdict | None = None
+    """The verdict on what no signal covers, such as the health of machines in Azure."""
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of all; of none, a value without judgement."""
+        """The worst verdict; VALUE if there is none."""
         verdicts = [observation.verdict for observation in self.observations]
-        return min(filter(None, (*verdicts, self.beside)), key=list(Verdict).index, default=Verdict.VALUE)
+        return min(filter(None, (*verdicts, self.other_verdict)), key=list(Verdict).index, default=Verdict.VALUE)
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
-    """An error that Azure shows for a machine now; `failure` is an id of the catalogue, or unknown."""
+class ReportedError:
+    """A current error of a machine in Azure; `failure` is an id of the catalogue, or unknown."""
 
     vm: str
     vm_id: str

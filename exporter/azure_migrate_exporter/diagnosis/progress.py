@@ -1,4 +1,4 @@
-"""What a person sees while it runs: each step as it ends, in the order of the procedure."""
+"""Progress output: each step as it finishes, in the order of the procedure."""
 
 import os
 import shutil
@@ -16,41 +16,41 @@ _INDENT: Final = 17
 
 
 class Progress(Protocol):
-    """Told of what is waited for, and of each step that ended."""
+    """Receives the progress of a diagnosis."""
 
-    def looks_for(self, vm: str) -> None:
-        """The machine is looked up."""
+    def lookup_started(self, vm: str) -> None:
+        """The lookup of the machine has started."""
 
-    def begins(self, step: Step) -> None:
-        """The step is the first of those that have not ended."""
+    def step_started(self, step: Step) -> None:
+        """The step is the first that has not finished."""
 
-    def ended(self, result: Result) -> None:
-        """It has ended."""
+    def step_finished(self, result: Result) -> None:
+        """The step has finished."""
 
     def close(self) -> None:
-        """Nothing more will end."""
+        """No more calls follow."""
 
 
-class Silence:
-    """Says nothing: for JSON."""
+class NoProgress:
+    """Prints nothing: for JSON."""
 
-    def looks_for(self, vm: str) -> None:
-        """See `Progress.looks_for`."""
+    def lookup_started(self, vm: str) -> None:
+        """See `Progress.lookup_started`."""
 
-    def begins(self, step: Step) -> None:
-        """See `Progress.begins`."""
+    def step_started(self, step: Step) -> None:
+        """See `Progress.step_started`."""
 
-    def ended(self, result: Result) -> None:
-        """See `Progress.ended`."""
+    def step_finished(self, result: Result) -> None:
+        """See `Progress.step_finished`."""
 
     def close(self) -> None:
         """See `Progress.close`."""
 
 
-class Lines:
-    """A line for each step that ended; on a terminal also one for what is waited for, which is then replaced.
+class ProgressLines:
+    """A line for each finished step; on a terminal also one for the current step, which the result then replaces.
 
-    That line is overwritten with spaces: every terminal can do it, an old Windows console too.
+    It is overwritten with spaces, which works on every terminal, including an old Windows console.
     """
 
     def __init__(self, stream: IO[str], language: Language) -> None:
@@ -60,20 +60,20 @@ class Lines:
         self._pending = 0
         self._live = stream.isatty()
 
-    def looks_for(self, vm: str) -> None:
-        """See `Progress.looks_for`."""
+    def lookup_started(self, vm: str) -> None:
+        """See `Progress.lookup_started`."""
         self._wait_for(Page(self._language, {"vm": vm}).say(translations.LOOKING))
 
-    def begins(self, step: Step) -> None:
-        """See `Progress.begins`."""
-        if step.settled is None:
-            self._wait_for(title(step, self._page))
+    def step_started(self, step: Step) -> None:
+        """See `Progress.step_started`."""
+        if step.skipped is None:
+            self._wait_for(step_title(step, self._page))
 
-    def ended(self, result: Result) -> None:
-        """See `Progress.ended`."""
+    def step_finished(self, result: Result) -> None:
+        """See `Progress.step_finished`."""
         self.close()
         for line in _lines(result, self._page):
-            say(line, self._stream)
+            print_line(line, self._stream)
 
     def close(self) -> None:
         """See `Progress.close`."""
@@ -89,13 +89,13 @@ class Lines:
             click.echo(line, nl=False, file=self._stream)
 
 
-def say(line: str, stream: IO[str]) -> None:
-    """Write a line, with its colours on a terminal only, and there only without NO_COLOR."""
+def print_line(line: str, stream: IO[str]) -> None:
+    """Print a line; with colours only on a terminal, and unless NO_COLOR is set."""
     click.echo(line, file=stream, color=False if os.environ.get("NO_COLOR") else None)
 
 
-def title(step: Step, page: Page) -> str:
-    """The step in a few words: what it asks, of what, and for which appliance."""
+def step_title(step: Step, page: Page) -> str:
+    """The step in a few words: stage, target, appliance."""
     role = step.signals[0].role if len(step.signals) == 1 else None
     target = f"{step.target} ({role})" if role and step.target else step.target or role or ""
     places = ", ".join(dict.fromkeys(place for place in (target, step.appliance) if place))
@@ -103,8 +103,8 @@ def title(step: Step, page: Page) -> str:
 
 
 def _lines(result: Result, page: Page) -> list[str]:
-    """Verdict, title and what was seen; longer texts go on below."""
-    word, head = page.say(translations.VERDICTS[result.verdict]), title(result.step, page)
+    """Verdict, title and observations; longer texts continue below."""
+    word, head = page.say(translations.VERDICTS[result.verdict]), step_title(result.step, page)
     took = f" [{result.duration:.2f} s]" if result.duration is not None else ""
     seen, *others = result.seen
     first = Text(f"{head}: {seen.en}{took}", f"{head} : {seen.into('fr')}{took}")

@@ -1,4 +1,4 @@
-"""Asking: each collector's run once, side by side, each only after what it needs, and all within one deadline."""
+"""Runs collectors for the steps of a procedure: each target once, concurrently, within one deadline."""
 
 import asyncio
 import contextlib
@@ -11,25 +11,25 @@ import structlog
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.settings import Settings
-from azure_migrate_exporter.diagnosis.evidence.reading import Asked
+from azure_migrate_exporter.diagnosis.evidence.answer import Answer
 from azure_migrate_exporter.diagnosis.model import Step
 from azure_migrate_exporter.engine.plan import Plan, plans
 from azure_migrate_exporter.engine.runner import Run, run_one
 from azure_migrate_exporter.engine.status import Outcome
 from azure_migrate_exporter.reasons import Reason
 
-AT_ONCE: Final = 32
-"""Runs side by side; a vCenter may list hundreds of hosts."""
-LAST: Final = "storage_benchmark"
-"""Fills the line, so it waits until everything else has been asked."""
+MAX_CONCURRENT_RUNS: Final = 32
+"""A vCenter may list hundreds of hosts."""
+EXCLUSIVE_COLLECTOR: Final = "storage_benchmark"
+"""Saturates the network, so it starts after all other runs have ended."""
 
 log = structlog.get_logger()
 
 
-class Walk:
-    """Runs started here end with the block, at the latest.
+class Runner:
+    """Starts the runs that steps need. Leaving the context manager cancels those that have not ended.
 
-    `timeout` seconds are given to all runs together; one that is not done by then counts as cut.
+    `timeout` is in seconds, for all runs together; a run that the deadline ends is marked as cut off.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class Walk:
         self._context = context
         self._collectors = collectors
         self._deadline = context.clock.monotonic() + timeout
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self._runs: dict[tuple[str, str, str], asyncio.Task[Asked]] = {}
-        self._steps: dict[Step, asyncio.Task[tuple[Asked, ...]]] = {}
-        self._loaded: set[str] = set()
-        self._loading = asyncio.Lock()
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT_RUNS)
+        self._runs: dict[tuple[str, str, str], asyncio.Task[Answer]] = {}
+        self._steps: dict[Step, asyncio.Task[tuple[Answer, ...]]] = {}
+        self._imported: set[str] = set()
+        self._importing = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -60,84 +60,84 @@ class Walk:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def discover(self) -> tuple[Asked, ...]:
-        """Let what is configured be completed by what Azure knows: what is asked afterwards builds on it."""
-        return tuple(await asyncio.gather(*(self._run(plan) for plan in self._configured("discovery"))))
+    async def discover(self) -> tuple[Answer, ...]:
+        """Run discovery, whose results complete the configuration for everything that runs afterwards."""
+        return tuple(await asyncio.gather(*(self._run(plan) for plan in self._plans_of("discovery"))))
 
     def start(self, steps: Sequence[Step]) -> None:
-        """Begin to ask, unless it has begun or nothing is to be asked."""
+        """Start every step that is not skipped and has not been started."""
         for step in steps:
-            if step.settled is None and step not in self._steps:
-                self._steps[step] = asyncio.create_task(self._ask(step))
+            if step.skipped is None and step not in self._steps:
+                self._steps[step] = asyncio.create_task(self._run_step(step))
 
-    async def asked(self, step: Step) -> tuple[Asked, ...]:
-        """What came of a step that was started; nothing for one that is settled."""
+    async def answers(self, step: Step) -> tuple[Answer, ...]:
+        """The answers to a step that was started; none for a skipped step."""
         return await self._steps[step] if step in self._steps else ()
 
-    async def every(self, *collectors: str) -> tuple[Asked, ...]:
-        """What came of every step of these collectors that was started: each run once."""
+    async def answers_of(self, *collectors: str) -> tuple[Answer, ...]:
+        """The answers to every started step of these collectors, one for each target."""
         steps = [step for step in self._steps if step.stage.collector in collectors]
-        found = [asked for step in steps for asked in await self._steps[step]]
-        return tuple({_key(asked.plan): asked for asked in found}.values())
+        found = [answer for step in steps for answer in await self._steps[step]]
+        return tuple({_key(answer.plan): answer for answer in found}.values())
 
-    async def _load(self) -> None:
-        """Import every SDK before anything is asked: that keeps all else waiting, and would count as its time."""
-        async with self._loading:
-            for collector in {step.stage.collector for step in self._steps} - self._loaded:
-                self._loaded.add(collector)
-                with contextlib.suppress(Exception):  # the run says what is wrong with it
+    async def _import_sdks(self) -> None:
+        """Import every SDK before the first run: an import blocks the event loop and would count as that run's time."""
+        async with self._importing:
+            for collector in {step.stage.collector for step in self._steps} - self._imported:
+                self._imported.add(collector)
+                with contextlib.suppress(Exception):  # the run reports the error
                     await asyncio.to_thread(self._collectors[collector].load)
 
-    async def _ask(self, step: Step) -> tuple[Asked, ...]:
-        await self._load()
-        if step.stage.collector == LAST:
-            await self.every(*{other.stage.collector for other in self._steps} - {LAST})
-        chosen = await self._plans(step)
+    async def _run_step(self, step: Step) -> tuple[Answer, ...]:
+        await self._import_sdks()
+        if step.stage.collector == EXCLUSIVE_COLLECTOR:
+            await self.answers_of(*{other.stage.collector for other in self._steps} - {EXCLUSIVE_COLLECTOR})
+        chosen = await self._plans_for(step)
         return tuple(await asyncio.gather(*(self._run(plan) for plan in chosen)))
 
-    async def _plans(self, step: Step) -> Sequence[Plan]:
-        """The runs that a step takes, once what tells about them is known."""
+    async def _plans_for(self, step: Step) -> Sequence[Plan]:
+        """The plans of a step, after the runs that publish their targets."""
         if step.stage.collector in {"vsphere", "esxi"}:
-            await self.every("replication")  # which machines replicate decides whose disks vCenter is asked about
+            await self.answers_of("replication")  # the replicating machines decide whose disks vCenter reads
         if step.stage.collector == "esxi":
-            await self._hosts_known(step.appliance)
-        found = [plan for plan in self._configured(step.stage.collector) if plan.target.appliance == step.appliance]
+            await self._list_hosts(step.appliance)
+        found = [plan for plan in self._plans_of(step.stage.collector) if plan.target.appliance == step.appliance]
         if step.stage.collector == "esxi":
             return [plan for plan in found if plan.target.settings.host == step.target] or found
         return [plan for plan in found if plan.target.name == step.target]
 
-    async def _hosts_known(self, appliance: str) -> None:
-        """Hosts that a vCenter lists are known after a look at it, asked for or not."""
+    async def _list_hosts(self, appliance: str) -> None:
+        """Run the vCenters that list the appliance's hosts, whether or not the procedure has a step for them."""
         names = {
             vcenter for a in self._settings.appliances if a.name == appliance and a.esxi for vcenter in a.esxi.vcenters
         }
-        await asyncio.gather(*(self._run(plan) for plan in self._configured("vsphere") if plan.target.name in names))
+        await asyncio.gather(*(self._run(plan) for plan in self._plans_of("vsphere") if plan.target.name in names))
 
-    def _configured(self, collector: str) -> Iterator[Plan]:
+    def _plans_of(self, collector: str) -> Iterator[Plan]:
         return (
             p for p in plans(self._settings, self._context.blackboard, self._collectors) if p.spec.name == collector
         )
 
-    async def _run(self, plan: Plan) -> Asked:
-        """One run of each plan, whoever asks for it."""
+    async def _run(self, plan: Plan) -> Answer:
+        """The one run of a plan, shared by all steps that need it."""
         key = _key(plan)
         if key not in self._runs:
-            self._runs[key] = asyncio.create_task(self._run_in_turn(plan))
+            self._runs[key] = asyncio.create_task(self._run_in_slot(plan))
         return await self._runs[key]
 
-    async def _run_in_turn(self, plan: Plan) -> Asked:
-        async with self._turns:
+    async def _run_in_slot(self, plan: Plan) -> Answer:
+        async with self._slots:
             left = self._deadline - self._context.clock.monotonic()
             if left <= 0:
-                outcome = Outcome(self._context.clock.time(), 0.0, Reason.TIMEOUT, "not begun in time")
-                return Asked(plan, Run(outcome, ()), cut=True)
+                outcome = Outcome(self._context.clock.time(), 0.0, Reason.TIMEOUT, "not started before the deadline")
+                return Answer(plan, Run(outcome, ()), cut_off=True)
             run = await run_one(plan, self._context, min(left, plan.schedule.timeout))
         if run.bug is not None:
             log.error("internal error", collector=plan.spec.name, target=plan.target.name, exc_info=run.bug)
         late = self._context.clock.monotonic() >= self._deadline
-        return Asked(plan, run, cut=late and run.outcome.reason is Reason.TIMEOUT)
+        return Answer(plan, run, cut_off=late and run.outcome.reason is Reason.TIMEOUT)
 
 
 def _key(plan: Plan) -> tuple[str, str, str]:
-    """What tells a run from every other: two appliances may have the same host."""
+    """Identifies a plan: two appliances may have the same host."""
     return plan.spec.name, plan.target.appliance, plan.target.name

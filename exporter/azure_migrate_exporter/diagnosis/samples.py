@@ -1,4 +1,4 @@
-"""What a run measured, to be asked for by metric and labels."""
+"""The measurements of runs, selected by metric and labels."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping

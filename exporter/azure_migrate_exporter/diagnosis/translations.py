@@ -1,4 +1,4 @@
-"""The words of a report, in both languages."""
+"""Headings and sentences of a report, in both languages."""
 
 from typing import Final
 
@@ -7,26 +7,26 @@ from azure_migrate_exporter.failures.model import Strength, Text
 
 VERDICTS: Final = {
     Verdict.FAILED: Text("failed", "échec"),
-    Verdict.UNDECIDED: Text("unclear", "incertain"),
+    Verdict.INCONCLUSIVE: Text("inconclusive", "non concluant"),
     Verdict.OK: Text("ok", "ok"),
     Verdict.VALUE: Text("value", "valeur"),
-    Verdict.NOT_ASKED: Text("not asked", "non demandé"),
+    Verdict.NOT_RUN: Text("not run", "non effectué"),
     Verdict.NOT_CONFIGURED: Text("not configured", "non configuré"),
     Verdict.NOT_APPLICABLE: Text("not applicable", "sans objet"),
 }
-COLOURS: Final = {Verdict.FAILED: "red", Verdict.UNDECIDED: "yellow", Verdict.OK: "green"}
+COLOURS: Final = {Verdict.FAILED: "red", Verdict.INCONCLUSIVE: "yellow", Verdict.OK: "green"}
 
-LOOKING: Final = Text("looking for {vm}", "recherche de {vm}")
+LOOKING: Final = Text("looking up {vm}", "recherche de {vm}")
 
 CAUSES: Final = {
     Strength.DIRECT: Text("Cause:", "Cause :"),
     Strength.EARLY: Text("Possible cause (an early sign):", "Cause possible (un signe avant-coureur) :"),
-    Strength.PROXY: Text("Probable cause (a proxy, no proof):", "Cause probable (un indice, pas une preuve) :"),
+    Strength.INDIRECT: Text("Probable cause (indirect evidence):", "Cause probable (un indice, pas une preuve) :"),
 }
-SEEN_ITSELF: Final = Text("The failure itself is seen:", "La défaillance elle-même est visible :")
-EARLY_SIGN: Final = Text("This fails, an early sign of:", "Ceci est en échec, signe avant-coureur de :")
+SEEN_ITSELF: Final = Text("The failure itself is observed:", "La défaillance elle-même est observée :")
+EARLY_SIGN: Final = Text("Early sign of:", "Signe avant-coureur de :")
 
-SEEN: Final = Text("Seen:", "Vu :")
+SEEN: Final = Text("Observed:", "Observé :")
 REMEDY: Final = Text("First:", "D'abord :")
 EXPLAINS: Final = Text("Documented failure:", "Défaillance documentée :")
 REPORTED: Final = Text("Azure reports it for:", "Azure la signale pour :")
@@ -35,27 +35,27 @@ DO_FOR: Final = Text("If it is this:", "Si c'est ceci :")
 THEN: Final = Text("Then", "Ensuite")
 LINKS: Final = Text("Documents", "Documents")
 FURTHER: Final = Text("Also failing", "Également en échec")
-UNDECIDED: Final = Text("Unclear", "Incertain")
-REMAINING: Final = Text("What remains", "Ce qui reste possible")
-NO_CHECK: Final = Text("nothing that can be asked shows it", "rien de ce qui peut être demandé ne le montre")
+INCONCLUSIVE_ANSWERS: Final = Text("Inconclusive", "Non concluant")
+REMAINING: Final = Text("Causes that remain possible", "Causes encore possibles")
+NO_CHECK: Final = Text("no check can show it", "aucun contrôle ne peut le montrer")
 NOT_LOOKED: Final = Text("not part of this diagnosis", "ne fait pas partie de ce diagnostic")
 EXPLAIN: Final = Text("Every cause with its fix", "Toutes les causes et solutions")
 
 HEALTHY: Final = Text(
-    "Nothing fails: everything that was asked works.", "Rien n'est en échec : tout ce qui a été demandé fonctionne."
+    "Healthy: every check that ran succeeded.", "Rien n'est en échec : tous les contrôles effectués ont réussi."
 )
 NONE_FAILS: Final = Text(
-    "None of the documented causes fails now; the disturbance may have passed.",
-    "Aucune des causes documentées n'est en échec en ce moment ; la perturbation est peut-être passée.",
+    "None of the documented causes is present now; the disturbance may have passed.",
+    "Aucune des causes documentées n'est présente en ce moment ; la perturbation est peut-être passée.",
 )
 NONE_FAILS_YET: Final = Text(
-    "None of the documented causes fails now, yet Azure still reports trouble.",
-    "Aucune des causes documentées n'est en échec en ce moment, mais Azure signale encore un problème.",
+    "None of the documented causes is present now, but Azure still reports errors.",
+    "Aucune des causes documentées n'est présente en ce moment, mais Azure signale encore des erreurs.",
 )
-COULD_NOT_TELL: Final = Text(
-    "Could not tell: nothing is seen to fail, but not every answer was conclusive.",
-    "Impossible de conclure : rien n'est vu en échec, mais toutes les réponses ne sont pas concluantes.",
+INCONCLUSIVE: Final = Text(
+    "Inconclusive: no check fails, but not every answer is conclusive.",
+    "Impossible de conclure : aucun contrôle n'échoue, mais toutes les réponses ne sont pas concluantes.",
 )
 NOTHING_ASKED: Final = Text(
-    "Could not tell: there was nothing to ask.", "Impossible de conclure : il n'y avait rien à demander."
+    "Inconclusive: no check could run.", "Impossible de conclure : aucun contrôle n'a pu être lancé."
 )

@@ -1,4 +1,4 @@
-"""Trouble that no error of Azure names: what comes before a failure, and what ails the exporter; each with its fix."""
+"""Conditions without an Azure error: early signs of failures, and faults of the exporter, each with its fix."""
 
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
@@ -15,4 +15,4 @@ def _causes(module: ModuleType) -> tuple[Cause, ...]:
 CONDITIONS: Final[Mapping[str, Cause]] = MappingProxyType(
     {cause.id: cause for module in (operation, appliance, network, capacity, cycles) for cause in _causes(module)}
 )
-"""By id, in the order in which they are written."""
+"""By id, in the order of the source."""

@@ -1,6 +1,6 @@
-"""What the exporter watches, as evidence: each entry names the collector that answers and the question it answers.
+"""The signals that the exporter monitors: each names the collector that answers it and the question it answers.
 
-Metric names live in `exposition`; whoever turns evidence into queries joins on the id of the signal.
+Metric names live in `exposition`; queries are joined to a signal by its id.
 """
 
 from typing import Final

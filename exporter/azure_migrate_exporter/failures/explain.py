@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
-from azure_migrate_exporter.failures.classifier import classify
 from azure_migrate_exporter.failures.model import (
     PLACEHOLDERS,
     Article,
@@ -21,12 +20,10 @@ from azure_migrate_exporter.failures.model import (
     Strength,
     Text,
 )
+from azure_migrate_exporter.failures.pasted import recognize
 
 WIDTH: Final = 96
 """Characters to a line of prose. Commands are never broken: they are there to be pasted."""
-
-_WORDS_OF_A_CODE: Final = 4
-"""A longer question is a message, and a number in it is not a code ("Error ID 181008" has three words)."""
 
 _CODE: Final = Text("Code", "Code")
 _SYMBOL: Final = Text("Symbol", "Symbole")
@@ -34,19 +31,19 @@ _APPLIES: Final = Text("Projects", "Projets")
 _ARTICLE: Final = Text("Article", "Article")
 _ALSO: Final = Text("Same code", "Même code")
 _SUMMARY: Final = Text("What happened", "Ce qui s'est passé")
-_SIGNS: Final = Text("What shows it", "Ce qui le montre")
+_SIGNS: Final = Text("Signs", "Signes")
 _CAUSES: Final = Text("Causes and fixes, the most upstream first", "Causes et solutions, de l'amont vers l'aval")
 _TELL: Final = Text("How to tell:", "Comment le savoir :")
-_NO_CHECK: Final = Text("no check of ours shows it.", "aucun de nos contrôles ne le montre.")
+_NO_CHECK: Final = Text("no check of the exporter shows it.", "aucun contrôle de l'exportateur ne le montre.")
 _DO: Final = Text("What to do:", "Que faire :")
 _THEN: Final = Text("Then", "Ensuite")
 _LINKS: Final = Text("Documents", "Documents")
 _FILL_IN: Final = Text(
-    "Put your own names for what stands in {…} and <…>.", "Remplacez ce qui est entre {…} et <…> par vos propres noms."
+    "Replace what is in {…} and <…> with your own names.", "Remplacez ce qui est entre {…} et <…> par vos propres noms."
 )
 _HARMLESS: Final = Text(
-    "Azure reports this beside healthy replication; nothing is broken.",
-    "Azure signale ceci à côté d'une réplication saine ; rien n'est en panne.",
+    "Azure reports this for machines that replicate normally; nothing is broken.",
+    "Azure signale ceci pour des machines qui se répliquent normalement ; rien n'est en panne.",
 )
 _ENGLISH_ONLY: Final = "(Cette erreur n'est pas dans l'article français : son texte n'existe qu'en anglais.)"
 _SINCE: Final = Text("since the version of {}", "depuis la version de {}")
@@ -65,7 +62,7 @@ _PROJECTS: Final = {
 _STRENGTHS: Final = {
     Strength.DIRECT: Text("shows it", "le montre"),
     Strength.EARLY: Text("an early sign", "un signe avant-coureur"),
-    Strength.PROXY: Text("a proxy, no proof", "un indice, pas une preuve"),
+    Strength.INDIRECT: Text("indirect evidence", "un indice, pas une preuve"),
 }
 
 _FRENCH_SPACE: Final = re.compile(r" (?=[:;?!»])|(?<=«) ")
@@ -75,10 +72,8 @@ _PLAIN: Final = re.compile(r"[\w.:-]+")
 
 
 def find(question: str) -> Failure | None:
-    """The failure that a person asks for: by its id, by a code or symbol, or by a message in English or French."""
-    named = CATALOGUE.get(question.strip().lower())
-    code = question if len(question.split()) <= _WORDS_OF_A_CODE else None
-    return named or CATALOGUE.get(classify(code, question))
+    """The first failure that a text names: by its id, by a code or symbol, or by a message in any known language."""
+    return next((recognition.failure for recognition in recognize(question)), None)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
-"""The documents that the article points to, each written once.
+"""The documents that the article links to.
 
-The article gives redirects (fwlinks); the number of a VMware article stands here only where a document's own text
-states it. No other address or number is ever added by guess: a wrong one costs an engineer at night more than none.
+The article uses redirects (fwlinks). A VMware article's number is given only where a document states it; addresses and
+numbers are never guessed: a wrong one is worse than none.
 """
 
 from typing import Final

@@ -57,29 +57,29 @@ class Article(StrEnum):
 
 
 class Projects(StrEnum):
-    """Generations of Azure Migrate projects, told apart by the container mapping."""
+    """Generations of Azure Migrate projects, distinguished by the container mapping."""
 
     ALL = "all"
     LEGACY = "legacy"
-    """Made before 2024: accounts migratelsa and migrategwsa, a Service Bus namespace and a replication key vault."""
+    """Created before 2024: accounts migratelsa and migrategwsa, a Service Bus namespace and a replication key vault."""
     GREENFIELD = "greenfield"
-    """Made since 2024: one account (migratersa, or the customer's own) and role assignments."""
+    """Created since 2024: one account (migratersa, or the customer's own) and role assignments."""
 
 
 class Strength(StrEnum):
     """What a check proves about a cause."""
 
     DIRECT = "direct"
-    """It sees the cause itself."""
+    """It shows the cause itself."""
     EARLY = "early"
-    """It sees what tends to come before."""
-    PROXY = "proxy"
-    """It stands in for something that nobody can read."""
+    """It shows what often precedes the cause."""
+    INDIRECT = "indirect"
+    """It stands in for something that cannot be measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One thing that the exporter watches and that speaks for or against a cause."""
+    """Something that the exporter monitors and that is evidence for or against a cause."""
 
     id: str
     collector: str
@@ -87,14 +87,14 @@ class Signal:
     target: str
     """The collector's target, usually a placeholder."""
     question: Text
-    """What it answers; the answer "no" (or what the text calls bad) points to the cause."""
+    """The question it answers; a "no", or the answer that the text calls bad, points to the cause."""
     projects: Projects = Projects.ALL
     role: str | None = None
     """Value of the label `role`, for storage."""
 
     @property
     def command(self) -> str:
-        """The command that asks the question now."""
+        """The command that answers the question now."""
         return f"azure-migrate-exporter collect {self.collector} {self.target}".rstrip()
 
 
@@ -105,7 +105,7 @@ class Check:
     signal: Signal
     strength: Strength = Strength.DIRECT
     reasons: tuple[str, ...] = ()
-    """Reasons of the collector that speak for this cause, where one signal stands for several; empty for any."""
+    """Reasons of the collector that point to this cause, where one signal serves several causes; empty for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One reason for which a failure occurs, how to tell that it is this one, and what to do then."""
+    """One cause of a failure, the checks that identify it, and its fix."""
 
     id: str
     text: Text
     fix: tuple[Step, ...]
     checks: tuple[Check, ...] = ()
-    """Empty where nothing outside the gateway shows the cause."""
+    """Empty where no check outside the gateway shows the cause."""
     projects: Projects = Projects.ALL
 
 
@@ -158,22 +158,26 @@ class Failure:
     since: Article
     """The first version of the article that has it."""
     causes: tuple[Cause, ...]
-    """In the order in which they are to be looked at: the most upstream first."""
+    """The most upstream first."""
     signs: tuple[Check, ...] = ()
-    """What shows the failure itself, whichever its cause."""
+    """Checks that show the failure itself, whatever its cause."""
     codes: tuple[Code, ...] = ()
     symbols: tuple[str, ...] = ()
-    """Names that the newest article writes beside or instead of a number."""
+    """Names that the newest article gives beside or instead of a number."""
     english: tuple[str, ...] = ()
     """Fragments of the English message; ``…`` stands for anything."""
     french: tuple[str, ...] = ()
     """The same of the French message."""
+    general: tuple[str, ...] = ()
+    """Messages and symbols that Azure shows for other failures too: a more specific text takes precedence."""
+    ambiguous_symbols: bool = False
+    """Whether other Azure services use its symbols too, so that they count only after its number."""
     then: tuple[Step, ...] = ()
-    """What to do after the cause is gone, whichever it was."""
+    """Steps after the cause is fixed, whatever it was."""
     links: tuple[Link, ...] = ()
     projects: Projects = Projects.ALL
     carrier: bool = False
-    """Whether it only wraps another failure's text, which then decides."""
+    """Whether its code only wraps another failure's text, which takes precedence."""
     harmless: bool = False
     """Whether Azure reports it for machines that replicate normally."""
 

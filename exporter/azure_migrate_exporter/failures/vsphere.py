@@ -1,7 +1,7 @@
-"""Faults of vCenter's snapshot tasks, told apart by the class name of the fault, the operation and the message.
+"""Faults of vCenter's snapshot tasks, classified by the class name of the fault, the operation and the message.
 
-Azure wraps the same faults into "An internal error occurred. [ … ]"; here they are seen first hand, in ``info.error``
-of a task. A fault that is not listed on its own is no documented failure, except where `_OTHERWISE` says so.
+Azure wraps the same faults into "An internal error occurred. [ … ]"; here they come from ``info.error`` of a task. A
+fault that is not listed is no documented failure, except for the operations in `_OTHERWISE`.
 """
 
 from typing import Final
@@ -41,10 +41,10 @@ _FILES: Final = (
 _BY_OPERATION: Final[dict[str, dict[str, str]]] = {
     "create_snapshot": {
         "FileTooLarge": "file_too_large",
-        # The article knows a full datastore by the message that follows from it.
+        # The article documents a full datastore by the message that it causes.
         "NoDiskSpace": "snapshot_file_unopenable",
         "InsufficientStorageSpace": "snapshot_file_unopenable",
-        # A guest that does not come to rest is the usual cause of a hung snapshot; these are its other ending.
+        # A guest that cannot be quiesced is the usual cause of a hung snapshot; these faults are its other outcome.
         "Timedout": "snapshot_hung",
         "ApplicationQuiesceFault": "snapshot_hung",
         "FilesystemQuiesceFault": "snapshot_hung",
@@ -52,7 +52,7 @@ _BY_OPERATION: Final[dict[str, dict[str, str]]] = {
     # Removing a snapshot commits its disks: a file that cannot be written leaves them unconsolidated.
     "remove_snapshot": dict.fromkeys(_FILES, "consolidate_disks_failed"),
 }
-"""What a fault means only for one operation. Inferred from the causes that the article gives."""
+"""Faults with a meaning for one operation only. Inferred from the causes in the article."""
 
 _OTHERWISE: Final[dict[str, str]] = {"consolidate_disks": "consolidate_disks_failed"}
 """The failure of an operation that ended with any other fault."""
@@ -63,7 +63,7 @@ def classify_task_fault(operation: str, fault: str, message: str = "") -> str:
 
     `operation` is the label's value (create_snapshot, remove_snapshot, consolidate_disks), `fault` the class name with
     or without its name space (``vim.fault.TaskInProgress``), `message` the fault's text, in any language. A text that
-    the article documents says more than the class, which is often a general one (GenericVmConfigFault).
+    the article documents is more specific than the class, which often is a general one (GenericVmConfigFault).
     """
     documented = classify(None, message)
     if documented != UNKNOWN:
@@ -74,6 +74,6 @@ def classify_task_fault(operation: str, fault: str, message: str = "") -> str:
 
 
 def task_failures(operation: str) -> frozenset[str]:
-    """The ids that a task of this operation usually ends with; a message may still tell of another failure."""
+    """The usual failure ids of a task of this operation; a message may still identify another failure."""
     by_class = {*_ANY_OPERATION.values(), *_BY_OPERATION.get(operation, {}).values()}
     return frozenset({*by_class, _OTHERWISE.get(operation, UNKNOWN), UNKNOWN})

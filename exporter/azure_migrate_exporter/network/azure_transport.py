@@ -1,18 +1,24 @@
 """The transport of every Azure SDK client here: one way for Resource Manager, Entra ID, blobs and the rest."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import aiohttp
+from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import AioHttpTransport
 
 from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.network.answer import is_html, media_type, stranger
-from azure_migrate_exporter.network.http import client_session, proxy_failures
+from azure_migrate_exporter.network.http import client_session, failure
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import TlsContext
 from azure_migrate_exporter.reasons.azure import is_azure
+from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, within_deadline
+
+LONGEST: Final = 120.0
+"""Seconds for one request and its whole answer."""
 
 _LOCAL_IDENTITY: Final = ("/metadata/identity", "/msi/token")
 """Paths of the services on a machine that give a managed identity its tokens, and challenge without a content type."""
@@ -51,17 +57,24 @@ class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core expo
     async def open(self) -> None:
         """See `AioHttpTransport.open`."""
         if self.session is None and not self._has_been_opened:
-            self.session = client_session(self._tls, connections=self._connections)
+            self.session = client_session(self._tls, connections=self._connections, decompress=True)
         await super().open()
 
     async def send(self, request: Any, **config: Any) -> Any:
-        """See `AioHttpTransport.send`. Raises `CheckError` for a proxy that refuses, and for a stranger's answer."""
+        """See `AioHttpTransport.send`. Raises `CheckError` for whatever fails, and for a stranger's answer."""
         url = urlsplit(request.url)
         where = authority(url.hostname or "", url.port or (443 if url.scheme == "https" else 80))
         proxy = self._proxies.choose(url.hostname or "", scheme=url.scheme)
         config["proxies"] = {url.scheme: proxy.url} if proxy else None
-        with proxy_failures(proxy, where):
-            response = await super().send(request, **config)
+        silence = within_deadline(config.pop("read_timeout", self.connection_config.read_timeout))
+        seconds = within_deadline(LONGEST, WHOLE_MARGIN)
+        try:
+            async with asyncio.timeout(seconds):
+                response = await super().send(request, read_timeout=silence, **config)
+        except TimeoutError as error:
+            raise failure(error, where, seconds) from error
+        except (AzureError, OSError) as error:
+            raise failure(error, where, silence) from error
         if not url.path.startswith(_LOCAL_IDENTITY) and not self._is_service(response.headers):
             raise stranger(where, response.status_code, response.headers)
         return response

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from collections.abc import Callable
 from typing import Final
 
 from azure_migrate_exporter.network.address import Socket
@@ -18,17 +19,40 @@ HANDSHAKE_TIMEOUT: Final = 10.0
 """Seconds without a byte in a TLS handshake."""
 
 
-def open_blocking(host: str, port: int, *, proxy: Proxy | None = None, timeout: float | None = None) -> Socket:
+def open_blocking(
+    host: str,
+    port: int,
+    *,
+    proxy: Proxy | None = None,
+    timeout: float | None = None,
+    on_start: Callable[[Callable[[], None]], None] = lambda _cut: None,
+) -> Socket:
     """A connected socket without TLS that blocks for at most `timeout` seconds a call. Raises `CheckError`.
 
-    Not for a thread that runs an event loop: it runs one of its own until the connection is open.
+    Not for a thread that runs an event loop: it runs one of its own until the connection is open. `on_start` is given
+    a function with which any thread can end that: then ConnectionAbortedError is raised.
     """
-    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        sock = runner.run(open_connection(host, port, proxy=proxy))
+
+    async def opened() -> Socket:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine of Runner.run is a task
+        on_start(lambda: _call_in(loop, task.cancel))
+        return await open_connection(host, port, proxy=proxy)
+
+    try:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            sock = runner.run(opened())
+    except asyncio.CancelledError as error:
+        raise ConnectionAbortedError("the connection was cut by its owner") from error
     sock.settimeout(timeout)
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has ended: there is nothing left to cut
+        loop.call_soon_threadsafe(function)
 
 
 def wrap_tls(sock: Socket, tls: TlsContext, host: str) -> ssl.SSLSocket:

@@ -38,18 +38,17 @@ async def connect(
     ``proxy`` (the proxy is reached), ``connect`` (it has opened the connection) and ``tls``. Raises `CheckError` with
     one line that names the phase's host, port and address, chained to the exception behind it.
     """
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
     sock = await open_connection(host, port, proxy=proxy, on_phase=on_phase)
-    writer = None
+    step = attach(sock, lambda: protocol, authority(host, port), tls, server_hostname or host, proxy)
+    transport = await _timed("tls" if tls else "", step, on_phase)
+    writer = asyncio.StreamWriter(transport, protocol, reader, asyncio.get_running_loop())
     try:
-        shake_hands = _wrap(sock, authority(host, port), tls, server_hostname or host, proxy)
-        writer = await _timed("tls" if tls else "", shake_hands, on_phase)
         yield writer
     finally:
-        if writer is None:
-            sock.close()
-        else:
-            # abort, not close: a peer that never answers the TLS close must not hold us.
-            writer.transport.abort()
+        # abort, not close: a peer that never answers the TLS close must not hold us.
+        writer.transport.abort()
 
 
 async def open_connection(
@@ -76,20 +75,31 @@ async def _timed(phase: str, step: Awaitable[T], on_phase: OnPhase) -> T:
     return result
 
 
-async def _wrap(
-    sock: Socket, where: str, tls: TlsContext | None, server_hostname: str, proxy: Proxy | None
-) -> asyncio.StreamWriter:
-    name = server_hostname if tls else None
+async def attach(
+    sock: Socket,
+    protocol: Callable[[], asyncio.Protocol],
+    where: str,
+    tls: TlsContext | None,
+    server_hostname: str,
+    proxy: Proxy | None = None,
+) -> asyncio.Transport:
+    """A transport over a connected socket, which belongs to it from then on, after the handshake if there is `tls`.
+
+    `where` is the host and port that an error names; `proxy` is the one on the way. Raises `CheckError`.
+    """
     seconds = within_deadline(TLS_TIMEOUT)
+    name = server_hostname if tls else None
     try:
         async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(sock=sock, ssl=tls, server_hostname=name)
-    except TimeoutError as error:
-        text = f"no TLS with {where}: no answer to the handshake in {seconds:.1f} s"
-        raise CheckError(Reason.TIMEOUT, text) from error
-    except OSError as error:
-        failure = tls_failure(error, where, proxy)
+            loop = asyncio.get_running_loop()
+            transport, _ = await loop.create_connection(protocol, sock=sock, ssl=tls, server_hostname=name)
+    except BaseException as error:
+        sock.close()
+        if isinstance(error, TimeoutError):
+            text = f"no TLS with {where}: no answer to the handshake in {seconds:.1f} s"
+            raise CheckError(Reason.TIMEOUT, text) from error
+        failure = tls_failure(error, where, proxy) if isinstance(error, OSError) else None
         if failure is None:
             raise
         raise failure from error
-    return writer
+    return transport

@@ -1,28 +1,30 @@
-"""HTTP clients on aiohttp: our resolver, our proxies, no redirects, no environment of their own."""
+"""HTTP clients on aiohttp: our connections, our proxies, no redirects, no environment of their own."""
 
-import socket
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
 
-from azure_migrate_exporter.network.address import authority, resolve
+from azure_migrate_exporter.network.address import authority
+from azure_migrate_exporter.network.connect import attach, open_connection
 from azure_migrate_exporter.network.proxy import Proxy
-from azure_migrate_exporter.network.tls import TlsContext, tls_failure
-from azure_migrate_exporter.network.tunnel import refusal
+from azure_migrate_exporter.network.tls import TlsContext, client_context
+from azure_migrate_exporter.network.tunnel import reach
 from azure_migrate_exporter.reasons import CheckError, Reason
-from azure_migrate_exporter.reasons.classify import classify
+from azure_migrate_exporter.reasons.classify import classify, unwrap
 from azure_migrate_exporter.redaction import one_line
+from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, within_deadline
 
 LARGEST_HEADERS: Final = 64 * 1024
 """Bytes of all headers of one answer, and of one of its lines."""
-
-
-BasicAuth = aiohttp.BasicAuth
+LARGEST_BODY: Final = 32 * 1024 * 1024
+"""Bytes of a body, decompressed. The largest that is known is a windows_exporter's page of some 2 MB."""
+TIMEOUT: Final = 30.0
+"""Seconds for one request, connection included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,78 +36,87 @@ class Answer:
     text: str = field(repr=False)
 
 
-class Resolver(AbstractResolver):
-    """Resolves as every other connection does: in threads of its own, with a deadline. aiohttp races the addresses."""
+class Connector(aiohttp.BaseConnector):
+    """Opens aiohttp's connections as all others are opened: the same phases, deadlines, proxies and errors."""
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """See `AbstractResolver.resolve`. Raises `CheckError` (dns)."""
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address[0]),
-                port=port,
-                family=found,
-                proto=protocol,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for found, _, protocol, _, address in await resolve(host, port)
-            if family in {socket.AF_UNSPEC, found}
-        ]
+    def __init__(self, tls: TlsContext, *, limit: int) -> None:
+        super().__init__(limit=limit)
+        self._tls = tls
 
-    async def close(self) -> None:
-        """Nothing is held."""
+    async def _create_connection(
+        self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout
+    ) -> ResponseHandler:
+        """See `aiohttp.BaseConnector`. Raises `CheckError`."""
+        del traces, timeout  # each phase has a deadline of its own
+        host, port = (req.url.raw_host or "").rstrip("."), req.port or 443
+        proxy = _proxy_of(req)
+        if proxy is not None and not req.is_ssl():
+            # Without TLS a proxy is sent the whole URL and no CONNECT.
+            if proxy.authorization:
+                req.headers["Proxy-Authorization"] = proxy.authorization
+            sock = await reach(proxy)
+        else:
+            sock = await open_connection(host, port, proxy=proxy)
+        protocol: ResponseHandler = self._factory()
+        tls = self._tls if req.is_ssl() else None
+        await attach(sock, lambda: protocol, authority(host, port), tls, req.server_hostname or host, proxy)
+        return protocol
 
 
-def client_session(tls: TlsContext | None, *, connections: int = 4, timeout: float = 30.0) -> aiohttp.ClientSession:
-    """A session with a connection pool of its own, which the caller closes.
+def _proxy_of(req: aiohttp.ClientRequest) -> Proxy | None:
+    if req.proxy is None:
+        return None
+    url = req.proxy
+    return Proxy(url.host or "", url.port or 80, url.user or "", url.password or "")
 
-    `timeout` bounds a whole request, in seconds. `tls` verifies HTTPS; None trusts the system's CAs.
+
+class BoundedResponse(aiohttp.ClientResponse):
+    """An answer whose body is never read past `LARGEST_BODY`."""
+
+    async def read(self) -> bytes:
+        """The whole body. Raises `CheckError` (protocol) for one that is longer."""
+        if self._body is None:
+            body = bytearray()
+            async for chunk in self.content.iter_any():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    self.close()
+                    where = authority(self.url.host or "", self.url.port or 0)
+                    raise CheckError(Reason.PROTOCOL, f"{where} answers with more than {LARGEST_BODY} bytes")
+            self._body = bytes(body)
+        return self._body
+
+
+def client_session(tls: TlsContext | None, *, connections: int = 4, decompress: bool = False) -> aiohttp.ClientSession:
+    """A session with a connection pool of its own, which the caller closes; it has no time limit for an answer.
+
+    `tls` verifies HTTPS; None trusts the system's CAs. An answer that is compressed is read with `decompress` only.
     """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=tls or True, limit=connections, resolver=Resolver(), use_dns_cache=False),
-        auto_decompress=False,
+        connector=Connector(tls or client_context(None), limit=connections),
+        response_class=BoundedResponse,
+        auto_decompress=decompress,
         cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=timeout),
+        timeout=aiohttp.ClientTimeout(total=None),
         max_line_size=LARGEST_HEADERS,
         max_field_size=LARGEST_HEADERS,
     )
 
 
-@contextmanager
-def proxy_failures(proxy: Proxy | None, destination: str) -> Iterator[None]:
-    """Turn what aiohttp raises about a proxy on the way to `destination` into a `CheckError` that names it.
-
-    It is found inside the exception of an SDK too.
-    """
-    try:
-        yield
-    except Exception as error:
-        failures = (_proxy_failure(each, proxy, destination) for each in (error, error.__cause__))
-        failure = next(filter(None, failures), None)
-        if failure is None:
-            raise
-        raise failure from error
+def failure(error: Exception, where: str, seconds: float) -> CheckError:
+    """What `error`, which aiohttp or an SDK on it raised, says of `where` (host and port); an answer had `seconds`."""
+    known = next((inner for inner in unwrap(error) if isinstance(inner, CheckError)), None)
+    if known is not None:
+        return known
+    reason = classify(error)
+    outcome = f"no whole answer in {seconds:.1f} s" if reason is Reason.TIMEOUT else _OUTCOMES.get(reason)
+    return CheckError(reason, f"{where}: {outcome or one_line(str(error))}")
 
 
-def _proxy_failure(error: BaseException | None, proxy: Proxy | None, destination: str) -> CheckError | None:
-    match error:
-        case aiohttp.ClientHttpProxyError():
-            return refusal(proxy, error.status, destination)
-        case _ if proxy is None:
-            return None
-        case aiohttp.ClientConnectorCertificateError() if isinstance(error.certificate_error, OSError):
-            return tls_failure(error.certificate_error, destination, proxy)
-        case aiohttp.ClientProxyConnectionError():
-            detail = error.os_error.strerror or type(error.os_error).__name__
-        case aiohttp.ConnectionTimeoutError():
-            detail = "no answer"
-        case CheckError(reason=Reason.DNS):  # the proxy's is the one name that is resolved here
-            detail = error.message
-        case _:
-            return None
-    return CheckError(Reason.PROXY, f"the proxy {proxy} is not reached: {detail}")
+_OUTCOMES: Final = {
+    Reason.RESET: "the connection was cut before the whole answer",
+    Reason.PROTOCOL: "the answer is not HTTP",
+}
 
 
 async def fetch(
@@ -113,7 +124,6 @@ async def fetch(
     *,
     tls: TlsContext | None = None,
     proxy: Proxy | None = None,
-    auth: BasicAuth | None = None,
     headers: Mapping[str, str] | None = None,
     limit: int,
 ) -> Answer:
@@ -124,29 +134,17 @@ async def fetch(
     parts = urlsplit(url)
     where = authority(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
     wanted = {"Accept-Encoding": "identity", **(headers or {})}
+    seconds = within_deadline(TIMEOUT, WHOLE_MARGIN)
     try:
-        with proxy_failures(proxy, where):
-            async with (
-                client_session(tls, connections=1) as session,
-                session.get(
-                    url, proxy=proxy.url if proxy else None, auth=auth, headers=wanted, allow_redirects=False
-                ) as response,
-            ):
-                text = await _text(response, where, limit)
-                return Answer(response.status, response.headers, text)
+        async with (
+            asyncio.timeout(seconds),
+            client_session(tls, connections=1) as session,
+            session.get(url, proxy=proxy.url if proxy else None, headers=wanted, allow_redirects=False) as response,
+        ):
+            text = await _text(response, where, limit)
+            return Answer(response.status, response.headers, text)
     except (aiohttp.ClientError, OSError) as error:
-        reason = classify(error)
-        raise CheckError(reason, f"{where}: {_OUTCOMES.get(reason, one_line(str(error)))}") from error
-
-
-_OUTCOMES: Final = {
-    Reason.REFUSED: "the connection was refused",
-    Reason.RESET: "the connection was cut",
-    Reason.UNREACHABLE: "there is no route to it",
-    Reason.TIMEOUT: "no answer in time",
-    Reason.TLS: "the certificate does not verify, or it does not speak TLS",
-    Reason.PROTOCOL: "the answer is not HTTP",
-}
+        raise failure(error, where, seconds) from error
 
 
 async def _text(response: aiohttp.ClientResponse, where: str, limit: int) -> str:

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import http.client
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from azure_migrate_exporter.network.address import authority
@@ -40,6 +40,7 @@ class HttpConnection(http.client.HTTPConnection):
         super().__init__(host, port, timeout=timeout)
         self.is_cut = False
         """Whether we ended it: what a request raises from then on says nothing of the peer."""
+        self._end_opening: Callable[[], None] = lambda: None
         self._tls = tls
         self._proxy = proxy
         self._certificate = certificate
@@ -47,7 +48,9 @@ class HttpConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         """Open the connection, TLS included. Raises `CheckError`."""
         self._stop_if_cut()
-        self.sock = open_blocking(self.host, self.port, proxy=self._proxy, timeout=self.timeout)
+        self.sock = open_blocking(
+            self.host, self.port, proxy=self._proxy, timeout=self.timeout, on_start=self._on_start
+        )
         self._stop_if_cut()
         if self._tls is not None:
             # Ours before the handshake, which then can be cut too.
@@ -66,7 +69,13 @@ class HttpConnection(http.client.HTTPConnection):
     def cut(self) -> None:
         """End whatever the connection does, from any thread: sending, receiving, or a handshake."""
         self.is_cut = True
+        self._end_opening()
         cut(self.sock)
+
+    def _on_start(self, end: Callable[[], None]) -> None:
+        self._end_opening = end
+        if self.is_cut:
+            end()
 
     def _stop_if_cut(self) -> None:
         if self.is_cut:

@@ -17,6 +17,11 @@ _ALWAYS_DIRECT: Final = ("169.254.0.0/16", "fe80::/10")
 """Link-local: the metadata service that gives a managed identity its tokens is on the machine itself."""
 
 
+def basic_authorization(username: str, password: str) -> str:
+    """Value of the header Authorization or Proxy-Authorization (RFC 7617). A secret: never for a message."""
+    return f"Basic {b64encode(f'{username}:{password}'.encode()).decode()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Proxy:
     """One HTTP proxy. Its text form never holds the password."""
@@ -38,9 +43,7 @@ class Proxy:
     @property
     def authorization(self) -> str:
         """Value of the header Proxy-Authorization; empty without credentials."""
-        if not self.username:
-            return ""
-        return f"Basic {b64encode(f'{self.username}:{self.password}'.encode()).decode()}"
+        return basic_authorization(self.username, self.password) if self.username else ""
 
 
 class Proxies:

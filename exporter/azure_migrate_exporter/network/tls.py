@@ -90,7 +90,7 @@ def tls_failure(error: OSError, where: str, proxy: object | None = None) -> Chec
         hint = f"; does the proxy {proxy} inspect TLS? Then add its CA to ca_file, or exempt this host" if proxy else ""
         return CheckError(Reason.TLS, text + hint)
     if isinstance(error, ssl.SSLError):
-        return CheckError(Reason.TLS, f"no TLS with {where}: {error.reason or error.strerror}")
+        return CheckError(Reason.TLS, f"no TLS with {where}: {getattr(error, 'reason', None) or error.strerror}")
     if isinstance(error, ConnectionError):
         return CheckError(Reason.RESET, f"{where} cut the connection in the TLS handshake")
     return None

@@ -64,16 +64,16 @@ def refusal(proxy: Proxy | None, status: int, destination: str) -> CheckError:
 
 
 async def _exchange(sock: Socket, request: bytes) -> int:
-    """The status that the proxy answers with; 0 if its answer is no HTTP."""
+    """The status that the proxy answers with; 0 if its answer is no HTTP, or says more before the client has spoken."""
     loop = asyncio.get_running_loop()
     await loop.sock_sendall(sock, request)
     head = b""
     while b"\r\n\r\n" not in head and len(head) < _LONGEST_HEAD:
         received = await loop.sock_recv(sock, 4096)
         if not received:
-            break
+            raise ConnectionResetError("closed without a whole answer")
         head += received
-    if not head:
-        raise ConnectionResetError("closed without an answer")
-    match = _STATUS.match(head)
-    return int(match[1]) if match else 0
+    head, end, more = head.partition(b"\r\n\r\n")
+    match = _STATUS.match(head + end)
+    status = int(match[1]) if match and end else 0
+    return 0 if status == 200 and more else status

@@ -1,7 +1,7 @@
 """The closed set of reasons for which a check fails, and the error that carries one.
 
-A reason is the same word as a label value, a log field and an exit text. Each names what an operator does next;
-``REMEDIES`` says it in one sentence. `azure_migrate_exporter.reasons.classify` turns any exception into a reason.
+A reason is the same word as a label value, a log field and an exit text. Each implies what an operator does next;
+``REMEDIES`` has it in one sentence. `azure_migrate_exporter.reasons.classify` turns any exception into a reason.
 """
 
 from enum import StrEnum
@@ -31,7 +31,7 @@ class Reason(StrEnum):
 
 
 REMEDIES: Final[dict[Reason, str]] = {
-    Reason.TIMEOUT: "look for a firewall that drops packets, a proxy, or an overloaded peer on the way",
+    Reason.TIMEOUT: "look for a firewall that drops packets, a proxy, or an overloaded peer",
     Reason.DNS: "make the name resolve from here: check the spelling, the DNS server and private DNS zones",
     Reason.REFUSED: "start the service on the other side, or correct the port; a firewall may also reject",
     Reason.UNREACHABLE: "ask the network team for a route: no path to that address from here",
@@ -39,12 +39,12 @@ REMEDIES: Final[dict[Reason, str]] = {
     Reason.TLS: "check the certificate, the host name and the CA bundle; a TLS-inspecting proxy is a common cause",
     Reason.UNAUTHENTICATED: "renew or correct the credential: it is missing, wrong or expired",
     Reason.FORBIDDEN: "grant the documented privilege, or admit this address in the service's firewall",
-    Reason.NOT_FOUND: "correct the name, or create what it names: the service answers that it does not exist",
-    Reason.THROTTLED: "wait or ask less often: the service limits the rate, the network is sound",
-    Reason.UNAVAILABLE: "wait and look at the service's own health: it answers with a server error",
+    Reason.NOT_FOUND: "correct the name, or create the resource: the service answers that it does not exist",
+    Reason.THROTTLED: "wait or send fewer requests: the service limits the rate, the network is not the cause",
+    Reason.UNAVAILABLE: "wait and check the service's own health: it answers with a server error",
     Reason.FULL: "free space or raise the quota",
     Reason.PROTOCOL: "check what listens at that address: the answer is not in the expected protocol",
-    Reason.UNSUPPORTED: "change the configuration: this peer or platform does not offer what was asked for",
+    Reason.UNSUPPORTED: "change the configuration: this peer or platform does not support the request",
     Reason.PROXY: "correct the section proxy, or let the proxy admit this destination: it refused or is not reached",
     Reason.IDENTITY: "repair the exporter's own identity: Entra ID gave it no token, and the service was not asked",
     Reason.INTERNAL: "report a bug of azure-migrate-exporter, with the traceback in its log",
@@ -60,16 +60,16 @@ OUR_OWN: Final = frozenset(
         Reason.INTERNAL,
     }
 )
-"""About our credential, proxy or configuration, or a bug of ours: they say nothing of what was to be checked."""
+"""Reasons that concern the exporter's credential, proxy or configuration, or a bug of its own, not what it checks."""
 NOT_THE_PATH: Final = OUR_OWN | {Reason.THROTTLED}
-"""These, and a service that limits us: the way to it is sound. `forbidden` is not among them, for a service's firewall
-answers so."""
+"""Reasons that do not blame the network path: the above, and a service that throttles the exporter. `forbidden` is not
+among them, because a service's firewall answers with it."""
 
 
 class CheckError(Exception):
-    """A check that failed for a reason its collector knows.
+    """A failed check with a known reason.
 
-    ``message`` is one line for a person: what was seen, and where. It never holds a secret.
+    ``message`` is one line: what happened, and where. It never contains a secret.
     """
 
     def __init__(self, reason: Reason, message: str) -> None:

@@ -1,4 +1,4 @@
-"""The one translation of any exception of any SDK in use into a reason."""
+"""Maps any exception, of any SDK in use, to a reason."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,10 @@ _KINDS = (azure.classify, amqp.classify, vmware.classify, windows.classify, netw
 
 
 def classify(error: BaseException) -> Reason:
-    """The reason of `error`, decided on the innermost exception that says something.
+    """The reason of `error`, decided by the innermost exception that has one.
 
-    SDKs wrap: what happened to the socket is two or three exceptions down, and the outer class is often wrong
-    (azure-core's sync and async transports disagree about it). What no module recognises is a bug of ours: internal.
+    SDKs wrap: the socket error is two or three exceptions down, and the outer class is often wrong (azure-core's sync
+    and async transports disagree about it). An unrecognised exception is a bug of the exporter: internal.
     """
     chain = list(unwrap(error))
     for known in chain:
@@ -26,7 +26,7 @@ def classify(error: BaseException) -> Reason:
 
 
 def unwrap(error: BaseException) -> Iterator[BaseException]:
-    """`error` and what it was made from, outermost first."""
+    """`error` and the exceptions that it wraps, outermost first."""
     seen: set[int] = set()
     queue = [error]
     while queue:

@@ -1,7 +1,7 @@
-"""Exceptions of pyvmomi, told apart by class name and code so that the SDK need not be imported.
+"""Exceptions of pyvmomi, classified by class name and status so that the SDK need not be imported.
 
-Its faults are classes made at run time and named as in ``vim.fault.InvalidLogin``. One that is not listed counts as
-what it is derived from.
+Its faults are classes created at run time, with names such as ``vim.fault.InvalidLogin``. A fault that is not listed
+counts as its base class.
 """
 
 import http.client
@@ -25,7 +25,7 @@ _FAULTS: Final[dict[str, Reason]] = {
     "vmodl.fault.MethodNotFound": Reason.UNSUPPORTED,
     "vmodl.fault.InvalidRequest": Reason.PROTOCOL,
     "vmodl.fault.InvalidArgument": Reason.PROTOCOL,
-    # Whatever else vCenter says went wrong on its side.
+    # Any other fault is an error on vCenter's side.
     "vmodl.MethodFault": Reason.UNAVAILABLE,
 }
 _STATUS: Final = re.compile(r"^(\d{3})\b")

@@ -8,6 +8,8 @@ from typing import Final
 
 MARGIN: Final = 0.25
 """Seconds that a step leaves for its error to be raised before the run itself is cancelled."""
+WHOLE_MARGIN: Final = MARGIN / 2
+"""The same for a step that consists of others."""
 
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
@@ -22,6 +24,22 @@ def deadline_in(seconds: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
-def within_deadline(limit: float) -> float:
-    """Seconds that a step with a limit of its own may take: `limit`, or what the run has left."""
-    return max(0.0, min(limit, _deadline.get() - monotonic() - MARGIN))
+@contextmanager
+def own_deadline(seconds: float = float("inf")) -> Iterator[None]:
+    """Tasks started inside the block have `seconds` from now, whatever the run around it has left.
+
+    For work that outlives the run that begins it: a background task, a clean-up after the deadline.
+    """
+    token = _deadline.set(monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def within_deadline(limit: float, margin: float = MARGIN) -> float:
+    """Seconds that a step with a limit of its own may take: `limit`, or what the run has left.
+
+    A step that consists of others takes less `margin`, so that they give up first: they know what they waited for.
+    """
+    return max(0.0, min(limit, _deadline.get() - monotonic() - margin))

@@ -1,4 +1,4 @@
-"""Small facts that must outlive a restart: change-tracking identities, the benchmark's daily budget."""
+"""State that survives a restart: change-tracking identities, the daily budget of the benchmark."""
 
 import json
 from pathlib import Path
@@ -12,11 +12,11 @@ class StateStore(Protocol):
         """The object saved under `name`, or an empty one."""
 
     def save(self, name: str, value: dict[str, Any]) -> None:
-        """Replace the object; a reader sees the old one or the new one, never half of it."""
+        """Replace the object atomically."""
 
 
 class MemoryState:
-    """State for one process life: what is used when no directory is configured."""
+    """State in memory, used if no directory is configured."""
 
     def __init__(self) -> None:
         self._objects: dict[str, dict[str, Any]] = {}
@@ -31,7 +31,7 @@ class MemoryState:
 
 
 class DirectoryState:
-    """One JSON file per name in a directory that only we write to."""
+    """One JSON file per name, in a directory that only the exporter writes to."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory

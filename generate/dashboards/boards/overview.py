@@ -22,8 +22,8 @@ from azure_migrate_exporter.exposition.metrics import (
     STORAGE_UP,
     VCENTER_UP,
 )
+from generate.alerts.groups.evidence import CAUSE_FAILING
 from generate.alerts.model import PREFIX, Dashboard
-from generate.alerts.words import CAUSE_FAILING
 from generate.dashboards import words
 from generate.dashboards.boards import variables
 from generate.dashboards.model import (

@@ -1,4 +1,4 @@
-"""The lab's vCenter keeps its door as a real one does, and its proxy fails as it is told: seen by a pyvmomi client."""
+"""The lab's vCenter checks accounts as a real one does, and its proxy injects faults, as a pyvmomi client sees it."""
 
 import asyncio
 import re
@@ -37,7 +37,7 @@ async def server_time(client: Client) -> Any:
     return await asyncio.to_thread(client.instance.CurrentTime)
 
 
-# --- the door ---
+# --- access ---
 
 
 async def test_the_certificate_is_verified(vcenter: LabVCenter, lab_ca: LabCA) -> None:
@@ -46,7 +46,7 @@ async def test_the_certificate_is_verified(vcenter: LabVCenter, lab_ca: LabCA) -
             pass
 
 
-@pytest.mark.parametrize("wrong", [{"pwd": "wrong"}, {"user": "stranger@lab"}])
+@pytest.mark.parametrize("wrong", [{"pwd": "wrong"}, {"user": "unknown@lab"}])
 async def test_a_wrong_login_is_refused(vcenter: LabVCenter, lab_ca: LabCA, wrong: dict[str, str]) -> None:
     with pytest.raises(vim.fault.InvalidLogin):
         async with session(vcenter, lab_ca, **wrong):
@@ -84,7 +84,7 @@ async def test_a_logout_leaves_no_session(vcenter: LabVCenter, lab_ca: LabCA) ->
     assert await vcenter.sessions() == 0
 
 
-async def test_the_back_door_is_closed_to_clients(vcenter: LabVCenter, lab_ca: LabCA) -> None:
+async def test_the_update_handler_is_not_reachable_through_the_proxy(vcenter: LabVCenter, lab_ca: LabCA) -> None:
     reader, writer = await asyncio.open_connection(vcenter.host, vcenter.port, ssl=lab_ca.client_context())
     writer.write(b"POST /lab/update HTTP/1.1\r\nHost: vcenter\r\nContent-Length: 0\r\n\r\n")
     assert b" 404 " in await reader.readline()
@@ -115,14 +115,14 @@ async def test_a_call_fails_with_a_typed_fault(vcenter: LabVCenter, client: Clie
     assert await server_time(client)
 
 
-async def test_a_fault_can_strike_once(vcenter: LabVCenter, client: Client) -> None:
+async def test_a_fault_can_apply_to_one_call(vcenter: LabVCenter, client: Client) -> None:
     vcenter.proxy.fail("CurrentTime", vim.fault.NoPermission(object=vim.Folder("group-d1"), privilegeId="x"), times=1)
     with pytest.raises(vim.fault.NoPermission):
         await server_time(client)
     assert await server_time(client)
 
 
-async def test_other_methods_are_spared(vcenter: LabVCenter, client: Client) -> None:
+async def test_a_fault_applies_only_to_its_method(vcenter: LabVCenter, client: Client) -> None:
     vcenter.proxy.fail("CurrentTime", vmodl.fault.NotSupported())
     assert await client.read(vcenter.machines[0].reference, "name")
 
@@ -136,12 +136,12 @@ async def test_the_connection_is_dropped(vcenter: LabVCenter, client: Client) ->
 
 
 async def test_a_call_is_never_answered(vcenter: LabVCenter, lab_ca: LabCA) -> None:
-    async with session(vcenter, lab_ca, httpConnectionTimeout=1) as impatient:
+    async with session(vcenter, lab_ca, httpConnectionTimeout=1) as client:
         holding = vcenter.proxy.hold("CurrentTime")
         with pytest.raises(TimeoutError):
-            await server_time(impatient)
+            await server_time(client)
         holding.off()
-        assert await server_time(impatient)
+        assert await server_time(client)
 
 
 async def test_a_call_takes_longer(vcenter: LabVCenter, client: Client) -> None:
@@ -162,7 +162,7 @@ async def test_a_reply_is_rewritten(vcenter: LabVCenter, client: Client) -> None
     assert await client.read(host, "runtime.connectionState") == {"runtime.connectionState": "connected"}
 
 
-# --- a server that fails as a whole ---
+# --- faults of the whole server ---
 
 
 async def test_a_server_that_is_down_refuses_and_comes_back_on_its_port(vcenter: LabVCenter, lab_ca: LabCA) -> None:
@@ -179,25 +179,25 @@ async def test_a_server_that_is_down_refuses_and_comes_back_on_its_port(vcenter:
     assert vcenter.port == port
 
 
-async def test_a_silent_server_accepts_and_says_nothing(vcenter: LabVCenter, lab_ca: LabCA) -> None:
-    async with session(vcenter, lab_ca, httpConnectionTimeout=1) as impatient:
-        assert await server_time(impatient)
+async def test_a_silent_server_accepts_and_does_not_answer(vcenter: LabVCenter, lab_ca: LabCA) -> None:
+    async with session(vcenter, lab_ca, httpConnectionTimeout=1) as client:
+        assert await server_time(client)
         await vcenter.proxy.fall_silent()
         with pytest.raises(TimeoutError):  # on a connection from before
-            await server_time(impatient)
+            await server_time(client)
         reader, writer = await asyncio.open_connection(vcenter.host, vcenter.port)
         with pytest.raises(TimeoutError, match="handshake"):
-            await server_time(impatient)
+            await server_time(client)
         await vcenter.proxy.serve()
-        assert await server_time(impatient)
+        assert await server_time(client)
         assert await reader.read() == b""  # the end of a connection that never was served
         writer.close()
 
 
-# --- what the proxy must not do ---
+# --- what the proxy must not change ---
 
 
-async def test_a_blocked_wait_does_not_hold_up_other_calls(vcenter: LabVCenter, client: Client) -> None:
+async def test_a_blocked_wait_does_not_delay_other_calls(vcenter: LabVCenter, client: Client) -> None:
     host = vcenter.hosts[0]
     async with client.watch(vim.HostSystem, "runtime.connectionState") as watch:
         await watch.updates()
@@ -222,12 +222,12 @@ async def test_calls_bytes_and_requests_are_counted(vcenter: LabVCenter, client:
     await asyncio.to_thread(client.content.propertyCollector.CreateFilter, spec, partialUpdates=False)
     assert vcenter.proxy.calls["CreateFilter"] == 1
     (filtered,) = [call for call in vcenter.proxy.requests if call.method == "CreateFilter"]
-    assert re.findall(rb"<pathSet>(\w+)</pathSet>", filtered.body) == [b"recentTask"]  # the mistake to look for
+    assert re.findall(rb"<pathSet>(\w+)</pathSet>", filtered.body) == [b"recentTask"]  # the mistake to detect
     assert vcenter.proxy.bytes_received >= len(filtered.body)
     assert vcenter.proxy.bytes_sent > 0
 
 
-async def test_an_idle_look_costs_few_bytes(vcenter: LabVCenter, client: Client) -> None:
+async def test_an_idle_poll_costs_few_bytes(vcenter: LabVCenter, client: Client) -> None:
     async with client.watch(vim.VirtualMachine, "name") as watch:
         await watch.updates()
         vcenter.proxy.reset_counters()

@@ -1,4 +1,4 @@
-"""Each switch of the lab's vCenter does what it says, as a plain pyvmomi client sees it."""
+"""Each method of the lab's vCenter has its effect, as a plain pyvmomi client sees it."""
 
 import re
 from collections.abc import AsyncIterator
@@ -114,11 +114,11 @@ async def test_a_queued_task_has_not_started(vcenter: LabVCenter, client: Client
     await held.fail(vim.fault.FileLocked(file="[LocalDS_0] server-03/disk1.vmdk"))
 
 
-async def test_old_tasks_are_forgotten(vcenter: LabVCenter, client: Client) -> None:
+async def test_recent_tasks_can_be_cleared(vcenter: LabVCenter, client: Client) -> None:
     machine = vcenter.machines[2]
     await (await machine.hold_task()).succeed()
     assert await client.tasks(machine.reference)
-    await vcenter.forget_tasks()
+    await vcenter.clear_recent_tasks()
     assert not await client.tasks(machine.reference)
 
 
@@ -141,7 +141,7 @@ async def test_a_snapshot_has_the_time_and_the_account_that_were_asked_for(vcent
     assert (last.descriptionId, last.reason.userName) == ("VirtualMachine.removeAllSnapshots", BACKUP)
 
 
-async def test_removing_a_snapshot_keeps_the_ones_below(vcenter: LabVCenter, client: Client) -> None:
+async def test_removing_a_snapshot_keeps_later_ones(vcenter: LabVCenter, client: Client) -> None:
     machine = vcenter.machines[1]
     first = await machine.take_snapshot("first")
     await machine.take_snapshot("second")
@@ -165,7 +165,7 @@ async def test_the_disks_of_a_snapshot_can_have_no_size(vcenter: LabVCenter, cli
     await machine.remove_snapshots()
 
 
-async def test_consolidation_needed_is_notified_and_taken_back(vcenter: LabVCenter, client: Client) -> None:
+async def test_consolidation_needed_is_notified_and_undone(vcenter: LabVCenter, client: Client) -> None:
     machine = vcenter.machines[3]
     async with client.watch(vim.VirtualMachine, "runtime.consolidationNeeded") as watch:
         await watch.updates()
@@ -240,7 +240,7 @@ async def test_a_datastore_runs_full_and_is_emptied(vcenter: LabVCenter, client:
             assert await watch.changes() == {datastore.reference._moId: {"summary.freeSpace": size}}
 
 
-async def test_a_datastore_can_be_out_of_reach(vcenter: LabVCenter, client: Client) -> None:
+async def test_a_datastore_can_be_inaccessible(vcenter: LabVCenter, client: Client) -> None:
     datastore = vcenter.datastores[1]
     for on in (False, True):
         await datastore.set_accessible(on=on)

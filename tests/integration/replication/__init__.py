@@ -51,18 +51,18 @@ async def running(
 
 
 async def live(collector: Collector, clock: FakeClock, seconds: float, *, step: float = 0.4) -> Measured:
-    """Let time pass in steps, in each of which all that is read in the background is read; then a run."""
+    """Let time pass in steps, in each of which all due background reads finish; then run the collector."""
     assert isinstance(collector, ReplicationCollector)
-    walk = collector._walk
+    poller = collector._details
 
-    def at_rest() -> bool:
+    def idle() -> bool:
         asleep = sum(not sleeper.done() for _, _, sleeper in clock._sleepers)
-        return asleep + len(walk._filled._waiters) == len(walk._workers)
+        return asleep + len(poller._queued._waiters) == len(poller._workers)
 
     for _ in range(round(seconds / step)):
-        await until(at_rest)
+        await until(idle)
         await clock.advance(step)
-    await until(at_rest)
+    await until(idle)
     measured = await measure(collector)
-    await until(at_rest)
+    await until(idle)
     return measured

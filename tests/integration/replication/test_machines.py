@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Context
-from azure_migrate_exporter.collectors.replication.series import HEALTHS, STATES
+from azure_migrate_exporter.collectors.replication.machine_series import HEALTHS, STATES
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 from tests.clock import FakeClock

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context
+from azure_migrate_exporter.collectors.replication.detail_poller import FIRST_READS
 from azure_migrate_exporter.config.blackout import Blackout as Windows
 from azure_migrate_exporter.config.blackout import parse_windows
 from azure_migrate_exporter.exposition import metrics
@@ -46,12 +47,38 @@ async def test_the_next_cycle_is_due_after_half_of_the_last_but_one_to_twelve_ho
         assert first.value(CHANGED) is None
         await clock.advance(cycle + 1)
         ended = await measure(collector)
+        finished = clock.time()
         assert web.stage is Stage.WAITING
-        assert ended.value(CHANGED) == clock.time()
-        assert ended.value(DUE) == clock.time() + rest
+        assert ended.value(CHANGED) == finished
+        assert ended.value(DUE) is None, "its disks are read next"
+        assert (await live(collector, clock, 10)).value(DUE) == finished + rest
 
 
-async def test_where_the_list_does_not_tell_how_long_a_cycle_took_the_machine_itself_does(
+async def test_the_length_of_a_cycle_stands_on_the_disks_so_the_next_one_is_due_right_from_the_first_scrape(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    paris.machine("web", disks=2, pace=Pace(delta=4 * HOUR))
+    paris.machine("db", pace=Pace(delta=422))
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        measured = await measure(collector)
+    assert measured.value(DUE, vm="web") == clock.time() + 2 * HOUR
+    assert measured.value(DUE, vm="db") == clock.time() + HOUR
+
+
+async def test_no_cycle_is_due_before_it_is_known_how_long_the_last_one_took(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    names = [paris.machine(f"vm-{number}").name for number in range(20)]
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        due = clock.time() + HOUR
+        first = await measure(collector)
+        later = await live(collector, clock, MINUTE)
+    shown = [first.value(DUE, vm=name) for name in names]
+    assert sorted(shown, key=str) == [due] * FIRST_READS + [None] * (20 - FIRST_READS)
+    assert [later.value(DUE, vm=name) for name in names] == [due] * 20
+
+
+async def test_where_the_list_has_no_operation_the_duration_of_a_cycle_comes_from_the_details_too(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     project.lists_gateway_details = False
@@ -66,13 +93,13 @@ async def test_where_the_list_does_not_tell_how_long_a_cycle_took_the_machine_it
     assert due == changed + 2 * HOUR
 
 
-async def test_as_long_as_nothing_is_known_of_a_machine_its_next_cycle_is_due_at_the_longest(
+async def test_without_any_known_duration_the_next_cycle_is_due_after_the_longest_delay(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     project.lists_gateway_details = False
     paris.load.present = False
     web = paris.machine("web")
-    web.overlay = {"providerSpecificDetails": {"gatewayOperationDetails": None}}
+    web.overlay = {"providerSpecificDetails": {"gatewayOperationDetails": None, "protectedDisks": []}}
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         assert (await measure(collector)).value(DUE) == clock.time() + 12 * HOUR
         # What the gateway does not tell follows from the time between two recovery points.

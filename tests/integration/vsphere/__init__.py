@@ -1,4 +1,4 @@
-"""The vSphere collector against the lab's vCenter, as the engine would run it."""
+"""The vSphere collector against the lab's vCenter, run as the engine runs it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -14,12 +14,12 @@ from tests.lab.vcenter import LabVCenter
 from tests.lab.vcenter_admin import APPLIANCE
 from tests.measured import Measured, measure
 
-PATIENCE: Final = 30.0
-"""Seconds after which something that should happen soon counts as never."""
+DEADLINE: Final = 30.0
+"""Seconds within which everything that a test waits for must happen."""
 
 
-class Hurried:
-    """The system's clock for somebody who does not wait: what comes after a pause comes at once."""
+class NoPauseClock:
+    """The system's clock, whose sleeps return at once."""
 
     def time(self) -> float:
         return SYSTEM_CLOCK.time()
@@ -52,17 +52,17 @@ def settings(vcenter: LabVCenter, directory: Path, **changed: Any) -> VCenterSet
 @asynccontextmanager
 async def running(configured: VCenterSettings, context: Context | None = None) -> AsyncIterator[Collector]:
     """A collector that is closed at the end."""
-    collector = create(Target(configured.name, "", configured), context or Context(clock=Hurried()))
+    collector = create(Target(configured.name, "", configured), context or Context(clock=NoPauseClock()))
     try:
         yield collector
     finally:
         await collector.close()
 
 
-async def until(collector: Collector, seen: Callable[[Measured], bool]) -> Measured:
-    """Run until a run has `seen` it: again after a failure, else whenever the collector has news. No interval."""
-    async with asyncio.timeout(PATIENCE):
-        while not seen(measured := await measure(collector)):
+async def until(collector: Collector, condition: Callable[[Measured], bool]) -> Measured:
+    """Run until the condition holds: again at once after a failure, otherwise whenever the collector has news."""
+    async with asyncio.timeout(DEADLINE):
+        while not condition(measured := await measure(collector)):
             if measured.reason is None:
                 await collector.news()
     return measured

@@ -1,4 +1,4 @@
-"""A plain pyvmomi client, as anybody would write one: what it sees is what the lab's vCenter shows."""
+"""A plain pyvmomi client, to check what the lab's vCenter reports."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -40,7 +40,7 @@ class Client:
         return cls(instance)
 
     def of(self, thing: Any) -> Any:
-        """The managed object of this session that another one knows as `thing`."""
+        """The managed object `thing` of another session, in this session."""
         return type(thing)(thing._moId, self.instance._stub)
 
     async def read(self, thing: Any, *paths: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class Client:
         }
 
     async def tasks(self, thing: Any) -> list[Any]:
-        """The recent tasks of an object, asked for with one call."""
+        """The recent tasks of an object, read with one call."""
         traversal = _Collector.TraversalSpec(type=vim.TaskManager, path="recentTask", skip=False)
         start = _Collector.ObjectSpec(obj=self.content.taskManager, skip=True, selectSet=[traversal])
         spec = _Collector.FilterSpec(
@@ -85,7 +85,7 @@ class Client:
 
 
 class Watch:
-    """What changed since the last look, by object id and property."""
+    """Changes since the last call, by object id and property."""
 
     def __init__(self, collector: Any) -> None:
         self._collector = collector

@@ -1,4 +1,4 @@
-"""What watching a vCenter costs: counted in calls, in what they ask for, and in what is handed over unchanged."""
+"""The cost of watching a vCenter: number of calls, what they request, and which blocks stay unchanged."""
 
 import re
 from collections.abc import AsyncIterator
@@ -50,7 +50,7 @@ async def test_an_idle_minute_is_one_call_for_each_run_and_one_that_waits(
     assert set(vcenter.proxy.calls) <= {"RetrievePropertiesEx", "WaitForUpdatesEx"}
 
 
-async def test_the_server_is_asked_to_wait_for_a_minute(vcenter: LabVCenter, collector: Collector) -> None:
+async def test_the_server_may_wait_for_a_minute(vcenter: LabVCenter, collector: Collector) -> None:
     vcenter.proxy.reset_counters()
     await measure(collector)
     waits = [call.body for call in vcenter.proxy.requests if call.method == "WaitForUpdatesEx"]
@@ -58,12 +58,12 @@ async def test_the_server_is_asked_to_wait_for_a_minute(vcenter: LabVCenter, col
     assert all(b"<maxWaitSeconds>60</maxWaitSeconds>" in body for body in waits)
 
 
-async def test_a_run_in_which_nothing_changed_hands_over_the_very_same_blocks(collector: Collector) -> None:
+async def test_a_run_without_changes_exports_the_same_blocks(collector: Collector) -> None:
     before = await blocks_of(collector)
     assert await blocks_of(collector) is before
 
 
-async def test_a_change_costs_one_block(vcenter: LabVCenter, collector: Collector) -> None:
+async def test_a_change_rebuilds_one_block(vcenter: LabVCenter, collector: Collector) -> None:
     before = set(await blocks_of(collector))
     machine = vcenter.machines[100]
     await machine.need_consolidation()
@@ -87,7 +87,7 @@ async def test_disks_are_read_only_of_machines_that_hold_snapshots(vcenter: LabV
     assert len(objects) <= 2  # the snapshot and the new version of the configuration may arrive one after the other
 
 
-async def test_a_task_of_somebody_else_is_looked_at_once(vcenter: LabVCenter, collector: Collector) -> None:
+async def test_a_task_of_another_kind_is_read_once(vcenter: LabVCenter, collector: Collector) -> None:
     await measure(collector)
     task = await vcenter.machines[8].hold_task("VirtualMachine.relocate", user=BACKUP)
     vcenter.proxy.reset_counters()

@@ -1,4 +1,4 @@
-"""Machines, hosts and datastores of the lab's vCenter, with every fault that they can have, as the collector sees."""
+"""Machines, hosts and datastores of the lab's vCenter and their faults, as the collector exports them."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.runtime.blackboard import Blackboard
 from azure_migrate_exporter.runtime.state import DirectoryState
-from tests.integration.vsphere import Hurried, running, settings, until
+from tests.integration.vsphere import NoPauseClock, running, settings, until
 from tests.lab.ca import LabCA
 from tests.lab.vcenter import LabVCenter
 from tests.lab.vcenter_admin import BACKUP
@@ -97,7 +97,7 @@ async def test_a_datastore_that_is_nearly_full(vcenter: LabVCenter, collector: C
     await datastore.set_free_space(datastore.capacity)
 
 
-async def test_a_machine_that_is_deleted_takes_its_series_along(vcenter: LabVCenter, collector: Collector) -> None:
+async def test_the_series_of_a_deleted_machine_end(vcenter: LabVCenter, collector: Collector) -> None:
     await measure(collector)
     machine = await vcenter.add_machine("newcomer")
     await machine.take_snapshot()
@@ -182,7 +182,7 @@ async def test_a_reset_while_the_exporter_is_down_is_counted_when_it_is_back(
     await machine.track_changes()
     configured = settings(vcenter, tmp_path, replication={"machines": [machine.name]})
     for resets in (0, 1, 2):
-        async with running(configured, Context(Hurried(), DirectoryState(tmp_path / "state"))) as collector:
+        async with running(configured, Context(NoPauseClock(), DirectoryState(tmp_path / "state"))) as collector:
             measured = await measure(collector)
             assert measured.value(metrics.VSPHERE_VM_CBT_RESETS, vm=machine.name, vm_id=machine.vm_id) == resets
         await machine.reset_tracking()
@@ -238,18 +238,18 @@ async def test_an_independent_disk_is_not_in_flight(vcenter: LabVCenter, collect
 async def test_azures_list_brings_machines_into_scope(vcenter: LabVCenter, tmp_path: Path) -> None:
     machine = vcenter.machines[11]
     await machine.take_snapshot(user=BACKUP)
-    inventory = Blackboard()
+    blackboard = Blackboard()
     configured = settings(vcenter, tmp_path, replication=None)
-    async with running(configured, Context(Hurried(), blackboard=inventory)) as collector:
-        nobody = await measure(collector)
-        assert nobody.value(metrics.VSPHERE_MACHINES, scope="replicating") == 0
-        assert nobody.value(metrics.NFC_DISKS_IN_FLIGHT, host=vcenter.hosts[0].name) is None
-        inventory.publish("replicating_machines", "a vault", frozenset({machine.vm_id, "not-visible-to-us"}))
+    async with running(configured, Context(NoPauseClock(), blackboard=blackboard)) as collector:
+        unlisted = await measure(collector)
+        assert unlisted.value(metrics.VSPHERE_MACHINES, scope="replicating") == 0
+        assert unlisted.value(metrics.NFC_DISKS_IN_FLIGHT, host=vcenter.hosts[0].name) is None
+        blackboard.publish("replicating_machines", "a vault", frozenset({machine.vm_id, "not-visible-to-us"}))
         listed = await measure(collector)
         assert listed.value(metrics.VSPHERE_MACHINES, scope="replicating") == 1
         assert listed.value(metrics.VSPHERE_MACHINES, scope="seen") == len(vcenter.machines)
         assert sum_of(listed, metrics.NFC_DISKS_IN_FLIGHT) == 1
-        assert inventory.names("esxi_hosts", "lab") == {host.name for host in vcenter.hosts}
+        assert blackboard.names("esxi_hosts", "lab") == {host.name for host in vcenter.hosts}
 
 
 # --- privileges ---
@@ -263,7 +263,7 @@ async def test_azures_list_brings_machines_into_scope(vcenter: LabVCenter, tmp_p
         ("config.changeTrackingEnabled", metrics.VSPHERE_VM_CBT_ENABLED),
     ],
 )
-async def test_what_we_may_not_read_is_absent_and_not_zero(
+async def test_a_value_that_we_may_not_read_is_absent_and_not_zero(
     vcenter: LabVCenter, tmp_path: Path, path: str, metric: Metric
 ) -> None:
     machine = vcenter.machines[0]

@@ -1,4 +1,4 @@
-"""The session with the lab's vCenter: how it is made and trusted, how it fails, how it comes back, how it ends."""
+"""The session with the lab's vCenter: trust, login, faults, recovery and logout."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from azure_migrate_exporter.collectors.protocol import Collector, Context
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import FakeClock
-from tests.integration.vsphere import PATIENCE, running, settings, until
+from tests.integration.vsphere import DEADLINE, running, settings, until
 from tests.lab.ca import LabCA
 from tests.lab.soap_proxy import ANY
 from tests.lab.vcenter import LabVCenter
@@ -31,8 +31,8 @@ async def vcenter(lab_ca: LabCA, tmp_path_factory: pytest.TempPathFactory) -> As
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def _nobody_stays(vcenter: LabVCenter) -> AsyncIterator[None]:
-    """Whatever a test does: afterwards nobody is logged in any more."""
+async def _no_session_remains(vcenter: LabVCenter) -> AsyncIterator[None]:
+    """After each test the account has no session on the server."""
     yield
     vcenter.proxy.clear()
     assert await vcenter.sessions() == 0
@@ -76,7 +76,9 @@ async def test_a_vcenter_that_is_down_from_the_start_is_refused(vcenter: LabVCen
     assert up(await measure(collector)) == 1
 
 
-async def test_a_vcenter_that_accepts_and_says_nothing_is_a_timeout(vcenter: LabVCenter, collector: Collector) -> None:
+async def test_a_vcenter_that_accepts_and_does_not_answer_is_a_timeout(
+    vcenter: LabVCenter, collector: Collector
+) -> None:
     await vcenter.proxy.fall_silent()
     silent = await measure(collector)
     assert (silent.reason, up(silent)) == (Reason.TIMEOUT, 0)
@@ -84,7 +86,7 @@ async def test_a_vcenter_that_accepts_and_says_nothing_is_a_timeout(vcenter: Lab
     assert up(await measure(collector)) == 1
 
 
-async def test_a_vcenter_that_falls_silent_later_is_a_timeout_too(vcenter: LabVCenter, collector: Collector) -> None:
+async def test_a_vcenter_that_stops_answering_later_is_a_timeout(vcenter: LabVCenter, collector: Collector) -> None:
     await measure(collector)
     await vcenter.proxy.fall_silent()
     silent = await until(collector, lambda m: m.reason is Reason.TIMEOUT)
@@ -113,7 +115,9 @@ async def test_a_run_that_is_cut_short_leaves_no_second_session(vcenter: LabVCen
     assert await vcenter.sessions() == 1
 
 
-async def test_a_watch_that_is_cut_fails_once_and_starts_anew(vcenter: LabVCenter, collector: Collector) -> None:
+async def test_a_watch_whose_connection_breaks_fails_once_and_starts_again(
+    vcenter: LabVCenter, collector: Collector
+) -> None:
     vcenter.proxy.hang_up("WaitForUpdatesEx", times=2)
     cut = await until(collector, lambda m: m.reason is not None)
     assert (cut.reason, up(cut)) == (Reason.RESET, 0)
@@ -166,7 +170,7 @@ async def test_an_update_that_the_client_does_not_know_is_a_protocol_error(
     assert machines(await measure(collector)) == 4
 
 
-async def test_one_machine_that_cannot_be_read_does_not_hide_the_others(vcenter: LabVCenter, tmp_path: Path) -> None:
+async def test_a_machine_that_cannot_be_read_does_not_hide_the_others(vcenter: LabVCenter, tmp_path: Path) -> None:
     strange, sound = vcenter.machines[:2]
     await strange.set_disk_mode("of_its_own_kind")
     for machine in (strange, sound):
@@ -204,7 +208,9 @@ async def test_updates_arrive_after_a_session_was_renewed(vcenter: LabVCenter, c
     await machine.need_consolidation(needed=False)
 
 
-async def test_what_vanished_while_nobody_watched_is_gone_afterwards(vcenter: LabVCenter, collector: Collector) -> None:
+async def test_a_machine_that_was_deleted_without_a_watch_is_gone_afterwards(
+    vcenter: LabVCenter, collector: Collector
+) -> None:
     machine = await vcenter.add_machine("short-lived")
     assert machines(await measure(collector)) == 5
     await vcenter.proxy.refuse()
@@ -215,7 +221,7 @@ async def test_what_vanished_while_nobody_watched_is_gone_afterwards(vcenter: La
     assert machines(back) == 4
 
 
-async def test_a_wrong_password_is_unauthenticated_and_not_tried_again_and_again(
+async def test_a_wrong_password_is_unauthenticated_and_not_tried_repeatedly(
     vcenter: LabVCenter, tmp_path: Path
 ) -> None:
     clock = FakeClock()
@@ -246,9 +252,9 @@ async def test_a_password_file_that_is_missing_is_named(vcenter: LabVCenter, tmp
 async def test_an_account_without_a_role_is_forbidden(vcenter: LabVCenter, collector: Collector) -> None:
     folder = vim.Folder("group-d1")
     vcenter.proxy.fail("Login", vim.fault.NoPermission(object=folder, privilegeId="System.View"), times=1)
-    stranger = await measure(collector)
-    assert stranger.reason is Reason.FORBIDDEN
-    assert "Read-only" in stranger.message
+    denied = await measure(collector)
+    assert denied.reason is Reason.FORBIDDEN
+    assert "Read-only" in denied.message
 
 
 # --- trust ---
@@ -307,12 +313,12 @@ async def test_a_name_that_does_not_resolve(vcenter: LabVCenter, tmp_path: Path,
         assert (await measure(collector)).reason is reason
 
 
-# --- what is at the address ---
+# --- the server at the address ---
 
 
 @asynccontextmanager
 async def web_server(ca: LabCA, *identities: str) -> AsyncIterator[int]:
-    """The port of a web server that knows no page."""
+    """The port of a web server without pages."""
     server = web.AppRunner(web.Application())
     await server.setup()
     site = web.TCPSite(server, "127.0.0.1", 0, ssl_context=ca.issue("web", *identities).server_context())
@@ -323,11 +329,11 @@ async def web_server(ca: LabCA, *identities: str) -> AsyncIterator[int]:
         await server.cleanup()
 
 
-async def test_another_web_server_is_no_vcenter(vcenter: LabVCenter, tmp_path: Path, lab_ca: LabCA) -> None:
+async def test_another_web_server_is_not_a_vcenter(vcenter: LabVCenter, tmp_path: Path, lab_ca: LabCA) -> None:
     async with web_server(lab_ca) as port, running(settings(vcenter, tmp_path, port=port)) as collector:
         other = await measure(collector)
     assert other.reason is Reason.PROTOCOL
-    assert "is no vCenter" in other.message
+    assert "is not a vCenter" in other.message
 
 
 @pytest.mark.parametrize(
@@ -352,7 +358,7 @@ async def test_an_answer_that_is_not_a_vcenters(
 
 
 @pytest.mark.parametrize(("api_version", "asked"), [("6.7.3", False), ("8.0.3.0", False), ("9.1.0.0", True)])
-async def test_properties_of_newer_releases_are_asked_only_of_those(
+async def test_properties_of_newer_releases_are_requested_only_from_those(
     lab_ca: LabCA,
     tmp_path: Path,
     api_version: str,
@@ -366,7 +372,7 @@ async def test_properties_of_newer_releases_are_asked_only_of_those(
         assert watched.headers["SOAPAction"].strip('"') == f"urn:vim25/{api_version}"
 
 
-# --- the end ---
+# --- logout ---
 
 
 async def test_the_session_ends_with_the_collector(vcenter: LabVCenter, tmp_path: Path) -> None:
@@ -394,10 +400,10 @@ async def test_a_collector_that_never_ran_has_nothing_to_close(vcenter: LabVCent
     assert not vcenter.proxy.calls
 
 
-async def test_a_vcenter_that_does_not_answer_cannot_hold_up_the_end(vcenter: LabVCenter, tmp_path: Path) -> None:
-    async with asyncio.timeout(PATIENCE):
+async def test_a_vcenter_that_does_not_answer_does_not_delay_the_end(vcenter: LabVCenter, tmp_path: Path) -> None:
+    async with asyncio.timeout(DEADLINE):
         async with running(settings(vcenter, tmp_path, request_timeout="1h")) as collector:
             await measure(collector)
             vcenter.proxy.hold(ANY)
     vcenter.proxy.clear()
-    await vcenter.expire_sessions()  # nobody could log out
+    await vcenter.expire_sessions()  # the logout got no answer

@@ -1,4 +1,4 @@
-"""Snapshot and consolidation tasks of the lab's vCenter, as the collector sees them."""
+"""Snapshot and consolidation tasks of the lab's vCenter, as the collector exports them."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,13 +26,13 @@ async def vcenter(lab_ca: LabCA, tmp_path_factory: pytest.TempPathFactory) -> As
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def collector(vcenter: LabVCenter, tmp_path: Path) -> AsyncIterator[Collector]:
-    """Every task that did not move between two looks counts as stalled."""
-    impatient = {"stalled_after": "1ms", "stalled_near_end_after": "1ms"}
-    async with running(settings(vcenter, tmp_path, tasks=impatient)) as made:
+    """Every task whose progress does not change between two runs counts as stalled."""
+    at_once = {"stalled_after": "1ms", "stalled_near_end_after": "1ms"}
+    async with running(settings(vcenter, tmp_path, tasks=at_once)) as made:
         yield made
 
 
-async def test_a_snapshot_that_hangs_at_95_percent_is_stalled_until_it_moves(
+async def test_a_snapshot_that_hangs_at_95_percent_is_stalled_until_it_proceeds(
     vcenter: LabVCenter, collector: Collector
 ) -> None:
     machine = vcenter.machines[0]
@@ -69,7 +69,7 @@ async def test_a_task_that_waits_in_the_queue_is_stalled_and_has_no_progress(
     await task.succeed()
 
 
-async def test_a_running_task_that_reports_no_progress_is_not_called_stalled(
+async def test_a_running_task_that_reports_no_progress_is_not_stalled(
     vcenter: LabVCenter, collector: Collector
 ) -> None:
     machine = vcenter.machines[1]
@@ -116,7 +116,7 @@ async def test_a_task_that_ends_with_a_fault_is_counted_once(
     await other.succeed()
 
 
-async def test_what_failed_before_we_began_is_not_counted_again_after_a_restart(
+async def test_a_failure_before_the_first_run_is_not_counted_again_after_a_restart(
     vcenter: LabVCenter, collector: Collector
 ) -> None:
     task = await vcenter.machines[3].hold_task()

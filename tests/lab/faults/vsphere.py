@@ -1,4 +1,4 @@
-"""Faults that vCenter tells of, and faults of vCenter itself."""
+"""Faults that vCenter reports, and faults of vCenter itself."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -43,7 +43,7 @@ async def _tracking_off(center: "DataCenter") -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _nfc_full(center: "DataCenter") -> AsyncIterator[None]:
-    """Eight disks of a machine are being replicated at once: eight times 4 MiB is the whole buffer of its host."""
+    """Eight disks of a machine replicate at once: eight times 4 MiB is the whole buffer of its host."""
     machine = center.vcenter.machines[4]
     await machine.set_disk_count(8)
     await machine.take_snapshot()
@@ -144,7 +144,7 @@ FAULTS: Final = (
     Fault(
         "cbt-reset",
         "vCenter",
-        "changed block tracking of a machine begins anew",
+        "changed block tracking of a machine is reset",
         "increase(azure_migrate_vsphere_vm_cbt_resets_total[1m]) > 0",
         "vsphere",
         None,
@@ -190,7 +190,7 @@ FAULTS: Final = (
     Fault(
         "vcenter-silent",
         "vCenter",
-        "vCenter accepts connections and never says a word",
+        "vCenter accepts connections and never answers",
         "azure_migrate_vcenter_up == 0",
         "vsphere",
         Reason.TIMEOUT,

@@ -41,7 +41,7 @@ func guard(registry *simulator.Registry, users, readers, password string) {
 	}
 }
 
-// isRead tells reads of the inventory from those of the ServiceInstance, which everybody may read.
+// isRead reports whether a method reads the inventory. The ServiceInstance is readable without a session.
 func isRead(method *simulator.Method) bool {
 	switch method.Name {
 	case "RetrieveProperties", "RetrievePropertiesEx":

@@ -16,9 +16,9 @@ import (
 
 const diskSize = 10 << 20 // KiB
 
-// createMachines creates server-01, server-02 and so on, running, and gives each host and datastore its turn.
+// createMachines creates server-01, server-02 and so on, powered on and spread evenly over hosts and datastores.
 //
-// The simulator's own model does the same but throws dice for the host, and waits 40 ms for each machine.
+// The simulator's own model does the same, but on random hosts, and waits 40 ms for each machine.
 func createMachines(ctx *simulator.Context, count int) error {
 	hosts, datastores := all(ctx, "HostSystem"), all(ctx, "Datastore")
 	folder := ctx.Map.Get(ctx.Map.Any("Datacenter").(*simulator.Datacenter).VmFolder).(*simulator.Folder)
@@ -42,7 +42,7 @@ func createMachines(ctx *simulator.Context, count int) error {
 	return nil
 }
 
-// result waits for a task, more often than Task.Wait looks: it takes a fraction of a millisecond.
+// result waits for a task, polling more often than Task.Wait does: tasks take a fraction of a millisecond.
 func result(ctx *simulator.Context, ref types.ManagedObjectReference) (types.ManagedObjectReference, error) {
 	task := ctx.Map.Get(ref).(*simulator.Task)
 	reader := *ctx // a lock holder of its own: the task holds locks in the name of ctx

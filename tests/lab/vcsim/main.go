@@ -1,8 +1,8 @@
 // Command vcsim serves a simulated vCenter to the tests and the demo of azure-migrate-exporter.
 //
-// It is govmomi's simulator with what the lab needs on top: accounts that must know a password, a read-only role,
-// host names that resolve on this machine, and a way to set any property of any object (update.go). It prints its
-// URL when it is ready and stops at SIGTERM.
+// It is govmomi's simulator with additions for the lab: accounts with a password, a read-only role, host names that
+// resolve on this machine, and a handler that sets any property of any object (update.go). It prints its URL when it
+// is ready and stops at SIGTERM.
 package main
 
 import (
@@ -21,7 +21,7 @@ import (
 
 func main() {
 	model := simulator.VPX()
-	model.Host, model.Portgroup, model.Machine = 0, 0, 0 // one cluster, no networks, machines of our own
+	model.Host, model.Portgroup, model.Machine = 0, 0, 0 // one cluster, no networks, machines by createMachines
 	model.Datastore = 2
 	flag.IntVar(&model.ClusterHost, "host", 4, "hosts")
 	machines := flag.Int("vm", 20, "machines")

@@ -13,8 +13,8 @@ var vCenterIDs = map[string]string{
 	"VirtualMachine.reconfigVm":         "VirtualMachine.reconfigure",
 }
 
-// taskNamer gives tasks what vCenter says of them: the user who started them, the name of their entity, and the
-// descriptionId. The simulator says "vcsim", the id of the entity, and an id of its own.
+// taskNamer sets the user, the entity name and the descriptionId of tasks as vCenter does. The simulator has "vcsim",
+// the id of the entity, and an id of its own.
 type taskNamer struct{}
 
 func (taskNamer) Reference() types.ManagedObjectReference {
@@ -25,7 +25,7 @@ func (taskNamer) PutObject(*simulator.Context, mo.Reference) {}
 
 func (taskNamer) RemoveObject(*simulator.Context, types.ManagedObjectReference) {}
 
-// UpdateObject sees the first change of a task, from queued to running, made on behalf of the caller's session.
+// UpdateObject is called at the first change of a task, from queued to running, in the caller's session.
 func (taskNamer) UpdateObject(ctx *simulator.Context, object mo.Reference, _ []types.PropertyChange) {
 	task, ok := object.(*mo.Task)
 	if !ok || ctx.Session == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/vmware/govmomi/vim25/xml"
 )
 
-// updateHandler sets properties of one object and notifies whoever watches them. The body is an ObjectUpdate as a
+// updateHandler sets properties of one object and notifies its watchers. The body is an ObjectUpdate as a
 // vSphere client serialises it: the object and its PropertyChanges, with typed values; op "remove" unsets.
 func updateHandler(service *simulator.Context) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

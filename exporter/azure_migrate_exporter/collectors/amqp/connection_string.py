@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 
-from azure_migrate_exporter.azure.shared_access import is_signature, moment, unquoted
+from azure_migrate_exporter.azure.shared_access import is_signature, moment
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 _NAME: Final = "the connection string"
@@ -48,7 +48,7 @@ def parse(text: str, host: str, entity: str | None) -> ConnectionString:
 
     Raises `CheckError` (unauthenticated) that says what is wrong with it, without any of its secrets.
     """
-    parts = _parts(unquoted(text, _NAME))
+    parts = _parts(text.replace("&amp;", "&"))
     signature = parts.get("sharedaccesssignature", "")
     found = ConnectionString(
         _host(parts.get("endpoint", "")),
@@ -65,7 +65,7 @@ def parse(text: str, host: str, entity: str | None) -> ConnectionString:
 
 def _parts(text: str) -> Mapping[str, str]:
     """Values by name in lower case. A name is told from its value by the first equals sign."""
-    pairs = (part.partition("=") for part in text.strip("\ufeff \t\r\n'\"").split(";") if part.strip())
+    pairs = (part.partition("=") for part in text.split(";") if part.strip())
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 

@@ -1,1 +1,1 @@
-"""Collectors `azure_metrics` and `azure_logs`: what Azure itself measures and logs about the replication's path."""
+"""Collectors `azure_metrics` and `azure_logs`: metrics and logs of Azure itself about the path of the replication."""

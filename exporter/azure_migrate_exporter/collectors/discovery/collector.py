@@ -1,16 +1,16 @@
-"""The collector: searches, tells what it found, and publishes it for the others.
+"""The collector: searches, exports what it found, and publishes it as targets of other collectors.
 
-A search that fails leaves what the last one found: a day without rights in Azure stops no check.
+A failed search leaves the findings of the last one: a day without rights in Azure stops no check.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 
 from azure_migrate_exporter.azure.arm_client import connected
-from azure_migrate_exporter.azure.retry_after import pause
-from azure_migrate_exporter.collectors.discovery.found import Findings, FoundAppliance
+from azure_migrate_exporter.azure.retry_after import ArmThrottle
+from azure_migrate_exporter.collectors.discovery.findings import Findings, FoundAppliance
 from azure_migrate_exporter.collectors.discovery.search import search
-from azure_migrate_exporter.collectors.discovery.sections import discovered
+from azure_migrate_exporter.collectors.discovery.targets import discovered_targets
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.exposition.measurements import Measurements
@@ -19,11 +19,10 @@ from azure_migrate_exporter.exposition.metrics import (
     DISCOVERED_APPLIANCE_INFO,
     DISCOVERED_RESOURCE_EXISTS,
 )
-from azure_migrate_exporter.reasons import CheckError, Reason
 
 
 class DiscoveryCollector(Collector):
-    """Searches one project or vault; holds nothing between two runs but the count of its requests."""
+    """Searches one project or vault. Between two runs it keeps only the count of its requests."""
 
     def __init__(self, target: Target[DiscoverySettings], context: Context) -> None:
         settings = target.settings
@@ -31,43 +30,33 @@ class DiscoveryCollector(Collector):
         self._settings = settings
         self._proxy = target.proxy
         self._context = context
-        self._limited = (settings.addresses.resource_manager, settings.subscription.lower())
-        """What ARM's rate limit is for, shared with whoever else asks about this subscription."""
+        arm = settings.addresses.resource_manager
+        self._throttle = ArmThrottle(context.throttling, context.clock, arm, settings.subscription, settings.target)
         self._requests: Counter[int] = Counter()
 
     async def collect(self, out: Measurements) -> None:
         """Write the appliances and whether their resources exist, and publish them."""
-        wait = self._context.throttling.until(self._limited) - self._context.clock.monotonic()
-        if wait > 0:
-            raise CheckError(Reason.THROTTLED, f"ARM wants no request for another {wait:.0f} s")
+        self._throttle.check()
         try:
             async with connected(self._settings, self._proxy, self._on_answer) as arm:
                 findings = await search(arm, self._settings)
         finally:
-            self._count(out)
+            self._write_requests(out)
         for appliance in findings.appliances:
-            _describe(out, findings, appliance)
-        self._context.blackboard.publish_discovered(self._name, discovered(findings, self._settings))
+            _write_appliance(out, findings, appliance)
+        self._context.blackboard.publish_discovered(self._name, discovered_targets(findings, self._settings))
 
     def _on_answer(self, status: int, headers: Mapping[str, str]) -> None:
         self._requests[status] += 1
-        clock = self._context.clock
-        if status == 429 and (wait := pause(status, headers, clock.time())) is not None:
-            self._context.throttling.hold(self._limited, clock.monotonic() + wait)
+        self._throttle.observe(status, headers)
 
-    def _count(self, out: Measurements) -> None:
+    def _write_requests(self, out: Measurements) -> None:
+        labels = {"subscription": self._settings.subscription, "vault": self._name, "operation": "discovery"}
         for status, count in self._requests.items():
-            out.set(
-                ARM_REQUESTS,
-                count,
-                subscription=self._settings.subscription,
-                vault=self._name,
-                operation="discovery",
-                code=str(status),
-            )
+            out.set(ARM_REQUESTS, count, **labels, code=str(status))
 
 
-def _describe(out: Measurements, findings: Findings, appliance: FoundAppliance) -> None:
+def _write_appliance(out: Measurements, findings: Findings, appliance: FoundAppliance) -> None:
     out.set(
         DISCOVERED_APPLIANCE_INFO,
         1,
@@ -78,13 +67,12 @@ def _describe(out: Measurements, findings: Findings, appliance: FoundAppliance) 
         region=appliance.target_region,
         private_endpoints=str(findings.private).lower(),
     )
+    labels = {"appliance": appliance.name}
     for resource in appliance.resources:
-        out.set(
-            DISCOVERED_RESOURCE_EXISTS, 1, appliance=appliance.name, type=resource.id.type, resource=resource.id.name
-        )
+        out.set(DISCOVERED_RESOURCE_EXISTS, 1, **labels, type=resource.id.type, resource=resource.id.name)
     for missing in appliance.missing:
         if missing.named_by:
-            out.set(DISCOVERED_RESOURCE_EXISTS, 0, appliance=appliance.name, type=missing.type, resource=missing.name)
+            out.set(DISCOVERED_RESOURCE_EXISTS, 0, **labels, type=missing.type, resource=missing.name)
 
 
 def create(target: Target[DiscoverySettings], context: Context) -> Collector:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
 from azure_migrate_exporter.config.gateway import WindowsExporterGateway
 from azure_migrate_exporter.network.answer import is_html, stranger
-from azure_migrate_exporter.network.http import Answer, BasicAuth, fetch
-from azure_migrate_exporter.network.proxy import Proxies
+from azure_migrate_exporter.network.http import Answer, fetch
+from azure_migrate_exporter.network.proxy import Proxies, basic_authorization
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 
@@ -79,11 +79,13 @@ class WindowsExporterSource:
         settings = self._settings
         basic, token = settings.basic_auth, settings.bearer_token
         secured = settings.url.scheme == "https"
+        authorization = f"Bearer {token.read()}" if token else ""
+        if basic:
+            authorization = basic_authorization(basic.username, basic.password.read())
         return {
             "tls": client_context(settings.ca_file, settings.certificate_file, settings.key_file) if secured else None,
             "proxy": self._proxies.choose_for_url(self._url),
-            "auth": BasicAuth(basic.username, basic.password.read(), "utf-8") if basic else None,
-            "headers": {"Authorization": f"Bearer {token.read()}"} if token else {},
+            "headers": {"Authorization": authorization} if authorization else {},
         }
 
     async def _fetch(self, request: dict[str, Any]) -> str:

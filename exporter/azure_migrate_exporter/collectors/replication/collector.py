@@ -1,19 +1,19 @@
-"""One vault: what is asked of Azure in each run, what happens when a part of it fails, and what is shown."""
+"""One vault: what each run reads, what is shown when a part of it fails, and what is saved."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import aclosing
-from typing import Final, TypeVar
+from typing import Final
 
 from azure_migrate_exporter.azure.json_fields import mapping
+from azure_migrate_exporter.azure.migration_item import MigrationItem, read_item
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
-from azure_migrate_exporter.collectors.replication.detail_poller import Walk
-from azure_migrate_exporter.collectors.replication.event_counters import Chronicle
-from azure_migrate_exporter.collectors.replication.fabric_status import Estate
-from azure_migrate_exporter.collectors.replication.item import Item, item
-from azure_migrate_exporter.collectors.replication.machine_store import Fleet
-from azure_migrate_exporter.collectors.replication.poll import Part
-from azure_migrate_exporter.collectors.replication.vault_client import Reader
+from azure_migrate_exporter.collectors.replication.detail_poller import DetailPoller
+from azure_migrate_exporter.collectors.replication.event_counters import EventCounters
+from azure_migrate_exporter.collectors.replication.fabric_status import FabricStatus
+from azure_migrate_exporter.collectors.replication.machine_store import MachineStore
+from azure_migrate_exporter.collectors.replication.poll import SLICE, Poll, raise_most_important, yielding
+from azure_migrate_exporter.collectors.replication.vault_client import VaultClient
 from azure_migrate_exporter.config.replication import ReplicationTarget
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
@@ -21,15 +21,12 @@ from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 
-_SLICE: Final = 100
-"""Machines that are read or rendered before others have their turn."""
-_FILES: Final = DaemonThreads("replication-state", 1)
-"""Writes what must outlive a restart, for all vaults: the memory that a thread has used once it keeps."""
-T = TypeVar("T")
+_STATE_WRITER: Final = DaemonThreads("replication-state", 1)
+"""Saves the state of all vaults: a thread keeps the memory that it has once used."""
 
 
 class ReplicationCollector(Collector):
-    """Asks for everything that is due side by side: what fails does not keep the rest from being shown."""
+    """Reads everything that is due concurrently: a part that fails does not keep the others from being shown."""
 
     def __init__(self, target: Target[ReplicationTarget], context: Context) -> None:
         settings = target.settings.settings
@@ -38,143 +35,110 @@ class ReplicationCollector(Collector):
         self._clock = context.clock
         self._state = f"replication-{settings.subscription}-{settings.resource_group}-{settings.vault}".lower()
         self._saved = context.state.load(self._state)
-        self._reader = Reader(settings, context, target.proxy)
-        self._fleet = Fleet(self._vault, target.settings.blackouts, mapping(self._saved.get("machines")))
-        self._estate = Estate(self._reader, self._clock, self._fleet.names, self._fleet.items)
-        self._chronicle = Chronicle(self._reader, self._clock, self._saved)
-        self._walk = Walk(self._fleet, self._reader, self._clock)
-        self._machines = Part(self._read_machines)
+        self._client = VaultClient(settings, context, target.proxy)
+        self._machines = MachineStore(self._vault, target.settings.blackouts, mapping(self._saved.get("machines")))
+        self._status = FabricStatus(self._client, self._clock, self._machines.names, self._machines.items)
+        self._counters = EventCounters(self._client, self._clock, self._saved)
+        self._details = DetailPoller(self._machines, self._client, self._clock)
+        self._items = Poll(self._fetch_items)
         self._up = False
         self._shown: tuple[tuple[Block, ...], tuple[Block, ...]] = ((), ())
 
     async def collect(self, out: Measurements) -> None:
-        """See `Collector.collect`. What Azure said before is handed over also while it says nothing."""
+        """See `Collector.collect`. Earlier answers are shown also while Azure gives none."""
         self._up = False
         try:
-            await self._reader.open()
-            problems = await self._read()
+            await self._client.open()
+            problems = await self._run_polls()
             await self._render()
             problems += await self._save()
             if self._up:
-                await self._walk.begin()
+                await self._details.start_round()
                 await self._render()
         finally:
             if not self._up:
-                self._walk.rest()
+                self._details.pause()
             out.keep_all(self._blocks())
-        if self._walk.problem is not None:
-            problems.append(self._walk.problem)
-        _complain(problems)
+        if self._details.problem is not None:
+            problems.append(self._details.problem)
+        raise_most_important(problems)
 
     async def close(self) -> None:
         """See `Collector.close`."""
-        await self._walk.close()
-        await self._reader.close()
+        await self._details.close()
+        await self._client.close()
 
-    # --- what is asked ---
+    # --- what is read ---
 
-    async def _read(self) -> list[Exception]:
-        """Ask for all that is due. Returns what went wrong, the most important first."""
-        estate, chronicle = self._estate, self._chronicle
-        together = (
-            self._machines,
-            estate.providers,
-            estate.fabrics,
-            chronicle.events,
-            chronicle.jobs,
-            estate.health,
-        )
-        problems = await self._ask(together)
-        problems |= await self._ask((estate.sites,))
-        self._fleet.renamed()
-        in_order = (*together[:3], estate.sites, *together[3:])
-        return [problems[part] for part in in_order if part in problems]
+    async def _run_polls(self) -> list[Exception]:
+        """Run all polls that are due. Returns the failures, the most important first."""
+        status, counters = self._status, self._counters
+        concurrent = (self._items, status.providers, status.fabrics, counters.events, counters.jobs, status.health)
+        failures = await self._run_due(concurrent)
+        failures |= await self._run_due((status.sites,))
+        self._machines.mark_all_dirty()
+        by_importance = (*concurrent[:3], status.sites, *concurrent[3:])
+        return [failures[poll] for poll in by_importance if poll in failures]
 
-    async def _ask(self, parts: Iterable[Part]) -> dict[Part, Exception]:
+    async def _run_due(self, polls: Iterable[Poll]) -> dict[Poll, Exception]:
         now = self._clock.monotonic()
         async with asyncio.TaskGroup() as tasks:
-            asked = {part: tasks.create_task(self._attempt(part)) for part in parts if part.due(now)}
-        return {part: problem for part, task in asked.items() if (problem := task.result()) is not None}
+            runs = {poll: tasks.create_task(poll.run(self._clock)) for poll in polls if poll.due(now)}
+        return {poll: failure for poll, run in runs.items() if (failure := run.result()) is not None}
 
-    async def _attempt(self, part: Part) -> Exception | None:
-        try:
-            await part.read()
-        except Exception as error:  # noqa: BLE001 - told at the end of the run, so that all other parts come first
-            return error
-        part.told = self._clock.monotonic()
-        return None
-
-    async def _read_machines(self) -> None:
-        found: list[Item] = []
-        async with aclosing(self._reader.pages("items", f"{self._reader.vault}/replicationMigrationItems")) as pages:
+    async def _fetch_items(self) -> None:
+        found: list[MigrationItem] = []
+        async with aclosing(self._client.pages("items", f"{self._client.vault}/replicationMigrationItems")) as pages:
             async for page in pages:
-                found += [one async for value in _unhurried(page) if (one := item(value)) is not None]
+                found += [item async for value in yielding(page) if (item := read_item(value)) is not None]
         now = self._clock.time()
-        async for one in _unhurried(found):
-            self._fleet.update(one, now)
-        self._fleet.end_of_list(found)
-        self._fleet.expire(now)
-        self._context.blackboard.publish("replicating_machines", self._vault, self._fleet.vm_ids)
+        async for item in yielding(found):
+            self._machines.apply_item(item, now)
+        self._machines.finish_list(found)
+        self._machines.expire_details(now)
+        self._context.blackboard.publish("replicating_machines", self._vault, self._machines.vm_ids)
         self._up = True
 
-    # --- what is kept and shown ---
+    # --- what is saved and shown ---
 
     async def _render(self) -> None:
-        while self._fleet.render(_SLICE):  # noqa: ASYNC110 - it waits for nothing, it lets others have their turn
+        while self._machines.render(SLICE):  # noqa: ASYNC110 - it waits for nothing, it lets other tasks run
             await asyncio.sleep(0)
 
     async def _save(self) -> list[Exception]:
-        """Before anything is shown: a restart must not count again what somebody has seen counted."""
-        new = {"machines": self._fleet.dump(), **self._chronicle.dump()}
-        if new == self._saved:
+        """Save before anything is shown: after a restart nothing that was shown may be counted again."""
+        state = {"machines": self._machines.dump(), **self._counters.dump()}
+        if state == self._saved:
             return []
         try:
-            await asyncio.wrap_future(_FILES.submit(self._context.state.save, self._state, new))
+            await asyncio.wrap_future(_STATE_WRITER.submit(self._context.state.save, self._state, state))
         except OSError as error:
             reason = Reason.FULL if classify(error) is Reason.FULL else Reason.FORBIDDEN
             return [CheckError(reason, f"what must outlive a restart cannot be saved: {error.strerror}")]
-        self._saved = new
+        self._saved = state
         return []
 
     def _blocks(self) -> tuple[Block, ...]:
-        """Every block, our own last. The very same tuple as in the run before if nothing changed."""
+        """Every block, the vault's own last. The very same tuple as in the run before if nothing changed."""
         now = self._clock.monotonic()
-        if not self._machines.fresh(now):
-            self._fleet.visible = False
-        machines, own = self._fleet.blocks(), self._own_block(now)
-        before, shown = self._shown
+        if not self._items.fresh(now):
+            self._machines.visible = False
+        machines, own = self._machines.blocks(), self._vault_block(now)
+        previous, shown = self._shown
         if shown and own.samples == shown[-1].samples:
-            if machines is before:
+            if machines is previous:
                 return shown
             own = shown[-1]
         self._shown = machines, (*machines, own)
         return self._shown[1]
 
-    def _own_block(self, now: float) -> Block:
+    def _vault_block(self, now: float) -> Block:
         out = Measurements()
         out.set(metrics.REPLICATION_UP, self._up, vault=self._vault)
-        if self._fleet.visible:
-            out.set(metrics.REPLICATION_MACHINES, len(self._fleet.machines), vault=self._vault)
-        self._fleet.readings.write(out, self._vault, self._fleet.names.of_item, now)
-        self._estate.write(out, self._vault, now)
-        self._chronicle.write(out, self._vault)
-        self._reader.write(out)
+        if self._machines.visible:
+            out.set(metrics.REPLICATION_MACHINES, len(self._machines.machines), vault=self._vault)
+        self._machines.load.write(out, self._vault, self._machines.names.of_item, now)
+        self._status.write(out, self._vault, now)
+        self._counters.write(out, self._vault)
+        self._client.write(out)
         return out.block()
-
-
-async def _unhurried(values: Sequence[T]) -> AsyncIterator[T]:
-    """The values, with a pause for others now and then."""
-    for position, value in enumerate(values):
-        if position % _SLICE == _SLICE - 1:
-            await asyncio.sleep(0)
-        yield value
-
-
-def _complain(problems: Sequence[Exception]) -> None:
-    """Raise the most important problem; but first of all one that is a bug of ours."""
-    for problem in problems:
-        if not isinstance(problem, CheckError):
-            raise problem
-    if problems and isinstance(first := problems[0], CheckError):
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise CheckError(first.reason, first.message + more) from first

@@ -1,127 +1,138 @@
-"""When a machine's next cycle is due, and what is seen of its progress.
+"""When a machine's next delta cycle is due, and when its last one brought a recovery point.
 
-Documented: the next delta cycle begins ``min(max(1 h, duration of the previous one / 2), 12 h)`` after it, and none in
-a blackout window. Azure's times of recovery points lie, so progress is that the id of the newest one becomes another.
+Documented: the next delta cycle starts ``min(max(1 h, duration of the last one / 2), 12 h)`` after it, and none starts
+in a blackout window. Azure's own times of recovery points are unreliable, so a cycle counts as finished when the id of
+the newest recovery point changes.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from azure_migrate_exporter.collectors.replication.gateway import Operation
-from azure_migrate_exporter.collectors.replication.item import Item
+from azure_migrate_exporter.azure.migration_item import MigrationItem
 from azure_migrate_exporter.config.blackout import WEEK, Blackout, Window
 
-SHORTEST: Final = 3600.0
-LONGEST: Final = 12 * 3600.0
-_ENDLESS: Final = 2.0 * WEEK
+MIN_DELAY: Final = 3600.0
+MAX_DELAY: Final = 12 * 3600.0
+_SEARCH_RANGE: Final = 2.0 * WEEK
 
 
-def rest(cycle: float | None) -> float:
-    """Seconds between a cycle that took `cycle` and the next; the longest there is if nobody knows how long it took."""
-    return LONGEST if cycle is None else min(max(SHORTEST, cycle / 2), LONGEST)
+def next_cycle_delay(duration: float | None) -> float:
+    """Seconds from a cycle of `duration` seconds to the next one; the longest delay if the duration is unknown."""
+    return MAX_DELAY if duration is None else min(max(MIN_DELAY, duration / 2), MAX_DELAY)
 
 
-def duration(between: float) -> float:
-    """How long a cycle took if `between` seconds lie between its end and that of the one before.
+def estimated_duration(between: float) -> float:
+    """Duration of a cycle if `between` seconds lie between its recovery point and the one before.
 
-    They are the rest and the cycle. The rest depends on the cycle before this one, which is taken to be like it.
+    They are the delay and the cycle. The delay depends on the previous cycle, which is taken to be equally long.
     """
-    if between <= 3 * SHORTEST:  # a rest of an hour
-        return max(0.0, between - SHORTEST)
-    return max(between * 2 / 3, between - LONGEST)
+    if between <= 3 * MIN_DELAY:  # a delay of an hour
+        return max(0.0, between - MIN_DELAY)
+    return max(between * 2 / 3, between - MAX_DELAY)
 
 
-class Windows:
+class BlackoutCalendar:
     """The blackout windows of one appliance."""
 
     def __init__(self, blackout: Blackout) -> None:
         self._windows: Sequence[Window] = blackout.windows
         self._zone = ZoneInfo(blackout.time_zone) if blackout.windows else None
 
-    def open_from(self, at: float) -> float | None:
+    def first_open(self, at: float) -> float | None:
         """`at`, or the end of the windows that it falls in; None if they never end."""
         moment = at
-        while moment < at + _ENDLESS:
-            end = max(self._ends(moment), default=None)
+        while moment < at + _SEARCH_RANGE:
+            end = max(self._window_ends(moment), default=None)
             if end is None:
                 return moment
             moment = end
         return None
 
-    def _ends(self, at: float) -> Iterator[float]:
-        """Ends of the windows that `at` falls in. Both ends of a window are told by the clock on the wall."""
+    def _window_ends(self, at: float) -> Iterator[float]:
+        """Ends of the windows that `at` falls in. Both ends of a window are in the appliance's local time."""
         if self._zone is None:
             return
         today = datetime.fromtimestamp(at, self._zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
         monday = today - timedelta(days=today.weekday())
         for window in self._windows:
             for week in (-1, 0):
-                begin = monday + timedelta(weeks=week, seconds=window.start)
-                end = self._unix(begin + timedelta(seconds=window.lasting))
-                if self._unix(begin) <= at < end:
+                start = monday + timedelta(weeks=week, seconds=window.start)
+                end = self._unix(start + timedelta(seconds=window.duration))
+                if self._unix(start) <= at < end:
                     yield end
 
-    def _unix(self, wall: datetime) -> float:
-        return wall.replace(tzinfo=self._zone).timestamp()
+    def _unix(self, local: datetime) -> float:
+        return local.replace(tzinfo=self._zone).timestamp()
 
 
 @dataclass(slots=True)
-class Track:
-    """What was seen of one machine's cycles. Times are Unix seconds, and ours."""
+class CycleTracker:
+    """What was observed of one machine's cycles. Times are Unix seconds of our clock."""
 
     since: float
-    """When the rest before the next cycle began, as far as we know."""
-    point: str = ""
+    """Start of the delay before the next cycle, as far as is known."""
+    recovery_point: str = ""
     """Id of the newest recovery point."""
     changed: float | None = None
-    """When that became another one; None if we never saw it."""
-    cycle: float | None = None
-    """How many seconds the newest cycle took; None if nobody told and it could not be concluded."""
+    """When that id changed; None if no change was observed."""
+    duration: float | None = None
+    """Seconds that the last cycle took; None if that is unknown."""
     cycling: bool = True
-    """Whether the machine was in delta replication when last seen."""
+    """Whether the machine was in delta replication at the last observation."""
 
     @classmethod
-    def restore(cls, saved: Any, now: float) -> "Track":
-        """What `dump` gave, or a new track."""
+    def restore(cls, saved: Any, now: float) -> "CycleTracker":
+        """What `dump` returned, or a new tracker."""
         try:
-            since, point, changed, cycle, cycling = saved
-            return cls(float(since), str(point), _time(changed), _time(cycle), bool(cycling))
+            since, point, changed, duration, cycling = saved
+            return cls(_finite(since), str(point), _optional(changed), _optional(duration), bool(cycling))
         except (TypeError, ValueError):
             return cls(now)
 
     def dump(self) -> list[Any]:
-        """For `restore`, as JSON."""
-        return [self.since, self.point, self.changed, self.cycle, self.cycling]
+        """The state for `restore`, as JSON."""
+        return [self.since, self.recovery_point, self.changed, self.duration, self.cycling]
 
-    def observe(self, item: Item, now: float) -> None:
-        """Take in a machine as it is listed."""
-        self._follow_point(item.point, now)
+    def observe_item(self, item: MigrationItem, now: float) -> bool:
+        """Take in a machine as it is listed. Returns whether it has finished a cycle since the last observation."""
+        finished = self._observe_recovery_point(item.recovery_point, now)
         if item.cycling and not self.cycling:
             self.since = now
         self.cycling = item.cycling
-        self.hear(item.operation)
+        self.observe_duration(item.operation.cycle_duration if item.operation else None)
+        return finished
 
-    def hear(self, operation: Operation | None) -> None:
-        """Take in what the gateway tells, in the list or in the details."""
-        if operation and operation.status == "completed" and operation.phase == "delta" and operation.elapsed:
-            self.cycle = operation.elapsed
+    def observe_duration(self, seconds: float | None) -> None:
+        """Take in the duration of the last cycle, if the gateway reports it."""
+        if seconds is not None:
+            self.duration = seconds
 
-    def _follow_point(self, point: str, now: float) -> None:
-        if not point or point == self.point:
-            return
-        if self.point:
-            if self.changed == self.since:  # nobody paused it in between
-                self.cycle = duration(now - self.since)
+    def _observe_recovery_point(self, point: str, now: float) -> bool:
+        if not point or point == self.recovery_point:
+            return False
+        finished = bool(self.recovery_point)
+        if finished:
+            if self.changed == self.since:  # not paused in between
+                self.duration = estimated_duration(now - self.since)
             self.changed = self.since = now
-        self.point = point
+        self.recovery_point = point
+        return finished
 
-    def due(self, windows: Windows) -> float | None:
-        """When the next cycle should begin at the latest; None if none should."""
-        return windows.open_from(self.since + rest(self.cycle)) if self.cycling else None
+    def next_cycle_due(self, calendar: BlackoutCalendar) -> float | None:
+        """Latest start of the next cycle; None if none is due."""
+        return calendar.first_open(self.since + next_cycle_delay(self.duration)) if self.cycling else None
 
 
-def _time(value: Any) -> float | None:
-    return None if value is None else float(value)
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not isfinite(number):
+        raise ValueError(number)
+    return number
+
+
+def _optional(value: Any) -> float | None:
+    return None if value is None else _finite(value)

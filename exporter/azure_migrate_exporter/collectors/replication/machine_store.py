@@ -1,91 +1,98 @@
-"""All machines of a vault, and the series that follow. Pure: no network, and its times are given to it."""
+"""All machines of a vault and the series made from them. No network; times are arguments."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.replication.appliance_names import Names
-from azure_migrate_exporter.collectors.replication.cycle_schedule import Track, Windows
-from azure_migrate_exporter.collectors.replication.gateway import Operation
-from azure_migrate_exporter.collectors.replication.item import Details, Item
-from azure_migrate_exporter.collectors.replication.readings import Readings
-from azure_migrate_exporter.collectors.replication.series import DiskFacts, MachineFacts, disk_block, machine_block
+from azure_migrate_exporter.azure.json_fields import NOTHING
+from azure_migrate_exporter.azure.migration_item import GatewayOperation, ItemDetails, MigrationItem
+from azure_migrate_exporter.collectors.replication.appliance_load import ApplianceLoad
+from azure_migrate_exporter.collectors.replication.appliance_names import ApplianceNames
+from azure_migrate_exporter.collectors.replication.cycle_schedule import BlackoutCalendar, CycleTracker
+from azure_migrate_exporter.collectors.replication.machine_series import (
+    DiskSample,
+    MachineSample,
+    disk_block,
+    machine_block,
+)
 from azure_migrate_exporter.config.blackout import Blackout
 from azure_migrate_exporter.exposition.measurements import Block
 from azure_migrate_exporter.reasons import CheckError
 
-DETAILS_KEPT: Final = 3600.0
-"""Seconds for which what was read of one machine is shown."""
-NUMBERS_KEPT: Final = 600.0
-"""Seconds for which the speeds and the progress in it are: the cycle that they belong to may be over."""
-_OPEN: Final = Windows(Blackout())
+DETAILS_MAX_AGE: Final = 3600.0
+"""Seconds for which the details of a machine are shown."""
+PROGRESS_MAX_AGE: Final = 600.0
+"""Seconds for which the speeds and the progress in them are shown: the cycle that they belong to may be over."""
+_ALWAYS_OPEN: Final = BlackoutCalendar(Blackout())
 
 
 @dataclass(slots=True, eq=False)
 class Machine:
-    """One machine of the newest list, what was read of it alone, and what is shown."""
+    """One machine of the newest list, its details, and what is shown of it."""
 
-    item: Item
+    item: MigrationItem
     vm_id: str
-    track: Track
-    place: tuple[str, str] = ("", "")
-    """vCenter and ESXi host, as the gateway last told them."""
-    details: Details | None = None
-    read: float = 0.0
+    tracker: CycleTracker
+    location: tuple[str, str] = ("", "")
+    """vCenter and ESXi host, as the gateway last reported them."""
+    details: ItemDetails | None = None
+    read_at: float = 0.0
     """When the details were read, in Unix seconds."""
-    asked: float | None = None
-    """When they were last asked for, on the monotonic clock."""
+    requested_at: float | None = None
+    """When they were last requested, on the monotonic clock."""
     urgent: bool = False
-    """Whether something happened to it since then."""
+    """Whether the machine came into trouble since then, or into another trouble."""
+    finished: bool = False
+    """Whether it finished a cycle since then: only the details have the duration."""
     problem: CheckError | None = None
-    """Why they could not be read, as long as they cannot."""
+    """Why the last request failed, if it did."""
     failures: int = 0
-    """How often in a row they could not."""
-    facts: MachineFacts | None = None
-    disk_facts: DiskFacts | None = None
+    """Failed requests in a row."""
+    sample: MachineSample | None = None
+    disk_sample: DiskSample | None = None
     blocks: tuple[Block, ...] = ()
 
 
-class Fleet:
-    """Takes in lists and details, and renders what they change. `saved` is what `dump` gave before a restart."""
+class MachineStore:
+    """Takes in lists and details, and renders what they change. `saved` is what `dump` returned before a restart."""
 
     def __init__(self, vault: str, blackouts: Iterable[tuple[str, Blackout]], saved: Mapping[str, Any]) -> None:
         self._vault = vault
-        self._windows = {name.casefold(): Windows(blackout) for name, blackout in blackouts}
+        self._calendars = {name.casefold(): BlackoutCalendar(blackout) for name, blackout in blackouts}
         self._saved = saved
-        self._stale: set[str] = set()
-        self._shown: tuple[Block, ...] | None = None
-        self._listed = 0.0
+        self._dirty: set[str] = set()
+        self._rendered: tuple[Block, ...] | None = None
+        self._listed_at = 0.0
         self.machines: dict[str, Machine] = {}
         """By item id in lower case."""
-        self.names = Names()
-        self.readings = Readings()
+        self.names = ApplianceNames()
+        self.load = ApplianceLoad()
         self.visible = False
         """Whether the newest list is new enough to be shown."""
 
-    # --- what comes in ---
+    # --- input ---
 
-    def update(self, item: Item, now: float) -> None:
+    def apply_item(self, item: MigrationItem, now: float) -> None:
         """Take in a machine of a list."""
         key = item.id.lower()
         machine = self.machines.get(key)
         if machine is None:
-            track = Track.restore(self._saved.get(item.vm_id), now)
-            machine = self.machines[key] = Machine(item, item.vm_id, track, urgent=item.in_trouble)
+            tracker = CycleTracker.restore(self._saved.get(item.vm_id), now)
+            machine = self.machines[key] = Machine(item, item.vm_id, tracker, urgent=item.in_trouble)
         if item.in_trouble and (item.errors != machine.item.errors or not machine.item.in_trouble):
             machine.urgent = True
-        machine.item, self._listed = item, now
-        machine.track.observe(item, now)
-        self._stale.add(key)
+        machine.item, self._listed_at = item, now
+        machine.finished |= machine.tracker.observe_item(item, now)
+        self._dirty.add(key)
 
-    def end_of_list(self, listed: Iterable[Item]) -> None:
-        """Drop the machines that are not listed any more, and tell apart those that share an id."""
+    def finish_list(self, listed: Iterable[MigrationItem]) -> None:
+        """Drop the machines that are no longer listed, and distinguish those that share an id."""
         items = {item.id.lower(): item for item in listed}
         for key in self.machines.keys() - items.keys():
             del self.machines[key]
-            self._stale.discard(key)
-            self._shown = None
+            self._dirty.discard(key)
+            self._rendered = None
         holders: Counter[str] = Counter()
         for key in sorted(items):  # a machine that two appliances replicate is listed twice
             vm_id = items[key].vm_id
@@ -94,44 +101,50 @@ class Fleet:
         self._saved = {}
         self.visible = True
 
-    def learn(self, key: str, details: Details, now: float, monotonic: float) -> None:
-        """Take in the details of a machine, unless it has left meanwhile."""
+    def apply_details(self, key: str, details: ItemDetails, now: float, monotonic: float) -> None:
+        """Take in the details of a machine, unless it has left the list meanwhile."""
         machine = self.machines.get(key)
         if machine is None:
             return
-        machine.details, machine.read = replace(details, monitoring=None), now  # the readings have it
+        machine.details, machine.read_at = replace(details, monitoring=NOTHING), now
         machine.problem, machine.failures = None, 0
-        machine.asked, machine.urgent = monotonic, False
-        machine.track.hear(details.operation)
+        machine.requested_at, machine.urgent, machine.finished = monotonic, False, False
+        machine.tracker.observe_duration(details.cycle_duration)
         if details.operation is not None and details.operation.host:
-            machine.place = (details.operation.vcenter, details.operation.host)
-        if details.monitoring is not None:
-            self.readings.learn(machine.item, machine.place, details.monitoring, monotonic)
-        self._stale.add(key)
+            machine.location = (details.operation.vcenter, details.operation.host)
+        self.load.apply(machine.item, machine.location, details.monitoring, monotonic)
+        self._dirty.add(key)
 
-    def refuse(self, key: str, problem: CheckError | None, monotonic: float) -> None:
-        """Take in that the details of a machine cannot be read: it is gone (None), or there is a problem."""
+    def record_failure(self, key: str, problem: CheckError | None, monotonic: float) -> None:
+        """Record that the details of a machine cannot be read, for a problem or because it is gone (None)."""
         machine = self.machines.get(key)
         if machine is None:
             return
-        machine.asked, machine.urgent = monotonic, False
+        machine.requested_at, machine.urgent, machine.finished = monotonic, False, False
         machine.problem, machine.failures = problem, machine.failures + 1
         if problem is None:
             machine.details = None
-            self._stale.add(key)
+            self._dirty.add(key)
 
-    def forgive(self) -> None:
-        """Take in that what was refused of late was refused for all of them."""
+    def clear_failures(self) -> None:
+        """Clear the per-machine failures: the last ones had a common cause."""
         for machine in self.machines.values():
             machine.problem, machine.failures = None, 0
 
-    def renamed(self) -> None:
-        """Take in that `names` may have changed."""
-        self._stale.update(self.machines)
+    def mark_all_dirty(self) -> None:
+        """Render every machine again: `names` may have changed."""
+        self._dirty.update(self.machines)
 
-    # --- what goes out ---
+    def expire_details(self, now: float) -> None:
+        """Drop details that are too old."""
+        for key, machine in self.machines.items():
+            if machine.details is not None and now - machine.read_at > DETAILS_MAX_AGE:
+                machine.details = None
+                self._dirty.add(key)
 
-    def items(self) -> Iterator[Item]:
+    # --- output ---
+
+    def items(self) -> Iterator[MigrationItem]:
         """The machines as they were listed."""
         return (machine.item for machine in self.machines.values())
 
@@ -142,7 +155,7 @@ class Fleet:
 
     @property
     def problems(self) -> list[CheckError]:
-        """Why details of machines cannot be read. One failure of one that was read before is no matter."""
+        """Why details cannot be read. A single failure of a machine that was read before does not count."""
         return [
             machine.problem
             for machine in self.machines.values()
@@ -150,70 +163,67 @@ class Fleet:
         ]
 
     def dump(self) -> dict[str, Any]:
-        """What must outlive a restart."""
-        return {machine.item.vm_id: machine.track.dump() for machine in self.machines.values()}
+        """The state that must outlive a restart."""
+        return {machine.item.vm_id: machine.tracker.dump() for machine in self.machines.values()}
 
     def render(self, limit: int) -> bool:
-        """Look again at no more than `limit` machines that may have changed. Whether some are left."""
-        for _ in range(min(limit, len(self._stale))):
-            self._rebuild(self.machines[self._stale.pop()])
-        return bool(self._stale)
+        """Render at most `limit` machines that may have changed. Returns whether some are left."""
+        for _ in range(min(limit, len(self._dirty))):
+            self._render(self.machines[self._dirty.pop()])
+        return bool(self._dirty)
 
     def blocks(self) -> tuple[Block, ...]:
-        """Every block rendered so far: the very same tuple as before if nothing changed."""
+        """Every rendered block: the very same tuple as before if nothing changed."""
         if not self.visible:
             return ()
-        if self._shown is None:
-            self._shown = tuple(block for machine in self.machines.values() for block in machine.blocks)
-        return self._shown
+        if self._rendered is None:
+            self._rendered = tuple(block for machine in self.machines.values() for block in machine.blocks)
+        return self._rendered
 
-    def expire(self, now: float) -> None:
-        """Drop details that are too old."""
-        for key, machine in self.machines.items():
-            if machine.details is not None and now - machine.read > DETAILS_KEPT:
-                machine.details = None
-                self._stale.add(key)
-
-    def _rebuild(self, machine: Machine) -> None:
-        facts, disk_facts = self._facts(machine), self._disk_facts(machine)
-        if facts == machine.facts and disk_facts == machine.disk_facts:
+    def _render(self, machine: Machine) -> None:
+        sample, disk_sample = self._machine_sample(machine), self._disk_sample(machine)
+        if sample == machine.sample and disk_sample == machine.disk_sample:
             return
-        own = machine.blocks[0] if facts == machine.facts else machine_block(self._vault, facts)
-        if disk_facts is None:
+        own = machine.blocks[0] if sample == machine.sample else machine_block(self._vault, sample)
+        if disk_sample is None:
             machine.blocks = (own,)
-        elif disk_facts == machine.disk_facts:
+        elif disk_sample == machine.disk_sample:
             machine.blocks = (own, machine.blocks[1])
         else:
-            machine.blocks = (own, disk_block(self._vault, disk_facts))
-        machine.facts, machine.disk_facts = facts, disk_facts
-        self._shown = None
+            machine.blocks = (own, disk_block(self._vault, disk_sample))
+        machine.sample, machine.disk_sample = sample, disk_sample
+        self._rendered = None
 
-    def _facts(self, machine: Machine) -> MachineFacts:
-        item = machine.item
+    def _machine_sample(self, machine: Machine) -> MachineSample:
         operation, source = self._operation(machine)
         if operation is not None and operation.host:
-            machine.place = (operation.vcenter, operation.host)
-        appliance = self.names.of_item(item)
-        windows = self._windows.get(appliance.casefold(), _OPEN)
-        track = machine.track
-        return MachineFacts(
-            item, machine.vm_id, appliance, *machine.place, operation, source, track.changed, track.due(windows)
-        )
+            machine.location = (operation.vcenter, operation.host)
+        appliance = self.names.of_item(machine.item)
+        calendar = self._calendars.get(appliance.casefold(), _ALWAYS_OPEN)
+        changed, due = machine.tracker.changed, self._next_cycle_due(machine, calendar)
+        return MachineSample(machine.item, machine.vm_id, appliance, *machine.location, operation, source, changed, due)
 
-    def _disk_facts(self, machine: Machine) -> DiskFacts | None:
+    @staticmethod
+    def _next_cycle_due(machine: Machine, calendar: BlackoutCalendar) -> float | None:
+        """None also until details were read that may have the duration of a cycle, if none is known yet."""
+        if machine.tracker.duration is None and (machine.finished or machine.requested_at is None):
+            return None
+        return machine.tracker.next_cycle_due(calendar)
+
+    def _disk_sample(self, machine: Machine) -> DiskSample | None:
         if machine.details is None:
             return None
-        numbers = machine.item.running and self._recent(machine)
-        return DiskFacts(machine.item.name, machine.vm_id, machine.read, machine.details.disks, numbers)
+        progress = machine.item.running and self._recent(machine)
+        return DiskSample(machine.item.name, machine.vm_id, machine.read_at, machine.details.disks, progress)
 
-    def _operation(self, machine: Machine) -> tuple[Operation | None, str]:
-        """What the gateway does with a machine: as the list tells, or else as its details do."""
+    def _operation(self, machine: Machine) -> tuple[GatewayOperation | None, str]:
+        """The gateway's operation on a machine and its source: the list, or else the details."""
         if machine.item.operation is not None:
             return machine.item.operation, "list"
-        told = machine.details.operation if machine.details else None
-        if told is not None and (machine.item.paused or not self._recent(machine)):
-            told = told.blank()
-        return told, "get"
+        operation = machine.details.operation if machine.details else None
+        if operation is not None and (machine.item.paused or not self._recent(machine)):
+            operation = operation.without_progress()
+        return operation, "get"
 
     def _recent(self, machine: Machine) -> bool:
-        return self._listed - machine.read <= NUMBERS_KEPT
+        return self._listed_at - machine.read_at <= PROGRESS_MAX_AGE

@@ -1,8 +1,7 @@
-"""Changed block tracking: who a disk's tracking is, and when it began anew.
+"""Changed block tracking (CBT): the tracking identity of each disk, and how often it was reset.
 
 A ``changeId`` is an identity, a slash and a number. The number grows; another identity means that the tracking was
-reset and every block counts as changed. Identities outlive a restart of the exporter, or a reset meanwhile would be
-missed.
+reset and every block counts as changed. Identities are saved across restarts, or a reset meanwhile would be missed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +13,8 @@ from azure_migrate_exporter.collectors.vsphere.hardware import Disk, Hardware
 def identities(hardware: Hardware, snapshots: Sequence[str]) -> dict[str, str]:
     """The newest tracking identity of each disk of the machine.
 
-    `snapshots` are ids, oldest first. What the machine's own disk says is newer than what any snapshot says; an old
-    snapshot keeps the identity of its time.
+    `snapshots` are ids, oldest first. The machine's own disk is newer than the same disk in any snapshot: a snapshot
+    keeps the identity of the time at which it was taken.
     """
     layers = [*(hardware.snapshots.get(moid, ()) for moid in snapshots), hardware.disks or ()]
     attached = {disk.name for disk in hardware.disks or ()}
@@ -28,7 +27,7 @@ def _identity(disk: Disk) -> str | None:
     return identity if slash else None
 
 
-class TrackingLedger:
+class CbtHistory:
     """The last identity of every disk and the resets of every machine, by the machine's id."""
 
     def __init__(self, saved: Mapping[str, Any]) -> None:
@@ -39,17 +38,17 @@ class TrackingLedger:
 
     @property
     def machines(self) -> frozenset[str]:
-        """Ids of all machines that something is known of."""
+        """Ids of all machines in the history."""
         return frozenset(self._identities) | frozenset(self._resets)
 
     def resets(self, machine: str) -> int | None:
-        """Resets seen of a machine, None as long as none of its disks was ever seen tracked."""
+        """Resets of a machine, None as long as none of its disks was ever tracked."""
         return self._resets.get(machine)
 
-    def observe(self, machine: str, hardware: Hardware, snapshots: Sequence[str]) -> bool:
-        """Compare a reading with what is known. Whether there is something new to remember."""
+    def record(self, machine: str, hardware: Hardware, snapshots: Sequence[str]) -> bool:
+        """Compare a reading with the history and add it. Returns whether the history changed."""
         if hardware.tracking is not True or hardware.disks is None:
-            return hardware.tracking is False and self.forget(machine)
+            return hardware.tracking is False and self.tracking_off(machine)
         known = self._identities.get(machine, {})
         seen = identities(hardware, snapshots)
         attached = {disk.name for disk in hardware.disks}
@@ -61,15 +60,15 @@ class TrackingLedger:
         self._resets[machine] = self._resets.get(machine, 0) + resets
         return True
 
-    def forget(self, machine: str) -> bool:
-        """Tracking is off: when it comes back, another identity is no reset."""
+    def tracking_off(self, machine: str) -> bool:
+        """Drop the identities: after tracking was off, another identity is no reset. Returns whether there were any."""
         return self._identities.pop(machine, None) is not None
 
-    def drop(self, machine: str) -> bool:
-        """The machine is gone."""
-        forgotten = self.forget(machine)
-        return self._resets.pop(machine, None) is not None or forgotten
+    def remove(self, machine: str) -> bool:
+        """Remove a machine. Returns whether it was in the history."""
+        had_identities = self.tracking_off(machine)
+        return self._resets.pop(machine, None) is not None or had_identities
 
     def dump(self) -> dict[str, Any]:
-        """What `__init__` takes, of types that JSON has."""
+        """The argument of `__init__`, in types of JSON."""
         return {"identities": {m: dict(disks) for m, disks in self._identities.items()}, "resets": dict(self._resets)}

@@ -1,4 +1,4 @@
-"""The disks of a machine and of its snapshots: heavy to read, so only for machines in scope and after a change."""
+"""The disks of a machine and of its snapshots. Expensive to read, so read only for machines in scope after a change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ _INDEPENDENT: Final = "independent"
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """A virtual disk. `uuid` is its backing's, which snapshots share; `capacity` is in bytes; `datastore` an id.
+    """A virtual disk. `uuid` is that of its backing, which snapshots share; `capacity` is in bytes; `datastore` an id.
 
     `change_id` is None where changes are not tracked; `mode` is vSphere's diskMode.
     """
@@ -23,20 +23,20 @@ class Disk:
 
     @property
     def name(self) -> str:
-        """What tells it from the other disks of the machine, also from one that took its place."""
+        """Identifies the disk within its machine; another disk at the same place has another name."""
         return f"{self.key}/{self.uuid}"
 
     @property
-    def takes_part(self) -> bool:
-        """Whether snapshots include it."""
+    def in_snapshots(self) -> bool:
+        """Whether snapshots include the disk."""
         return not self.mode.startswith(_INDEPENDENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """What one reading of a machine showed. `tracking` is its changed block tracking at that moment.
+    """One reading of a machine's disks. `tracking` is its changed block tracking at that moment.
 
-    `snapshots` holds the disks of each snapshot by its id; one that vanished meanwhile, or may not be read, is missing.
+    `snapshots` has the disks of each snapshot by the snapshot's id, without snapshots that vanished or may not be read.
     `disks` is None if they may not be read.
     """
 
@@ -46,7 +46,10 @@ class Hardware:
 
 
 def invalid_snapshot_disks(hardware: Hardware) -> int:
-    """Disks in snapshots whose size is zero, or not that of the machine's: vSphere resizes no disk with snapshots."""
+    """Number of snapshot disks of size zero, or of another size than the machine's disk.
+
+    vSphere resizes no disk that has snapshots.
+    """
     sizes = {disk.name: disk.capacity for disk in hardware.disks or ()}
     taken = [disk for disks in hardware.snapshots.values() for disk in disks]
     return sum(disk.capacity <= 0 or disk.capacity != sizes.get(disk.name, disk.capacity) for disk in taken)

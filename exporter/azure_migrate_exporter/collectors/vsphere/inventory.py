@@ -1,7 +1,7 @@
-"""The inventory as plain data: machines, hosts and datastores, kept current from the updates of the property collector.
+"""Machines, hosts and datastores as plain data, kept current by the updates of the property collector.
 
-Every update names an object and some of its properties by their path. What was told of it before stays. Applying the
-same update twice changes nothing, as the server may repeat itself.
+Each update names an object and some of its properties by their path; other properties keep their value. Updates are
+idempotent, as the server may repeat itself.
 """
 
 import re
@@ -35,11 +35,11 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A virtual machine. None stands for what vCenter does not tell us.
+    """A virtual machine. None means that vCenter reports no value, or that we may not read it.
 
     `vm_id` is the instance UUID in lower case; `host` the host's id; `datastore` the name of the one that holds its
-    configuration; `config_version` changes with every reconfiguration; `consolidated` is the part of a running
-    consolidation that is done, from 0 to 1.
+    configuration; `config_version` changes with every reconfiguration; `consolidated` is the finished part of a running
+    consolidation, from 0 to 1.
     """
 
     moid: str
@@ -67,7 +67,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Datastore:
-    """A datastore; sizes in bytes, None while it is not accessible: they are stale then."""
+    """A datastore; sizes in bytes, None while it is not accessible: vCenter's values are stale then."""
 
     moid: str
     name: str
@@ -79,7 +79,7 @@ Entity = Machine | Host | Datastore
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ObjectUpdate:
     """One object of an update. `type` is vSphere's, as in VirtualMachine; a value of None means that it is unset."""
 
     kind: Literal["enter", "modify", "leave"]
@@ -89,16 +89,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Delta:
-    """An object before and after: `before` is None for a new one, `after` for one that is gone."""
+class EntityChange:
+    """An object before and after an update: `before` is None for a new one, `after` for one that is gone."""
 
     moid: str
     before: Entity | None
     after: Entity | None
 
 
-class Model:
-    """Everything that is visible to our account, by id."""
+class Inventory:
+    """Every object that is visible to our account, by id."""
 
     def __init__(self) -> None:
         self.machines: dict[str, Machine] = {}
@@ -106,36 +106,36 @@ class Model:
         self.datastores: dict[str, Datastore] = {}
         self._values: dict[str, dict[str, Any]] = {}
         self._types: dict[str, str] = {}
-        self._unseen: set[str] = set()
+        self._not_refreshed: set[str] = set()
         self._tables: dict[str, tuple[dict[str, Any], Callable[[str, Mapping[str, Any]], Entity | None]]] = {
             paths.MACHINE: (self.machines, _machine),
             paths.HOST: (self.hosts, _host),
             paths.DATASTORE: (self.datastores, _datastore),
         }
 
-    def begin(self) -> None:
-        """A new watch begins: it will tell everything anew."""
-        self._unseen = set(self._types)
+    def start_refresh(self) -> None:
+        """A new watch begins: its first updates name every object again."""
+        self._not_refreshed = set(self._types)
 
-    def apply(self, changes: Iterable[Change]) -> list[Delta]:
-        """Take in one page of updates and tell what is different now."""
-        return [delta for change in changes if (delta := self._apply(change)) is not None]
+    def apply(self, updates: Iterable[ObjectUpdate]) -> list[EntityChange]:
+        """Apply updates and return what changed."""
+        return [change for update in updates if (change := self._apply(update)) is not None]
 
-    def end(self) -> list[Delta]:
-        """The new watch has told everything: what it did not mention is gone."""
-        return self.apply([Change("leave", self._types[moid], moid) for moid in self._unseen])
+    def finish_refresh(self) -> list[EntityChange]:
+        """The new watch has named every object: remove the others, and return them."""
+        return self.apply([ObjectUpdate("leave", self._types[moid], moid) for moid in self._not_refreshed])
 
-    def _apply(self, change: Change) -> Delta | None:
-        moid = change.moid
-        table, parse = self._tables[change.type]
+    def _apply(self, update: ObjectUpdate) -> EntityChange | None:
+        moid = update.moid
+        table, parse = self._tables[update.type]
         before, after = table.get(moid), None
-        self._unseen.discard(moid)
-        if change.kind == "leave":
+        self._not_refreshed.discard(moid)
+        if update.kind == "leave":
             self._values.pop(moid, None)
             self._types.pop(moid, None)
         else:
-            self._types[moid] = change.type
-            self._values[moid] = _merge(self._values.get(moid, {}), change)
+            self._types[moid] = update.type
+            self._values[moid] = _merge(self._values.get(moid, {}), update)
             after = parse(moid, self._values[moid])
         if after == before:
             return None
@@ -143,50 +143,50 @@ class Model:
             del table[moid]
         else:
             table[moid] = after
-        return Delta(moid, before, after)
+        return EntityChange(moid, before, after)
 
 
-def _merge(known: dict[str, Any], change: Change) -> dict[str, Any]:
-    """What is known after `change`. Who a thing is stays known when vCenter cannot tell it for a while."""
-    if change.kind == "enter":
+def _merge(known: dict[str, Any], update: ObjectUpdate) -> dict[str, Any]:
+    """The values of an object after an update. Its identity keeps the last value while vCenter reports none."""
+    if update.kind == "enter":
         known = {path: value for path, value in known.items() if path in paths.IDENTITY}
-    told = {p: v for p, v in change.values.items() if p not in paths.IDENTITY or v not in _NOTHING}
-    return {**known, **told}
+    new = {p: v for p, v in update.values.items() if p not in paths.IDENTITY or v not in _NOTHING}
+    return {**known, **new}
 
 
 def _machine(moid: str, values: Mapping[str, Any]) -> Machine | None:
-    """The machine, or None for a template: those do not replicate."""
+    """The machine, or None for a template: templates do not replicate."""
     if values.get(paths.TEMPLATE) is True:
         return None
-    total, done = _told(values, paths.WORK_TOTAL), _told(values, paths.WORK_DONE)
+    total, done = _value(values, paths.WORK_TOTAL), _value(values, paths.WORK_DONE)
     return Machine(
         moid=moid,
         name=_name(moid, values),
         vm_id=str(values.get(paths.INSTANCE_UUID, "")).lower(),
         host=values.get(paths.RUNTIME_HOST, ""),
         datastore=_unescape(str(values.get(paths.VM_PATH, ""))[1:].partition("] ")[0]),
-        power_state=_told(values, paths.POWER_STATE) or "",
-        config_version=_told(values, paths.CHANGE_VERSION) or "",
-        tracking=_told(values, paths.TRACKING),
-        consolidation_needed=_told(values, paths.CONSOLIDATION),
-        # Unset means that there is none, but not if we were refused it.
+        power_state=_value(values, paths.POWER_STATE) or "",
+        config_version=_value(values, paths.CHANGE_VERSION) or "",
+        tracking=_value(values, paths.TRACKING),
+        consolidation_needed=_value(values, paths.CONSOLIDATION),
+        # Unset means that the machine has none, but not if we may not read it.
         snapshots=None if values.get(paths.SNAPSHOT) is DENIED else values.get(paths.SNAPSHOT) or (),
-        chain_broken=_told(values, paths.CHAIN_BROKEN),
+        chain_broken=_value(values, paths.CHAIN_BROKEN),
         consolidated=min(done / total, 1.0) if total and done is not None else None,
     )
 
 
 def _host(moid: str, values: Mapping[str, Any]) -> Host:
-    return Host(moid, _name(moid, values), _told(values, paths.CONNECTION_STATE))
+    return Host(moid, _name(moid, values), _value(values, paths.CONNECTION_STATE))
 
 
 def _datastore(moid: str, values: Mapping[str, Any]) -> Datastore:
-    if _told(values, paths.ACCESSIBLE) is False:
+    if _value(values, paths.ACCESSIBLE) is False:
         return Datastore(moid, _name(moid, values), None, None)
-    return Datastore(moid, _name(moid, values), _told(values, paths.FREE), _told(values, paths.CAPACITY))
+    return Datastore(moid, _name(moid, values), _value(values, paths.FREE), _value(values, paths.CAPACITY))
 
 
-def _told(values: Mapping[str, Any], path: str) -> Any:
+def _value(values: Mapping[str, Any], path: str) -> Any:
     value = values.get(path)
     return None if value is DENIED else value
 
@@ -196,5 +196,5 @@ def _name(moid: str, values: Mapping[str, Any]) -> str:
 
 
 def _unescape(name: str) -> str:
-    r"""A name as people see it: vCenter writes /, \ and % in names as %2f, %5c and %25."""
+    r"""A name as the client shows it: the API has /, \ and % in names as %2f, %5c and %25."""
     return re.sub("%(2f|5c|25)", lambda code: chr(int(code[1], 16)), name, flags=re.IGNORECASE) if "%" in name else name

@@ -1,6 +1,6 @@
-"""The properties that are watched, by their path.
+"""Paths of the properties that are watched.
 
-Leaves only: a whole struct may hold a value that pyvmomi does not know, and one such value loses the whole answer.
+Leaf properties only: a whole struct may hold a value that pyvmomi cannot parse, and then the whole answer is lost.
 """
 
 from typing import Final
@@ -46,7 +46,7 @@ WATCHED: Final[dict[str, tuple[str, ...]]] = {
 """Paths by type, of every vCenter that Azure Migrate supports (6.5 and later)."""
 
 WATCHED_SINCE: Final[dict[str, tuple[str, ...]]] = {"9.1.0.0": (CHAIN_BROKEN, WORK_TOTAL, WORK_DONE)}
-"""More paths of machines, by the API version that brought them. Asking an older vCenter fails the whole filter."""
+"""More paths of machines, by the API version that added them. An older vCenter rejects the whole filter."""
 
 IDENTITY: Final = frozenset({NAME, TEMPLATE, INSTANCE_UUID, VM_PATH, RUNTIME_HOST})
-"""What stays known of an object while vCenter cannot tell: an inaccessible machine has no `config`."""
+"""Paths whose last value is kept while vCenter reports none: an inaccessible machine has no `config`."""

@@ -1,6 +1,6 @@
-"""What is read at each poll: the tasks with one call, and the disks of the machines in scope with one for many.
+"""Reads of each run: the tasks with one call, and the disks of machines in scope with one call for many machines.
 
-Blocking, through the property collector: attribute access on a managed object would be a call each.
+Blocking, through the property collector: each attribute access on a managed object would be a call of its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,43 +29,43 @@ _HARDWARE: Final[dict[Any, tuple[str, ...]]] = {
 }
 
 
-class Wanted(NamedTuple):
+class HardwareRequest(NamedTuple):
     """A machine whose disks are to be read, and its snapshots; all by id."""
 
     machine: str
     snapshots: tuple[str, ...]
 
 
-def poll_tasks(session: Session, known: Mapping[str, str | None], ended: frozenset[str]) -> TaskPoll:
-    """Look at the recent tasks: one call for their ids, and others only for tasks that may tell something new.
+def poll_tasks(session: Session, known: Mapping[str, str | None], finished: frozenset[str]) -> TaskPoll:
+    """Poll the recent tasks: one call for their ids, and more calls only for tasks with something new.
 
-    `known` is what the last poll found them to be: of a task that is not among them the kind is read, and of our kinds
-    everything as long as the task is not among `ended`. On a busy vCenter nearly all of 200 tasks have ended or belong
-    to others, whose results and faults (of any type) can do no harm when they are not read.
+    `known` are the operations found by the last poll: the kind of other tasks is read, and the details of our kinds
+    unless the task is in `finished`. On a busy vCenter nearly all of 200 tasks have finished or are of other kinds;
+    their results and faults, which can be of any type, are never read.
     """
     manager = _PropertyCollector.ObjectSpec(obj=session.content.taskManager)
     listed = _retrieve(session, [manager], {vim.TaskManager: (_RECENT,)})
     moids = [_id(task) for _, found in listed for task in found.get(_RECENT, ())]
     unseen = _objects(session, vim.Task, [moid for moid in moids if moid not in known])
     kinds = {moid: operation_of(task.get(_KIND, "")) for moid, task in _retrieve(session, unseen, {vim.Task: (_KIND,)})}
-    recent = {moid: known.get(moid) or kinds.get(moid) for moid in moids}
-    wanted = [(moid, operation) for moid, operation in recent.items() if operation and moid not in ended]
+    operations = {moid: known.get(moid) or kinds.get(moid) for moid in moids}
+    wanted = [(moid, operation) for moid, operation in operations.items() if operation and moid not in finished]
     if not wanted:
-        return TaskPoll(recent)
+        return TaskPoll(operations)
 
     def infos(tasks: Sequence[tuple[str, str]]) -> list[Task]:
-        operations = dict(tasks)
-        found = _retrieve(session, _objects(session, vim.Task, operations), {vim.Task: (_INFO,)})
-        return [_task(moid, operations[moid], task[_INFO]) for moid, task in found if _INFO in task]
+        names = dict(tasks)
+        found = _retrieve(session, _objects(session, vim.Task, names), {vim.Task: (_INFO,)})
+        return [_task(moid, names[moid], task[_INFO]) for moid, task in found if _INFO in task]
 
-    tasks, problem = _readable(infos, wanted)
-    return TaskPoll(recent, tuple(tasks), session.now(), problem)
+    tasks, problem = _read_each(infos, wanted)
+    return TaskPoll(operations, tuple(tasks), session.now(), problem)
 
 
-def read_hardware(session: Session, wanted: Sequence[Wanted]) -> tuple[dict[str, Hardware], CheckError | None]:
-    """The disks of these machines by id, and why that of others could not be read. What is gone is left out."""
+def read_hardware(session: Session, wanted: Sequence[HardwareRequest]) -> tuple[dict[str, Hardware], CheckError | None]:
+    """The disks of these machines by id, and why others could not be read. Machines that are gone are left out."""
 
-    def read(machines: Sequence[Wanted]) -> list[tuple[str, Hardware]]:
+    def read(machines: Sequence[HardwareRequest]) -> list[tuple[str, Hardware]]:
         objects = [
             *_objects(session, vim.VirtualMachine, [machine.machine for machine in machines]),
             *_objects(session, vim.vm.Snapshot, [moid for machine in machines for moid in machine.snapshots]),
@@ -73,12 +73,12 @@ def read_hardware(session: Session, wanted: Sequence[Wanted]) -> tuple[dict[str,
         found = dict(_retrieve(session, objects, _HARDWARE))
         return [(m.machine, _hardware(m, found)) for m in machines if m.machine in found]
 
-    found, problem = _readable(read, wanted)
+    found, problem = _read_each(read, wanted)
     return dict(found), problem
 
 
-def _readable(read: Callable[[Sequence[T]], list[S]], items: Sequence[T]) -> tuple[list[S], CheckError | None]:
-    """`read` of all items whose answer can be parsed, and the error of one that cannot: it must not hide the others."""
+def _read_each(read: Callable[[Sequence[T]], list[S]], items: Sequence[T]) -> tuple[list[S], CheckError | None]:
+    """`read` of all items whose answer can be parsed, and the error of one that cannot be."""
     try:
         return read(items), None
     except CheckError as error:
@@ -87,8 +87,8 @@ def _readable(read: Callable[[Sequence[T]], list[S]], items: Sequence[T]) -> tup
         if len(items) == 1:
             return [], CheckError(error.reason, f"{items[0]}: {error.message}")
     half = len(items) // 2
-    first, problem = _readable(read, items[:half])
-    second, other = _readable(read, items[half:])
+    first, problem = _read_each(read, items[:half])
+    second, other = _read_each(read, items[half:])
     return first + second, problem or other
 
 
@@ -139,7 +139,7 @@ def _fault_text(fault: Any) -> str:
     return " ".join(text for text in (fault.msg, *(m.message for m in fault.faultMessage)) if text)
 
 
-def _hardware(wanted: Wanted, found: Mapping[str, Mapping[str, Any]]) -> Hardware:
+def _hardware(wanted: HardwareRequest, found: Mapping[str, Mapping[str, Any]]) -> Hardware:
     machine = found[wanted.machine]
     return Hardware(
         tracking=machine.get(paths.TRACKING),

@@ -1,14 +1,15 @@
 """Which machines and snapshots belong to the replication.
 
-How Azure Migrate names its snapshots is documented nowhere, so names are never guessed. In this order: who made the
-snapshot, where that was seen; the operator's pattern; and that the machine replicates, as Azure or the operator lists.
+The names of Azure Migrate's snapshots are not documented and therefore never guessed. A snapshot is recognised, in this
+order, by the user of the task that created it, by the operator's pattern, and by its machine: one that replicates, as
+Azure or the operator lists.
 """
 
 from azure_migrate_exporter.collectors.vsphere.inventory import Machine, Snapshot
 from azure_migrate_exporter.config.vsphere import ReplicationSettings
 
 
-class Recognition:
+class ReplicationMatcher:
     """Applies the operator's settings."""
 
     def __init__(self, settings: ReplicationSettings) -> None:
@@ -16,28 +17,31 @@ class Recognition:
         self._accounts = tuple(_account(name) for name in settings.accounts)
 
     @property
-    def configured(self) -> bool:
+    def recognises_snapshots(self) -> bool:
         """Whether the settings alone can recognise a snapshot."""
         return bool(self._settings.accounts or self._settings.snapshot_pattern or self._settings.machines)
 
     @property
     def lists_machines(self) -> bool:
-        """Whether the settings tell which machines replicate."""
+        """Whether the settings say which machines replicate."""
         return bool(self._settings.machines)
 
-    def made_by_appliance(self, user: str) -> bool | None:
-        """Whether this user of a task is an appliance; None if no account is configured to tell by."""
+    def is_appliance(self, user: str) -> bool | None:
+        """Whether this user of a task is an appliance's account; None if no account is configured."""
         if not self._accounts or not user:
             return None
         domain, name = _account(user)
         return any(name == n and (not d or not domain or d == domain) for d, n in self._accounts)
 
     def replicates(self, machine: Machine, listed: frozenset[str]) -> bool:
-        """Whether Azure lists the machine (`listed` are instance UUIDs) or the operator says that it replicates."""
+        """Whether Azure (`listed` are instance UUIDs) or the operator lists the machine."""
         return machine.vm_id in listed or any(p.fullmatch(machine.name) for p in self._settings.machines)
 
-    def is_replication(self, snapshot: Snapshot, *, by_appliance: bool | None, replicates: bool) -> bool:
-        """Whether the snapshot is the replication's. `by_appliance` is None if nobody saw who made it."""
+    def is_replication_snapshot(self, snapshot: Snapshot, *, by_appliance: bool | None, replicates: bool) -> bool:
+        """Whether the snapshot is the replication's.
+
+        `by_appliance` is whether an appliance created it, None if that is unknown; `replicates` is about its machine.
+        """
         pattern = self._settings.snapshot_pattern
         if by_appliance or (pattern and (pattern.search(snapshot.name) or pattern.search(snapshot.description))):
             return True
@@ -47,7 +51,7 @@ class Recognition:
 def _account(user: str) -> tuple[str, str]:
     r"""Domain (or "") and name of ``CONTOSO\name``, ``name@contoso.com`` or ``name``, in lower case.
 
-    Of a domain the first part alone, which its short name usually is: vCenter writes one form, people the other.
+    Only the first part of the domain, which usually is its short name: vCenter writes one form, people the other.
     """
     if "\\" in user:
         domain, _, name = user.partition("\\")

@@ -1,10 +1,10 @@
-"""The series of one object as a block: rebuilt only when the object changed, and handed over as it is otherwise."""
+"""The series of one object, as a block that is rebuilt only when the object changes."""
 
 from dataclasses import dataclass
 
 from azure_migrate_exporter.collectors.vsphere.hardware import Hardware, invalid_snapshot_disks
 from azure_migrate_exporter.collectors.vsphere.inventory import Datastore, Host, Machine
-from azure_migrate_exporter.collectors.vsphere.tasks import Running
+from azure_migrate_exporter.collectors.vsphere.tasks import RunningTask
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
@@ -15,9 +15,9 @@ _SOURCE = "vsphere"
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
-    """A machine and what else its series need: labels of itself and its host, and what the heavy reading showed.
+    """A machine and what else its series need: its label, its host's label, and its disks.
 
-    `replicates`, `resets` and `hardware` are None while nothing is known of them.
+    `replicates`, `resets` and `hardware` are None while they are not known.
     """
 
     machine: Machine
@@ -29,7 +29,7 @@ class MachineFacts:
 
 
 def machine_block(vcenter: str, facts: MachineFacts) -> Block:
-    """What vCenter does not tell us has no series: absent is not zero."""
+    """The series of a machine. A value that vCenter does not report has no series: absent is not zero."""
     out, machine = Measurements(), facts.machine
     labels = {"vcenter": vcenter, "vm": facts.label, "vm_id": machine.vm_id}
     out.set(
@@ -61,7 +61,7 @@ def machine_block(vcenter: str, facts: MachineFacts) -> Block:
 
 
 def host_block(vcenter: str, label: str, host: Host, disks: int | None, settings: VCenterSettings) -> Block:
-    """State and NFC buffer of a host. `disks` in flight are None if nothing tells which snapshots are replication's."""
+    """State and NFC buffer of a host. `disks` in flight are None if snapshots of the replication are not recognised."""
     out = Measurements()
     if host.state is not None:
         out.state(metrics.VSPHERE_HOST_CONNECTION_STATE, HOST_STATES, host.state, vcenter=vcenter, host=label)
@@ -89,14 +89,14 @@ def datastore_block(
     return out.block()
 
 
-def write_task(out: Measurements, running: Running, *, vcenter: str, vm: str, vm_id: str) -> None:
+def write_task(out: Measurements, running: RunningTask, *, vcenter: str, vm: str, vm_id: str) -> None:
     """The series of one running task."""
     labels = {"vcenter": vcenter, "vm": vm, "vm_id": vm_id, "operation": running.task.operation}
-    began = running.task.started or running.task.queued
+    started = running.task.started or running.task.queued
     if running.task.progress is not None:
         out.set(metrics.VSPHERE_TASK_PROGRESS, running.task.progress / 100, **labels)
-    if running.moved is not None:
-        out.set(metrics.VSPHERE_TASK_LAST_PROGRESS_TIMESTAMP, running.moved, **labels)
-    if began is not None:
-        out.set(metrics.VSPHERE_TASK_START_TIMESTAMP, began, **labels)
+    if running.progressed is not None:
+        out.set(metrics.VSPHERE_TASK_LAST_PROGRESS_TIMESTAMP, running.progressed, **labels)
+    if started is not None:
+        out.set(metrics.VSPHERE_TASK_START_TIMESTAMP, started, **labels)
     out.set(metrics.VSPHERE_TASK_STALLED, running.stalled, **labels)

@@ -1,4 +1,4 @@
-"""One login at a vCenter, kept for as long as the exporter runs."""
+"""One login session at a vCenter, kept for as long as the exporter runs."""
 
 import contextlib
 import hashlib
@@ -17,13 +17,13 @@ from azure_migrate_exporter.runtime.clock import Clock
 _VERSIONS: Final = "/sdk/vimServiceVersions.xml"
 _MAX_BYTES: Final = 1 << 20
 _LOCKOUT: Final = 300.0
-"""Seconds before a password that was refused is tried again: five tries in three minutes lock an account by default."""
+"""Seconds before a rejected password is tried again. By default five tries in three minutes lock an account."""
 
 
 class Session:
-    """Logs in, renews the login, logs out. Blocking; for one thread at a time, except `cut`.
+    """Logs in, renews the login, logs out. Blocking; for one thread at a time, except `abort`.
 
-    A login that may still exist on the server is ended before there is another one, so none is ever left behind.
+    A session that may still exist on the server is ended before the next login, so none is left there.
     """
 
     def __init__(self, settings: VCenterSettings, clock: Clock) -> None:
@@ -31,7 +31,7 @@ class Session:
         self._clock = clock
         self._stub: Stub | None = None
         self._content: Any = None
-        self._refused: tuple[bytes, float] | None = None
+        self._rejected_password: tuple[bytes, float] | None = None
         self.logins = 0
 
     @property
@@ -41,30 +41,30 @@ class Session:
 
     @property
     def server(self) -> str:
-        """The vCenter's own id, which outlives restarts and renamings. Only while logged in."""
+        """The vCenter's own id, which stays the same after restarts and renaming. Only while logged in."""
         return str(self._content.about.instanceUuid)
 
     def object(self, kind: Any, moid: str) -> Any:
-        """A managed object of pyvmomi by its class and id. Asks nothing."""
+        """A managed object of pyvmomi by its class and id. Makes no call."""
         return kind(moid, self._stub)
 
     def now(self) -> float:
         """Unix seconds on the vCenter's clock: one call."""
         return float(call(self.object(vim.ServiceInstance, "ServiceInstance").CurrentTime).timestamp())
 
-    def stub(self, patience: float) -> Stub:
-        """Another SOAP client of this login, for calls that may take `patience` seconds longer than others."""
+    def long_poll_stub(self, wait: float) -> Stub:
+        """Another SOAP client of this session, for calls that may take `wait` seconds longer than others."""
         if self._stub is None:
             raise ConnectionAbortedError("not logged in")
         endpoint = self._stub.endpoint
-        return Stub(endpoint, self._stub.version, patience=endpoint.timeout + patience, cookie=self._stub.cookie)
+        return Stub(endpoint, self._stub.version, patience=endpoint.timeout + wait, cookie=self._stub.cookie)
 
-    def offers(self, version: str) -> bool:
-        """Whether this vCenter speaks this version of the API (``9.1.0.0``), or a newer one, with us."""
+    def supports(self, version: str) -> bool:
+        """Whether the negotiated version of the API is `version` (``9.1.0.0``) or newer."""
         return self._stub is not None and _number(versionIdMap[self._stub.version]) >= _number(version)
 
     def open(self) -> None:
-        """Log in, unless that is done. Raises `CheckError` and whatever `call` does."""
+        """Log in, unless logged in. Raises `CheckError` and what `call` raises."""
         if self._content is not None:
             return
         endpoint = Endpoint.of(self._settings)
@@ -80,49 +80,50 @@ class Session:
     def _log_in(self, endpoint: Endpoint, stub: Stub) -> Any:
         content: Any = call(vim.ServiceInstance("ServiceInstance", stub).RetrieveContent)
         if content.about.apiType != "VirtualCenter":
-            raise CheckError(Reason.UNSUPPORTED, f"{endpoint} is no vCenter but {content.about.fullName}")
+            raise CheckError(Reason.UNSUPPORTED, f"{endpoint} is not a vCenter but {content.about.fullName}")
         user, password = self._settings.username, self._settings.password.read()
         fingerprint = hashlib.sha256(password.encode()).digest()
         problem = f"{endpoint} refuses the login of {user}: the password is wrong or expired, or the account is locked"
-        if self._refused and self._refused[0] == fingerprint and self._clock.monotonic() < self._refused[1]:
+        rejected = self._rejected_password
+        if rejected and rejected[0] == fingerprint and self._clock.monotonic() < rejected[1]:
             raise CheckError(Reason.UNAUTHENTICATED, f"{problem} (tried again when it changes, or every 5 minutes)")
         try:
             call(content.sessionManager.Login, user, password, None)
         except vim.fault.InvalidLogin as fault:
-            self._refused = (fingerprint, self._clock.monotonic() + _LOCKOUT)
+            self._rejected_password = (fingerprint, self._clock.monotonic() + _LOCKOUT)
             raise CheckError(Reason.UNAUTHENTICATED, problem) from fault
         except vim.fault.NoPermission as fault:
             text = f"{user} may not log in at {endpoint}: give it the role Read-only on the vCenter itself"
             raise CheckError(Reason.FORBIDDEN, text) from fault
-        self._refused = None
+        self._rejected_password = None
         return content
 
     def renew(self) -> None:
-        """End the login and log in anew. If the server cannot be asked to end it, raises and keeps it."""
+        """Log out and log in again. Raises, and keeps the session, if the logout gets no answer."""
         self.close()
         self.open()
 
-    def forget(self) -> None:
-        """The server does not know the login any more."""
+    def discard(self) -> None:
+        """Drop a session that the server has ended."""
         if self._stub is not None:
             self._stub.close()
         self._stub = self._content = None
 
     def close(self) -> None:
-        """Log out, unless that is done. Raises OSError, `CheckError`, `HttpError` where the server gives no answer."""
+        """Log out, unless logged out. Raises OSError, `CheckError` or `HttpError` if the server does not answer."""
         if self._content is not None:
             try:
                 call(self._content.sessionManager.Logout)
             except (OSError, CheckError, HttpError):
                 raise
-            except Exception:  # noqa: BLE001, S110 - any other answer (NotAuthenticated) means that it is gone
+            except Exception:  # noqa: BLE001, S110 - after any other answer (NotAuthenticated) the session is gone
                 pass
-        self.forget()
+        self.discard()
 
-    def cut(self) -> None:
-        """Break the connections under a call that hangs. For any thread."""
+    def abort(self) -> None:
+        """Break the connections of a call that hangs. From any thread."""
         if self._stub is not None:
-            self._stub.cut()
+            self._stub.abort()
 
 
 def _negotiate(endpoint: Endpoint) -> str:
@@ -138,14 +139,14 @@ def _negotiate(endpoint: Endpoint) -> str:
     finally:
         connection.close()
     if response.status >= 500:
-        raise CheckError(Reason.UNAVAILABLE, f"{endpoint} answers {response.status}: vCenter is starting, or is ill")
+        raise CheckError(Reason.UNAVAILABLE, f"{endpoint} answers {response.status}: vCenter is starting or faulty")
     offered: set[str] = set()
     with contextlib.suppress(ET.ParseError):
         for name in ET.fromstring(body).iter("namespace"):  # noqa: S314 - expat limits entity expansion by itself
             if name.findtext("name") == "urn:vim25":
                 offered.update(v.text.strip() for v in name.iter("version") if v.text)
     if response.status != 200 or not offered:
-        raise CheckError(Reason.PROTOCOL, f"{endpoint} is no vCenter: {_VERSIONS} answers {response.status}")
+        raise CheckError(Reason.PROTOCOL, f"{endpoint} is not a vCenter: {_VERSIONS} answers {response.status}")
     for version in GetServiceVersions("vim25"):
         if versionIdMap[version] in offered:
             return str(version)

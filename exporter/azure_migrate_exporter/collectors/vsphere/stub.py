@@ -84,7 +84,7 @@ class Connection(HttpConnection):
 
 
 class Stub(SoapStubAdapter):
-    """A SOAP client of one vCenter. Several threads may use it; `cut` ends what they wait for."""
+    """A SOAP client of one vCenter. Several threads may use it; `abort` ends their calls."""
 
     def __init__(self, endpoint: Endpoint, version: str, *, patience: float | None = None, cookie: str = "") -> None:
         super().__init__(  # type: ignore[no-untyped-call]
@@ -100,12 +100,12 @@ class Stub(SoapStubAdapter):
         self._patience = patience or endpoint.timeout
         self._lock = threading.Lock()
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
-        self._cut = False
+        self._aborted = False
 
     def GetConnection(self) -> Connection:  # noqa: N802 - pyvmomi's name
         """A connection for one call."""
         connection: Connection = super().GetConnection()  # type: ignore[no-untyped-call]
-        if self._cut:
+        if self._aborted:
             connection.close()
             raise ConnectionAbortedError("the session is being closed")
         return connection
@@ -113,16 +113,16 @@ class Stub(SoapStubAdapter):
     def ReturnConnection(self, conn: Connection) -> None:  # noqa: N802 - pyvmomi's name
         """Keep a connection for the next call."""
         super().ReturnConnection(conn)  # type: ignore[no-untyped-call]
-        if self._cut:
+        if self._aborted:
             self.close()
 
     def close(self) -> None:
-        """Close the connections that nobody waits on."""
+        """Close the connections that no call uses."""
         self.DropConnections()  # type: ignore[no-untyped-call]
 
-    def cut(self) -> None:
-        """Break every connection and open no other. For any thread."""
-        self._cut = True
+    def abort(self) -> None:
+        """Break every connection and open no other. From any thread."""
+        self._aborted = True
         self.close()
         with self._lock:
             connections = list(self._connections)

@@ -1,4 +1,4 @@
-"""Names as label values: a name that two objects share is told apart by their ids, so that no series appears twice."""
+"""Names as label values: a name that several objects share is followed by the object's id, so each series is unique."""
 
 from collections import defaultdict
 from collections.abc import Hashable
@@ -6,32 +6,35 @@ from collections.abc import Hashable
 Key = tuple[str, Hashable]
 
 
-class Labels:
-    """Label values by object id. vCenter has names that are unique only within a datacenter or a folder."""
+class UniqueNames:
+    """Label values by object id. In vCenter, names are unique only within a datacenter or a folder."""
 
     def __init__(self) -> None:
         self._keys: dict[str, Key] = {}
         self._holders: defaultdict[Key, set[str]] = defaultdict(set)
 
-    def of(self, moid: str) -> str:
-        """The label of an object: its name, with the id behind it while another object has the same; "" if unknown."""
+    def label(self, moid: str) -> str:
+        """The label of an object: its name, followed by its id while other objects share the name; "" if unknown."""
         key = self._keys.get(moid)
         if key is None:
             return ""
         return f"{key[0]} ({moid})" if len(self._holders[key]) > 1 else key[0]
 
-    def set(self, moid: str, name: str, beside: Hashable = None) -> frozenset[str]:
-        """Name an object. `beside` is what else its series carry. Tells which other objects have another label now."""
-        key = (name, beside)
+    def assign(self, moid: str, name: str, scope: Hashable = None) -> frozenset[str]:
+        """Name an object and return the other objects whose label changes.
+
+        Names need to differ only within a `scope`: the other labels that the object's series carry.
+        """
+        key = (name, scope)
         if self._keys.get(moid) == key:
             return frozenset()
-        others = self.drop(moid)
+        others = self.remove(moid)
         self._keys[moid] = key
         self._holders[key].add(moid)
         return others | (self._holders[key] if len(self._holders[key]) == 2 else frozenset()) - {moid}
 
-    def drop(self, moid: str) -> frozenset[str]:
-        """Forget an object. Tells which other objects have another label now."""
+    def remove(self, moid: str) -> frozenset[str]:
+        """Remove an object and return the other objects whose label changes."""
         key = self._keys.pop(moid, None)
         if key is None:
             return frozenset()

@@ -1,290 +1,261 @@
-"""Everything known of one vCenter, and the series that follow from it. Pure: no network, no pyvmomi, no clock."""
+"""What is known of one vCenter, and the series that follow from it. Pure: no network, no pyvmomi, no clock."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from azure_migrate_exporter.collectors.vsphere.cbt_history import TrackingLedger
-from azure_migrate_exporter.collectors.vsphere.hardware import Hardware, invalid_snapshot_disks
-from azure_migrate_exporter.collectors.vsphere.inventory import Change, Datastore, Delta, Host, Machine, Model
-from azure_migrate_exporter.collectors.vsphere.nfc_load import Load, flight
-from azure_migrate_exporter.collectors.vsphere.replication_matcher import Recognition
+from azure_migrate_exporter.collectors.vsphere.block_cache import BlockCache
+from azure_migrate_exporter.collectors.vsphere.cbt_history import CbtHistory
+from azure_migrate_exporter.collectors.vsphere.hardware import Hardware
+from azure_migrate_exporter.collectors.vsphere.hardware_store import HardwareStore, HardwareVersion, hardware_version
+from azure_migrate_exporter.collectors.vsphere.inventory import (
+    Datastore,
+    EntityChange,
+    Host,
+    Inventory,
+    Machine,
+    ObjectUpdate,
+)
+from azure_migrate_exporter.collectors.vsphere.nfc_load import NfcLoad, disks_in_flight
+from azure_migrate_exporter.collectors.vsphere.replication_matcher import ReplicationMatcher
 from azure_migrate_exporter.collectors.vsphere.series import MachineFacts, datastore_block, host_block, machine_block
-from azure_migrate_exporter.collectors.vsphere.unique_names import Labels
+from azure_migrate_exporter.collectors.vsphere.unique_names import UniqueNames
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.exposition.measurements import Block
 
-Basis = tuple[str, tuple[str, ...]]
-"""What a reading of a machine's disks rests on: the version of its configuration and its snapshots, oldest first."""
 
+class VCenterState:
+    """Processes updates, tasks and disk readings; knows which machines must be read again and which blocks are stale.
 
-class Site:
-    """Takes in updates and readings, and knows which blocks they make stale and which machines must be read again.
-
-    `saved` is what `dump` gave before a restart. `unsaved` tells that `dump` has something new, `whole` that the whole
-    inventory has been told.
+    `saved` is what `dump` returned before a restart. `unsaved` is True while `dump` has changes to save, `complete`
+    once the whole inventory has been received.
     """
 
     def __init__(self, settings: VCenterSettings, saved: Mapping[str, Any]) -> None:
         self._settings = settings
-        self._recognition = Recognition(settings.replication)
-        self._model = Model()
-        self._labels = Labels()
-        self._load = Load()
-        self._ledger = TrackingLedger(saved.get("tracking", {}))
+        self._matcher = ReplicationMatcher(settings.replication)
+        self._inventory = Inventory()
+        self._names = UniqueNames()
+        self._hardware = HardwareStore()
+        self._nfc_load = NfcLoad()
+        self._cbt = CbtHistory(saved.get("tracking", {}))
+        self._cache = BlockCache(self._build)
         self._by_appliance: dict[str, bool] = dict(saved.get("snapshots", {}))
         self._listed: frozenset[str] = frozenset()
         self._replicating: set[str] = set()
-        self._readings: dict[str, tuple[Basis, Hardware]] = {}
-        self._due: set[str] = set()
-        self._doubtful: set[str] = set()
-        self._stale: set[str] = set()
         self._renamed: set[str] = set()
-        self._beginning = False
-        self._blocks: dict[str, Block] = {}
-        self._shown: tuple[Block, ...] | None = None
-        self.whole = False
+        self._refreshing = False
+        self.complete = False
         self.unsaved = False
 
-    # --- what comes in ---
+    # --- input ---
 
-    def begin(self) -> None:
-        """A watch begins that will tell the whole inventory."""
-        self._model.begin()
-        self._beginning = True
+    def start_refresh(self) -> None:
+        """A new watch begins, whose first updates name the whole inventory."""
+        self._inventory.start_refresh()
+        self._refreshing = True
 
-    def apply(self, changes: Iterable[Change], *, whole: bool) -> bool:
-        """Take in a page of updates; `whole` if nothing is left to tell. Whether the series change."""
-        stale, due = set(self._stale), set(self._due)
-        deltas = self._model.apply(changes)
-        if whole and self._beginning:
-            deltas += self._model.end()
-        for delta in deltas:
-            self._take(delta)
-        if whole and self._beginning:
-            self._beginning, self.whole = False, True
-            self._forget_strangers()
-        return not (self._stale <= stale and self._due <= due)
+    def apply(self, updates: Iterable[ObjectUpdate], *, complete: bool) -> bool:
+        """Apply a page of updates; `complete` if no page follows. Returns whether a run now would show a change."""
+        stale, outdated = set(self._cache.stale), set(self._hardware.outdated)
+        changes = self._inventory.apply(updates)
+        if complete and self._refreshing:
+            changes += self._inventory.finish_refresh()
+        for change in changes:
+            self._apply(change)
+        if complete and self._refreshing:
+            self._refreshing, self.complete = False, True
+            self._drop_vanished()
+        return not (self._cache.stale <= stale and self._hardware.outdated <= outdated)
 
-    def list_replicating(self, listed: frozenset[str]) -> None:
-        """Take in the instance UUIDs that Azure lists."""
+    def set_listed(self, listed: frozenset[str]) -> None:
+        """Set the machines that Azure lists, by instance UUID."""
         if listed == self._listed:
             return
-        recognised, known = self._recognises, self._knows_machines
+        recognises, knows = self._recognises_snapshots, self._knows_replicating
         self._listed = listed
-        if known != self._knows_machines:
-            self._stale.update(self._model.machines)
-        for machine in self._model.machines.values():
-            if self._recognition.replicates(machine, listed) != (machine.moid in self._replicating):
-                self._place(machine)
-        if recognised != self._recognises:
-            self._stale.update(self._model.hosts, self._model.datastores)
+        if knows != self._knows_replicating:
+            self._cache.stale.update(self._inventory.machines)
+        for machine in self._inventory.machines.values():
+            if self._matcher.replicates(machine, listed) != (machine.moid in self._replicating):
+                self._update_scope(machine)
+        if recognises != self._recognises_snapshots:
+            self._cache.stale.update(self._inventory.hosts, self._inventory.datastores)
 
-    def attribute(self, machine: str, snapshot: str, user: str) -> None:
-        """Take in who made a snapshot, as its task tells."""
-        by_appliance = self._recognition.made_by_appliance(user)
+    def set_author(self, machine: str, snapshot: str, user: str) -> None:
+        """Set the user who created a snapshot, as its task reports."""
+        by_appliance = self._matcher.is_appliance(user)
         if by_appliance is None or self._by_appliance.get(snapshot) == by_appliance:
             return
         self._by_appliance[snapshot] = by_appliance
         self.unsaved = True
-        self._weigh(machine)
+        self._count_disks(machine)
 
-    def learn(self, moid: str, basis: Basis, hardware: Hardware) -> None:
-        """Take in a reading that `due` asked for."""
-        machine = self._model.machines.get(moid)
+    def set_hardware(self, moid: str, version: HardwareVersion, hardware: Hardware) -> None:
+        """Set a reading that `hardware_to_read` asked for."""
+        machine = self._inventory.machines.get(moid)
         if machine is None:
             return
-        before, self._readings[moid] = self._readings.get(moid), (basis, hardware)
-        news = self._ledger.observe(moid, hardware, basis[1])
-        self.unsaved |= news
-        if news or before is None or before[1] != hardware:
-            self._stale.add(moid)
-        self._place(machine)
+        changed = self._hardware.put(moid, version, hardware)
+        history_changed = self._cbt.record(moid, hardware, version[1])
+        self.unsaved |= history_changed
+        if changed or history_changed:
+            self._cache.stale.add(moid)
+        self._update_scope(machine)
 
-    # --- what goes out ---
-
-    @property
-    def due(self) -> list[tuple[str, Basis]]:
-        """Machines whose disks must be read, and what to hand back with the reading.
-
-        A reading that found invalid disks is repeated each time: it may have met a snapshot in the making.
-        """
-        return [(moid, _basis(self._model.machines[moid])) for moid in sorted(self._due | self._doubtful)]
+    # --- output ---
 
     @property
-    def seen(self) -> int:
+    def hardware_to_read(self) -> list[tuple[str, HardwareVersion]]:
+        """Machines whose disks must be read, and the version to return with the reading."""
+        moids = self._hardware.outdated | self._hardware.invalid
+        return [(moid, hardware_version(self._inventory.machines[moid])) for moid in sorted(moids)]
+
+    @property
+    def machine_count(self) -> int:
         """Number of machines that our account sees."""
-        return len(self._model.machines)
+        return len(self._inventory.machines)
 
     @property
-    def replicating(self) -> int:
+    def replicating_count(self) -> int:
         """Number of those that replicate."""
         return len(self._replicating)
 
     @property
-    def hosts(self) -> frozenset[str]:
+    def host_names(self) -> frozenset[str]:
         """Names of the ESXi hosts."""
-        return frozenset(host.name for host in self._model.hosts.values())
+        return frozenset(host.name for host in self._inventory.hosts.values())
 
-    def identify(self, moid: str, otherwise: str) -> dict[str, str]:
-        """The labels of a machine; of one that we do not know yet, the name is what somebody else calls it."""
-        machine = self._model.machines.get(moid)
-        return {"vm": self._labels.of(moid) or otherwise, "vm_id": machine.vm_id if machine else ""}
+    def machine_labels(self, moid: str, fallback_name: str) -> dict[str, str]:
+        """The labels of a machine; the name of one that is not in the inventory yet is `fallback_name`."""
+        machine = self._inventory.machines.get(moid)
+        return {"vm": self._names.label(moid) or fallback_name, "vm_id": machine.vm_id if machine else ""}
 
     def dump(self) -> dict[str, Any]:
-        """What must outlive a restart."""
-        return {"tracking": self._ledger.dump(), "snapshots": dict(self._by_appliance)}
+        """What is saved across restarts."""
+        return {"tracking": self._cbt.dump(), "snapshots": dict(self._by_appliance)}
 
     def render(self, limit: int) -> bool:
-        """Rebuild at most `limit` blocks that are stale. Whether some are left."""
+        """Rebuild at most `limit` stale blocks. Returns whether any are left."""
         if self._renamed:
-            self._stale.update(m.moid for m in self._model.machines.values() if m.host in self._renamed)
+            self._cache.stale.update(m.moid for m in self._inventory.machines.values() if m.host in self._renamed)
             self._renamed.clear()
-        for _ in range(min(limit, len(self._stale))):
-            self._rebuild(self._stale.pop())
-        return bool(self._stale)
+        return self._cache.render(limit)
 
     def blocks(self) -> tuple[Block, ...]:
-        """Every block: the very same tuple as before if nothing changed."""
-        while self.render(len(self._stale) + 1):
-            pass
-        if self._shown is None:
-            self._shown = tuple(self._blocks.values())
-        return self._shown
+        """Every block. The same tuple object as before if nothing changed."""
+        self.render(0)
+        return self._cache.blocks()
 
-    # --- within ---
+    # --- internal ---
 
     @property
-    def _recognises(self) -> bool:
-        """Whether anything tells which snapshots are the replication's; else their number is unknown, not zero."""
-        return self._recognition.configured or bool(self._listed)
+    def _recognises_snapshots(self) -> bool:
+        """Whether snapshots of the replication can be recognised; otherwise their number is unknown, not zero."""
+        return self._matcher.recognises_snapshots or bool(self._listed)
 
     @property
-    def _knows_machines(self) -> bool:
-        """Whether anything tells which machines replicate."""
-        return self._recognition.lists_machines or bool(self._listed)
+    def _knows_replicating(self) -> bool:
+        """Whether Azure or the operator lists the machines that replicate."""
+        return self._matcher.lists_machines or bool(self._listed)
 
-    def _take(self, delta: Delta) -> None:
-        before, after = delta.before, delta.after
+    def _apply(self, change: EntityChange) -> None:
+        before, after = change.before, change.after
         if isinstance(after, Machine):
-            self._take_machine(before if isinstance(before, Machine) else None, after)
+            self._apply_machine(before if isinstance(before, Machine) else None, after)
         elif after is None:
-            self._forget(delta.moid, before)
+            self._remove(change.moid, before)
         else:
-            self._name(after.moid, after.name)
-            self._stale.add(after.moid)
+            self._assign_name(after.moid, after.name)
+            self._cache.stale.add(after.moid)
             if before is None or before.name != after.name:
                 self._renamed.add(after.moid)
 
-    def _take_machine(self, before: Machine | None, after: Machine) -> None:
-        self._name(after.moid, after.name, after.vm_id)
+    def _apply_machine(self, before: Machine | None, after: Machine) -> None:
+        self._assign_name(after.moid, after.name, after.vm_id)
         if after.tracking is False:
-            self.unsaved |= self._ledger.forget(after.moid)
+            self.unsaved |= self._cbt.tracking_off(after.moid)
         if before is not None:
-            self._drop_snapshots(before, after)
-        if before is None or _shown(before) != _shown(after):
-            self._stale.add(after.moid)
-        self._place(after)
+            self._drop_authors(before, after)
+        if before is None or _exported(before) != _exported(after):
+            self._cache.stale.add(after.moid)
+        self._update_scope(after)
 
-    def _name(self, moid: str, name: str, beside: str | None = None) -> None:
-        others = self._labels.set(moid, name, beside)
-        self._stale |= others
+    def _assign_name(self, moid: str, name: str, scope: str | None = None) -> None:
+        others = self._names.assign(moid, name, scope)
+        self._cache.stale |= others
         self._renamed |= others
 
-    def _drop_snapshots(self, before: Machine, after: Machine | None) -> None:
-        """Forget who made the snapshots that are gone."""
+    def _drop_authors(self, before: Machine, after: Machine | None) -> None:
+        """Drop the authors of snapshots that are gone."""
         left = {s.moid for s in (after.snapshots or () if after else ())}
         for snapshot in before.snapshots or ():
             if snapshot.moid not in left and self._by_appliance.pop(snapshot.moid, None) is not None:
                 self.unsaved = True
 
-    def _forget_strangers(self) -> None:
-        """Forget what was saved before a restart of things that are gone since."""
-        snapshots = {s.moid for machine in self._model.machines.values() for s in machine.snapshots or ()}
+    def _drop_vanished(self) -> None:
+        """Drop what was saved before a restart of objects that are gone since."""
+        snapshots = {s.moid for machine in self._inventory.machines.values() for s in machine.snapshots or ()}
         for moid in self._by_appliance.keys() - snapshots:
             del self._by_appliance[moid]
             self.unsaved = True
-        for moid in self._ledger.machines - self._model.machines.keys():
-            self.unsaved |= self._ledger.drop(moid)
+        for moid in self._cbt.machines - self._inventory.machines.keys():
+            self.unsaved |= self._cbt.remove(moid)
 
-    def _forget(self, moid: str, before: Machine | Host | Datastore | None) -> None:
-        others = self._labels.drop(moid)
-        self._stale |= others | {moid}
+    def _remove(self, moid: str, before: Machine | Host | Datastore | None) -> None:
+        others = self._names.remove(moid)
+        self._cache.stale |= others | {moid}
         self._renamed |= others
         if isinstance(before, Machine):
-            self._drop_snapshots(before, None)
-            self.unsaved |= self._ledger.drop(moid)
+            self._drop_authors(before, None)
+            self.unsaved |= self._cbt.remove(moid)
             self._replicating.discard(moid)
-            self._readings.pop(moid, None)
-            self._due.discard(moid)
-            self._doubtful.discard(moid)
-            self._weigh(moid)
+            self._hardware.remove(moid)
+            self._count_disks(moid)
 
-    def _place(self, machine: Machine) -> None:
-        """Decide anew whether a machine replicates, whether its disks must be read, and what it weighs."""
+    def _update_scope(self, machine: Machine) -> None:
+        """Decide again whether a machine replicates, whether its disks must be read, and which are in flight."""
         moid = machine.moid
-        replicates = self._recognition.replicates(machine, self._listed)
+        replicates = self._matcher.replicates(machine, self._listed)
         if replicates != (moid in self._replicating):
-            _put(self._replicating, moid, inside=replicates)
-            self._stale.add(moid)
-        wanted = replicates or bool(machine.snapshots)
-        if not wanted and self._readings.pop(moid, None) is not None:
-            self._stale.add(moid)
-        reading = self._readings.get(moid)
-        _put(self._due, moid, inside=wanted and (reading is None or reading[0] != _basis(machine)))
-        _put(self._doubtful, moid, inside=reading is not None and invalid_snapshot_disks(reading[1]) > 0)
-        self._weigh(moid)
+            (self._replicating.add if replicates else self._replicating.discard)(moid)
+            self._cache.stale.add(moid)
+        if self._hardware.update_scope(machine, in_scope=replicates or bool(machine.snapshots)):
+            self._cache.stale.add(moid)
+        self._count_disks(moid)
 
-    def _weigh(self, moid: str) -> None:
-        """Count the disks in flight of a machine anew."""
-        machine, reading = self._model.machines.get(moid), self._readings.get(moid)
+    def _count_disks(self, moid: str) -> None:
+        """Count the disks in flight of a machine again."""
+        machine, hardware = self._inventory.machines.get(moid), self._hardware.get(moid)
         new = None
-        if machine is not None and reading is not None:
+        if machine is not None and hardware is not None:
             replicates = moid in self._replicating
             ours = [
                 snapshot.moid
                 for snapshot in machine.snapshots or ()
-                if self._recognition.is_replication(
+                if self._matcher.is_replication_snapshot(
                     snapshot, by_appliance=self._by_appliance.get(snapshot.moid), replicates=replicates
                 )
             ]
-            new = flight(machine.host, reading[1], ours)
-        self._stale |= self._load.replace(moid, new)
-
-    def _rebuild(self, moid: str) -> None:
-        block = self._build(moid)
-        if block is not None:
-            self._blocks[moid] = block
-        else:
-            self._blocks.pop(moid, None)
-        self._shown = None
+            new = disks_in_flight(machine.host, hardware, ours)
+        self._cache.stale |= self._nfc_load.replace(moid, new)
 
     def _build(self, moid: str) -> Block | None:
-        model, settings, label = self._model, self._settings, self._labels.of(moid)
-        on = self._load.on(moid) if self._recognises else None
-        if (machine := model.machines.get(moid)) is not None:
-            reading = self._readings.get(moid)
-            hardware = reading[1] if reading else None
-            host = self._labels.of(machine.host)
-            replicates = moid in self._replicating if self._knows_machines else None
-            facts = MachineFacts(machine, label, host, replicates, self._ledger.resets(moid), hardware)
+        inventory, settings, label = self._inventory, self._settings, self._names.label(moid)
+        in_flight = self._nfc_load.disks_on(moid) if self._recognises_snapshots else None
+        if (machine := inventory.machines.get(moid)) is not None:
+            host = self._names.label(machine.host)
+            replicates = moid in self._replicating if self._knows_replicating else None
+            facts = MachineFacts(machine, label, host, replicates, self._cbt.resets(moid), self._hardware.get(moid))
             return machine_block(settings.name, facts)
-        if (host_system := model.hosts.get(moid)) is not None:
-            return host_block(settings.name, label, host_system, on, settings)
-        if (datastore := model.datastores.get(moid)) is not None:
-            return datastore_block(settings.name, label, datastore, on, settings)
+        if (host_system := inventory.hosts.get(moid)) is not None:
+            return host_block(settings.name, label, host_system, in_flight, settings)
+        if (datastore := inventory.datastores.get(moid)) is not None:
+            return datastore_block(settings.name, label, datastore, in_flight, settings)
         return None
 
 
-def _put(group: set[str], moid: str, *, inside: bool) -> None:
-    (group.add if inside else group.discard)(moid)
-
-
-def _basis(machine: Machine) -> Basis:
-    return machine.config_version, tuple(snapshot.moid for snapshot in machine.snapshots or ())
-
-
-def _shown(machine: Machine) -> tuple[Any, ...]:
-    """What the series of a machine show of it: all but the version of its configuration."""
+def _exported(machine: Machine) -> tuple[Any, ...]:
+    """What the series of a machine depend on: everything but the version of its configuration."""
     return (
         machine.name,
         machine.vm_id,

@@ -1,6 +1,6 @@
-"""The inventory by WaitForUpdatesEx: one call blocks until something changes, and an idle minute costs one call.
+"""Updates of the inventory by WaitForUpdatesEx: a call that returns when something changes; an idle minute is one call.
 
-Never for tasks: a real vCenter sends no updates for `recentTask`, although the simulator does.
+Not for tasks: vCenter sends no updates of `recentTask`, although the simulator does.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ from pyVmomi import vim, vmodl
 from pyVmomi.VmomiSupport import ManagedObject
 
 from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.inventory import DENIED, Change, Snapshot
+from azure_migrate_exporter.collectors.vsphere.inventory import DENIED, ObjectUpdate, Snapshot
 from azure_migrate_exporter.collectors.vsphere.session import Session
 from azure_migrate_exporter.collectors.vsphere.stub import Stub, call
 
 MAX_WAIT: Final = 60
-"""Seconds after which the server answers even if nothing changed."""
+"""Seconds after which the server answers although nothing changed."""
 
 _TYPES: Final[dict[str, Any]] = {
     paths.MACHINE: vim.VirtualMachine,
@@ -30,51 +30,51 @@ _OPTIONS: Final = _PropertyCollector.WaitOptions(maxWaitSeconds=MAX_WAIT)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One answer of the server. `whole` says that nothing is left to tell for now."""
+class UpdatePage:
+    """One answer of the server. `complete` means that no page follows for now."""
 
     version: str
-    changes: tuple[Change, ...]
-    whole: bool
+    updates: tuple[ObjectUpdate, ...]
+    complete: bool
 
 
-class Watch:
-    """One property filter over all machines, hosts and datastores, in a blocking thread of `thread`.
+class InventoryWatch:
+    """One property filter over all machines, hosts and datastores, whose calls block a thread of `thread`.
 
-    `on_page` is called in the event loop with each page. The watch ends by itself only when it breaks: then `on_end` is
-    called, and `error` tells why.
+    `on_page` is called in the event loop with each page. The watch ends by itself only after an error: then `on_end`
+    is called, and `error` is set.
     """
 
     def __init__(
-        self, session: Session, thread: Executor, on_page: Callable[[Page], None], on_end: Callable[[], None]
+        self, session: Session, thread: Executor, on_page: Callable[[UpdatePage], None], on_end: Callable[[], None]
     ) -> None:
-        self._stub = session.stub(MAX_WAIT)
+        self._stub = session.long_poll_stub(MAX_WAIT)
         self._content = session.content
         self._paths = _watched(session)
         self._thread = thread
         self._on_page = on_page
-        self._known = asyncio.Event()
+        self._complete = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._run())
         self._task.add_done_callback(lambda _: self._ended(on_end))
 
     @property
     def error(self) -> BaseException | None:
-        """Why the watch is broken, or None while it is not."""
+        """The error that ended the watch, or None while it runs."""
         if not self._task.done() or self._task.cancelled():
             return None
         return self._task.exception()
 
-    async def known(self) -> None:
-        """Wait until the whole inventory was told, or the watch is broken."""
-        await self._known.wait()
+    async def wait_until_complete(self) -> None:
+        """Wait until the whole inventory has been received, or the watch has ended."""
+        await self._complete.wait()
 
     def stop(self) -> None:
-        """End the watch; its thread is free as soon as the connection is cut."""
+        """End the watch and break its connection, which frees its thread."""
         self._task.cancel()
-        self._stub.cut()
+        self._stub.abort()
 
     def _ended(self, on_end: Callable[[], None]) -> None:
-        self._known.set()
+        self._complete.set()
         if self.error is not None:
             on_end()
 
@@ -88,15 +88,15 @@ class Watch:
                 continue
             version = page.version
             self._on_page(page)
-            if page.whole:
-                self._known.set()
+            if page.complete:
+                self._complete.set()
 
     def _subscribe(self) -> Any:
-        """A property collector of our own (one for each thread, says the API) with the filter in it."""
+        """A property collector of our own, as the API demands for each thread, with the filter in it."""
         content, stub = self._content, self._stub
-        collector = call(_through(content.propertyCollector, stub).CreatePropertyCollector)
+        collector = call(_with_stub(content.propertyCollector, stub).CreatePropertyCollector)
         view = call(
-            _through(content.viewManager, stub).CreateContainerView, content.rootFolder, list(_TYPES.values()), True
+            _with_stub(content.viewManager, stub).CreateContainerView, content.rootFolder, list(_TYPES.values()), True
         )
         call(collector.CreateFilter, _filter_spec(view, self._paths), False)
         return collector
@@ -105,42 +105,42 @@ class Watch:
 def _watched(session: Session) -> dict[str, list[str]]:
     watched = {kind: list(leaves) for kind, leaves in paths.WATCHED.items()}
     for version, leaves in paths.WATCHED_SINCE.items():
-        if session.offers(version):
+        if session.supports(version):
             watched[paths.MACHINE] += leaves
     return watched
 
 
-def _through(thing: Any, stub: Stub) -> Any:
-    """The same managed object through another client."""
-    return type(thing)(thing._GetMoId(), stub)  # noqa: SLF001 - pyvmomi's name for it
+def _with_stub(managed_object: Any, stub: Stub) -> Any:
+    """The same managed object, called through another client."""
+    return type(managed_object)(managed_object._GetMoId(), stub)  # noqa: SLF001 - pyvmomi's name for it
 
 
 def _filter_spec(view: Any, watched: dict[str, list[str]]) -> Any:
-    into = _PropertyCollector.TraversalSpec(name="view", type=vim.view.ContainerView, path="view", skip=False)
+    traversal = _PropertyCollector.TraversalSpec(name="view", type=vim.view.ContainerView, path="view", skip=False)
     return _PropertyCollector.FilterSpec(
-        objectSet=[_PropertyCollector.ObjectSpec(obj=view, skip=True, selectSet=[into])],
+        objectSet=[_PropertyCollector.ObjectSpec(obj=view, skip=True, selectSet=[traversal])],
         propSet=[_PropertyCollector.PropertySpec(type=_TYPES[kind], pathSet=p) for kind, p in watched.items()],
     )
 
 
-def _wait(collector: Any, version: str) -> Page | None:
+def _wait(collector: Any, version: str) -> UpdatePage | None:
     """The next page, or None if nothing changed for `MAX_WAIT` seconds."""
     update = call(collector.WaitForUpdatesEx, version, _OPTIONS)
     if update is None:
         return None
-    changes = tuple(_change(found) for part in update.filterSet for found in part.objectSet)
-    return Page(update.version, changes, not update.truncated)
+    updates = tuple(_object_update(found) for part in update.filterSet for found in part.objectSet)
+    return UpdatePage(update.version, updates, not update.truncated)
 
 
-def _change(update: Any) -> Change:
+def _object_update(update: Any) -> ObjectUpdate:
     kind: Literal["enter", "modify", "leave"] = str(update.kind)  # type: ignore[assignment]
-    values = {change.name: plain(change.val) for change in update.changeSet}
+    values = {change.name: plain_value(change.val) for change in update.changeSet}
     values.update({missing.path: DENIED for missing in update.missingSet})
-    return Change(kind, type(update.obj)._wsdlName, update.obj._GetMoId(), values)  # noqa: SLF001 - pyvmomi's names
+    return ObjectUpdate(kind, type(update.obj)._wsdlName, update.obj._GetMoId(), values)  # noqa: SLF001 - pyvmomi's names
 
 
-def plain(value: Any) -> Any:
-    """A value of pyvmomi without pyvmomi: ids for objects, snapshots by age for a tree, built-in types for the rest."""
+def plain_value(value: Any) -> Any:
+    """A value of pyvmomi in built-in types: the id of an object, a snapshot tree as snapshots sorted by age."""
     if isinstance(value, ManagedObject):
         return value._GetMoId()  # noqa: SLF001
     if isinstance(value, vim.vm.SnapshotInfo):

@@ -7,7 +7,7 @@ from azure_migrate_exporter.failures.model import Cause, Step, Text
 
 _FEWER_MACHINES: Final = Step(
     Text(
-        en="Let fewer machines replicate at once: pause those of low priority (portal: Pause replication), initial "
+        en="Replicate fewer machines at once: pause low-priority machines (portal: Pause replication), initial "
         "replications first.",
         fr="Répliquez moins de machines à la fois : suspendez les moins prioritaires (portail : Suspendre la "
         "réplication), d'abord les réplications initiales.",
@@ -21,7 +21,7 @@ _SCALE_OUT: Final = Step(
 )
 _BUSIEST: Final = Step(
     Text(
-        en="On the appliance {appliance}, see what else uses it, and stop what does not belong to Azure Migrate.",
+        en="On the appliance {appliance}, find what else uses it, and stop what does not belong to Azure Migrate.",
         fr="Sur l'appliance {appliance}, regardez ce qui l'occupe d'autre et arrêtez ce qui n'est pas d'Azure Migrate.",
     ),
     (
@@ -44,7 +44,7 @@ CONFIGURATION_MANAGER_DOWN: Final = Cause(
     (
         Step(
             Text(
-                en="From the network of the exporter, then on the appliance itself, see whether the port opens.",
+                en="From the exporter's network, then on the appliance itself, check whether the port opens.",
                 fr="Depuis le réseau de l'exportateur, puis sur l'appliance elle-même, vérifiez si le port s'ouvre.",
             ),
             (
@@ -71,14 +71,14 @@ CONFIGURATION_MANAGER_DOWN: Final = Cause(
 GATEWAY_NOT_FOUND: Final = Cause(
     "gateway_not_found",
     Text(
-        en="There is no service {service} on the machine that is taken for the appliance {appliance}.",
+        en="The machine that is configured as the appliance {appliance} has no service {service}.",
         fr="Il n'y a pas de service {service} sur la machine prise pour l'appliance {appliance}.",
     ),
     (
         steps.LOG_ON,
         Step(
             Text(
-                en="See which services of Azure Migrate the machine has; none at all means that it is another machine.",
+                en="List the machine's Azure Migrate services; if it has none, it is another machine.",
                 fr="Regardez quels services d'Azure Migrate a cette machine ; aucun : c'est une autre machine.",
             ),
             ("Get-Service -DisplayName '*Azure*' | Format-Table Name, DisplayName, Status",),
@@ -104,14 +104,14 @@ GATEWAY_NOT_FOUND: Final = Cause(
 GATEWAY_RESTARTING: Final = Cause(
     "gateway_restarting",
     Text(
-        en="The service {service} on {appliance} starts again and again; each start ends the cycles that run.",
+        en="The service {service} on {appliance} keeps restarting; each restart aborts the running cycles.",
         fr="Le service {service} de {appliance} redémarre sans cesse ; chaque fois, les cycles en cours s'arrêtent.",
     ),
     (
         steps.LOG_ON,
         Step(
             Text(
-                en="See who stops it, or how it ends: the system's log, and the gateway's own.",
+                en="Find out what stops it: read the system log and the gateway's own log.",
                 fr="Voyez qui l'arrête ou comment il se termine : le journal du système et celui de la passerelle.",
             ),
             (
@@ -121,7 +121,8 @@ GATEWAY_RESTARTING: Final = Cause(
         ),
         Step(
             Text(
-                en="See that memory and disk are left; an update of the appliance restarts the service only once.",
+                en="Check that memory and disk space are available; an update of the appliance restarts the service "
+                "only once.",
                 fr="Vérifiez qu'il reste de la mémoire et du disque ; une mise à jour de l'appliance redémarre le "
                 "service une fois, pas souvent.",
             ),
@@ -129,7 +130,7 @@ GATEWAY_RESTARTING: Final = Cause(
         ),
         Step(
             Text(
-                en="Keep antivirus and management tools from the gateway's folder and process; open a support case "
+                en="Exclude the gateway's folder and process from antivirus and management tools; open a support case "
                 "with the logs if it crashes by itself.",
                 fr="Tenez l'antivirus et les outils d'administration à l'écart du dossier et du processus de la "
                 "passerelle ; ouvrez un dossier de support avec les journaux si elle s'arrête d'elle-même.",
@@ -147,7 +148,7 @@ SERVICE_STOPPED: Final = Cause(
         steps.LOG_ON,
         Step(
             Text(
-                en="Start it and see that it stays up; if not, the log says why.",
+                en="Start it and check that it stays running; if not, the log shows why.",
                 fr="Démarrez-le et vérifiez qu'il reste démarré ; sinon le journal dit pourquoi.",
             ),
             ("Start-Service -Name '{service}'", "Get-Service -Name '{service}'", _SERVICE_EVENTS),
@@ -157,13 +158,13 @@ SERVICE_STOPPED: Final = Cause(
 HEARTBEAT_MISSING: Final = Cause(
     "heartbeat_missing",
     Text(
-        en="Azure has not heard of an agent of {appliance}: it is stopped, or cut off from Azure.",
+        en="Azure receives no heartbeat from an agent of {appliance}: it is stopped, or cut off from Azure.",
         fr="Azure n'a plus de nouvelles d'un agent de {appliance} : il est arrêté, ou coupé d'Azure.",
     ),
     (
         Step(
             Text(
-                en="See what the path looks like from here; an appliance that is down shows there.",
+                en="Check the path from here; it shows whether the appliance is down.",
                 fr="Regardez l'état du chemin vu d'ici ; une appliance arrêtée s'y voit.",
             ),
             ("azure-migrate-exporter diagnose --appliance {appliance}",),
@@ -171,7 +172,7 @@ HEARTBEAT_MISSING: Final = Cause(
         steps.LOG_ON,
         Step(
             Text(
-                en="See that the services of Azure Migrate run, and start those that do not.",
+                en="Check that the Azure Migrate services are running, and start those that are not.",
                 fr="Vérifiez que les services d'Azure Migrate fonctionnent et démarrez ceux qui sont arrêtés.",
             ),
             (
@@ -181,8 +182,8 @@ HEARTBEAT_MISSING: Final = Cause(
         ),
         Step(
             Text(
-                en="See that the clock is right and that the address of the service opens; a proxy that wants a new "
-                "password stops it too.",
+                en="Check that the clock is correct and that the service can be reached; a proxy that requires a new "
+                "password blocks it too.",
                 fr="Vérifiez que l'horloge est à l'heure et que l'adresse du service s'ouvre ; un proxy qui veut un "
                 "nouveau mot de passe bloque aussi.",
             ),
@@ -199,7 +200,7 @@ AGENT_OUTDATED: Final = Cause(
     (
         Step(
             Text(
-                en="Open the configuration manager, https://{appliance}:44368, and let it install the updates; see "
+                en="Open the configuration manager, https://{appliance}:44368, and let it install the updates; check "
                 "that automatic updates are on.",
                 fr="Ouvrez le gestionnaire de configuration, https://{appliance}:44368, et faites-lui installer les "
                 "mises à jour ; vérifiez que les mises à jour automatiques sont actives.",
@@ -208,7 +209,7 @@ AGENT_OUTDATED: Final = Cause(
         ),
         Step(
             Text(
-                en="If none comes, have the appliance's way to download.microsoft.com and aka.ms opened.",
+                en="If no update arrives, have access from the appliance to download.microsoft.com and aka.ms opened.",
                 fr="Si aucune n'arrive, faites ouvrir le chemin de l'appliance vers download.microsoft.com et aka.ms.",
             ),
             ("Test-NetConnection -ComputerName download.microsoft.com -Port 443",),
@@ -218,7 +219,7 @@ AGENT_OUTDATED: Final = Cause(
 SHORT_OF_MEMORY: Final = Cause(
     "short_of_memory",
     Text(
-        en="The memory of {appliance} is nearly used up; cycles slow down, and services may end.",
+        en="The memory of {appliance} is nearly exhausted; cycles slow down, and services may stop.",
         fr="La mémoire de {appliance} est presque épuisée ; les cycles ralentissent et des services peuvent s'arrêter.",
     ),
     (
@@ -236,7 +237,7 @@ SHORT_OF_MEMORY: Final = Cause(
 SHORT_OF_CPU: Final = Cause(
     "short_of_cpu",
     Text(
-        en="The processors of {appliance} are busy; compression and encryption of the data wait for them.",
+        en="The CPU of {appliance} is saturated, which delays compression and encryption of the data.",
         fr="Les processeurs de {appliance} sont occupés ; la compression et le chiffrement des données les attendent.",
     ),
     (
@@ -254,7 +255,7 @@ SHORT_OF_CPU: Final = Cause(
 SHORT_OF_NETWORK: Final = Cause(
     "short_of_network",
     Text(
-        en="The network of {appliance} is used up, so every upload is slow.",
+        en="The network of {appliance} is saturated, so every upload is slow.",
         fr="Le réseau de {appliance} est saturé : tous les envois sont lents.",
     ),
     (
@@ -268,7 +269,7 @@ SHORT_OF_NETWORK: Final = Cause(
         _FEWER_MACHINES,
         Step(
             Text(
-                en="Stop other traffic on the line, or ask the network team for bandwidth.",
+                en="Stop other traffic on the link, or ask the network team for more bandwidth.",
                 fr="Arrêtez les autres trafics de la ligne, ou demandez du débit à l'équipe réseau.",
             )
         ),
@@ -277,14 +278,14 @@ SHORT_OF_NETWORK: Final = Cause(
 SHORT_OF_SLOTS: Final = Cause(
     "short_of_slots",
     Text(
-        en="{appliance} replicates as many disks at once as it can; the others wait in a queue.",
+        en="{appliance} replicates its maximum number of disks in parallel; the others wait in a queue.",
         fr="{appliance} réplique autant de disques à la fois qu'elle peut ; les autres attendent.",
     ),
     (
         Step(
             Text(
-                en="A queue during a wave of initial replications is normal. If migrations wait for it, pause machines "
-                "of low priority.",
+                en="A queue during a wave of initial replications is normal. If migrations wait for it, pause "
+                "low-priority machines.",
                 fr="Une file d'attente pendant une vague de réplications initiales est normale. Si des migrations "
                 "l'attendent, suspendez des machines moins prioritaires.",
             )
@@ -295,7 +296,7 @@ SHORT_OF_SLOTS: Final = Cause(
 FABRIC_UNHEALTHY: Final = Cause(
     "fabric_unhealthy",
     Text(
-        en="Azure says that the registration of {appliance} in the vault is not healthy.",
+        en="Azure reports that the registration of {appliance} in the vault is not healthy.",
         fr="Azure indique que l'enregistrement de {appliance} dans le coffre n'est pas sain.",
     ),
     (
@@ -308,7 +309,7 @@ FABRIC_UNHEALTHY: Final = Cause(
         ),
         Step(
             Text(
-                en="See that its agents are heard and its path is open.",
+                en="Check that its agents send heartbeats and that its path is open.",
                 fr="Vérifiez que ses agents sont entendus et que son chemin est ouvert.",
             ),
             (
@@ -328,7 +329,7 @@ DISK_FULL: Final = Cause(
         steps.LOG_ON,
         Step(
             Text(
-                en="See what takes the space: mostly old logs and installation files.",
+                en="Find what uses the space, mostly old logs and installation files.",
                 fr="Voyez ce qui prend la place : surtout d'anciens journaux et des fichiers d'installation.",
             ),
             (
@@ -353,22 +354,22 @@ DISK_FULL: Final = Cause(
 CLOCK_WRONG: Final = Cause(
     "clock_wrong",
     Text(
-        en="The clock of {appliance} is wrong; from five minutes on Azure refuses what it signs.",
+        en="The clock of {appliance} is wrong; from an offset of five minutes, Azure rejects its requests.",
         fr="L'horloge de {appliance} est fausse ; à partir de cinq minutes, Azure refuse ce qu'elle signe.",
     ),
     (
         steps.LOG_ON,
         Step(
             Text(
-                en="Compare the clock with a time server and set it.",
+                en="Compare the clock with a time server and synchronize it.",
                 fr="Comparez l'horloge à un serveur de temps et réglez-la.",
             ),
             ("w32tm /query /status", "w32tm /resync /force"),
         ),
         Step(
             Text(
-                en="See that the ESXi host of its machine has the right time, and that only one of both sets the "
-                "clock.",
+                en="Check that the ESXi host of its machine has the correct time, and that only one of the two sets "
+                "the clock.",
                 fr="Vérifiez que l'hôte ESXi de sa machine est à l'heure, et qu'un seul des deux règle l'horloge.",
             ),
             ("Get-VMHost | Get-VMHostNtpServer",),

@@ -10,24 +10,25 @@ _2026 = (Article.Y2026,)
 
 _STOP_AND_ENABLE: Final = (
     Step(
-        Text("Stop the replication of {vm} (portal: Stop replication); its replica disks are given up."),
+        Text("Stop the replication of {vm} (portal: Stop replication); its replica disks are deleted."),
         (
             steps.FIND_MACHINE,
             "Remove-AzMigrateServerReplication -InputObject $machine",
         ),
     ),
-    Step(Text("Enable the replication of {vm} again; it begins with a full copy.")),
+    Step(Text("Enable the replication of {vm} again; it starts with a full copy.")),
 )
 
 STORAGE_ACCOUNT_NOT_FOUND: Final = Failure(
     id="storage_account_not_found",
-    title=Text("The cache storage account is gone (StorageAccountNotFound)"),
+    title=Text("The cache storage account does not exist (StorageAccountNotFound)"),
     summary=Text(
         "The account that the machine's data passes through is not where it was when replication was enabled."
     ),
     since=Article.Y2026,
     codes=(Code("542", _2026),),
     symbols=("StorageAccountNotFound",),
+    ambiguous_symbols=True,  # Resource Manager uses the same word for any storage account
     causes=(
         Cause(
             "account_moved",
@@ -54,7 +55,7 @@ STORAGE_ACCOUNT_NOT_FOUND: Final = Failure(
 
 STATE_CONTAINER_NOT_FOUND: Final = Failure(
     id="state_container_not_found",
-    title=Text("The machine's state is gone (StateContainerNotFound)"),
+    title=Text("The machine's replication state does not exist (StateContainerNotFound)"),
     summary=Text(
         "The blob container in which the appliance keeps the state of this machine's replication does not exist."
     ),
@@ -64,7 +65,7 @@ STATE_CONTAINER_NOT_FOUND: Final = Failure(
     causes=(
         Cause(
             "replication_disabled",
-            Text("Replication was disabled for the machine, and something still asks for it."),
+            Text("Replication was disabled for the machine, but is still requested."),
             _STOP_AND_ENABLE,
         ),
     ),
@@ -74,8 +75,8 @@ SNAPSHOT_OPERATIONS_THROTTLED: Final = Failure(
     id="snapshot_operations_throttled",
     title=Text("Azure throttles snapshots in the subscription (SubscriptionSnapshotOperationThrottled)"),
     summary=Text(
-        "At the end of a cycle Azure takes snapshots of the replica disks; the subscription made too many of them at "
-        "once. The network is sound."
+        "At the end of a cycle Azure takes snapshots of the replica disks; the subscription created too many of "
+        "them at once. The network is not the cause."
     ),
     since=Article.Y2026,
     codes=(Code("633", _2026),),
@@ -83,12 +84,12 @@ SNAPSHOT_OPERATIONS_THROTTLED: Final = Failure(
     causes=(
         Cause(
             "too_many_disks",
-            Text("More disks replicate into the subscription than its rate limit for snapshots admits."),
+            Text("More disks replicate into the subscription than its rate limit for snapshots allows."),
             (
-                Step(Text("Wait 30 minutes and let the cycle try again.")),
+                Step(Text("Wait 30 minutes for the cycle to retry.")),
                 Step(
                     Text(
-                        "If it comes back, spread the machines over several target subscriptions, or finish migrations "
+                        "If it recurs, distribute the machines over several target subscriptions, or finish migrations "
                         "(Complete migration) so that fewer replicate."
                     )
                 ),

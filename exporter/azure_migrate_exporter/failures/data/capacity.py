@@ -7,7 +7,7 @@ from azure_migrate_exporter.failures.model import Cause, Step, Text
 
 _MACHINES_ON_DATASTORE: Final = Step(
     Text(
-        en="See which machines and snapshots take its space.",
+        en="List the machines and snapshots that use its space.",
         fr="Voyez quelles machines et quels instantanés occupent l'espace.",
     ),
     (
@@ -20,8 +20,8 @@ _MACHINES_ON_DATASTORE: Final = Step(
 )
 _MAKE_SPACE: Final = Step(
     Text(
-        en="Make space: delete snapshots that nobody needs (ask whoever made them), enlarge the datastore, or move a "
-        "machine away by Storage vMotion when none of its cycles runs.",
+        en="Free space: delete snapshots that are no longer needed (ask their owners), enlarge the datastore, or move "
+        "a machine away by Storage vMotion when none of its cycles runs.",
         fr="Libérez de l'espace : supprimez les instantanés dont personne n'a besoin (demandez à leur auteur), "
         "agrandissez le magasin de données, ou déplacez une machine par Storage vMotion hors de ses cycles.",
     ),
@@ -38,8 +38,8 @@ DATASTORE_FILLING: Final = Cause(
         _MACHINES_ON_DATASTORE,
         Step(
             Text(
-                en="Pause the replication of the machine that writes most, so that its snapshot stops to grow: first "
-                "of all {vm}.",
+                en="Pause the replication of the machine that writes most, so that its snapshot stops growing: start "
+                "with {vm}.",
                 fr="Suspendez la réplication de la machine qui écrit le plus, pour que son instantané cesse de "
                 "grossir : d'abord {vm}.",
             )
@@ -50,7 +50,7 @@ DATASTORE_FILLING: Final = Cause(
 DATASTORE_FULL: Final = Cause(
     "datastore_full",
     Text(
-        en="The datastore {datastore} has hardly any space left: snapshots fail, and machines may stop.",
+        en="The datastore {datastore} is almost full: snapshots fail, and machines may stop.",
         fr="Le magasin de données {datastore} n'a presque plus d'espace : les instantanés échouent et des machines "
         "peuvent s'arrêter.",
     ),
@@ -59,14 +59,15 @@ DATASTORE_FULL: Final = Cause(
 DATASTORE_SNAPSHOTS: Final = Cause(
     "datastore_snapshots",
     Text(
-        en="As many disks of {datastore} have a replication snapshot as Azure Migrate allows; others wait.",
+        en="{datastore} has reached the number of disks with a replication snapshot that Azure Migrate allows; others "
+        "wait.",
         fr="Autant de disques de {datastore} ont un instantané de réplication qu'Azure Migrate en permet ; les autres "
         "attendent.",
     ),
     (
         Step(
             Text(
-                en="See whether all of them belong to cycles that run; those left behind take places for nothing.",
+                en="Check whether all of them belong to running cycles; leftover snapshots count towards the limit.",
                 fr="Voyez si tous appartiennent à des cycles en cours ; les oubliés occupent des places pour rien.",
             ),
             (
@@ -78,7 +79,7 @@ DATASTORE_SNAPSHOTS: Final = Cause(
         ),
         Step(
             Text(
-                en="If migrations wait, pause machines of low priority on this datastore, or move some to another one "
+                en="If migrations wait, pause low-priority machines on this datastore, or move some to another one "
                 "by Storage vMotion when none of their cycles runs.",
                 fr="Si des migrations attendent, suspendez les machines moins prioritaires de ce magasin de données, "
                 "ou déplacez-en par Storage vMotion hors de leurs cycles.",
@@ -89,14 +90,14 @@ DATASTORE_SNAPSHOTS: Final = Cause(
 CHAIN_BROKEN: Final = Cause(
     "chain_broken",
     Text(
-        en="vCenter says that the chain of snapshots of a disk of {vm} is broken.",
+        en="vCenter reports that the snapshot chain of a disk of {vm} is broken.",
         fr="vCenter indique que la chaîne d'instantanés d'un disque de {vm} est rompue.",
     ),
     (
         Step(
             Text(
-                en="Do not restart {vm} and do not delete snapshots: what is written since the break may hang on them. "
-                "See that a backup of {vm} exists.",
+                en="Do not restart {vm} and do not delete snapshots: data written since the break may depend on them. "
+                "Check that a backup of {vm} exists.",
                 fr="Ne redémarrez pas {vm} et ne supprimez pas d'instantanés : ce qui a été écrit depuis la rupture "
                 "peut en dépendre. Vérifiez qu'une sauvegarde de {vm} existe.",
             ),
@@ -114,13 +115,13 @@ CHAIN_BROKEN: Final = Cause(
 SNAPSHOTS_LEFT: Final = Cause(
     "snapshots_left",
     Text(
-        en="{vm} carries snapshots that are old or many: each slows it down and takes space.",
+        en="{vm} has old snapshots, or many: each slows it down and uses space.",
         fr="{vm} porte des instantanés anciens ou nombreux : chacun la ralentit et occupe de l'espace.",
     ),
     (
         Step(
             Text(
-                en="See who made them; those of a cycle that runs must stay.",
+                en="Find out who created them; keep those of a running cycle.",
                 fr="Voyez qui les a créés ; ceux d'un cycle en cours doivent rester.",
             ),
             (
@@ -131,7 +132,7 @@ SNAPSHOTS_LEFT: Final = Cause(
         steps.PAUSE_BACKUPS,
         Step(
             Text(
-                en="Delete what nobody needs, after asking whoever made it, then consolidate.",
+                en="Delete snapshots that are no longer needed, after asking their owners, then consolidate.",
                 fr="Supprimez ce dont personne n'a besoin, après avoir demandé à l'auteur, puis consolidez.",
             ),
             (

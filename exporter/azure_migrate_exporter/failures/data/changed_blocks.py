@@ -27,7 +27,7 @@ _REPAIR: Final = Step(
 _STOP_REPLICATION: Final = Step(
     Text(
         en="Only if automatic repair was not chosen or did not help: stop the replication of {vm} (portal: Stop "
-        "replication). Its replica disks are given up.",
+        "replication). Its replica disks are deleted.",
         fr="Seulement si la réparation automatique n'a pas été choisie ou n'a pas suffi : arrêtez la réplication de "
         "{vm} (portail : Arrêter la réplication). Ses disques répliqués sont abandonnés.",
     ),
@@ -38,15 +38,15 @@ _STOP_REPLICATION: Final = Step(
 )
 _NO_SNAPSHOTS: Final = Step(
     Text(
-        en="See that {vm} has no snapshot left; tracking cannot be switched while one exists.",
+        en="Check that {vm} has no snapshot left; tracking cannot be switched while one exists.",
         fr="Vérifiez que {vm} n'a plus d'instantané ; le suivi ne peut pas être basculé tant qu'il en reste un.",
     ),
     ("Get-Snapshot -VM '{vm}' | Format-Table Name, Created, SizeGB",),
 )
 _RESET_CBT: Final = Step(
     Text(
-        en="Reset tracking with PowerCLI: off, a snapshot made and removed, on, and another. Backup products that "
-        "use tracking will read {vm} in full once.",
+        en="Reset tracking with PowerCLI: off, create and remove a snapshot, on, create and remove another. Backup "
+        "products that use tracking will read {vm} in full once.",
         fr="Réinitialisez le suivi avec PowerCLI : désactivez-le, créez puis supprimez un instantané, réactivez-le, "
         "et encore un instantané. Les logiciels de sauvegarde qui l'utilisent reliront {vm} entièrement une fois.",
     ),
@@ -63,13 +63,13 @@ _RESET_CBT: Final = Step(
 )
 _REPLICATE_AGAIN: Final = Step(
     Text(
-        en="Enable the replication of {vm} again; it begins with a full copy.",
+        en="Enable the replication of {vm} again; it starts with a full copy.",
         fr="Activez de nouveau la réplication de {vm} ; elle recommence par une copie complète.",
     )
 )
 _STOP_BACKUPS: Final = Step(Text("Stop backup jobs and scheduled snapshots of {vm}."))
 _ENABLE_CBT: Final = Step(
-    Text("Switch tracking on for {vm} with PowerCLI; the snapshot makes it take effect."),
+    Text("Enable tracking for {vm} with PowerCLI; the snapshot makes it take effect."),
     (
         "$vm = Get-VM -Name '{vm}'",
         "$spec = New-Object VMware.Vim.VirtualMachineConfigSpec",
@@ -81,13 +81,13 @@ _ENABLE_CBT: Final = Step(
 
 # --- tracking was reset ----------------------------------------------------------------------------------------------
 
-_IDENTITY: Final = (Check(evidence.CBT_IDENTITY, Strength.PROXY),)
+_IDENTITY: Final = (Check(evidence.CBT_IDENTITY, Strength.INDIRECT),)
 
 _TRACKING_RESET: Final = Cause(
     "tracking_reset",
     Text(
         en="The machine's tracking was reset, or its tracking file is damaged. A power failure or a hard power-off "
-        "does that.",
+        "can cause this.",
         fr="Le suivi de la machine a été réinitialisé, ou son fichier de suivi est endommagé. Une coupure de "
         "courant ou un arrêt brutal peuvent en être l'origine.",
     ),
@@ -103,7 +103,7 @@ _OLD_VSPHERE: Final = Cause(
     (
         Step(
             Text(
-                en="Look at the versions of the hosts; on 5.5, install the updates that the VMware article names.",
+                en="List the versions of the hosts; on 5.5, install the updates that the VMware article names.",
                 fr="Regardez les versions des hôtes ; en 5.5, installez les mises à jour citées par l'article de "
                 "VMware.",
             ),
@@ -121,8 +121,8 @@ FETCH_CHANGED_BLOCKS: Final = Failure(
         fr="Les blocs modifiés n'ont pas pu être récupérés (FetchChangedBlocksFailed)",
     ),
     summary=Text(
-        en="VMware's changed block tracking tells the appliance which blocks to send. For this machine it no longer "
-        "can: it was reset or its file is damaged.",
+        en="The appliance reads the blocks to send from VMware's changed block tracking. For this machine it cannot: "
+        "tracking was reset or its file is damaged.",
         fr="Le suivi des blocs modifiés de VMware (CBT) indique à l'appliance les blocs à envoyer. Pour cette "
         "machine il ne le peut plus : il a été réinitialisé ou son fichier est endommagé.",
     ),
@@ -138,7 +138,7 @@ FETCH_CHANGED_BLOCKS: Final = Failure(
 CHANGE_TRACKING_RESET: Final = Failure(
     id="change_tracking_reset",
     title=Text("Changed block tracking of the machine was reset (ChangeBlockTrackingReset)"),
-    summary=Text("Azure noticed that tracking started afresh between two cycles, so it no longer knows what changed."),
+    summary=Text("Tracking was reset between two cycles, so Azure no longer knows which blocks changed."),
     since=Article.Y2026,
     codes=(Code("1018", _2026),),
     symbols=("ChangeBlockTrackingReset",),
@@ -159,7 +159,8 @@ SNAPSHOTS_PRESENT: Final = Failure(
     since=Article.Y2023,
     codes=(Code("31453", (Article.ELSEWHERE,)),),
     symbols=("ProtectionReadinessError",),
-    english=("cannot replicate this virtual machine with current VMware configuration",),
+    general=("ProtectionReadinessError", "cannot replicate this virtual machine with current VMware configuration"),
+    english=("snapshots are already present on the VM", "CBT cannot be enabled … snapshots present"),
     causes=(
         Cause(
             "snapshots",
@@ -167,14 +168,14 @@ SNAPSHOTS_PRESENT: Final = Failure(
             (
                 _STOP_BACKUPS,
                 Step(
-                    Text("Delete every snapshot of {vm}, after asking whoever made them."),
+                    Text("Delete every snapshot of {vm}, after asking their owners."),
                     (
                         "Get-Snapshot -VM '{vm}' | Format-Table Name, Created, SizeGB",
                         "Get-Snapshot -VM '{vm}' | Remove-Snapshot -Confirm:$false",
                     ),
                 ),
                 Step(
-                    Text("Consolidate its disks and see that nothing is left to do."),
+                    Text("Consolidate its disks and check that consolidation is no longer needed."),
                     (
                         "(Get-VM -Name '{vm}').ExtensionData.ConsolidateVMDisks()",
                         "(Get-VM -Name '{vm}').ExtensionData.Runtime.ConsolidationNeeded",
@@ -195,6 +196,7 @@ CHANGE_ID_UNAVAILABLE: Final = Failure(
     since=Article.Y2026,
     codes=(Code("563", _2026),),
     symbols=("DiskSnapshotChangeIdIsNotAvailable",),
+    english=("the disk is marked as an independent disk",),
     causes=(
         Cause(
             "tracking_off",
@@ -224,7 +226,7 @@ CHANGE_ID_UNAVAILABLE: Final = Failure(
 NO_DISK_SNAPSHOTS: Final = Failure(
     id="no_disk_snapshots",
     title=Text("No snapshot of the disks was found (NoDiskSnapshotsFound)"),
-    summary=Text("The disks that replicate are not where they were: their snapshots cannot be matched with them."),
+    summary=Text("The replicating disks have moved, so their snapshots cannot be matched with them."),
     since=Article.Y2022,
     codes=(
         Code("566", _2026),
@@ -238,7 +240,7 @@ NO_DISK_SNAPSHOTS: Final = Failure(
             Text("A Storage vMotion changed the path of a disk."),
             (
                 Step(
-                    Text("See where the disks of {vm} are now."),
+                    Text("List the current paths of the disks of {vm}."),
                     ("Get-HardDisk -VM '{vm}' | Format-Table Name, Filename, CapacityGB",),
                 ),
                 Step(
@@ -277,6 +279,7 @@ PHYSICAL_MODE_DISK: Final = Failure(
     since=Article.Y2026,
     codes=(Code("1023", _2026),),
     symbols=("SnapshotDiskAttachedInPhysicalMode",),
+    english=("raw disk attached in physical mode",),
     causes=(
         Cause(
             "physical_mode",
@@ -306,8 +309,10 @@ PHYSICAL_MODE_DISK: Final = Failure(
 
 RESYNC_SNAPSHOT_MISSING: Final = Failure(
     id="resync_snapshot_missing",
-    title=Text("The snapshot of the resynchronisation is gone (ResyncSnapshotDoesNotExist)"),
-    summary=Text("A resynchronisation reads from a snapshot that it made; somebody deleted that snapshot meanwhile."),
+    title=Text("The snapshot of the resynchronisation does not exist (ResyncSnapshotDoesNotExist)"),
+    summary=Text(
+        "A resynchronisation reads from a snapshot that it created; that snapshot was deleted in the meantime."
+    ),
     since=Article.Y2026,
     codes=(Code("508", _2026),),
     symbols=("ResyncSnapshotDoesNotExist",),
@@ -316,10 +321,10 @@ RESYNC_SNAPSHOT_MISSING: Final = Failure(
             "snapshot_deleted",
             Text("The snapshot was deleted by a person, a clean-up script or a backup product."),
             (
-                Step(Text("Find who deletes snapshots of {vm} and keep them from it while it replicates.")),
+                Step(Text("Find out what deletes snapshots of {vm} and prevent it while the machine replicates.")),
                 Step(Text("Start the resynchronisation again."), _REPAIR.commands),
             ),
-            (Check(evidence.SNAPSHOTS, Strength.PROXY),),
+            (Check(evidence.SNAPSHOTS, Strength.INDIRECT),),
         ),
     ),
     then=(steps.NEXT_CYCLE,),

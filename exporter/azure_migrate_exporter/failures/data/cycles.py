@@ -7,7 +7,7 @@ from azure_migrate_exporter.failures.model import Cause, Step, Text
 
 _DIAGNOSE: Final = Step(
     Text(
-        en="Let the exporter walk the article's procedure for {vm}: it ends with the most upstream cause.",
+        en="Run the article's procedure for {vm} with the exporter: it ends with the most upstream cause.",
         fr="Laissez l'exportateur suivre la procédure de l'article pour {vm} : elle se termine par la cause la plus en "
         "amont.",
     ),
@@ -15,8 +15,8 @@ _DIAGNOSE: Final = Step(
 )
 _READ_ERROR: Final = Step(
     Text(
-        en="Read the error in the portal (Replications > {vm} > Error details, Recent events) and let the exporter "
-        "explain its code or its message.",
+        en="Read the error in the portal (Replications > {vm} > Error details, Recent events) and look up its code or "
+        "its message with the exporter.",
         fr="Lisez l'erreur dans le portail (Réplications > {vm} > Détails de l'erreur, Événements récents) et laissez "
         "l'exportateur expliquer son code ou son message.",
     ),
@@ -30,8 +30,8 @@ _SUPPORT: Final = Step(
 )
 _QUEUED_OR_PAUSED: Final = Step(
     Text(
-        en="See that it is not simply waiting: disks in parallel, NFC buffer and disk snapshots of its datastore have "
-        "limits, and initial replications go before delta cycles.",
+        en="Check that it is not simply queued: parallel disks, NFC buffer and disk snapshots of its datastore are "
+        "limited, and initial replications take precedence over delta cycles.",
         fr="Vérifiez qu'elle n'attend pas simplement : les disques en parallèle, la mémoire tampon NFC et les "
         "instantanés de son magasin de données ont des limites, et les réplications initiales passent avant les "
         "cycles delta.",
@@ -53,7 +53,7 @@ _RESYNC: Final = (
 UNHEALTHY: Final = Cause(
     "unhealthy",
     Text(
-        en="Azure says that the replication of {vm} is not healthy, and names no documented failure.",
+        en="Azure reports that the replication of {vm} is not healthy, and names no documented failure.",
         fr="Azure indique que la réplication de {vm} n'est pas saine et ne nomme aucune panne documentée.",
     ),
     (
@@ -61,7 +61,7 @@ UNHEALTHY: Final = Cause(
         _READ_ERROR,
         Step(
             Text(
-                en="Report a code that nothing explains to the authors of this exporter: the catalogue learns it.",
+                en="Report an unknown code to the authors of this exporter, so that it is added to the catalogue.",
                 fr="Signalez un code inexpliqué aux auteurs de cet exportateur, pour que le catalogue l'apprenne.",
             )
         ),
@@ -71,7 +71,7 @@ UNHEALTHY: Final = Cause(
 CYCLE_OVERDUE: Final = Cause(
     "cycle_overdue",
     Text(
-        en="By the documented schedule {vm} should have finished another cycle long ago.",
+        en="By the documented schedule, {vm} should have finished another cycle long ago.",
         fr="D'après le calendrier documenté, {vm} aurait dû terminer un nouveau cycle depuis longtemps.",
     ),
     (
@@ -79,8 +79,8 @@ CYCLE_OVERDUE: Final = Cause(
         _QUEUED_OR_PAUSED,
         Step(
             Text(
-                en="If the appliance has blackout windows, write them into the exporter's configuration "
-                "(blackout_windows), so that none of them counts.",
+                en="If the appliance has blackout windows, add them to the exporter's configuration "
+                "(blackout_windows), so that they do not count.",
                 fr="Si l'appliance a des fenêtres d'interdiction, inscrivez-les dans la configuration de l'exportateur "
                 "(blackout_windows), pour qu'elles ne comptent pas.",
             ),
@@ -92,7 +92,7 @@ CYCLE_OVERDUE: Final = Cause(
 INITIAL_STALLED: Final = Cause(
     "initial_stalled",
     Text(
-        en="The first full copy of {vm} has begun but no longer advances.",
+        en="The initial replication of {vm} has started but no longer advances.",
         fr="La première copie complète de {vm} a commencé mais n'avance plus.",
     ),
     (_DIAGNOSE, _QUEUED_OR_PAUSED, _SUPPORT),
@@ -100,15 +100,15 @@ INITIAL_STALLED: Final = Cause(
 FAILING_AGAIN: Final = Cause(
     "failing_again",
     Text(
-        en="{vm} has had the same failure for longer than one cycle can take to come back.",
+        en="{vm} has had the same failure for longer than the longest interval between two cycles.",
         fr="{vm} a la même panne depuis plus longtemps qu'il ne faut à un cycle pour recommencer.",
     ),
     (
         _DIAGNOSE,
         Step(
             Text(
-                en="Retrying has not helped: follow the whole documented procedure of the failure, and then see that "
-                "one cycle ends well.",
+                en="Retrying has not helped: follow the whole documented procedure of the failure, then check that a "
+                "cycle completes.",
                 fr="Réessayer n'a pas suffi : suivez toute la procédure documentée de la panne, puis vérifiez qu'un "
                 "cycle se termine bien.",
             ),
@@ -120,21 +120,21 @@ FAILING_AGAIN: Final = Cause(
 TASKS_FAILING: Final = Cause(
     "tasks_failing",
     Text(
-        en="Snapshot tasks in vCenter {vcenter} end with the fault {failure} again and again.",
+        en="Snapshot tasks in vCenter {vcenter} keep failing with {failure}.",
         fr="Des tâches d'instantané de vCenter {vcenter} se terminent sans cesse par l'erreur {failure}.",
     ),
     (
         Step(
             Text(
-                en="Read the documented causes of this failure, and what to do about each.",
+                en="Read the documented causes of this failure and the fix of each.",
                 fr="Lisez les causes documentées de cette panne et ce qu'il faut faire pour chacune.",
             ),
             ("azure-migrate-exporter explain {failure}",),
         ),
         Step(
             Text(
-                en="See in vCenter which machines have it, and who starts the tasks: a backup product, or the account "
-                "of an appliance.",
+                en="Find out in vCenter which machines are affected and who starts the tasks: a backup product, or "
+                "the account of an appliance.",
                 fr="Regardez dans vCenter quelles machines l'ont et qui lance les tâches : une sauvegarde, ou le "
                 "compte d'une appliance.",
             ),
@@ -169,7 +169,7 @@ STATE_FAILED: Final = Cause(
         ),
         Step(
             Text(
-                en="Mend what the error names and start the operation again. A migration that starts within a blackout "
+                en="Fix what the error names and start the operation again. A migration that starts within a blackout "
                 "window always fails.",
                 fr="Corrigez ce que nomme l'erreur et relancez l'opération. Une migration lancée pendant une fenêtre "
                 "d'interdiction échoue toujours.",
@@ -202,7 +202,7 @@ JOB_FAILED: Final = Cause(
 RESYNC_REQUIRED: Final = Cause(
     "resync_required",
     Text(
-        en="The replica of {vm} no longer fits its disks and must be copied again.",
+        en="The replica of {vm} no longer matches its disks and must be copied again.",
         fr="La réplique de {vm} ne correspond plus à ses disques et doit être copiée de nouveau.",
     ),
     (
@@ -217,7 +217,7 @@ RESYNC_REQUIRED: Final = Cause(
         ),
         Step(
             Text(
-                en="Find what made it necessary: a reset of change tracking, a power failure, a disk that was resized.",
+                en="Find its cause: a reset of change tracking, a power failure, a resized disk.",
                 fr="Cherchez ce qui l'a rendue nécessaire : une réinitialisation du suivi, une coupure de courant, un "
                 "disque redimensionné.",
             ),
@@ -234,7 +234,8 @@ VAULT_UNHEALTHY: Final = Cause(
     (
         Step(
             Text(
-                en="In the portal, open the vault, Site Recovery, and read its errors; let the exporter explain codes.",
+                en="In the portal, open the vault, Site Recovery, and read its errors; look up their codes with the "
+                "exporter.",
                 fr="Dans le portail, ouvrez le coffre, Site Recovery, et lisez ses erreurs ; laissez l'exportateur "
                 "expliquer les codes.",
             ),
@@ -249,13 +250,13 @@ VAULT_UNHEALTHY: Final = Cause(
 FRESHNESS_BUDGET: Final = Cause(
     "freshness_budget",
     Text(
-        en="More machines than agreed have a recovery point that is older than their schedule.",
+        en="More machines than the objective allows have a recovery point that is older than their schedule.",
         fr="Plus de machines que convenu ont un point de récupération plus ancien que leur calendrier.",
     ),
     (
         Step(
             Text(
-                en="Find the machines that are overdue and what they share: an appliance, a host, a datastore.",
+                en="Find the overdue machines and what they share: an appliance, a host, a datastore.",
                 fr="Cherchez les machines en retard et ce qu'elles partagent : une appliance, un hôte, un magasin de "
                 "données.",
             ),
@@ -263,8 +264,8 @@ FRESHNESS_BUDGET: Final = Cause(
         ),
         Step(
             Text(
-                en="If all are a little late, the appliance or the line is too small: see its memory, CPU, network and "
-                "parallel disks.",
+                en="If all are a little late, the appliance or the network link is too small: check its memory, CPU, "
+                "network and parallel disks.",
                 fr="Si toutes sont un peu en retard, l'appliance ou la ligne est trop petite : regardez sa mémoire, "
                 "son processeur, son réseau et ses disques en parallèle.",
             )

@@ -19,7 +19,7 @@ TEST_MIGRATION_MISSING: Final = Failure(
     causes=(
         Cause(
             "not_tested",
-            Text("Nobody has run a test migration of {vm}, or none succeeded."),
+            Text("No test migration of {vm} has been run, or none succeeded."),
             (
                 Step(
                     Text("Run a test migration into an isolated network before the real one."),
@@ -47,13 +47,13 @@ TARGET_NAME_TAKEN: Final = Failure(
             Text("Another resource of the target resource group has the chosen name."),
             (
                 Step(
-                    Text("Look at the names in the target resource group."),
+                    Text("List the names in the target resource group."),
                     ("Get-AzResource -ResourceGroupName '<target resource group>' | Format-Table Name, ResourceType",),
                 ),
                 Step(
                     Text(
                         "Choose another name for {vm}, its disk or its interface in the portal (Compute and Network, "
-                        "Disks), or remove what a former test left."
+                        "Disks), or remove what an earlier test left."
                     )
                 ),
             ),
@@ -107,7 +107,7 @@ VCENTER_PRIVILEGES_MISSING: Final = Failure(
     causes=(
         Cause(
             "role_incomplete",
-            Text("The role lacks a privilege of the support matrix, or is not granted down to the machine."),
+            Text("The role lacks a privilege of the support matrix, or does not propagate to the machine."),
             (
                 Step(
                     Text("Compare the role with the documented list, with PowerCLI."),
@@ -117,7 +117,7 @@ VCENTER_PRIVILEGES_MISSING: Final = Failure(
                     ),
                 ),
                 Step(
-                    Text("Add what is missing; see that the permission propagates to the folders and hosts of {vm}."),
+                    Text("Add what is missing; check that the permission propagates to the folders and hosts of {vm}."),
                     (
                         f"$wanted = Get-VIPrivilege -PrivilegeItem -Id {_PRIVILEGES}",
                         "Set-VIRole -Role '<role>' -AddPrivilege $wanted",

@@ -22,14 +22,14 @@ _REMOTE_PRINCIPAL: Final = Cause(
     "remote_principal",
     Text(
         en="The person who enabled replication is a remote principal in the customer's tenant (a CSP partner's "
-        "administrator), so the access policy that the portal made for that person does not work.",
+        "administrator), so the access policy that the portal created for that person does not work.",
         fr="La personne qui a activé la réplication est un principal distant dans le locataire du client "
         "(l'administrateur d'un partenaire CSP) : la stratégie d'accès que le portail lui a créée ne fonctionne pas.",
     ),
     (
         Step(
             Text(
-                en="Take a user of the customer's own tenant, or create one, and give it Owner (or Contributor and "
+                en="Use a user of the customer's own tenant, or create one, and assign it Owner (or Contributor and "
                 "User Access Administrator) on the resource group of the Migrate project.",
                 fr="Prenez un utilisateur du locataire du client, ou créez-en un, et donnez-lui Propriétaire (ou "
                 "Contributeur et Administrateur de l'accès utilisateur) sur le groupe de ressources du projet "
@@ -53,7 +53,7 @@ _REMOTE_PRINCIPAL: Final = Cause(
         ),
         Step(
             Text(
-                en="A deleted vault keeps its name, which the portal will want again: purge it. That cannot be undone.",
+                en="A deleted vault keeps its name, which the portal needs again: purge it. That cannot be undone.",
                 fr="Un coffre supprimé garde son nom, que le portail voudra reprendre : purgez-le. C'est irréversible.",
             ),
             ("Remove-AzKeyVault -VaultName '{vault}' -InRemovedState -Location '<region>'",),
@@ -70,14 +70,14 @@ _REMOTE_PRINCIPAL: Final = Cause(
 _OTHER_USER: Final = Cause(
     "other_user",
     Text(
-        en="The vault was made in an earlier attempt by another user; the present one has no access policy in it.",
+        en="The vault was created in an earlier attempt by another user; the current user has no access policy in it.",
         fr="Le coffre a été créé lors d'une tentative précédente par un autre utilisateur ; l'utilisateur actuel "
         "n'y a pas de stratégie d'accès.",
     ),
     (
         Step(
             Text(
-                en="Give the present user the storage permissions of the vault {vault}.",
+                en="Give the current user the storage permissions of the vault {vault}.",
                 fr="Donnez à l'utilisateur actuel les autorisations de stockage du coffre {vault}.",
             ),
             (
@@ -99,13 +99,13 @@ _OTHER_USER: Final = Cause(
 _VAULT_NETWORK: Final = Cause(
     "vault_network",
     Text(
-        en="The vault's network rules shut the caller out (reported by users; not in the article).",
+        en="The vault's network rules block the caller (reported by users; not in the article).",
         fr="Les règles réseau du coffre excluent l'appelant (signalé par des utilisateurs ; absent de l'article).",
     ),
     (
         Step(
             Text(
-                en="Look at the vault's rules; where they admit virtual networks, add the service endpoint "
+                en="Check the vault's rules; where they allow virtual networks, add the service endpoint "
                 "Microsoft.KeyVault to the caller's subnet (portal: Virtual network > Subnets).",
                 fr="Regardez les règles du coffre ; si elles admettent des réseaux virtuels, ajoutez le point de "
                 "terminaison de service Microsoft.KeyVault au sous-réseau de l'appelant (portail : Réseau virtuel > "
@@ -114,7 +114,7 @@ _VAULT_NETWORK: Final = Cause(
             ("(Get-AzKeyVault -VaultName '{vault}').NetworkAcls",),
         ),
     ),
-    (Check(evidence.KEYVAULT, Strength.PROXY),),
+    (Check(evidence.KEYVAULT, Strength.INDIRECT),),
 )
 _CAUSES: Final = (_REMOTE_PRINCIPAL, _OTHER_USER, _VAULT_NETWORK)
 
@@ -125,8 +125,8 @@ KEY_VAULT_CONFIGURE_STORAGE: Final = Failure(
         fr="Key Vault : le compte de stockage managé n'a pas pu être configuré",
     ),
     summary=Text(
-        en="When replication is enabled, the key vault takes over the keys of the storage accounts. The signed-in "
-        "user lacks the storage permissions for it.",
+        en="When replication is enabled, the key vault takes over the management of the storage accounts' keys. The "
+        "signed-in user lacks the storage permissions for it.",
         fr="À l'activation de la réplication, le coffre de clés prend en charge les clés des comptes de stockage. "
         "L'utilisateur connecté n'a pas les autorisations de stockage nécessaires.",
     ),
@@ -146,8 +146,8 @@ KEY_VAULT_GENERATE_SAS: Final = Failure(
         fr="Key Vault : la définition de signature d'accès partagé n'a pas pu être générée",
     ),
     summary=Text(
-        en="When replication is enabled, the key vault is told to issue access tokens for the storage accounts. The "
-        "signed-in user lacks the storage permissions for it.",
+        en="When replication is enabled, the key vault is configured to issue access tokens for the storage accounts. "
+        "The signed-in user lacks the storage permissions for it.",
         fr="À l'activation de la réplication, le coffre de clés doit émettre des jetons d'accès aux comptes de "
         "stockage. L'utilisateur connecté n'a pas les autorisations de stockage nécessaires.",
     ),
@@ -165,10 +165,10 @@ _HYPERV_RECOVERY_MANAGER: Final = "b8340c3b-9267-498f-b21a-15d5547fd85e"
 
 KEY_VAULT_PERMISSIONS: Final = Failure(
     id="key_vault_permissions",
-    title=Text("Key Vault: the service or the appliance lost its permissions (InsufficientPermissionsOnKeyVault)"),
+    title=Text("Key Vault: the service or the appliance lacks permissions (InsufficientPermissionsOnKeyVault)"),
     summary=Text(
-        "Replication reads the storage account's keys from the key vault. The service's or the appliance's access to "
-        "it was taken away, or a policy, a certificate or the network stands in the way."
+        "Replication reads the storage account's keys from the key vault. The service's or the appliance's access "
+        "to it was removed, or a policy, a certificate or the network blocks it."
     ),
     since=Article.Y2026,
     signs=_SIGNS,
@@ -204,7 +204,7 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
             (
                 Step(
                     # The documents give the list, not the kind; only storage knows both set and update.
-                    Text("Find the application and give it back its permissions."),
+                    Text("Find the application and restore its permissions."),
                     (
                         (
                             "Get-AzADServicePrincipal -DisplayNameBeginsWith '<appliance name>' | Format-Table "
@@ -218,7 +218,7 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                 ),
                 Step(
                     Text(
-                        "On the appliance {appliance}, see that the application's certificate is installed and valid."
+                        "On the appliance {appliance}, check that the application's certificate is installed and valid."
                     ),
                     ("Get-ChildItem Cert:\\LocalMachine\\My | Format-Table Subject, NotAfter",),
                 ),
@@ -229,7 +229,7 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
             Text("An Azure Policy forbids the access, or removed it."),
             (
                 Step(
-                    Text("Look for policies that act on the vault and exempt it where they must not."),
+                    Text("Look for policies that apply to the vault and exempt it where needed."),
                     (
                         (
                             "Get-AzPolicyState -ResourceId (Get-AzKeyVault -VaultName '{vault}').ResourceId | "

@@ -7,7 +7,7 @@ from azure_migrate_exporter.failures.model import Cause, Step, Text
 
 _BENCH_AGAIN: Final = Step(
     Text(
-        en="Measure again; on the appliance, azcopy gives a second opinion.",
+        en="Measure again; on the appliance, azcopy gives a second measurement.",
         fr="Mesurez de nouveau ; sur l'appliance, azcopy donne un second avis.",
     ),
     (
@@ -22,29 +22,30 @@ _BENCH_AGAIN: Final = Step(
 STORAGE_SLOW: Final = Cause(
     "storage_slow",
     Text(
-        en="Uploads from the network of {appliance} to {account} are slow, so cycles grow longer than their schedule.",
+        en="Uploads from the network of {appliance} to {account} are slow, so cycles take longer than their schedule "
+        "allows.",
         fr="Les envois depuis le réseau de {appliance} vers {account} sont lents ; les cycles débordent leur horaire.",
     ),
     (
         _BENCH_AGAIN,
         Step(
             Text(
-                en="Look on the appliance for a throttling policy, and for other traffic on the line.",
+                en="Look on the appliance for a throttling policy, and for other traffic on the link.",
                 fr="Cherchez sur l'appliance une stratégie de limitation, et d'autres trafics sur la ligne.",
             ),
             ("Get-NetQosPolicy | Format-List Name, AppPathName*, ThrottleRate*",),
         ),
         Step(
             Text(
-                en="Ask the local network team what changed on the way to {account}.blob.core.windows.net: a proxy, an "
-                "inspection of TLS, a route, a line that is full.",
+                en="Ask the local network team what changed on the way to {account}.blob.core.windows.net: a proxy, "
+                "TLS inspection, a route, a saturated link.",
                 fr="Demandez à l'équipe réseau locale ce qui a changé sur le chemin vers "
                 "{account}.blob.core.windows.net : un proxy, une inspection TLS, une route, une ligne pleine.",
             )
         ),
         Step(
             Text(
-                en="Until it is mended, pause machines of low priority so that the others keep to their schedule.",
+                en="Until this is fixed, pause low-priority machines so that the others keep to their schedule.",
                 fr="En attendant la réparation, suspendez les machines moins prioritaires pour que les autres "
                 "tiennent leur calendrier.",
             )
@@ -60,7 +61,7 @@ STORAGE_THROTTLED: Final = Cause(
     (
         Step(
             Text(
-                en="See in the account's metrics which limit is reached: Transactions by response type, and Ingress.",
+                en="Find in the account's metrics which limit is reached: Transactions by response type, and Ingress.",
                 fr="Regardez dans les métriques du compte quelle limite est atteinte : Transactions par type de "
                 "réponse, et Entrée.",
             ),
@@ -73,8 +74,8 @@ STORAGE_THROTTLED: Final = Cause(
         ),
         Step(
             Text(
-                en="Take other users off the account, spread the machines over several projects, or ask Azure support "
-                "to raise its limits.",
+                en="Move other users to another account, distribute the machines over several projects, or ask Azure "
+                "support to raise its limits.",
                 fr="Retirez les autres utilisateurs du compte, répartissez les machines sur plusieurs projets ou "
                 "demandez au support Azure d'augmenter ses limites.",
             )
@@ -84,13 +85,13 @@ STORAGE_THROTTLED: Final = Cause(
 CERTIFICATE_EXPIRING: Final = Cause(
     "certificate_expiring",
     Text(
-        en="The certificate that the key vault {vault} shows here ends soon.",
+        en="The certificate that the key vault {vault} presents here expires soon.",
         fr="Le certificat que le coffre de clés {vault} présente ici expire bientôt.",
     ),
     (
         Step(
             Text(
-                en="See who issued it. Microsoft renews the real one in time by itself.",
+                en="Find out who issued it. Microsoft renews its own certificate in time.",
                 fr="Regardez qui l'a émis. Microsoft renouvelle le vrai à temps de lui-même.",
             ),
             (
@@ -113,13 +114,13 @@ CERTIFICATE_EXPIRING: Final = Cause(
 PROXY_CERTIFICATE: Final = Cause(
     "proxy_certificate",
     Text(
-        en="The certificate that {target} shows to the network of {appliance} ends soon.",
+        en="The certificate that {target} presents to the network of {appliance} expires soon.",
         fr="Le certificat que {target} présente au réseau de {appliance} expire bientôt.",
     ),
     (
         Step(
             Text(
-                en="See who issued it. Microsoft renews the real one in time by itself.",
+                en="Find out who issued it. Microsoft renews its own certificate in time.",
                 fr="Regardez qui l'a émis. Microsoft renouvelle le vrai à temps de lui-même.",
             ),
             ("echo Q | openssl s_client -connect '{target}' | openssl x509 -noout -issuer -enddate",),
@@ -137,21 +138,21 @@ PROXY_CERTIFICATE: Final = Cause(
 REACHABILITY_BUDGET: Final = Cause(
     "reachability_budget",
     Text(
-        en="The way to it breaks and mends again and again: each time too short for the alert of an outage.",
+        en="The connection fails and recovers repeatedly, each time too briefly for the alert of an outage.",
         fr="Le chemin se coupe et se rétablit sans cesse, chaque fois trop brièvement pour l'alerte de panne.",
     ),
     (
         Step(
             Text(
-                en="See when and why it failed: the reasons, and the times at which they grow.",
+                en="Find out when and why it failed: the reasons, and the times at which they increase.",
                 fr="Voyez quand et pourquoi cela a échoué : les raisons, et les moments où elles augmentent.",
             ),
             ("azure-migrate-exporter diagnose --appliance {appliance}",),
         ),
         Step(
             Text(
-                en="Timeouts and resets at all hours point to a firewall, a proxy or a line that loses packets; those "
-                "of certain hours to a line that is full. Take the times to the local network team.",
+                en="Timeouts and resets at all hours point to a firewall, a proxy or a link that loses packets; "
+                "failures at certain hours point to a saturated link. Give the times to the local network team.",
                 fr="Des délais dépassés et des coupures à toute heure désignent un pare-feu, un proxy ou une ligne qui "
                 "perd des paquets ; à certaines heures, une ligne pleine. Portez ces heures à l'équipe réseau locale.",
             )
@@ -167,15 +168,15 @@ VCENTER_DOWN: Final = Cause(
     (
         Step(
             Text(
-                en="See whether it answers, and why not.",
+                en="Check whether it answers, and why not.",
                 fr="Vérifiez s'il répond, et sinon pourquoi.",
             ),
             ("azure-migrate-exporter collect vsphere {vcenter}",),
         ),
         Step(
             Text(
-                en="On the vCenter appliance, see its services and its disks (/storage/log and /storage/seat fill up), "
-                "and start what is stopped.",
+                en="On the vCenter appliance, check its services and its disks (/storage/log and /storage/seat fill "
+                "up), and start what is stopped.",
                 fr="Sur l'appliance vCenter, regardez ses services et ses disques (/storage/log et /storage/seat se "
                 "remplissent) et démarrez ce qui est arrêté.",
             ),
@@ -183,7 +184,7 @@ VCENTER_DOWN: Final = Cause(
         ),
         Step(
             Text(
-                en="If it answers by itself, have TCP 443 from the appliances and from the exporter to it opened.",
+                en="If it answers locally, have TCP 443 opened from the appliances and from the exporter to it.",
                 fr="S'il répond sur place, faites ouvrir TCP 443 vers lui depuis les appliances et l'exportateur.",
             )
         ),
@@ -198,7 +199,7 @@ PROBE_FAILING: Final = Cause(
     (
         Step(
             Text(
-                en="Let the exporter say which step fails.",
+                en="Find the step that fails with the exporter.",
                 fr="Laissez l'exportateur dire quelle étape échoue.",
             ),
             ("azure-migrate-exporter diagnose --appliance {appliance}",),

@@ -6,7 +6,7 @@ from azure_migrate_exporter.failures.model import Cause, Step, Text
 
 _LOG: Final = Step(
     Text(
-        en="Read the exporter's log: it says the first failure and its reason.",
+        en="Read the exporter's log: it has the first failure and its reason.",
         fr="Lisez le journal de l'exportateur : il indique la première erreur et sa raison.",
     ),
     ("journalctl -u azure-migrate-exporter -n 100",),
@@ -19,7 +19,7 @@ _CHECK_CONFIG: Final = Step(
     ("azure-migrate-exporter check-config exporter.yml",),
 )
 _RELOAD: Final = Step(
-    Text(en="Let the exporter read it again.", fr="Faites-la relire par l'exportateur."),
+    Text(en="Reload the exporter.", fr="Faites-la relire par l'exportateur."),
     ("curl -X POST http://localhost:9878/-/reload",),
 )
 
@@ -32,14 +32,14 @@ WATCHDOG: Final = Cause(
     (
         Step(
             Text(
-                en="Nothing is to be done while it arrives. Have the receiver raise an alarm when it stops to arrive.",
+                en="Nothing to do while it arrives. Configure the receiver to raise an alarm when it stops arriving.",
                 fr="Rien à faire tant qu'elle arrive. Faites sonner le destinataire lorsqu'elle n'arrive plus.",
             )
         ),
         Step(
             Text(
-                en="If it has stopped: see that Prometheus runs, that it knows its Alertmanager, and that Alertmanager "
-                "reaches the receiver.",
+                en="If it has stopped: check that Prometheus is running, that its Alertmanager is configured, and "
+                "that Alertmanager reaches the receiver.",
                 fr="Si elle n'arrive plus : vérifiez que Prometheus fonctionne, qu'il connaît son Alertmanager et "
                 "qu'Alertmanager atteint le destinataire.",
             ),
@@ -50,19 +50,19 @@ WATCHDOG: Final = Cause(
 EXPORTER_DOWN: Final = Cause(
     "exporter_down",
     Text(
-        en="Prometheus cannot read the exporter's page: it does not run, or the way to it is closed.",
+        en="Prometheus cannot scrape the exporter: it is not running, or it cannot be reached.",
         fr="Prometheus ne peut pas lire la page de l'exportateur : il ne fonctionne pas, ou le chemin est fermé.",
     ),
     (
         Step(
-            Text(en="On its host, see whether it runs.", fr="Sur son hôte, vérifiez s'il fonctionne."),
+            Text(en="On its host, check whether it is running.", fr="Sur son hôte, vérifiez s'il fonctionne."),
             ("systemctl status azure-migrate-exporter", "curl -sS http://localhost:9878/-/healthy"),
         ),
         _LOG,
         _CHECK_CONFIG,
         Step(
             Text(
-                en="If it runs and answers there, open the way from Prometheus to its port, and see that the scrape "
+                en="If it runs and answers there, open its port to Prometheus, and check that the scrape "
                 "configuration has the same scheme, user and certificate.",
                 fr="S'il fonctionne et répond sur place, ouvrez le chemin de Prometheus vers son port et vérifiez que "
                 "la configuration de collecte a le même protocole, le même utilisateur et le même certificat.",
@@ -91,13 +91,13 @@ EXPORTER_ABSENT: Final = Cause(
 COLLECTOR_FAILING: Final = Cause(
     "collector_failing",
     Text(
-        en="The exporter's check {collector} of {target} fails, so what it would show is not known.",
+        en="The exporter's check {collector} of {target} fails, so its result is unknown.",
         fr="Le contrôle {collector} de {target} échoue : ce qu'il montrerait n'est pas connu.",
     ),
     (
         Step(
             Text(
-                en="Run the check now: it prints what it saw, the reason and what to do about it.",
+                en="Run the check now: it prints its result, the reason and the remedy.",
                 fr="Lancez le contrôle maintenant : il affiche ce qu'il a vu, la raison et ce qu'il faut faire.",
             ),
             ("azure-migrate-exporter collect {collector} {target}",),
@@ -123,7 +123,7 @@ COLLECTOR_OVERDUE: Final = Cause(
         _LOG,
         Step(
             Text(
-                en="See that the machine of the exporter has CPU and memory left, and that its clock is right.",
+                en="Check that the exporter's machine has CPU and memory available, and that its clock is correct.",
                 fr="Vérifiez que la machine de l'exportateur a encore du processeur et de la mémoire, et que son "
                 "horloge est à l'heure.",
             ),
@@ -141,13 +141,13 @@ COLLECTOR_OVERDUE: Final = Cause(
 CHECK_UNMEASURED: Final = Cause(
     "check_unmeasured",
     Text(
-        en="A check of the article applies to the appliance {appliance}, but nothing measures it.",
+        en="A check of the article applies to the appliance {appliance}, but no collector measures it.",
         fr="Un contrôle de l'article concerne l'appliance {appliance}, mais rien ne le mesure.",
     ),
     (
         Step(
             Text(
-                en="Let the exporter find what belongs to the project, and add the missing section to the "
+                en="Discover the project's resources with the exporter, and add the missing section to the "
                 "configuration.",
                 fr="Laissez l'exportateur trouver ce qui appartient au projet et ajoutez la section manquante à la "
                 "configuration.",
@@ -161,7 +161,7 @@ CHECK_UNMEASURED: Final = Cause(
 CONFIG_REFUSED: Final = Cause(
     "config_refused",
     Text(
-        en="The newest configuration file has an error; the one before it runs on.",
+        en="The newest configuration file has an error; the previous one stays in force.",
         fr="Le dernier fichier de configuration contient une erreur ; le précédent reste en vigueur.",
     ),
     (_CHECK_CONFIG, _RELOAD),
@@ -169,7 +169,8 @@ CONFIG_REFUSED: Final = Cause(
 WEB_CONFIG_REFUSED: Final = Cause(
     "web_config_refused",
     Text(
-        en="The newest --web.config.file or a certificate that it names does not load; the ones before are in force.",
+        en="The newest --web.config.file or a certificate that it names does not load; the previous ones stay in "
+        "force.",
         fr="Le dernier --web.config.file, ou un certificat qu'il nomme, ne se charge pas ; les précédents restent en "
         "vigueur.",
     ),
@@ -177,8 +178,7 @@ WEB_CONFIG_REFUSED: Final = Cause(
         _LOG,
         Step(
             Text(
-                en="Correct the file, or put certificate and key that belong together in their places. They are read "
-                "again by themselves.",
+                en="Correct the file, or install a certificate and its matching key. They are reloaded automatically.",
                 fr="Corrigez le fichier, ou mettez en place un certificat et une clé qui vont ensemble. Ils sont relus "
                 "d'eux-mêmes.",
             )
@@ -188,7 +188,7 @@ WEB_CONFIG_REFUSED: Final = Cause(
 BENCHMARK_SKIPPED: Final = Cause(
     "benchmark_skipped",
     Text(
-        en="The upload benchmark of {account} would not fit into the day's budget of bytes and was left out.",
+        en="The upload benchmark of {account} would exceed the daily byte budget and was skipped.",
         fr="Le test de débit de {account} ne tiendrait pas dans le budget d'octets du jour et n'a pas été fait.",
     ),
     (
@@ -207,13 +207,13 @@ BENCHMARK_SKIPPED: Final = Cause(
 SIGNATURE_EXPIRING: Final = Cause(
     "signature_expiring",
     Text(
-        en="The shared access signature of the exporter's own upload tests to {account} ends soon.",
+        en="The shared access signature of the exporter's own upload tests to {account} expires soon.",
         fr="La signature d'accès partagé des tests d'envoi de l'exportateur vers {account} expire bientôt.",
     ),
     (
         Step(
             Text(
-                en="Make a new one for the container of the tests, with Create, Write, Delete and List.",
+                en="Create a new one for the container of the tests, with Create, Write, Delete and List.",
                 fr="Créez-en une pour le conteneur des tests, avec les droits Créer, Écrire, Supprimer et Lister.",
             ),
             (
@@ -226,8 +226,9 @@ SIGNATURE_EXPIRING: Final = Cause(
         ),
         Step(
             Text(
-                en="A signature made that way lives a week at most; one that the account's key signs lives longer. "
-                "Write it to the file that the configuration names: it is read again at the next test.",
+                en="Such a signature is valid for a week at most; one that is signed with the account key can be "
+                "valid for longer. Write it to the file that the configuration names: it is read again at the next "
+                "test.",
                 fr="Une telle signature vit une semaine au plus ; celle que signe la clé du compte vit plus longtemps. "
                 "Écrivez-la dans le fichier que nomme la configuration : elle est relue au test suivant.",
             )
@@ -237,14 +238,14 @@ SIGNATURE_EXPIRING: Final = Cause(
 ARM_THROTTLED: Final = Cause(
     "arm_throttled",
     Text(
-        en="Azure Resource Manager refuses requests because too many are made.",
+        en="Azure Resource Manager throttles requests because there are too many.",
         fr="Azure Resource Manager refuse des requêtes parce qu'il y en a trop.",
     ),
     (
         Step(
             Text(
-                en="See who else asks with the same identity or in the same subscription, first of all scripts and "
-                "other monitoring.",
+                en="Find out who else sends requests with the same identity or in the same subscription, such as "
+                "scripts and other monitoring.",
                 fr="Cherchez qui d'autre interroge avec la même identité ou dans le même abonnement, d'abord les "
                 "scripts et les autres supervisions.",
             )
@@ -263,13 +264,14 @@ ARM_THROTTLED: Final = Cause(
 MACHINES_INVISIBLE: Final = Cause(
     "machines_invisible",
     Text(
-        en="Azure replicates machines that the exporter's vCenter account does not see.",
+        en="Azure replicates machines that are not visible to the exporter's vCenter account.",
         fr="Azure réplique des machines que le compte vCenter de l'exportateur ne voit pas.",
     ),
     (
         Step(
             Text(
-                en="Give the exporter's account the role Read-only on the vCenter itself, propagated to its children.",
+                en="Assign the role Read-only to the exporter's account on the vCenter itself, propagated to its "
+                "children.",
                 fr="Donnez au compte de l'exportateur le rôle Lecture seule sur le vCenter lui-même, propagé aux "
                 "enfants.",
             ),
@@ -282,7 +284,7 @@ MACHINES_INVISIBLE: Final = Cause(
         ),
         Step(
             Text(
-                en="If the machines live in another vCenter, add that one to the section vcenters.",
+                en="If the machines are in another vCenter, add it to the section vcenters.",
                 fr="Si ces machines sont dans un autre vCenter, ajoutez-le à la section vcenters.",
             )
         ),
@@ -291,21 +293,21 @@ MACHINES_INVISIBLE: Final = Cause(
 RECENT_OUTAGE: Final = Cause(
     "recent_outage",
     Text(
-        en="The outage is over or being mended; the errors that it left go with the next cycle of each machine.",
+        en="The outage is over or being fixed; its errors disappear with the next cycle of each machine.",
         fr="La panne est terminée ou en cours de réparation ; ses erreurs disparaissent au prochain cycle de chaque "
         "machine.",
     ),
     (
         Step(
             Text(
-                en="Nothing is to be done while machines recover. See how many still have an error.",
+                en="Nothing to do while machines recover. Check how many still have an error.",
                 fr="Rien à faire pendant que les machines se rétablissent. Voyez combien ont encore une erreur.",
             ),
             ("azure-migrate-exporter collect replication",),
         ),
         Step(
             Text(
-                en="If one still fails after its next cycle, let the exporter look for another cause.",
+                en="If a machine still fails after its next cycle, look for another cause with the exporter.",
                 fr="Si l'une échoue encore après son prochain cycle, faites chercher une autre cause à l'exportateur.",
             ),
             ("azure-migrate-exporter diagnose --error 181008",),

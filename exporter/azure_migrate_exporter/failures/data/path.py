@@ -8,7 +8,7 @@ from azure_migrate_exporter.failures.model import Cause, Check, Projects, Step, 
 
 
 def ask_network_team(en: str, fr: str) -> Step:
-    """The article's last word on a broken path: the local network team, told what exactly to open."""
+    """The last step of a broken path: ask the local network team to open exactly this traffic."""
     return Step(
         Text(
             en=f"If the test fails, the network is at fault: ask the local network team to let {en} pass from the "
@@ -26,7 +26,7 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
         Step(
             Text(
                 en=f"On the appliance, upload a little to {role_en}. <container> is a new one in that account, <SAS> "
-                "its token with the right to write. The single quotes keep PowerShell from reading the token.",
+                "its token with the right to write. The single quotes keep PowerShell from interpreting the token.",
                 fr=f"Sur l'appliance, envoyez quelques données vers {role_fr}. <container> est un nouveau conteneur "
                 "de ce compte, <SAS> son jeton avec le droit d'écriture. Les apostrophes empêchent PowerShell "
                 "d'interpréter le jeton.",
@@ -40,7 +40,7 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
         ),
         Step(
             Text(
-                en="If the upload fails, see whether the port opens at all.",
+                en="If the upload fails, check whether the port opens at all.",
                 fr="Si l'envoi échoue, vérifiez si le port s'ouvre.",
             ),
             ("Test-NetConnection -ComputerName {account}.blob.core.windows.net -Port 443",),
@@ -54,13 +54,13 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
 APPLIANCE_DOWN: Final = Cause(
     "appliance_down",
     Text(
-        en="The appliance {appliance} is switched off, hangs or is cut off from the network.",
+        en="The appliance {appliance} is powered off, hangs or is cut off from the network.",
         fr="L'appliance {appliance} est arrêtée, bloquée ou coupée du réseau.",
     ),
     (
         Step(
             Text(
-                en="In vCenter, see that the appliance's machine is powered on; start it if not.",
+                en="In vCenter, check that the appliance's machine is powered on; start it if not.",
                 fr="Dans vCenter, vérifiez que la machine de l'appliance est sous tension ; sinon, démarrez-la.",
             ),
             ("Get-VM -Name '{appliance}' | Format-Table Name, PowerState", "Start-VM -VM '{appliance}'"),
@@ -101,7 +101,7 @@ CACHE_STORAGE: Final = Cause(
     "cache_storage",
     Text(
         en="The appliance does not reach the cache storage account (migratelsa…; in projects made since 2024 "
-        "migratersa… or your own), or the line is too slow.",
+        "migratersa… or your own), or the network link is too slow.",
         fr="L'appliance n'atteint pas le compte de stockage cache (migratelsa… ; dans les projets créés depuis 2024, "
         "migratersa… ou le vôtre), ou la ligne est trop lente.",
     ),
@@ -109,7 +109,7 @@ CACHE_STORAGE: Final = Cause(
     (
         Check(evidence.STORAGE_CACHE),
         Check(evidence.STORAGE_REPLICATION),
-        Check(evidence.STORAGE_SPEED, Strength.PROXY),  # what is too slow depends on the churn of the disks
+        Check(evidence.STORAGE_SPEED, Strength.INDIRECT),  # what is too slow depends on the churn of the disks
     ),
 )
 REPLICATION_STORAGE: Final = Cause(
@@ -132,7 +132,7 @@ SERVICE_BUS: Final = Cause(
     (
         Step(
             Text(
-                en="On the appliance, see that the port opens (5671 as well, where AMQP is not tunnelled).",
+                en="On the appliance, check that the port opens (5671 as well, where AMQP is not tunnelled).",
                 fr="Sur l'appliance, vérifiez que le port s'ouvre (5671 aussi, si AMQP n'est pas encapsulé).",
             ),
             (
@@ -175,7 +175,7 @@ EVENT_HUBS: Final = Cause(
 KEY_VAULT: Final = Cause(
     "key_vault",
     Text(
-        en="The appliance does not reach the replication key vault (migratekv…), which guards the storage account's "
+        en="The appliance does not reach the replication key vault (migratekv…), which manages the storage account's "
         "keys.",
         fr="L'appliance n'atteint pas le coffre de clés de la réplication (migratekv…), qui garde les clés du "
         "compte de stockage.",
@@ -183,7 +183,7 @@ KEY_VAULT: Final = Cause(
     (
         Step(
             Text(
-                en="On the appliance, see that TcpTestSucceeded is True.",
+                en="On the appliance, check that TcpTestSucceeded is True.",
                 fr="Sur l'appliance, vérifiez que TcpTestSucceeded vaut True.",
             ),
             ("Test-NetConnection -ComputerName {vault}.vault.azure.net -Port 443",),
@@ -202,15 +202,15 @@ SLOW_READ: Final = Cause(
     (
         Step(
             Text(
-                en="Compare the speed of reading with the speed of uploading while a cycle of {vm} runs.",
+                en="Compare the read rate with the upload rate while a cycle of {vm} runs.",
                 fr="Comparez la vitesse de lecture et la vitesse d'envoi pendant un cycle de {vm}.",
             ),
             ("azure-migrate-exporter collect replication",),
         ),
         Step(
             Text(
-                en="Reading is slower: let fewer machines of the host replicate at once, or move {vm} to a host "
-                "with fewer disks in flight, and look at the load of its datastore.",
+                en="Reading is slower: replicate fewer machines of the host at once, or move {vm} to a host with "
+                "fewer disks in flight, and check the load of its datastore.",
                 fr="La lecture est plus lente : répliquez moins de machines de cet hôte à la fois, ou déplacez {vm} "
                 "vers un hôte qui a moins de disques en cours, et regardez la charge de son magasin de données.",
             ),
@@ -219,12 +219,12 @@ SLOW_READ: Final = Cause(
         Step(
             Text(
                 en="Uploading is slower: look on the appliance for a throttling policy on "
-                "GatewayWindowsService.exe, then ask for bandwidth.",
+                "GatewayWindowsService.exe, then request more bandwidth.",
                 fr="L'envoi est plus lent : cherchez sur l'appliance une stratégie qui limite "
                 "GatewayWindowsService.exe, puis demandez du débit.",
             ),
             ("Get-NetQosPolicy | Format-List Name, AppPathName*, ThrottleRate*",),
         ),
     ),
-    (Check(evidence.SPEEDS), Check(evidence.NFC_REPORTED), Check(evidence.NFC_DISKS, Strength.PROXY)),
+    (Check(evidence.SPEEDS), Check(evidence.NFC_REPORTED), Check(evidence.NFC_DISKS, Strength.INDIRECT)),
 )

@@ -18,7 +18,7 @@ LOG_ON: Final = Step(
 )
 START_GATEWAY: Final = Step(
     Text(
-        en="Start the gateway service (Microsoft Azure Gateway Service) and see that it stays up.",
+        en="Start the gateway service (Microsoft Azure Gateway Service) and check that it stays up.",
         fr="Démarrez le service de passerelle (Service de passerelle Microsoft Azure) et vérifiez qu'il reste démarré.",
     ),
     ("Start-Service -Name asrgwy", "Get-Service -Name asrgwy"),
@@ -32,7 +32,8 @@ STOP_GATEWAY: Final = Step(
 )
 NEXT_CYCLE: Final = Step(
     Text(
-        en="Wait for the next cycle of {vm} (at most 12 hours after the last) and see that its health turns normal.",
+        en="Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health becomes "
+        "normal.",
         fr="Attendez le cycle suivant de {vm} (12 heures au plus après le dernier) et vérifiez que l'intégrité "
         "redevient normale.",
     ),
@@ -40,21 +41,21 @@ NEXT_CYCLE: Final = Step(
 )
 SHOW_TASKS: Final = Step(
     Text(
-        en="Look at the running tasks: which one concerns {vm}, how far it is and who started it.",
+        en="List the running tasks: which one concerns {vm}, its progress and who started it.",
         fr="Regardez les tâches en cours : laquelle concerne {vm}, où elle en est et qui l'a lancée.",
     ),
     ("Get-Task -Status Running | Format-Table Name, PercentComplete, StartTime, ObjectId",),
 )
 PAUSE_BACKUPS: Final = Step(
     Text(
-        en="Stop or move backup jobs that make snapshots of {vm}, so that they do not run during its cycles.",
+        en="Stop or reschedule backup jobs that create snapshots of {vm}, so that they do not run during its cycles.",
         fr="Arrêtez ou décalez les sauvegardes qui créent des instantanés de {vm}, pour qu'elles ne tournent pas "
         "pendant ses cycles.",
     )
 )
 SHOW_SPACE: Final = Step(
     Text(
-        en="See that the datastores of {vm} have free space; make some if not.",
+        en="Check that the datastores of {vm} have free space; free some if not.",
         fr="Vérifiez que les magasins de données de {vm} ont de l'espace libre ; sinon, libérez-en.",
     ),
     ("Get-Datastore -RelatedObject (Get-VM -Name '{vm}') | Format-Table Name, FreeSpaceGB, CapacityGB",),

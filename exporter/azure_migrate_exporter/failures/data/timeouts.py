@@ -18,9 +18,9 @@ DISPOSE_ARTEFACTS_TIMED_OUT: Final = Failure(
         fr="Le composant de réplication n'a pas répondu (DisposeArtefactsTimedOut)",
     ),
     summary=Text(
-        en="Before a cycle, what the previous one left must be cleared away, and the component that does it did not "
-        "answer in time: it is down, or it cannot be reached through Service Bus, Event Hubs or the appliance's "
-        "storage account.",
+        en="Before a cycle, the artefacts of the previous one are disposed of, and the component that does this did "
+        "not answer in time: it is down, or it cannot be reached through Service Bus, Event Hubs or the "
+        "appliance's storage account.",
         fr="Avant un cycle, ce que le précédent a laissé doit être supprimé, et le composant qui s'en charge n'a "
         "pas répondu à temps : il est arrêté, ou injoignable par Service Bus, Event Hubs ou le compte de stockage "
         "de l'appliance.",
@@ -49,7 +49,7 @@ DISK_UPLOAD_TIMED_OUT: Final = Failure(
         fr="L'envoi d'un disque ne s'est pas terminé à temps (DiskUploadTimedOut)",
     ),
     summary=Text(
-        en="The appliance could not bring the disk's changes to the cache storage account within the time of a "
+        en="The appliance could not upload the disk's changes to the cache storage account within the time of a "
         "cycle: it is down, cut off from one of the Azure services on the way, or too slow.",
         fr="L'appliance n'a pas pu envoyer les modifications du disque vers le compte de stockage cache dans le "
         "temps d'un cycle : elle est arrêtée, coupée d'un des services Azure du chemin, ou trop lente.",
@@ -77,20 +77,20 @@ DISK_UPLOAD_TIMED_OUT: Final = Failure(
 
 DISK_DOWNLOAD_TIMED_OUT: Final = Failure(
     id="disk_download_timed_out",
-    title=Text("Azure did not take over the disk's data in time (DiskDownloadTimeout)"),
-    summary=Text("The service did not bring the uploaded data from the cache to the replica disk within its time."),
+    title=Text("Azure did not process the disk's data in time (DiskDownloadTimeout)"),
+    summary=Text("The service did not copy the uploaded data from the cache to the replica disk in time."),
     since=Article.Y2026,
     codes=(Code("1012", (Article.Y2026,)),),
     symbols=("DiskDownloadTimeout",),
     causes=(
         Cause(
             "service",
-            Text("A disturbance inside Azure; nothing on your side is known to cause it."),
+            Text("A disturbance inside Azure; no cause on your side is known."),
             (
-                Step(Text("Let the next cycle try again.")),
+                Step(Text("Wait for the next cycle.")),
                 Step(
                     Text(
-                        "If it lasts for several cycles, look at Azure Service Health for the target region, then "
+                        "If it persists for several cycles, check Azure Service Health for the target region, then "
                         "open a support case with the error's activity id."
                     )
                 ),
@@ -102,7 +102,7 @@ DISK_DOWNLOAD_TIMED_OUT: Final = Failure(
 
 REPLICATION_COMPONENT_TIMED_OUT: Final = Failure(
     id="replication_component_timed_out",
-    title=Text("A part of the replication did not answer (SnapshotReplicationComponentTimeOut)"),
+    title=Text("A replication component did not answer (SnapshotReplicationComponentTimeOut)"),
     summary=Text("A component that takes part in the cycle is down, or a network outage keeps it from answering."),
     since=Article.Y2026,
     codes=(Code("1003", (Article.Y2026,)),),
@@ -149,7 +149,7 @@ HOST_CONNECTION_REFUSED: Final = Failure(
             Text("TCP 902 of the host {host} is blocked on the way from the appliance."),
             (
                 Step(
-                    Text("On the appliance, see that TcpTestSucceeded is True."),
+                    Text("On the appliance, check that TcpTestSucceeded is True."),
                     ("Test-NetConnection -ComputerName '{host}' -Port 902",),
                 ),
                 Step(

@@ -27,8 +27,8 @@ SERVER_REFUSED_CONNECTION: Final = Failure(
         Cause(
             "vddk_bug",
             Text(
-                en="The appliance {appliance} uses VDDK 6.7 without its update. Nothing outside the appliance shows "
-                "it; see first that the host can be reached at all.",
+                en="The appliance {appliance} uses VDDK 6.7 without its update. No check outside the appliance shows "
+                "it; check first that the host can be reached.",
                 fr="L'appliance {appliance} utilise VDDK 6.7 sans sa mise à jour. Rien ne le montre hors de "
                 "l'appliance ; vérifiez d'abord que l'hôte est joignable.",
             ),
@@ -46,7 +46,7 @@ SERVER_REFUSED_CONNECTION: Final = Failure(
                 ),
                 steps.START_GATEWAY,
             ),
-            (Check(evidence.ESXI, Strength.PROXY), Check(evidence.HOST_CONNECTION, Strength.PROXY)),
+            (Check(evidence.ESXI, Strength.INDIRECT), Check(evidence.HOST_CONNECTION, Strength.INDIRECT)),
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -60,7 +60,7 @@ ANOTHER_TASK_IN_PROGRESS: Final = Failure(
         fr="Une autre tâche de la machine est en cours",
     ),
     summary=Text(
-        en="A snapshot was to be made, removed or consolidated while another task held the machine.",
+        en="A snapshot operation was requested while another task was running on the machine.",
         fr="Un instantané devait être créé, supprimé ou consolidé alors qu'une autre tâche occupait la machine.",
     ),
     since=Article.Y2020,
@@ -72,14 +72,14 @@ ANOTHER_TASK_IN_PROGRESS: Final = Failure(
         Cause(
             "conflicting_task",
             Text(
-                en="A task of {vm} runs in the background, often a backup product's.",
+                en="Another task of {vm} runs in the background, often a backup product's.",
                 fr="Une tâche de {vm} s'exécute en arrière-plan, souvent celle d'un logiciel de sauvegarde.",
             ),
             (
                 steps.SHOW_TASKS,
                 Step(
                     Text(
-                        en="Let it finish; the next cycle tries again by itself.",
+                        en="Let it finish; the next cycle retries automatically.",
                         fr="Laissez-la se terminer ; le cycle suivant réessaie de lui-même.",
                     )
                 ),
@@ -90,13 +90,13 @@ ANOTHER_TASK_IN_PROGRESS: Final = Failure(
         Cause(
             "task_timed_out",
             Text(
-                en="A task timed out inside vCenter and still holds the machine.",
+                en="A task timed out inside vCenter and still blocks the machine.",
                 fr="Une tâche a expiré dans vCenter et occupe toujours la machine.",
             ),
             (
                 Step(
                     Text(
-                        en="If no task of {vm} moves any more, cancel it in vCenter; if it cannot be cancelled, "
+                        en="If a task of {vm} no longer advances, cancel it in vCenter; if it cannot be cancelled, "
                         "follow VMware's article (link below).",
                         fr="Si aucune tâche de {vm} n'avance plus, annulez-la dans vCenter ; si c'est impossible, "
                         "suivez l'article de VMware (lien ci-dessous).",
@@ -129,13 +129,13 @@ OPERATION_NOT_ALLOWED: Final = Failure(
         Cause(
             "management_agents",
             Text(
-                en="The management agents of the machine's ESXi host have stopped, so vCenter no longer commands it.",
+                en="The management agents of the machine's ESXi host have stopped, so vCenter can no longer manage it.",
                 fr="Les agents de gestion de l'hôte ESXi de la machine se sont arrêtés : vCenter ne le pilote plus.",
             ),
             (
                 Step(
                     Text(
-                        en="Look at the state of the host of {vm}: it should be Connected, not NotResponding, "
+                        en="Check the state of the host of {vm}: it should be Connected, not NotResponding, "
                         "Disconnected or Maintenance.",
                         fr="Regardez l'état de l'hôte de {vm} : il doit être Connected, pas NotResponding, "
                         "Disconnected ni Maintenance.",
@@ -145,7 +145,7 @@ OPERATION_NOT_ALLOWED: Final = Failure(
                 Step(
                     Text(
                         en="If the host does not respond, restart its management agents in its shell; virtual "
-                        "machines keep running. VMware's article (link below) names the cases in which not to.",
+                        "machines keep running. VMware's article (link below) lists the exceptions.",
                         fr="Si l'hôte ne répond pas, redémarrez ses agents de gestion dans son shell ; les machines "
                         "virtuelles continuent de tourner. L'article de VMware (lien ci-dessous) cite les cas où il "
                         "ne faut pas le faire.",
@@ -167,8 +167,8 @@ NFC_OUT_OF_MEMORY: Final = Failure(
         fr="La mémoire tampon NFC de l'hôte ESXi est épuisée (Mémoire insuffisante)",
     ),
     summary=Text(
-        en="The host's NFC service hands out the disks' blocks and has a small buffer for it (Azure Migrate counts "
-        "with 32 MB, 4 MB a disk). It has none left.",
+        en="The host's NFC service reads the disks' blocks through a small buffer (Azure Migrate assumes 32 MB, 4 MB "
+        "a disk). The buffer is exhausted.",
         fr="Le service NFC de l'hôte fournit les blocs des disques avec une petite mémoire tampon (Azure Migrate "
         "compte 32 Mo, 4 Mo par disque). Elle est pleine.",
     ),
@@ -196,14 +196,14 @@ NFC_OUT_OF_MEMORY: Final = Failure(
                 ),
                 Step(
                     Text(
-                        en="Look for snapshots left behind and for backup jobs that read from {host} at the same time.",
+                        en="Look for leftover snapshots and for backup jobs that read from {host} at the same time.",
                         fr="Cherchez des instantanés oubliés et des sauvegardes qui lisent sur {host} en même temps.",
                     ),
                     ("Get-VM -Location '{host}' | Get-Snapshot | Format-Table VM, Name, Created",),
                 ),
                 Step(
                     Text(
-                        en="If that is not enough, enlarge the buffer on both sides, never on one: on the host, "
+                        en="If that is not enough, enlarge the buffer on both sides, never on one only: on the host, "
                         "nfcsvc/maxMemory (bytes) in /etc/vmware/hostd/config.xml, then restart hostd and vpxa; on "
                         "the appliance, HostBufferSizeInMB in GatewayDataWorker.json, then restart the gateway "
                         "service.",
@@ -218,7 +218,7 @@ NFC_OUT_OF_MEMORY: Final = Failure(
                     ),
                 ),
             ),
-            (Check(evidence.NFC_REPORTED), Check(evidence.NFC_DISKS, Strength.PROXY)),
+            (Check(evidence.NFC_REPORTED), Check(evidence.NFC_DISKS, Strength.INDIRECT)),
         ),
     ),
     then=(steps.NEXT_CYCLE,),

@@ -11,9 +11,7 @@ _SIGNS: Final = (Check(evidence.TASK_FAULT),)
 FILE_TOO_LARGE: Final = Failure(
     id="file_too_large",
     title=Text("A snapshot file is larger than its datastore allows (FileLargerThanMaxSupported)"),
-    summary=Text(
-        "A snapshot of the disk could grow beyond the largest file that the datastore holds, so VMware refuses it."
-    ),
+    summary=Text("A snapshot of the disk could exceed the maximum file size of the datastore, so VMware refuses it."),
     since=Article.Y2022,
     signs=_SIGNS,
     symbols=("FileLargerThanMaxSupported",),
@@ -21,7 +19,7 @@ FILE_TOO_LARGE: Final = Failure(
     causes=(
         Cause(
             "file_size",
-            Text("The largest file of the datastore's format is smaller than the disk and its snapshot need."),
+            Text("The maximum file size of the datastore's format is smaller than the disk and its snapshot require."),
             (
                 Step(
                     Text("Compare the disks of {vm} with the file system version of their datastores."),
@@ -34,10 +32,12 @@ FILE_TOO_LARGE: Final = Failure(
                     ),
                 ),
                 Step(
-                    Text("Move {vm} to a datastore whose format holds larger files; VMware's article has the table."),
+                    Text(
+                        "Move {vm} to a datastore whose format supports larger files; VMware's article has the table."
+                    ),
                     ("Move-VM -VM '{vm}' -Datastore '<datastore>'",),
                 ),
-                Step(Text("A changed disk path may show as no_disk_snapshots for a few cycles; it passes.")),
+                Step(Text("A changed disk path may cause no_disk_snapshots for a few cycles; it resolves itself.")),
             ),
         ),
     ),
@@ -59,11 +59,11 @@ CANNOT_CONNECT_TO_HOST: Final = Failure(
             Text("The host {host} is down, or its management network is."),
             (
                 Step(
-                    Text("Look at the host of {vm} in vCenter."),
+                    Text("Check the host of {vm} in vCenter."),
                     ("Get-VMHost -VM '{vm}' | Format-Table Name, ConnectionState, PowerState",),
                 ),
                 Step(
-                    Text("See whether it can be reached from the appliance."),
+                    Text("Check whether it can be reached from the appliance."),
                     (
                         "Test-NetConnection -ComputerName '{host}' -Port 902",
                         "Test-NetConnection -ComputerName '{host}' -Port 443",
@@ -71,8 +71,7 @@ CANNOT_CONNECT_TO_HOST: Final = Failure(
                 ),
                 Step(
                     Text(
-                        "Bring the host or its network back, then connect it again in vCenter; or move {vm} to "
-                        "another host."
+                        "Restore the host or its network, then reconnect it in vCenter; or move {vm} to another host."
                     ),
                     ("Set-VMHost -VMHost '{host}' -State Connected",),
                 ),
@@ -95,15 +94,15 @@ CHANGE_TRACKER_SAVE_FAILED: Final = Failure(
     causes=(
         Cause(
             "datastore_trouble",
-            Text("The datastore of the snapshot is in trouble: full, disconnected or failing."),
+            Text("The datastore of the snapshot is full, disconnected or failing."),
             (
                 steps.SHOW_SPACE,
                 Step(
-                    Text("See that every datastore of {vm} is available, on its host too."),
+                    Text("Check that every datastore of {vm} is available, also on its host."),
                     ("Get-Datastore -RelatedObject (Get-VM -Name '{vm}') | Format-Table Name, State, Accessible",),
                 ),
                 Step(
-                    Text("Repair what VMware's article (below) names for this message; then let the cycle try again.")
+                    Text("Repair what VMware's article (below) names for this message; then wait for the next cycle.")
                 ),
             ),
             (Check(evidence.DATASTORE_SPACE, Strength.EARLY),),
@@ -116,7 +115,7 @@ CHANGE_TRACKER_SAVE_FAILED: Final = Failure(
 SNAPSHOT_FILE_UNOPENABLE: Final = Failure(
     id="snapshot_file_unopenable",
     title=Text("The snapshot file could not be opened (UnableToOpenSnapshotFile)"),
-    summary=Text("A snapshot could not be taken because its file does not fit into the datastore's free space."),
+    summary=Text("A snapshot could not be taken because its file does not fit in the datastore's free space."),
     since=Article.Y2022,
     signs=_SIGNS,
     symbols=("UnableToOpenSnapshotFile", "SnapshotCreationFailure"),
@@ -128,7 +127,7 @@ SNAPSHOT_FILE_UNOPENABLE: Final = Failure(
             (
                 steps.SHOW_SPACE,
                 Step(
-                    Text("Or move {vm} to a datastore with more room."),
+                    Text("Or move {vm} to a datastore with more free space."),
                     ("Move-VM -VM '{vm}' -Datastore '<datastore>'",),
                 ),
             ),
@@ -143,8 +142,8 @@ VMWARE_GENERIC: Final = Failure(
     id="vmware_generic",
     title=Text("VMware reported an error (VMwareGenericFailure)"),
     summary=Text(
-        "A code that wraps whatever VMware said. The text inside it tells what happened; this entry speaks only where "
-        "that text is none of the documented ones."
+        "A code that wraps any VMware error. The text inside it identifies the failure; this entry applies only "
+        "where that text is not a documented one."
     ),
     since=Article.Y2026,
     signs=_SIGNS,
@@ -157,7 +156,8 @@ VMWARE_GENERIC: Final = Failure(
             (
                 Step(
                     Text(
-                        "Read VMware's own words in the portal's error details of {vm}, and in vCenter's recent tasks."
+                        "Read VMware's own message in the portal's error details of {vm}, and in vCenter's recent "
+                        "tasks."
                     ),
                     (
                         (
@@ -168,8 +168,8 @@ VMWARE_GENERIC: Final = Failure(
                 ),
                 Step(
                     Text(
-                        "See whether one of its snapshot tasks hangs or failed, and whether host and datastore are "
-                        "sound."
+                        "Check whether one of its snapshot tasks hangs or failed, and whether host and datastore "
+                        "are healthy."
                     ),
                     ("azure-migrate-exporter collect vsphere {vcenter}",),
                 ),
@@ -180,7 +180,7 @@ VMWARE_GENERIC: Final = Failure(
                     )
                 ),
             ),
-            (Check(evidence.VCENTER, Strength.PROXY), Check(evidence.HOST_CONNECTION, Strength.PROXY)),
+            (Check(evidence.VCENTER, Strength.INDIRECT), Check(evidence.HOST_CONNECTION, Strength.INDIRECT)),
         ),
     ),
     then=(steps.NEXT_CYCLE,),

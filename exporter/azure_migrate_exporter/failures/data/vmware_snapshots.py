@@ -15,7 +15,7 @@ INVALID_SNAPSHOT_CONFIGURATION: Final = Failure(
         fr="Les instantanés de la machine contredisent ses disques (configuration d'instantané non valide)",
     ),
     summary=Text(
-        en="VMware refuses the snapshot task because the machine's snapshot tree does not match its present disks.",
+        en="VMware refuses the snapshot task because the machine's snapshot tree does not match its current disks.",
         fr="VMware refuse la tâche d'instantané parce que l'arbre des instantanés de la machine ne correspond plus "
         "à ses disques.",
     ),
@@ -34,8 +34,8 @@ INVALID_SNAPSHOT_CONFIGURATION: Final = Failure(
             (
                 Step(
                     Text(
-                        en="Compare the disks of {vm} with those of its snapshots: what the second list has alone "
-                        "was removed.",
+                        en="Compare the disks of {vm} with those of its snapshots: a disk that only the second list "
+                        "has was removed.",
                         fr="Comparez les disques de {vm} avec ceux de ses instantanés : ce que seule la seconde "
                         "liste contient a été retiré.",
                     ),
@@ -61,11 +61,11 @@ INVALID_SNAPSHOT_CONFIGURATION: Final = Failure(
 SNAPSHOT_HUNG: Final = Failure(
     id="snapshot_hung",
     title=Text(
-        en="Making the snapshot hangs (Generate Snapshot Hung)",
+        en="The creation of the snapshot hangs (Generate Snapshot Hung)",
         fr="La création de l'instantané est bloquée (Suspension de la génération de l'instantané)",
     ),
     summary=Text(
-        en="The task that creates the snapshot stops at 95 % or 99 % and goes no further.",
+        en="The task that creates the snapshot stops at 95 % or 99 % and does not continue.",
         fr="La tâche qui crée l'instantané s'arrête à 95 % ou 99 % et n'avance plus.",
     ),
     since=Article.Y2020,
@@ -94,7 +94,7 @@ SNAPSHOT_HUNG: Final = Failure(
         Cause(
             "no_space",
             Text(
-                en="The datastore of {vm} is full or nearly so.",
+                en="The datastore of {vm} is full or nearly full.",
                 fr="Le magasin de données de {vm} est plein ou presque.",
             ),
             (steps.SHOW_SPACE,),
@@ -103,14 +103,15 @@ SNAPSHOT_HUNG: Final = Failure(
         Cause(
             "quiescing",
             Text(
-                en="The guest does not come to rest: VMware Tools cannot hold its writes long enough for the snapshot.",
+                en="The guest cannot be quiesced: VMware Tools cannot suspend its writes long enough for the snapshot.",
                 fr="Le système invité ne se met pas au repos : VMware Tools ne peut pas retenir ses écritures assez "
                 "longtemps.",
             ),
             (
                 Step(
                     Text(
-                        en="See that VMware Tools run and are current; look in the guest for VSS writers in error.",
+                        en="Check that VMware Tools is running and current; look in the guest for VSS writers in "
+                        "error.",
                         fr="Vérifiez que VMware Tools s'exécute et est à jour ; cherchez dans l'invité des "
                         "enregistreurs VSS en erreur.",
                     ),
@@ -136,8 +137,8 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
         fr="Les disques n'ont pas pu être consolidés (échec de la consolidation)",
     ),
     summary=Text(
-        en="At the end of a cycle the snapshot's changes are merged back into the disks. That failed; the reason "
-        "stands in the brackets of the message.",
+        en="At the end of a cycle the snapshot's changes are merged back into the disks. That failed; the reason is "
+        "in the brackets of the message.",
         fr="À la fin d'un cycle, les modifications de l'instantané sont fusionnées dans les disques. Cela a échoué "
         "; la raison figure entre crochets dans le message.",
     ),
@@ -151,7 +152,7 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
         Cause(
             "files_locked",
             Text(
-                en="Another program, mostly a backup product, holds the disks' files.",
+                en="Another program, mostly a backup product, locks the disks' files.",
                 fr="Un autre programme, le plus souvent un logiciel de sauvegarde, tient les fichiers des disques.",
             ),
             (steps.SHOW_TASKS, steps.PAUSE_BACKUPS),
@@ -175,7 +176,7 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
             (
                 Step(
                     Text(
-                        en="Consolidate {vm} by hand, then see that the answer to the second command is False.",
+                        en="Consolidate {vm} by hand, then check that the second command returns False.",
                         fr="Consolidez {vm} à la main, puis vérifiez que la seconde commande répond False.",
                     ),
                     (

@@ -43,16 +43,16 @@ def listed_item(machine: LabMachine, now: float) -> dict[str, Any]:
 
 
 def gateway_details(machine: LabMachine, now: float, disk: Disk | None = None) -> dict[str, Any] | None:
-    """What the gateway tells of a machine or of one of its disks: milliseconds and bytes a second.
+    """The gateway's operation on a machine or on one of its disks: milliseconds and bytes a second.
 
-    Once an operation is over, and while it is paused, the last numbers stay.
+    Once an operation is over, and while it is paused, the last numbers stay. Only the disks keep the time that it took.
     """
     words = WORDS[machine.stage]
     if words.gateway is None:
         return None
     share = 1 if disk is None else len(machine.disks)
     running = machine.stage in RUNNING
-    elapsed = now - machine.began if running else machine.cycle_seconds
+    elapsed = now - machine.began if running else machine.cycle_seconds if disk else 0.0
     remaining = machine.ends - now if running else 0.0
     queued = running and elapsed < machine.pace.queued
     speed = 0 if queued else machine.speed // share
@@ -62,9 +62,9 @@ def gateway_details(machine: LabMachine, now: float, disk: Disk | None = None) -
         "timeElapsed": int(elapsed * 1000),
         "timeRemaining": int(remaining * 1000),
         "uploadSpeed": speed,
-        "hostName": f"{machine.appliance.vcenter}_{machine.host}",
+        "hostName": None if disk else f"{machine.appliance.vcenter}_{machine.host}",
         "dataStores": sorted({known.datastore for known in machine.disks}) if disk is None else [disk.datastore],
-        "vmwareReadThroughput": int(speed * _READ_AHEAD),
+        "vmwareReadThroughput": int(speed * _READ_AHEAD) if running else None if disk else 0,
         "compressionRatio": 1.3,  # a field that no SDK knows
     }
 

@@ -1,0 +1,41 @@
+"""One vCenter's answer, narrowed to the machine in question."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from azure_migrate_exporter.diagnosis.evidence.answer import Answer, Assessment, EvidenceContext
+from azure_migrate_exporter.diagnosis.samples import Labels, Samples
+from azure_migrate_exporter.exposition.metric import Metric
+from azure_migrate_exporter.failures.model import Text
+
+NOT_REPORTED: Final = Text("vCenter does not report it", "vCenter ne l'indique pas")
+
+
+class View:
+    """The samples of one run, with the machine, host or datastore in question as the default selection."""
+
+    def __init__(self, answer: Answer, context: EvidenceContext) -> None:
+        self.answer = answer
+        self.context = context
+        self.vcenter = answer.plan.target.name
+        self.samples: Samples = answer.samples
+
+    def of_machines(self, metric: Metric) -> Iterator[tuple[Labels, float]]:
+        """A metric of machines: of the one in question, or of all."""
+        return self.samples.all(metric, **self.context.labels)
+
+    def of_hosts(self, metric: Metric) -> Iterator[tuple[str, float]]:
+        """Name and value for the machine's host, or for every host."""
+        return self._named("host", self.context.machine.host if self.context.machine else "", metric)
+
+    def of_datastores(self, metric: Metric) -> Iterator[tuple[str, float]]:
+        """Name and value for the machine's datastore, or for every datastore."""
+        return self._named("datastore", self.context.machine.datastore if self.context.machine else "", metric)
+
+    def _named(self, label: str, wanted: str, metric: Metric) -> Iterator[tuple[str, float]]:
+        own = {label: wanted} if wanted else {}
+        return ((found[label], value) for found, value in self.samples.all(metric, **own))
+
+
+Assessor = Callable[[View], Assessment]
+"""Answers one signal's question from a vCenter's samples."""

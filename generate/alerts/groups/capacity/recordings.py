@@ -1,0 +1,63 @@
+"""Recording rules: use of each host's NFC buffer, and remaining time of the cycles on each datastore."""
+
+from typing import Final
+
+from generate.alerts.model import RecordingRule
+
+NFC_USAGE: Final = "azure_migrate:nfc_buffer:usage_ratio"
+"""Use of each host's NFC buffer: as Azure reports it, and as derived from the disks in flight."""
+REMAINING: Final = "azure_migrate:datastore:cycle_remaining_seconds"
+"""Remaining seconds of the longest cycle on each datastore."""
+_HOST_ADDRESS: Final = "azure_migrate:esxi_host:address"
+
+_AZURE_USAGE: Final = (
+    'sum by (host) (azure_migrate_nfc_buffer_used_bytes{source="azure"})'
+    ' / max by (host) (azure_migrate_nfc_buffer_capacity_bytes{source="azure"})'
+)
+
+RECORDINGS: Final = (
+    # The appliance identifies a host by its address, vCenter by its name. A machine that both list relates the two.
+    # Azure reports a vMotion late, so machines may disagree: an address belongs to the host of the majority.
+    RecordingRule(
+        _HOST_ADDRESS,
+        """group by (vcenter, host, address) (
+  topk by (vcenter, address) (1,
+    count by (vcenter, host, address) (
+      azure_migrate_vsphere_vm_info
+      * on (vm_id) group_left (address)
+      topk by (vm_id) (1,
+        max by (vm_id, address) (
+          label_replace(azure_migrate_replication_info{host!=""}, "address", "$1", "host", "(.+)")
+        )
+      )
+    )
+  )
+)""",
+    ),
+    RecordingRule(
+        NFC_USAGE,
+        f"""max by (vcenter, host) (
+  label_replace({_AZURE_USAGE}, "address", "$1", "host", "(.+)")
+  * on (address) group_right () {_HOST_ADDRESS}
+)
+or (
+  {_AZURE_USAGE}
+  unless on (host) label_replace({_HOST_ADDRESS}, "host", "$1", "address", "(.+)")
+)""",
+        {"source": "azure"},
+    ),
+    RecordingRule(
+        NFC_USAGE,
+        """sum by (vcenter, host) (azure_migrate_nfc_buffer_used_bytes{source="vsphere"})
+/ max by (vcenter, host) (azure_migrate_nfc_buffer_capacity_bytes{source="vsphere"})""",
+        {"source": "vsphere"},
+    ),
+    RecordingRule(
+        REMAINING,
+        """max by (vcenter, datastore) (
+  azure_migrate_replication_time_remaining_seconds
+  * on (vm_id) group_left (vcenter, datastore)
+  topk by (vm_id) (1, max by (vm_id, vcenter, datastore) (azure_migrate_vsphere_vm_info))
+)""",
+    ),
+)

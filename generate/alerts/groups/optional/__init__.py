@@ -1,0 +1,1 @@
+"""`rules/optional/`: alerts on metrics of other exporters."""

@@ -1,0 +1,15 @@
+"""`rules/replication.yml`: replication problems for which Azure reports no documented failure."""
+
+from typing import Final
+
+from azure_migrate_exporter.failures.model import Text
+from generate.alerts.groups.replication import azure_monitor, machines, vaults
+from generate.alerts.model import Group
+
+GROUP: Final = Group(
+    "replication",
+    Text("Replication without a documented failure", "Réplication sans panne documentée"),
+    (*machines.ALERTS, *vaults.ALERTS, *azure_monitor.ALERTS),
+    depends_on=("failures",),
+    evaluation_interval="5m",
+)

@@ -1,0 +1,1 @@
+"""Names, series and queries that the alerts of several groups share."""

@@ -1,0 +1,66 @@
+"""Annotation queries and links that several alerts share."""
+
+from typing import Final
+
+from azure_migrate_exporter.failures.model import Link, Text
+from generate.alerts.groups.evidence import REPLICATING
+from generate.alerts.model import AnnotationQuery, NumberFormat
+
+SLOW_REPLICATION: Final = Link(
+    Text("Microsoft: slow replication or stuck migration", "Microsoft : réplication lente ou migration bloquée"),
+    "https://learn.microsoft.com/azure/migrate/vmware/troubleshoot-replication-vmware",
+)
+CONCEPTS: Final = Link(
+    Text("Microsoft: how agentless migration works", "Microsoft : fonctionnement de la migration sans agent"),
+    "https://learn.microsoft.com/azure/migrate/vmware/concepts-vmware-agentless-migration",
+)
+CONFIGURATION: Final = Link(Text("Configuration", "Configuration"), "configuration.md")
+WEB_CONFIGURATION: Final = Link(Text("Web configuration", "Configuration web"), "web-configuration.md")
+METRICS: Final = Link(Text("Metrics and reasons", "Métriques et raisons"), "metrics.md")
+
+_NO_MACHINE: Final = Text("<machine>", "<machine>")
+_OF_MACHINE: Final = 'azure_migrate_vsphere_vm_info{vm_id="$vm_id"}'
+_ON_HOST: Final = f'{REPLICATING}{{vcenter="$vcenter",host="$host"}}'
+_ON_DATASTORE: Final = f'{REPLICATING}{{vcenter="$vcenter",datastore="$datastore"}}'
+_ANY: Final = Text("?", "?")
+
+PROJECT: Final = AnnotationQuery(
+    'azure_migrate_discovered_appliance_info{vault="$vault",project!=""}',
+    Text("<project>", "<projet>"),
+    label="project",
+    placeholder="project",
+)
+"""The Azure Migrate project of the alert's vault, if the exporter discovers it."""
+HOST: Final = AnnotationQuery(_OF_MACHINE, Text("<host>", "<hôte>"), label="host")
+DATASTORE: Final = AnnotationQuery(_OF_MACHINE, Text("<datastore>", "<magasin de données>"), label="datastore")
+VCENTER: Final = AnnotationQuery(_OF_MACHINE, Text("<vCenter>", "<vCenter>"), label="vcenter")
+NAMESPACE: Final = AnnotationQuery(
+    'azure_migrate_servicebus_up{appliance="$appliance"}', Text("<namespace>", "<espace de noms>"), label="namespace"
+)
+KEY_VAULT: Final = AnnotationQuery(
+    'azure_migrate_keyvault_tcp_up{appliance="$appliance"}', Text("<key vault>", "<coffre de clés>"), label="vault"
+)
+MACHINE_ON_HOST: Final = AnnotationQuery(_ON_HOST, _NO_MACHINE, label="vm")
+MACHINES_ON_HOST: Final = AnnotationQuery(_ON_HOST, Text("unknown", "inconnues"), label="vm", limit=5)
+MACHINE_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, _NO_MACHINE, label="vm")
+MACHINES_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, Text("unknown", "inconnues"), label="vm", limit=5)
+
+
+def codes(errors: str) -> AnnotationQuery:
+    """The codes of these errors."""
+    return AnnotationQuery(errors, Text("none", "aucun"), label="code", limit=5)
+
+
+def number(query: str, number_format: NumberFormat) -> AnnotationQuery:
+    """The value of a query, or a question mark."""
+    return AnnotationQuery(query, _ANY, number_format=number_format)
+
+
+def failure_reason(collector: str, **labels: str) -> AnnotationQuery:
+    """The reason of a collector's newest failure; `labels` select the target by labels of the alert."""
+    selector = ",".join(f'{name}="{value}"' for name, value in {"collector": collector, **labels}.items())
+    return AnnotationQuery(
+        f"azure_migrate_collector_failure_info{{{selector}}}",
+        Text("reason unknown", "raison inconnue"),
+        label="reason",
+    )

@@ -1,0 +1,1 @@
+"""What is written for each alert: annotations, rules, unit tests for promtool, and runbook pages."""
