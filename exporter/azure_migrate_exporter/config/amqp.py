@@ -11,6 +11,8 @@ from azure_migrate_exporter.config.credentials import Credential
 PUBLIC_CLOUD: Final = "servicebus.windows.net"
 PORTS: Final = {"amqp": 5671, "websocket": 443}
 
+Transport = Literal["amqp", "websocket"]
+
 
 def _namespace(value: str) -> str:
     if not set(value) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"):
@@ -33,8 +35,10 @@ class AmqpSettings(Model):
     namespace: Annotated[Name, AfterValidator(_namespace)]
     """Short name (`migratesbns…`) for the public cloud, or the full host name (`….servicebus.usgovcloudapi.net`) for
     any."""
-    transport: Literal["amqp", "websocket"] = "amqp"
-    """`amqp` uses TCP 5671. `websocket` carries AMQP over HTTPS on TCP 443, for networks that allow nothing else."""
+    transport: Transport = "amqp"
+    """`amqp` uses TCP 5671, and never a proxy. `websocket` carries AMQP over HTTPS on TCP 443, for networks that allow
+    nothing else, or that only a proxy leads out of. If omitted, `TransportType=AmqpWebSockets` in the connection string
+    selects `websocket`."""
     connection_string: Token | None = None
     """Connection string of a shared access policy with the Listen right: `Endpoint=sb://…;SharedAccessKeyName=…;…`."""
     credential: Credential | None = None
@@ -71,6 +75,10 @@ class AmqpSettings(Model):
 
     @property
     def address(self) -> tuple[str, int]:
+        """Host and port to connect to over the configured transport."""
+        return self.address_over(self.transport)
+
+    def address_over(self, transport: Transport) -> tuple[str, int]:
         """Host and port to connect to."""
         parts = urlsplit(self.endpoint or f"sb://{self.host}")
-        return parts.hostname or self.host, parts.port or PORTS[self.transport]
+        return parts.hostname or self.host, parts.port or PORTS[transport]

@@ -18,8 +18,9 @@ def _https(value: str) -> str:
 class ServiceBusSettings(AmqpSettings):
     """One namespace and one entity of it: `topic` with `subscription`, or `queue`, for which the Listen right suffices.
 
-    If omitted, the first subscription (of `topic`, if given) or else the first queue that can be listed is used.
-    Listing requires the Manage right, or the role Azure Service Bus Data Owner.
+    If omitted, the `EntityPath` of the connection string is used (a queue, or `TOPIC/Subscriptions/SUBSCRIPTION`), or
+    else the first subscription (of `topic`, if given) or queue that can be listed. Listing requires the Manage right,
+    or the role Azure Service Bus Data Owner.
     """
 
     topic: Name | None = None
