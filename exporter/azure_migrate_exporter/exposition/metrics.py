@@ -191,8 +191,8 @@ SERVICEBUS_UP: Final = gauge(
 )
 SERVICEBUS_PHASE_DURATION: Final = gauge(
     "servicebus_phase_duration_seconds",
-    "Duration of each completed phase of the last check, in this order: dns (through a proxy: proxy), connect, tls, open "
-    "(AMQP), token, link, peek. While servicebus_up is 0, the first missing phase is the one that failed.",
+    "Duration of each completed phase of the last check, in this order: dns (through a proxy: proxy), connect, tls, "
+    "open (AMQP), token, link, peek. While servicebus_up is 0, the first missing phase is the one that failed.",
     "appliance",
     "namespace",
     "entity",
@@ -207,8 +207,8 @@ EVENTHUBS_UP: Final = gauge(
 )
 EVENTHUBS_PHASE_DURATION: Final = gauge(
     "eventhubs_phase_duration_seconds",
-    "Duration of each completed phase of the last check, in this order: dns (through a proxy: proxy), connect, tls, open "
-    "(AMQP), token, link, read. While eventhubs_up is 0, the first missing phase is the one that failed.",
+    "Duration of each completed phase of the last check, in this order: dns (through a proxy: proxy), connect, tls, "
+    "open (AMQP), token, link, read. While eventhubs_up is 0, the first missing phase is the one that failed.",
     "appliance",
     "namespace",
     "entity",

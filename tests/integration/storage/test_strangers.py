@@ -127,7 +127,10 @@ async def test_a_code_of_the_service_is_never_protocol_and_is_shown(
 @pytest.mark.parametrize(
     "detail",
     [
-        "Signature not valid in the specified time frame: Start [Mon, 23 Nov 2026 12:00:00 GMT]",
+        (
+            "Signature not valid in the specified time frame: "
+            "Start [Mon, 23 Nov 2026 12:00:00 GMT] - Expiry [Tue, 24 Nov 2026"
+        ),
         "Signature fields not well formed.",
         "Signature did not match. String to sign used was cw",
     ],

@@ -62,9 +62,14 @@ class LabArm:
         await self._stack.aclose()
 
     @property
+    def port(self) -> int:
+        """Where ARM listens."""
+        return self._listener.port
+
+    @property
     def url(self) -> str:
         """What goes to `base_url` of a client."""
-        return f"https://localhost:{self._listener.port}"
+        return f"https://localhost:{self.port}"
 
     @property
     def connections(self) -> int:

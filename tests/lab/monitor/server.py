@@ -36,6 +36,8 @@ class LabMonitor(TcpListener):
         self.metrics = LabMetrics(clock)
         self.logs = LabLogs(clock)
         self.faults = Faults()
+        self.audiences: set[str] = set()
+        """What a token for logs may be for, beside this endpoint itself."""
 
     @property
     def url(self) -> str:
@@ -56,7 +58,7 @@ class LabMonitor(TcpListener):
     def _answer(self, request: Request, path: str, rule: Rule | None) -> dict[str, Any]:
         query = dict(parse_qsl(urlsplit(request.target).query))
         batch, workspace = _BATCH.fullmatch(path), _QUERY.fullmatch(path)
-        self._check_token(request.headers.get("authorization"), METRICS if batch else self.url)
+        self._check_token(request.headers.get("authorization"), {METRICS} if batch else {self.url, *self.audiences})
         if rule is not None:
             if batch and rule.trouble is Trouble.THROTTLED:
                 raise RefusalError(529, "TooManyRequests", "The server is overloaded. Please try again later.")
@@ -70,12 +72,12 @@ class LabMonitor(TcpListener):
             return self.logs.answer(workspace[1], request.body)
         raise refusals.not_found(path)
 
-    def _check_token(self, header: str | None, audience: str) -> None:
+    def _check_token(self, header: str | None, audiences: set[str]) -> None:
         try:
             told = claims(header or "")
         except (ValueError, IndexError):
             raise refusals.unauthenticated("InvalidToken", "The access token is missing or invalid.") from None
-        if str(told.get("aud", "")).rstrip("/") != audience:
+        if str(told.get("aud", "")).rstrip("/") not in audiences:
             raise refusals.unauthenticated("InvalidAudience", "The access token is for another audience.")
         if told.get("exp", 0) <= time.time():
             raise refusals.expired()

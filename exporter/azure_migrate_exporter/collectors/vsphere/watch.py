@@ -17,6 +17,7 @@ from azure_migrate_exporter.collectors.vsphere.object_updates import object_upda
 from azure_migrate_exporter.collectors.vsphere.session import Session
 from azure_migrate_exporter.collectors.vsphere.stub import bind
 from azure_migrate_exporter.runtime.clock import Clock
+from azure_migrate_exporter.runtime.deadline import own_deadline
 
 MAX_WAIT: Final = 60
 """Seconds after which the server answers although nothing changed."""
@@ -63,7 +64,8 @@ class InventoryWatch:
         self._clock = clock
         self._on_page = on_page
         self._complete = asyncio.Event()
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        with own_deadline():
+            self._task = asyncio.get_running_loop().create_task(self._run())
         self._task.add_done_callback(lambda _: self._ended(on_end))
 
     @property
