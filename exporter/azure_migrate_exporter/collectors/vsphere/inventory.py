@@ -155,13 +155,12 @@ class Inventory:
         return EntityChange(moid, before, after)
 
     def _note_unreadable(self, update: ObjectUpdate) -> None:
-        before = self._unreadable.pop(update.moid, {}) if update.kind == "modify" else {}
-        problems = {path: problem for path, problem in before.items() if path not in update.values}
+        problems = self._unreadable.pop(update.moid, {}) if update.kind == "modify" else {}
+        problems = {path: problem for path, problem in problems.items() if path not in update.values}
         problems |= {path: value.problem for path, value in update.values.items() if isinstance(value, Unreadable)}
-        if problems:
+        self._unreadable.pop(update.moid, None)
+        if problems and update.kind != "leave":
             self._unreadable[update.moid] = problems
-        else:
-            self._unreadable.pop(update.moid, None)
 
 
 def _merge(known: dict[str, Any], update: ObjectUpdate) -> dict[str, Any]:
