@@ -33,9 +33,9 @@ test: lint ## everything that CI runs: lint, and all tests on real parts
 test-unit: $(INSTALLED) ## the tests that need no other program
 	$(BIN)/pytest tests/unit $(ARGS)
 
-e2e: $(INSTALLED) ## each fault of the article up to the page, and a day on which nothing is wrong; prints the times
+e2e: $(INSTALLED) ## each fault of the article up to its notification, and a day without faults; prints the latencies
 	@$(BIN)/python -m tests.lab install
-	$(BIN)/pytest tests/e2e/test_pages.py tests/e2e/test_quiet_day.py $(ARGS)
+	$(BIN)/pytest tests/e2e/test_notifications.py tests/e2e/test_quiet_day.py $(ARGS)
 
 lint: $(INSTALLED) ## style, types, and who may import whom
 	$(BIN)/ruff check

@@ -1,1 +1,1 @@
-"""What is written from the code: `make generate` writes it, and a test fails where it differs."""
+"""The generated files: `make generate` writes them from the code, and a test fails if one is out of date."""

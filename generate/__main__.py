@@ -11,4 +11,4 @@ for name, text in generated().items():
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
-        print(f"wrote {name}")  # noqa: T201 - a tool for a terminal
+        print(f"wrote {name}")  # noqa: T201 - a command for a terminal

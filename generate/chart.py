@@ -1,4 +1,4 @@
-"""What the Helm chart carries with it: its own copy of the rules and the dashboards, and its README."""
+"""The generated files of the Helm chart: its copy of the rules, inhibition rules and dashboards, and its README."""
 
 import json
 import re
@@ -10,27 +10,28 @@ import yaml
 
 from generate.alerts.values import load
 
-CHART: Final = Path(__file__).parents[1] / "helm" / "azure-migrate-exporter"
-_BELOW: Final = "helm/azure-migrate-exporter"
+ROOT: Final = Path(__file__).parents[1]
+_PATH: Final = "helm/azure-migrate-exporter"
+CHART: Final = ROOT / _PATH
 
 PLACEHOLDERS: Final = ("https://runbooks.invalid", "https://documentation.invalid", "https://grafana.invalid")
-"""What stands in the chart's rules for the addresses of `alerts/values.yml`: the chart's own values replace it."""
+"""The addresses of `alerts/values.yml` in the chart's rules, which the chart's values replace."""
 
-ALERTMANAGER: Final = CHART.parents[1] / "alerts" / "alertmanager" / "alertmanager.yml"
+ALERTMANAGER: Final = ROOT / "alerts" / "alertmanager" / "alertmanager.yml"
 _MATCHER: Final = re.compile(r'(\w+)(=~|!~|!=|=)("[^"]*")')
 _KEY: Final = re.compile(r"( *)([A-Za-z]\w*):")
 
 
 def files(made: Mapping[str, str]) -> dict[str, str]:
-    """Path below the root, and content. `made` holds what else is generated: rules and dashboards are copied."""
+    """The files' content by their path in the repository; `made` has the generated rules and dashboards."""
     rules = {
         name.removeprefix("alerts/"): _with_placeholders(text)
         for name, text in made.items()
         if name.startswith("alerts/rules/")
     }
     dashboards = {name: text for name, text in made.items() if re.fullmatch(r"dashboards/[^/]+\.json", name)}
-    carried = {**rules, **dashboards, "inhibit-rules.yml": _inhibit_rules()}
-    return {**{f"{_BELOW}/files/{name}": text for name, text in carried.items()}, f"{_BELOW}/README.md": _readme(rules)}
+    copies = {**rules, **dashboards, "inhibit-rules.yml": _inhibit_rules()}
+    return {**{f"{_PATH}/files/{name}": text for name, text in copies.items()}, f"{_PATH}/README.md": _readme(rules)}
 
 
 def _with_placeholders(text: str) -> str:
@@ -42,9 +43,9 @@ def _with_placeholders(text: str) -> str:
 
 
 def _inhibit_rules() -> str:
-    """Those of `alerts/alertmanager/`, in the words of an AlertmanagerConfig."""
+    """The inhibition rules of `alerts/alertmanager/` in the format of an AlertmanagerConfig."""
     config = yaml.safe_load(ALERTMANAGER.read_text(encoding="utf-8"))
-    made = [
+    rules = [
         {
             "sourceMatch": [_matcher(text) for text in rule["source_matchers"]],
             "targetMatch": [_matcher(text) for text in rule["target_matchers"]],
@@ -52,40 +53,40 @@ def _inhibit_rules() -> str:
         }
         for rule in config["inhibit_rules"]
     ]
-    return yaml.safe_dump({"inhibitRules": made}, sort_keys=False)
+    return yaml.safe_dump({"inhibitRules": rules}, sort_keys=False)
 
 
 def _matcher(text: str) -> dict[str, str]:
     found = _MATCHER.fullmatch(text)
     if found is None:
         raise ValueError(f"{ALERTMANAGER}: not a matcher: {text}")
-    name, kind, value = found.groups()
-    return {"name": name, "matchType": kind, "value": json.loads(value)}
+    name, operator, value = found.groups()
+    return {"name": name, "matchType": operator, "value": json.loads(value)}
 
 
 # --- the README ------------------------------------------------------------------------------------------------------
 
 
 def _readme(rules: Mapping[str, str]) -> str:
-    """What stands before the first table is written by hand and stays."""
-    head = (CHART / "README.md").read_text(encoding="utf-8").partition(_VALUES)[0]
+    """The README: the part before the tables is written by hand and does not change."""
+    introduction = (CHART / "README.md").read_text(encoding="utf-8").partition(_HEADING)[0]
     values = [f"| `{path}` | {default} | {text} |\n" for path, default, text in documented_values()]
-    return head + _VALUES + "".join(values) + _ALERTS + "".join(_alerts(rules))
+    return introduction + _VALUES + "".join(values) + _ALERTS + "".join(_alerts(rules))
 
 
-_VALUES: Final = """
-## Values
+_HEADING: Final = "\n## Values\n"
+_VALUES: Final = f"""{_HEADING}
+Generated from `values.yaml` by `make generate`. Any other key is an error.
 
-Made from `values.yaml` by `make generate`; every other key is refused.
-
-| value | default | meaning |
+| value | default | description |
 | --- | --- | --- |
 """
 
 _ALERTS: Final = """
 ## Alerts
 
-What `prometheusRule.alerts` can change. Those marked * ask other exporters, and come with `prometheusRule.optional`.
+`prometheusRule.alerts` can change these alerts. Alerts with a * use metrics of other exporters and need
+`prometheusRule.optional`.
 
 | alert | level | for |
 | --- | --- | --- |
@@ -93,7 +94,7 @@ What `prometheusRule.alerts` can change. Those marked * ask other exporters, and
 
 
 def documented_values() -> Iterator[tuple[str, str, str]]:
-    """Path, default as Markdown, and meaning of each value, in the order of `values.yaml`."""
+    """Path, default as Markdown, and description of each value, in the order of `values.yaml`."""
     text = (CHART / "values.yaml").read_text(encoding="utf-8")
     defaults = yaml.safe_load(text)
     path: list[str] = []

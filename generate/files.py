@@ -1,22 +1,27 @@
-"""The one list of generated files."""
+"""The list of all generated files."""
 
 from functools import cache
+from pathlib import Path
 
 from generate import chart
-from generate.alerts.files import files as alerts
+from generate.alerts.files import files as alert_files
 from generate.alerts.values import load
-from generate.dashboards.files import files as dashboards
+from generate.dashboards.boards import BOARDS
+from generate.dashboards.dashboard_json import dashboard_json
+from generate.dashboards.layout_svg import layout_svg
 from generate.docs import configuration, metrics
 
 
 @cache
 def generated() -> dict[str, str]:
-    """Path below the root, and content, of every generated file."""
+    """The content of every generated file by its path in the repository."""
+    dashboards = {board.file: dashboard_json(board) for board in BOARDS}
     made = {
         "docs/metrics.md": metrics.page(),
         "docs/configuration.md": configuration.page(),
         "docs/web-configuration.md": configuration.web_page(),
-        **{f"alerts/{name}": text for name, text in alerts(load()).items()},
-        **{f"dashboards/{name}": text for name, text in dashboards().items()},
+        **{f"alerts/{name}": text for name, text in alert_files(load()).items()},
+        **{f"dashboards/{name}": text for name, text in dashboards.items()},
+        **{f"dashboards/layout/{Path(name).stem}.svg": layout_svg(text) for name, text in dashboards.items()},
     }
     return {**made, **chart.files(made)}

@@ -1,4 +1,4 @@
-"""A clock that a test turns by hand."""
+"""A clock that a test advances."""
 
 import asyncio
 import heapq
@@ -6,12 +6,12 @@ import itertools
 import time
 from collections.abc import Callable
 
-PATIENCE = 10.0
-"""Seconds of real time after which something that should happen at once counts as never."""
+REAL_TIMEOUT = 10.0
+"""Seconds of real time to wait for an event that should happen at once."""
 
 
 class FakeClock:
-    """Wall time starts at `now`; `advance` wakes whoever sleeps, in order, at the moment they asked for."""
+    """Wall time starts at `now`; `advance` wakes sleepers in order, each at its due time."""
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self._now = now
@@ -52,8 +52,8 @@ async def settle() -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another thread or a socket brings about."""
-    deadline = time.monotonic() + PATIENCE
+    """Wait for a condition that another thread or a socket fulfils."""
+    deadline = time.monotonic() + REAL_TIMEOUT
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError("it never happened")

@@ -1,4 +1,4 @@
-"""Every documented error as it reads on the wire: what tests recognise and what the lab makes Azure say."""
+"""Every documented error as Azure sends it: recognised by tests, and sent by the lab."""
 
 # ruff: noqa: RUF001 - French typography is what is tested
 

@@ -1,4 +1,4 @@
-"""A collector that sees nothing and needs nobody, for tests of what is to be collected."""
+"""A collector that measures nothing, for tests of the plan."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One run of a collector as the engine makes it, and what an operator would see of it."""
+"""One run of a collector through the engine, and its result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

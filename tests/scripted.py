@@ -1,4 +1,4 @@
-"""A collector that does what a test's script says: the smallest real implementation of the protocol."""
+"""A collector that runs the script of a test: the smallest implementation of the protocol."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator

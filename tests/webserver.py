@@ -1,4 +1,4 @@
-"""The web server on a free port, over a real engine whose collectors do what a test's script says."""
+"""The web server on a free port, with a real engine whose collectors run the script of a test."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,9 +19,9 @@ from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.web.context import AppContext
 from azure_migrate_exporter.web.http_metrics import HttpMetrics
 from azure_migrate_exporter.web.limits import DEFAULT_LIMITS, Limits
-from azure_migrate_exporter.web.listen import ListenAddress
+from azure_migrate_exporter.web.listen_address import ListenAddress
 from azure_migrate_exporter.web.server import serve
-from tests.clock import PATIENCE, FakeClock
+from tests.clock import REAL_TIMEOUT, FakeClock
 from tests.scripted import Script, spec
 
 
@@ -36,7 +36,7 @@ async def is_refused(out: Measurements) -> None:
 
 @dataclass
 class WebServer:
-    """What a test talks to, and what it can turn."""
+    """the server and what a test controls."""
 
     url: str
     client: aiohttp.ClientSession
@@ -61,7 +61,7 @@ class WebServer:
         await self._passes(lambda: text.encode() in b"".join(self.engine.page.response(openmetrics=False, gzip=False)))
 
     async def _passes(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(REAL_TIMEOUT):
             while not condition():
                 await self.clock.advance(0.1)
                 await asyncio.sleep(0.002)
@@ -75,7 +75,7 @@ async def web_server(
     limits: Limits = DEFAULT_LIMITS,
 ) -> AsyncIterator[WebServer]:
     clock, http = FakeClock(), HttpMetrics()
-    page = Page(lambda: [*process_families(), *http.families()])
+    page = Page(process_families, http.families)
     engine = Engine(Context(clock=clock), page, {"scripted": spec(dict(scripts or {}))})
     config_file = directory / "exporter.yml"
     config_file.write_text("{}", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The command line: entry points only. A command imports what it needs when it runs, so that `--help` is instant."""
+"""The command line: declares commands and flags only. A command is imported when it runs, so that `--help` is fast."""
 
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -35,13 +35,13 @@ _state_path = click.option(
     "state_path",
     type=click.Path(path_type=Path),
     default=None,
-    help="Directory for what must outlive a restart: change-tracking identities, the benchmark's daily budget. "
-    "Without it they are forgotten.",
+    help="Directory for state that survives a restart: change-tracking identities, the benchmark's daily budget. "
+    "Without it the state is lost.",
 )
 
 
 def _log_options(default_level: str) -> Callable[[CommandT], CommandT]:
-    """Flags for the log; `collect` prints its result itself and so logs only errors unless asked."""
+    """Flags for the log. Commands that print their result log only errors by default."""
 
     def decorate(command: CommandT) -> CommandT:
         level = click.option(
@@ -56,7 +56,14 @@ def _log_options(default_level: str) -> Callable[[CommandT], CommandT]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
 def main() -> None:
     """Prometheus exporter for agentless Azure Migrate replication of VMware machines."""
 
@@ -91,19 +98,16 @@ def serve(
     """Run all configured collectors and serve their results to Prometheus."""
     from azure_migrate_exporter.commands.serve import serve as run
 
-    errors = _run(run(config_file, listen_addresses, web_config_file, state_path), log_level, log_format)
-    _exit_with(errors)
+    _exit_with(_run(run(config_file, listen_addresses, web_config_file, state_path), log_level, log_format))
 
 
 @main.command("check-config")
 @click.argument("file", type=click.Path(path_type=Path))
 def check_config(file: Path) -> None:
-    """Check a configuration FILE, and the secret and certificate files that it names. Prints every error."""
-    from azure_migrate_exporter.commands.check_config import check
+    """Check a configuration FILE and the secrets and CA files that it refers to. Prints every error."""
+    from azure_migrate_exporter.commands.check_config import check_config as run
 
-    errors = check(file)
-    _exit_with(errors)
-    click.echo(f"{file}: ok")
+    _exit_with(run(file))
 
 
 @main.command()
@@ -111,7 +115,7 @@ def check_config(file: Path) -> None:
 @click.argument("target", required=False)
 @_config_file
 @_state_path
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a target.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per target.")
 @_log_options("error")
 def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
     collector: str,
@@ -122,9 +126,9 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
     log_level: str,
     log_format: str,
 ) -> None:
-    """Run one COLLECTOR now, on one TARGET or on all that are configured, and print what it saw.
+    """Run one COLLECTOR now, for one TARGET or for all configured ones, and print the result.
 
-    TARGET is the name in the configuration, or that of the account, namespace, vault or host behind it.
+    TARGET is the name in the configuration, or the name of the account, namespace, vault or host.
 
     Exit code 0 if every run worked, 1 otherwise.
     """
@@ -139,20 +143,20 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
     "config_file",
     type=click.Path(path_type=Path),
     default=None,
-    help="Configuration file.  [default: exporter.yml, unless flags name what to check]",
+    help="Configuration file.  [default: exporter.yml, unless other flags name what to check]",
 )
 @_state_path
-@click.option("--vm", help="Name or id of a machine: its state in vCenter and Azure, and the path of its appliance.")
-@click.option("--error", help="Code or message of an error: run only the checks that distinguish its causes.")
-@click.option("--appliance", help="Only the path of this appliance.")
-@click.option("--only", metavar="CHECK,...", help="Only these checks, as in storage,keyvault.")
-@click.option("--benchmark", is_flag=True, help="Also run the upload benchmark, which sends megabytes.")
+@click.option("--vm", help="Name or id of a machine: checks it in vCenter and Azure, and the path of its appliance.")
+@click.option("--error", help="Code or message of an error: runs only the checks that distinguish its causes.")
+@click.option("--appliance", help="Check only the path of this appliance.")
+@click.option("--only", metavar="CHECK,...", help="Run only these checks, for example storage,keyvault.")
+@click.option("--benchmark", is_flag=True, help="Measure the upload throughput too, which sends megabytes.")
 @click.option("--storage-account", help="Without a configuration: an account to upload to, by name or address.")
 @click.option("--container", help="Its container.  [default: azure-migrate-exporter]")
 @click.option("--sas-file", type=click.Path(path_type=Path), help="File that holds the container's SAS.")
 @click.option("--vault", help="Without a configuration: a key vault, by name or URI.")
-@click.option("--timeout", help="Time for the whole diagnosis.  [default: 2m, with --benchmark 12m]")
-@click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Language to answer in.")
+@click.option("--timeout", help="Time limit of the whole diagnosis.  [default: 2m, with --benchmark 12m]")
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Output language.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @_log_options("error")
 def diagnose(  # noqa: PLR0913 - one parameter a flag
@@ -166,9 +170,9 @@ def diagnose(  # noqa: PLR0913 - one parameter a flag
     log_format: str,
     **given: Any,
 ) -> None:
-    """Run the checks of the troubleshooting article in its order: what is broken, and how to fix it.
+    """Run the checks of the troubleshooting article in its order, and print the cause and the fix.
 
-    Exit code 0 if no check fails, 1 if a cause was found, 2 if the result is inconclusive.
+    Exit code 0 if nothing fails, 1 if a cause was found, 2 if the checks were inconclusive.
     """
     from azure_migrate_exporter.commands.diagnose import diagnose as run
     from azure_migrate_exporter.diagnosis.ad_hoc_config import AdHocConfig
@@ -178,35 +182,35 @@ def diagnose(  # noqa: PLR0913 - one parameter a flag
     try:
         code = _run(run(Options(language=lang, ad_hoc=ad_hoc, **given)), log_level, log_format)
     except KeyboardInterrupt:
-        code = 130  # as a shell reports it; the others have a meaning
+        code = 130  # as shells report Ctrl-C; the other codes have a meaning
     sys.exit(code)
 
 
 @main.command()
 @click.option("--subscription", help="Id of the subscription.")
 @click.option("--project", help="Name of the migrate project.")
-@click.option("--vault", help="Name of the Recovery Services vault, in place of a project.")
-@click.option("--resource-group", help="Its resource group, where the name alone is not enough.")
+@click.option("--vault", help="Name of the Recovery Services vault, instead of a project.")
+@click.option("--resource-group", help="Its resource group, if the name alone is ambiguous.")
 @click.option(
     "--credential",
     type=click.Choice(("default", "managed_identity", "workload_identity", "azure_cli")),
-    help="Who asks. The default takes what the surroundings offer: variables, an identity of the machine, az login.",
+    help="Credential to use. The default tries environment variables, managed identity and az login.",
 )
 @click.option(
-    "--cloud", type=click.Choice(("public", "us_government", "china")), help="Which Azure.  [default: public]"
+    "--cloud", type=click.Choice(("public", "us_government", "china")), help="Azure cloud.  [default: public]"
 )
 @click.option(
     "--config.file",
     "config_file",
     type=click.Path(path_type=Path),
-    help="Search for the entries of this file's section discovery: all of them, or those that the other flags name.",
+    help="Search for the entries of the section discovery of this file: all, or those that the other flags select.",
 )
 @_log_options("error")
 def discover(config_file: Path | None, log_level: str, log_format: str, **flags: str | None) -> None:
     """Find a project's vault, appliances, accounts, Service Bus and key vault in Azure, and print a configuration.
 
-    Needs the role Reader on the project's resource group. What is printed was seen in Azure; what you still have to
-    give (secrets, addresses) is marked. Exit code 1 if something could not be searched.
+    Requires the role Reader on the resource group of the project. Values that you must add (secrets, addresses) are
+    marked. Exit code 1 if a part of the search failed.
     """
     from azure_migrate_exporter.commands.discover import discover as run
 
@@ -231,7 +235,7 @@ def explain(pasted: Sequence[str], lang: Literal["en", "fr"]) -> None:
 
 
 def _run(work: Coroutine[Any, Any, T], log_level: str, log_format: str) -> T:
-    """Do the work of a command in an event loop, with its log as the flags ask."""
+    """Run a command in an event loop, with logging as the flags require."""
     import asyncio
 
     from azure_migrate_exporter import log

@@ -1,4 +1,4 @@
-"""Logging: one line an event on standard error, logfmt or JSON, with secrets taken out."""
+"""Logging: one line per event on standard error, as logfmt or JSON, with secrets redacted."""
 
 import logging
 import sys
@@ -8,18 +8,22 @@ from typing import Any, Final
 import structlog
 
 from azure_migrate_exporter.redaction import redact
+from azure_migrate_exporter.text import valid_text
 
 _NOISY: Final = ("azure", "msal", "pypsrp", "urllib3", "aiohttp.access", "pyVmomi", "smbprotocol", "spnego")
-"""SDKs that log each request, or an error that their exception tells us anyway."""
+"""SDKs that log every request, or errors that they also raise."""
+
+
+_PLAIN: Final = (bool, int, float, type(None))
 
 
 def configure(level: str, fmt: str) -> None:
-    """Send structlog's and the standard library's records through one pipeline."""
+    """Send the records of structlog and of the standard library through one pipeline."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
         structlog.processors.format_exc_info,
-        _redact_values,
+        _redact_event,
     ]
     structlog.configure(
         processors=[
@@ -51,5 +55,6 @@ def _renderer(fmt: str) -> structlog.typing.Processor:
     return structlog.processors.LogfmtRenderer(key_order=["ts", "level", "event"], bool_as_flag=False)
 
 
-def _redact_values(_: Any, __: str, event: structlog.typing.EventDict) -> Mapping[str, Any]:
-    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+def _redact_event(_: Any, __: str, event: structlog.typing.EventDict) -> Mapping[str, Any]:
+    """Make every value valid text without secrets; structures become text, as the renderers would make them."""
+    return {key: value if isinstance(value, _PLAIN) else redact(valid_text(value)) for key, value in event.items()}

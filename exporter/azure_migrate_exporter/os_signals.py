@@ -1,4 +1,4 @@
-"""Signals of both operating systems, handed to the event loop."""
+"""Process signals of Linux and Windows, passed to the event loop."""
 
 import asyncio
 import signal
@@ -8,14 +8,14 @@ from types import FrameType
 from typing import Any, Final
 
 STOP: Final = ("SIGINT", "SIGTERM", "SIGBREAK")
-"""Ctrl-C, an orderly kill, and Ctrl-Break, which is what a Windows service manager sends."""
+"""Ctrl-C, a termination request, and Ctrl-Break, which Windows service wrappers send."""
 RELOAD: Final = "SIGHUP"
-"""Windows has none: there, `POST /-/reload` does it."""
+"""Does not exist on Windows; use `POST /-/reload` there."""
 
 
 @contextmanager
-def handled(stop: Callable[[], None], reload: Callable[[], Coroutine[Any, Any, object]]) -> Iterator[None]:
-    """Inside the block a stop signal calls `stop` and a hang-up starts `reload`, both in the running loop."""
+def handle_signals(stop: Callable[[], None], reload: Callable[[], Coroutine[Any, Any, object]]) -> Iterator[None]:
+    """Inside the block a stop signal calls `stop` and SIGHUP starts `reload`, both in the running loop."""
     loop = asyncio.get_running_loop()
     reloads: set[asyncio.Task[object]] = set()
 

@@ -1,4 +1,4 @@
-"""Which build runs."""
+"""Version and revision of this build."""
 
 import os
 from importlib.metadata import version as installed_version
@@ -10,5 +10,5 @@ def version() -> str:
 
 
 def revision() -> str:
-    """Source revision, where the build put one into the environment (the container image does)."""
+    """Source revision, if the build sets it in the environment (the container image does)."""
     return os.environ.get("AZURE_MIGRATE_EXPORTER_REVISION", "unknown")

@@ -1,1 +1,4 @@
-"""The Grafana dashboards, as data: rows of panels, and what makes JSON and pictures of them."""
+"""`dashboards/`: the Grafana dashboards as data, and what writes their JSON and the pictures of their layout.
+
+`boards/` has one file for each dashboard. A metric or label that does not exist is an error.
+"""

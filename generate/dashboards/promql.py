@@ -1,4 +1,4 @@
-"""Selectors of PromQL that cannot name what does not exist: a renamed metric or label fails the build."""
+"""PromQL of the dashboards. A metric or label that does not exist is an error when the files are generated."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,83 +16,94 @@ VCENTER: Final = 'vcenter=~"$vcenter"'
 MACHINE: Final = 'vm_id=~"$vm_id"'
 COLLECTOR: Final = 'collector=~"$collector"'
 
-OURS: Final = f'alertname=~"{PREFIX}.+"'
-FIRING: Final = f'{OURS},alertname!="{PREFIX}Watchdog",alertstate="firing"'
-"""Alerts that somebody should see."""
+ALERTS: Final = f'alertname=~"{PREFIX}.+"'
+FIRING: Final = f'{ALERTS},alertname!="{PREFIX}Watchdog",alertstate="firing"'
+"""Firing alerts, without the watchdog."""
 
-FOREIGN: Final = {
-    "ALERTS": "Prometheus writes it for each alert of its rules",
-    "ALERTS_FOR_STATE": "Prometheus writes into it when each alert began",
-    "up": "Prometheus writes it for each target",
-    "scrape_duration_seconds": "Prometheus writes it for each target",
-    "scrape_samples_scraped": "Prometheus writes it for each target",
-    "process_resident_memory_bytes": "of every exporter's process, and so not in the table of our own",
-    "process_cpu_seconds_total": "of every exporter's process, and so not in the table of our own",
-    "process_open_fds": "of every exporter's process, and so not in the table of our own",
-    "process_max_fds": "of every exporter's process, and so not in the table of our own",
+EXTERNAL: Final = {
+    "ALERTS": "written by Prometheus for each alert of its rules",
+    "ALERTS_FOR_STATE": "written by Prometheus with the start time of each alert",
+    "up": "written by Prometheus for each target",
+    "scrape_duration_seconds": "written by Prometheus for each target",
+    "scrape_samples_scraped": "written by Prometheus for each target",
+    "process_resident_memory_bytes": "exported by every process, and therefore not in the exporter's table of metrics",
+    "process_cpu_seconds_total": "exported by every process, and therefore not in the exporter's table of metrics",
+    "process_open_fds": "exported by every process, and therefore not in the exporter's table of metrics",
+    "process_max_fds": "exported by every process, and therefore not in the exporter's table of metrics",
 }
-"""Metrics that others write, and who."""
+"""Metrics that are not in the exporter's table, and their origin."""
 
 _MATCHER: Final = re.compile(r'(\w+)(?:=~|!~|!=|=)".*"')
 
 
-def of(metric: Metric, *matchers: str, **labels: str) -> str:
-    """A selector: matchers as PromQL writes them, and labels with their values, of which one that begins with ~ is a
-    pattern. Raises ValueError for a label that the metric does not have.
+def selector(metric: Metric, *matchers: str, **labels: str) -> str:
+    """A selector with matchers in PromQL notation, and labels with a value or, after ``~``, a regular expression.
+
+    Raises ValueError for a label that the metric does not have.
     """
-    return _of(metric, metric.name, (*matchers, *_matching(labels)))
+    return _checked_selector(metric, metric.name, (*matchers, *_matchers(labels)))
 
 
-def part_of(metric: Metric, part: str, *matchers: str, **labels: str) -> str:
-    """The same of a part of a histogram: ``bucket``, ``count`` or ``sum``."""
+def histogram(metric: Metric, part: str, *matchers: str, **labels: str) -> str:
+    """A selector of a part of a histogram: ``bucket``, ``count`` or ``sum``."""
     if metric.type is not MetricType.HISTOGRAM:
-        raise ValueError(f"{metric.name} is no histogram")
-    return _of(metric, f"{metric.name}_{part}", (*matchers, *_matching(labels)))
+        raise ValueError(f"{metric.name} is not a histogram")
+    return _checked_selector(metric, f"{metric.name}_{part}", (*matchers, *_matchers(labels)))
 
 
-def either(*metrics: Metric, matchers: str = "") -> str:
-    """Series of any of these metrics."""
+def any_of(*metrics: Metric, matchers: str = "") -> str:
+    """A selector of the series of several metrics."""
     names = "|".join(metric.name for metric in metrics)
     inside = ",".join(filter(None, (f'__name__=~"{names}"', matchers)))
     return f"{{{inside}}}"
 
 
 def recorded(name: str, *matchers: str) -> str:
-    """A series that the rules of `alerts/` record. Raises ValueError if none does."""
+    """A selector of a recording rule of `alerts/`. Raises ValueError if there is none."""
     if name not in records():
         raise ValueError(f"no rule records {name}")
     return _selector(name, matchers)
 
 
-def foreign(name: str, *matchers: str, **labels: str) -> str:
-    """A series that is not ours. Raises ValueError for one that `FOREIGN` does not explain."""
-    if name not in FOREIGN:
-        raise ValueError(f"FOREIGN does not say who writes {name}")
-    return _selector(name, (*matchers, *_matching(labels)))
+def external(name: str, *matchers: str, **labels: str) -> str:
+    """A selector of a metric of `EXTERNAL`. Raises ValueError for any other."""
+    if name not in EXTERNAL:
+        raise ValueError(f"EXTERNAL does not explain {name}")
+    return _selector(name, (*matchers, *_matchers(labels)))
 
 
 @cache
 def records() -> frozenset[str]:
-    """Names of everything that is recorded."""
+    """Names of all recording rules."""
     return frozenset(rule.record for group in GROUPS for rule in group.rules if isinstance(rule, RecordingRule))
 
 
+def max_by(by: str, metric: Metric, *matchers: str, **labels: str) -> str:
+    """The maximum of a metric by labels."""
+    return f"max by ({by}) ({selector(metric, *matchers, **labels)})"
+
+
+def min_by(by: str, metric: Metric, *matchers: str, **labels: str) -> str:
+    """The minimum of a metric by labels."""
+    return f"min by ({by}) ({selector(metric, *matchers, **labels)})"
+
+
 def of_appliances(expr: str) -> str:
-    """Only those series of machines that belong to the chosen appliances and vaults."""
-    return f"{expr} and on (vm_id, vault) {of(REPLICATION_INFO, VAULT, APPLIANCE)}"
+    """Series of machines, restricted to the selected appliances and vaults."""
+    return f"{expr} and on (vm_id, vault) {selector(REPLICATION_INFO, VAULT, APPLIANCE)}"
 
 
-def values_of(selector: str, label: str) -> str:
-    """A variable's query: all values of a label."""
-    return f"label_values({selector}, {label})"
+def label_values(series: str, label: str) -> str:
+    """The query of a variable: all values of a label."""
+    return f"label_values({series}, {label})"
 
 
-def _matching(labels: Mapping[str, str]) -> Iterator[str]:
+def _matchers(labels: Mapping[str, str]) -> Iterator[str]:
     for label, value in labels.items():
         yield f'{label}=~"{value[1:]}"' if value.startswith("~") else f'{label}="{value}"'
 
 
-def _of(metric: Metric, name: str, matchers: tuple[str, ...]) -> str:
+def _checked_selector(metric: Metric, name: str, matchers: tuple[str, ...]) -> str:
     for matcher in matchers:
         found = _MATCHER.fullmatch(matcher)
         if found is None or found[1] not in metric.labels:

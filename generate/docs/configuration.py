@@ -1,4 +1,4 @@
-"""Every key of the configuration file and of `--web.config.file`, from the schemas that check them."""
+"""`docs/configuration.md` and `docs/web-configuration.md`: every key, from the schemas of the two files."""
 
 import inspect
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from pydantic import BaseModel, ByteSize
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.config.base import format_duration
 from azure_migrate_exporter.config.settings import Settings
-from azure_migrate_exporter.web.config import WebSettings
+from azure_migrate_exporter.web.config.schema import WebSettings
 
 _HEAD = """# Configuration
 
-Made from the code by `make generate`. The file is YAML. A key that is not listed here is an error. Durations are
+Generated from the code by `make generate`. The file is YAML. A key that is not listed here is an error. Durations are
 written as `30s`, `5m`, `1h30m`; sizes as `64MiB`, `4GiB`. Relative paths start at the directory of the configuration
 file. `azure-migrate-exporter check-config FILE` prints every error with its line.
 
@@ -21,21 +21,21 @@ file. `azure-migrate-exporter check-config FILE` prints every error with its lin
 
 _WEB_HEAD = """# Web configuration
 
-Made from the code by `make generate`. The file of `--web.config.file`, in the format of Prometheus' exporter-toolkit.
-It and the certificates that it names are read again when they change, without a restart; a version that does not load
-leaves the one before in force (`azure_migrate_exporter_web_config_last_reload_successful` is 0, and the log says why).
-Only turning TLS on or off needs a restart.
+Generated from the code by `make generate`. This is the file of `--web.config.file`, in the format of Prometheus'
+exporter-toolkit. The exporter reloads the file and the certificates that it names when they change. If the new version
+does not load, the previous version stays in force, `azure_migrate_exporter_web_config_last_reload_successful` is 0, and
+the log has the error. A restart is needed only to turn TLS on or off.
 
 """
 
-_WORDS = {"string": "text", "password": "text", "boolean": "true or false"}
+_TYPE_NAMES = {"string": "text", "password": "text", "boolean": "true or false"}
 
 _SCHEDULES = """
 ## Default schedules
 
-What `schedules` changes, by collector.
+The section `schedules` changes these defaults for each collector.
 
-| collector | what it does | interval | timeout | retry_interval | stale_after |
+| collector | description | interval | timeout | retry_interval | stale_after |
 | --- | --- | --- | --- | --- | --- |
 """
 
@@ -60,28 +60,28 @@ def _sections(model: type[BaseModel]) -> str:
 
 def _schedules() -> Iterator[str]:
     for spec in COLLECTORS.values():
-        when = spec.schedule
-        times = (when.interval, when.timeout, when.retry_interval, when.stale_after)
+        schedule = spec.schedule
+        times = (schedule.interval, schedule.timeout, schedule.retry_interval, schedule.stale_after)
         yield f"| `{spec.name}` | {spec.help} | {' | '.join(format_duration(seconds) for seconds in times)} |\n"
 
 
 def _reachable(schema: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
-    """Names of sections in the order in which a reader meets them."""
+    """Names of the definitions in the order in which the schema refers to them."""
     found: list[str] = []
 
-    def walk(node: Any) -> None:
+    def visit(node: Any) -> None:
         if isinstance(node, dict):
             name = str(node.get("$ref", "")).removeprefix("#/$defs/")
             if name and name not in found:
                 found.append(name)
-                walk(definitions[name])
+                visit(definitions[name])
             for child in node.values():
-                walk(child)
+                visit(child)
         elif isinstance(node, list):
             for child in node:
-                walk(child)
+                visit(child)
 
-    walk(schema)
+    visit(schema)
     return found
 
 
@@ -97,9 +97,9 @@ def _section(name: str, schema: dict[str, Any], definitions: dict[str, Any], *, 
 
 
 def _is_size(field: dict[str, Any]) -> bool:
-    """Whether pydantic reads the field as a ByteSize: a number, or a text with a unit."""
-    kinds = {kind.get("type") for kind in field.get("anyOf", ()) if kind.get("type") != "null"}
-    return kinds == {"string", "integer"}
+    """Whether the field is a ByteSize: a number, or a text with a unit."""
+    types = {one.get("type") for one in field.get("anyOf", ()) if one.get("type") != "null"}
+    return types == {"string", "integer"}
 
 
 def _type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
@@ -114,8 +114,8 @@ def _type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
         return ", ".join(f"`{value}`" for value in field["enum"])
     for alternatives in ("anyOf", "oneOf", "allOf"):
         if alternatives in field:
-            kinds = [_type(kind, definitions) for kind in field[alternatives] if kind.get("type") != "null"]
-            return " or ".join(dict.fromkeys(kinds))
+            types = [_type(one, definitions) for one in field[alternatives] if one.get("type") != "null"]
+            return " or ".join(dict.fromkeys(types))
     return _plain_type(field, definitions)
 
 
@@ -126,8 +126,8 @@ def _plain_type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
         by_pattern = field.get("patternProperties", {}).values()
         values: Any = field.get("additionalProperties") or next(iter(by_pattern), {})
         return f"mapping to {_type(values, definitions)}" if isinstance(values, dict) else "mapping"
-    kind = field.get("format", field["type"])
-    return _WORDS.get(kind, str(kind))
+    name = field.get("format", field["type"])
+    return _TYPE_NAMES.get(name, str(name))
 
 
 def _default(field: dict[str, Any]) -> str:
@@ -138,7 +138,7 @@ def _default(field: dict[str, Any]) -> str:
         size = ByteSize(default).human_readable().replace(".0", "")
         return f"`{size}`"
     if isinstance(default, dict):
-        return "as below"
+        return "see below"
     if isinstance(default, list):
         return ", ".join(f"`{value}`" for value in default)
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"

@@ -1,4 +1,4 @@
-"""`docs/metrics.md`: the table of every metric."""
+"""`docs/metrics.md`: every metric and every reason."""
 
 from azure_migrate_exporter.exposition import metrics as _table  # noqa: F401 - fills TABLE
 from azure_migrate_exporter.exposition.metric import TABLE
@@ -6,8 +6,8 @@ from azure_migrate_exporter.reasons import REMEDIES
 
 _HEAD = """# Metrics
 
-Made from the code by `make generate`. Base units; ratios are from 0 to 1; points in time are Unix seconds. A series
-disappears with the thing that it describes. State sets show every state, with 0 or 1.
+Generated from the code by `make generate`. Metrics have base units; ratios are from 0 to 1; times are Unix seconds. A
+series disappears with the object that it describes. A state set has a series for each state, with the value 0 or 1.
 
 | metric | type | labels | meaning |
 | --- | --- | --- | --- |
@@ -16,8 +16,8 @@ disappears with the thing that it describes. State sets show every state, with 0
 _REASONS = """
 ## Reasons
 
-The value of the label `result` of a failed run (`reason` elsewhere), the field `reason` in the log, and the word that
-`collect` prints.
+A reason is the value of the label `result` of a failed run and of the label `reason` of other metrics, the field
+`reason` in the log, and part of the output of `collect`.
 
 | reason | what to do |
 | --- | --- |
@@ -25,7 +25,7 @@ The value of the label `result` of a failed run (`reason` elsewhere), the field 
 
 
 def page() -> str:
-    """The page."""
+    """The content of the page."""
     rows = [
         f"| `{metric.name}` | {metric.type} | {', '.join(metric.labels)} | {_escaped(metric.help)} |\n"
         for metric in TABLE.values()

@@ -13,14 +13,14 @@ ROUNDS: Final = 7
 
 
 def messages(seed: int) -> list[tuple[str, str, str]]:
-    """(code, message, possible causes) in a mixture like a bad day's: documented in both languages, and unheard of."""
+    """(code, message, possible causes): documented messages in both languages, and undocumented ones."""
     chance = random.Random(seed)
     documented = [message for _, message in ENGLISH + FRENCH]
     causes = "The appliance may be switched off, or a firewall may stand between it and the storage account. " * 3
     return [
         (
             chance.choice(["181008", "1028", "1011", "999999"]),
-            chance.choice([*documented, f"An internal error occurred. [Error {number} of which nobody wrote]"]),
+            chance.choice([*documented, f"An internal error occurred. [Error {number} that is not documented]"]),
             causes,
         )
         for number in range(MESSAGES)
@@ -28,7 +28,7 @@ def messages(seed: int) -> list[tuple[str, str, str]]:
 
 
 def seconds(rounds: int = ROUNDS) -> list[float]:
-    """Time of each round, a fresh mixture in every one."""
+    """Seconds of each round, each with new messages."""
     classify("181008", "warm")
     taken = []
     for number in range(rounds):

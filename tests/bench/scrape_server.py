@@ -16,7 +16,7 @@ from azure_migrate_exporter import log
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.commands.serve import SWITCH_INTERVAL
 from azure_migrate_exporter.engine.engine import Engine
-from azure_migrate_exporter.engine.engine_thread import in_a_thread
+from azure_migrate_exporter.engine.engine_thread import run_in_thread
 from azure_migrate_exporter.engine.reloader import Reloader
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metric import TABLE, MetricType
@@ -24,7 +24,7 @@ from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.exposition.process import process_families
 from azure_migrate_exporter.web.context import AppContext
 from azure_migrate_exporter.web.http_metrics import HttpMetrics
-from azure_migrate_exporter.web.listen import ListenAddress
+from azure_migrate_exporter.web.listen_address import ListenAddress
 from azure_migrate_exporter.web.server import serve
 from tests import scripted
 from tests.scripted import Script
@@ -76,12 +76,12 @@ async def ours(samples: int, changing: float, interval: float) -> None:
     when = scripted.schedule(interval=interval, timeout=30)
     spec = scripted.spec({"inventory": Script(inventory.run)}, when=when)
     context, http = Context(), HttpMetrics()
-    engine = Engine(context, Page(lambda: [*http.families(), *process_families()]), {spec.name: spec})
+    engine = Engine(context, Page(http.families, process_families), {spec.name: spec})
     with TemporaryDirectory() as directory:
         config = Path(directory) / "exporter.yml"
         config.write_text("", encoding="utf-8")
         reloader = Reloader(config, engine, context.clock)
-        async with in_a_thread(engine, reloader) as (remote, _):
+        async with run_in_thread(engine, reloader) as (remote, _):
             await remote.reload()
             async with serve(AppContext(remote, remote, http), [ListenAddress("127.0.0.1", 0)], None) as urls:
                 print(urls[0], flush=True)

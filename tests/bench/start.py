@@ -104,7 +104,7 @@ async def growth(center: DataCenter, directory: Path) -> None:
                 sizes.append(_resident(it))
             await asyncio.sleep(0.2)
         failed = await _runs(it, failed=True) / await _runs(it)
-    await center.heal()
+    await center.clear_faults()
     print(
         f"resident after each {RUNS // 10} runs, {failed:.0%} of them failed:",
         *(f"{size:.1f}" for size in sizes),

@@ -1,7 +1,7 @@
-"""`python -m tests.chart.vendor`: write `schemas/` again, from the Go modules that publish the originals.
+"""`python -m tests.chart.vendor`: update `schemas/` from the Go modules that publish the original schemas.
 
-The result is data, committed: the tests need neither the network nor these modules (200 MB). What is changed on the
-way: one file for each kind with everything that it refers to, no descriptions, and only fields that the original names.
+The schemas are committed, so that the tests need neither the network nor these modules (200 MB). Each kind has one file
+with all definitions that it refers to, without descriptions, and without additional fields.
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import Any, Final
 SCHEMAS: Final = Path(__file__).with_name("schemas")
 KUBERNETES: Final = "k8s.io/kubernetes"
 RELEASES: Final = ("1.29.6", "1.37.2")
-"""The oldest Kubernetes that the chart says it supports, and the newest."""
+"""The oldest Kubernetes that the chart supports, and the newest one."""
 OPERATOR: Final = "github.com/prometheus-operator/prometheus-operator"
 OPERATOR_RELEASE: Final = "0.85.0"
 
@@ -33,17 +33,17 @@ KINDS: Final = (
     "serviceaccount-v1",
     "statefulset-apps-v1",
 )
-"""What the chart writes, as kubeconform names its files."""
+"""Kinds of the chart's objects, as kubeconform names their files."""
 RESOURCES: Final = ("alertmanagerconfigs", "podmonitors", "prometheusrules", "servicemonitors")
 
 _REFERENCE: Final = "#/definitions/"
 _TEXT_OR_NUMBER: Final = {"type": ["string", "number"]}
 _OF_THE_API: Final = re.compile(r"description|x-kubernetes-.*|example|format")
-"""Keywords that mean nothing to a JSON schema."""
+"""Keywords without a meaning in a JSON schema."""
 
 
 def main() -> None:
-    """Download, convert, write."""
+    """Download, convert and write the schemas."""
     shutil.rmtree(SCHEMAS, ignore_errors=True)
     with tempfile.TemporaryDirectory() as scratch:
         for release in RELEASES:
@@ -66,7 +66,7 @@ def _download(module: str, release: str, cache: Path) -> Path:
 
 
 def _kubernetes(definitions: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and schema of each of `KINDS`."""
+    """File name and schema of each of `KINDS`."""
     for name, definition in definitions.items():
         for kind in definition.get("x-kubernetes-group-version-kind", ()):
             group = kind["group"].split(".")[0]
@@ -90,7 +90,7 @@ def _reachable(definition: dict[str, Any], definitions: dict[str, Any]) -> list[
 
 
 def _custom(resource: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and schema of each version of a custom resource."""
+    """File name and schema of each version of a custom resource."""
     group, kind = resource["spec"]["group"].split(".")[0], resource["spec"]["names"]["kind"]
     for version in resource["spec"]["versions"]:
         schema = _strict(version["schema"]["openAPIV3Schema"])
@@ -99,7 +99,7 @@ def _custom(resource: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _strict(node: Any, name: str = "") -> Any:
-    """`node` as a JSON schema that allows nothing that it does not name."""
+    """`node` as a JSON schema without additional properties."""
     if isinstance(node, list):
         return [_strict(item) for item in node]
     if not isinstance(node, dict):
@@ -114,7 +114,7 @@ def _strict(node: Any, name: str = "") -> Any:
 
 
 def _of_the_api(key: str, value: Any) -> bool:
-    """Whether this is an annotation of the API's description, and not a field that happens to be called so."""
+    """Whether this is a keyword of the API description, and not a field with the same name."""
     return isinstance(value, str | bool | list) and _OF_THE_API.fullmatch(key) is not None
 
 

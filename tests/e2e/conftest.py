@@ -1,29 +1,31 @@
-"""What is printed after the tests: how long each fault took to become a page."""
+"""The alerting stack, one for each test file, and the table of latencies below the results."""
+
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+import pytest_asyncio
 
-from tests.e2e.duty import SCRAPE, TIMES, Times
+pytest.register_assert_rewrite("tests.e2e.delivery")
+
+from tests.e2e.alerting_stack import AlertingStack, alerting_stack  # noqa: E402 - after the line above
+from tests.e2e.latency import Latency, recorded, table  # noqa: E402
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[TIMES] = []
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AlertingStack]:
+    async with alerting_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if times := config.stash[TIMES]:
-        terminalreporter.section("from the fault to the page, in seconds")
-        for line in _table(times):
+@pytest.fixture
+def record_latency(request: pytest.FixtureRequest) -> Callable[[Latency], None]:
+    """Adds a measurement to the table."""
+    return lambda latency: latency.record(request.node)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    if latencies := recorded(reports):
+        terminalreporter.section("from the fault to the notification, in seconds")
+        for line in table(latencies):
             terminalreporter.write_line(line)
-
-
-def _table(times: list[Times]) -> list[str]:
-    """The goal for `pending` is an interval of the check and one of the scrapes; what is over it is said."""
-    width = max(len(str(one.row)) for one in times)
-    lines = [f"{'fault':{width}}  {'alert':26}  pending  goal  run of the check   page"]
-    for one in times:
-        goal = one.interval + SCRAPE
-        over = one.pending - goal
-        why = f"   {over:.1f} over: {one.row.detour or 'run, jitter, evaluation'}" if over > 0 else ""
-        figures = f"{one.pending:7.1f}  {goal:4.1f}  {one.run:16.1f}  {one.page:5.1f}"
-        lines.append(f"{one.row!s:{width}}  {one.row.alert:26}  {figures}{why}")
-    return lines

@@ -1,4 +1,4 @@
-"""The real engine and its real collectors, in this process, on a clock that jumps to whatever is due next."""
+"""The real engine and collectors in this process, on a clock that jumps to the next due time."""
 
 import heapq
 import time
@@ -19,9 +19,9 @@ from tests.lab.process import write_yaml
 from tests.lab.settings import CHECKS
 
 PATHS: Final = ("15m", "1h")
-"""Interval of a check, and the age at which what it saw is stale."""
+"""Interval of a check, and the age at which its result is stale."""
 OTHERS: Final = {
-    "vsphere": ("10m", "1h"),  # it looks at once when something changes
+    "vsphere": ("10m", "1h"),  # a change of vCenter triggers a run
     "replication": ("10m", "1h"),
     "servicebus": ("1h", "4h"),  # its SDK takes half a second of real time to open a connection
     "eventhubs": ("1h", "4h"),
@@ -29,14 +29,14 @@ OTHERS: Final = {
 }
 
 
-class JumpingClock(FakeClock):
-    """A clock that begins now and leaves out the time in which nothing happens."""
+class SimulatedClock(FakeClock):
+    """A clock that starts at the current time and jumps from one due time to the next."""
 
     def __init__(self) -> None:
         super().__init__(float(round(time.time())))
 
     async def wake_next(self, end: float) -> bool:
-        """Go on to the next moment at which somebody wants to be woken; False if that is after `end`."""
+        """Jump to the next due time and wake its sleeper; False if no sleeper is due by `end`."""
         while self._sleepers and self._sleepers[0][2].done():
             heapq.heappop(self._sleepers)
         if not self._sleepers or self._sleepers[0][0] > end:
@@ -47,13 +47,14 @@ class JumpingClock(FakeClock):
         return True
 
 
-class Subject:
-    """An exporter that can be started, asked for its page, and stopped. At the end of the block it is stopped."""
+class SimulatedExporter:
+    """The exporter's engine with its page. It can be stopped and started again; leaving the block stops it."""
 
-    def __init__(self, center: DataCenter, clock: JumpingClock, directory: Path) -> None:
+    def __init__(self, center: DataCenter, clock: SimulatedClock, directory: Path) -> None:
         self._clock = clock
         self._state = directory / "state"
-        self._config = write_yaml(directory / "exporter.yml", _a_days(yaml.safe_load(center.config.read_text())))
+        config = yaml.safe_load(center.config.read_text())
+        self._config = write_yaml(directory / "exporter.yml", _with_day_schedules(config))
         self._engine: Engine | None = None
         self._stack = AsyncExitStack()
 
@@ -65,37 +66,37 @@ class Subject:
         await self.stop()
 
     async def start(self) -> None:
-        """Run as `serve` does, but in this loop."""
+        """Start the engine as `serve` does, but in the current event loop."""
         self._engine = Engine(Context(clock=self._clock, state=DirectoryState(self._state)), Page())
         reloader = Reloader(self._config, self._engine, self._clock)
         await self._stack.enter_async_context(self._engine.running())
         assert await reloader.reload() == ()
 
     async def stop(self) -> None:
-        """End every check. What is to outlive it stays in its directory."""
+        """Stop every check. The persistent state stays in its directory."""
         await self._stack.aclose()
         self._engine = None
 
-    async def live_until(self, end: float) -> None:
-        """Let time pass. While a check runs it stands still."""
-        await until(self._at_rest)
+    async def run_until(self, end: float) -> None:
+        """Advance the clock to `end`. The clock stands still while a check runs."""
+        await until(self._idle)
         while await self._clock.wake_next(end):
-            await until(self._at_rest)
+            await until(self._idle)
         await self._clock.advance(end - self._clock.time())
 
     def page(self) -> str | None:
-        """What a scrape gets; None if nobody answers."""
+        """The body of a scrape; None while the exporter is stopped."""
         if self._engine is None:
             return None
         return b"".join(self._engine.page.response(openmetrics=False, gzip=False)).decode()
 
-    def _at_rest(self) -> bool:
+    def _idle(self) -> bool:
         running = self._engine._running.values() if self._engine else ()
         return all(one.job._running_since is None for one in running)
 
 
-def _a_days(config: dict[str, Any]) -> dict[str, Any]:
-    """The lab's configuration with intervals for a day that is to pass in a minute or two."""
+def _with_day_schedules(config: dict[str, Any]) -> dict[str, Any]:
+    """The lab's configuration with intervals long enough to simulate a day within a minute or two."""
     schedules = dict.fromkeys(CHECKS, PATHS) | OTHERS
     return {
         **config,

@@ -1,8 +1,8 @@
-"""A day on which nothing is wrong wakes nobody.
+"""A day without any fault fires no alert.
 
-The real engine with every collector of the lab runs in this process on a clock that leaves out the waiting, against the
-real parts and stand-ins, which live through the day with it. Its page is kept each minute, and the real Prometheus
-rule engine (promtool) evaluates the rules as they ship, with their own times, over the 1,440 pages.
+The real engine with every collector of the lab runs in this process on a simulated clock, against the real parts and
+stand-ins, which change during the day. A scrape of each minute is recorded, and Prometheus' own rule engine (promtool)
+evaluates the shipped rules, with their original durations, over the 1,440 pages.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from typing import Final
 
 import pytest
 
-from tests.e2e.churn import Churn
 from tests.e2e.recording import MINUTE, Recording
-from tests.e2e.simulation import JumpingClock, Subject
+from tests.e2e.simulation import SimulatedClock, SimulatedExporter
+from tests.e2e.workload import Workload
 from tests.lab.arm import Pace
 from tests.lab.datacenter import data_center
 from tests.lab.settings import CHECKS
@@ -27,14 +27,14 @@ STARTS: Final = (241, 703, 1181)
 WATCHDOG: Final = "AzureMigrateWatchdog"
 
 
-async def simulated(directory: Path, minutes: int, faults: Mapping[int, tuple[str, bool]]) -> Recording:
-    """The pages of a day, or of its first minutes. `faults` are switched on or off in their minute."""
-    clock = JumpingClock()
+async def recorded(directory: Path, minutes: int, faults: Mapping[int, tuple[str, bool]]) -> Recording:
+    """The pages of a day, or of its first minutes. `faults`: the fault to switch on or off, by minute."""
+    clock = SimulatedClock()
     began = clock.time()
     recording = Recording(began)
     lab = data_center(directory / "lab", strict=True, clock=clock, cycles=Pace())
-    async with lab as center, Subject(center, clock, directory) as subject:
-        churn = Churn(center)
+    async with lab as center, SimulatedExporter(center, clock, directory) as subject:
+        workload = Workload(center)
         for minute in range(minutes):
             if minute in faults:
                 name, on = faults[minute]
@@ -43,21 +43,21 @@ async def simulated(directory: Path, minutes: int, faults: Mapping[int, tuple[st
                 await subject.stop()
             if minute in STARTS:
                 await subject.start()
-            await churn.minute(minute)
-            await subject.live_until(began + minute * MINUTE)
+            await workload.minute(minute)
+            await subject.run_until(began + minute * MINUTE)
             recording.scrape(subject.page())
     return recording
 
 
-async def test_a_quiet_day_wakes_nobody(tmp_path: Path) -> None:
-    recording = await simulated(tmp_path, DAY, {})
+async def test_no_alert_fires_on_a_day_without_faults(tmp_path: Path) -> None:
+    recording = await recorded(tmp_path, DAY, {})
     assert recording.labels("azure_migrate_collector_success", "collector") == {*CHECKS}
     assert "server-new" in recording.labels("azure_migrate_replication_info", "vm")
-    assert await recording.alerts(tmp_path, "quiet", WATCHDOG) == ""
+    assert await recording.alerts(tmp_path, "day", WATCHDOG) == ""
 
 
-async def test_an_hour_that_is_not_quiet_is_noticed(tmp_path: Path) -> None:
-    recording = await simulated(tmp_path, 60, {10: ("gateway-stopped", True), 30: ("gateway-stopped", False)})
-    fired = ("AzureMigrateGatewayServiceNotRunning", "AzureMigrateRecentPathOutage")
-    assert await recording.alerts(tmp_path, "loud", WATCHDOG, *fired) == ""
-    assert "AzureMigrateGatewayServiceNotRunning" in await recording.alerts(tmp_path, "too-quiet", WATCHDOG)
+async def test_a_fault_during_the_simulation_fires_its_alerts(tmp_path: Path) -> None:
+    recording = await recorded(tmp_path, 60, {10: ("gateway-stopped", True), 30: ("gateway-stopped", False)})
+    expected = ("AzureMigrateGatewayServiceNotRunning", "AzureMigrateRecentPathOutage")
+    assert await recording.alerts(tmp_path, "fault", WATCHDOG, *expected) == ""
+    assert "AzureMigrateGatewayServiceNotRunning" in await recording.alerts(tmp_path, "incomplete", WATCHDOG)

@@ -1,4 +1,4 @@
-"""The rules, judged by the programs that will read them: promtool and pint."""
+"""The rules, checked by promtool and pint."""
 
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -15,13 +15,13 @@ from tests.lab import tools
 
 ALERTS = tools.ROOT / "alerts"
 TESTED = [group for group in GROUPS if group.alerts]
-PATIENCE = 900
-"""Seconds for the slowest file on a machine that does other things at the same time."""
+DEADLINE = 900
+"""Seconds for the slowest file on a loaded machine."""
 
 
 def run(program: tools.Program, *arguments: object, cwd: Path = tools.ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*program.command, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=cwd, timeout=PATIENCE
+        [*program.command, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=cwd, timeout=DEADLINE
     )
 
 
@@ -42,15 +42,14 @@ def test_promtool_accepts_every_rule() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.timeout(PATIENCE)
+@pytest.mark.timeout(DEADLINE)
 @pytest.mark.parametrize("group", TESTED, ids=[group.name for group in TESTED])
-def test_each_alert_fires_when_it_should_and_says_what_it_should(group: Any) -> None:
+def test_each_alert_fires_as_its_cases_expect(group: Any) -> None:
     done = run(tools.promtool(), "test", "rules", ALERTS / "tests" / group.path)
     assert done.returncode == 0, done.stderr[-4000:]
 
 
-def test_a_case_that_is_wrong_fails(tmp_path: Path) -> None:
-    """That the tests above can fail at all: a threshold is changed behind their back."""
+def test_a_case_fails_after_a_change_of_its_rule(tmp_path: Path) -> None:
     write(tmp_path, load())
     rules = tmp_path / "rules" / "capacity.yml"
     rules.write_text(rules.read_text().replace("azure_migrate:nfc_buffer:usage_ratio) >= 0.9", "x) >= 2"))
@@ -59,11 +58,11 @@ def test_a_case_that_is_wrong_fails(tmp_path: Path) -> None:
     assert "AzureMigrateNfcBufferFull: Azure reports 30 of 32 MB" in done.stderr
 
 
-SOME = ("appliance", "path", "capacity", "vsphere")
-"""Groups with one of each kind: labels, look-ups, joins, commands."""
+VARIED_GROUPS = ("appliance", "path", "capacity", "vsphere")
+"""Groups whose rules have labels, annotation queries, joins and commands."""
 
 
-@pytest.mark.timeout(PATIENCE)
+@pytest.mark.timeout(DEADLINE)
 @pytest.mark.parametrize(
     ("changes", "groups"),
     [
@@ -75,14 +74,12 @@ SOME = ("appliance", "path", "capacity", "vsphere")
                 "runbook_base_url": "https://wiki.example.com",
                 "numbers": {"history": "14d"},
             },
-            [group.path for group in TESTED if group.name in SOME],
+            [group.path for group in TESTED if group.name in VARIED_GROUPS],
             id="labels of the operator",
         ),
     ],
 )
-def test_an_operators_own_set_fires_and_speaks_as_well(
-    tmp_path: Path, changes: dict[str, Any], groups: list[str]
-) -> None:
+def test_an_operators_own_set_passes_its_tests(tmp_path: Path, changes: dict[str, Any], groups: list[str]) -> None:
     values = yaml.safe_load(FILE.read_text())
     changes = {**changes, "numbers": {**values["numbers"], **changes.get("numbers", {})}}
     write(tmp_path, Values.model_validate({**values, **changes}))
@@ -105,15 +102,15 @@ def lint(*paths: Path) -> subprocess.CompletedProcess[str]:
     return run(tools.pint(), *options, "lint", "--min-severity=info", "--fail-on=info", *paths)
 
 
-@pytest.mark.timeout(PATIENCE)
-def test_pint_finds_nothing_to_say() -> None:
+@pytest.mark.timeout(DEADLINE)
+def test_pint_finds_nothing() -> None:
     done = lint(ALERTS / "rules")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.timeout(PATIENCE)
+@pytest.mark.timeout(DEADLINE)
 @pytest.mark.parametrize(
-    ("old", "new", "complaint"),
+    ("old", "new", "message"),
     [
         ("          fix: ", "          fixed: ", "`fix` annotation is required"),
         ("$labels.appliance", "$labels.applianze", "alerts/template"),
@@ -122,11 +119,11 @@ def test_pint_finds_nothing_to_say() -> None:
         ("AzureMigrateApplianceDown", "ApplianceDown", "rule/name"),
     ],
 )
-def test_pint_notices_what_its_configuration_asks_for(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+def test_pint_enforces_its_configuration(tmp_path: Path, old: str, new: str, message: str) -> None:
     text = (ALERTS / "rules" / "appliance.yml").read_text()
     assert old in text
-    spoilt = tmp_path / "spoilt.yml"
-    spoilt.write_text(text.replace(old, new))
-    done = lint(spoilt)
+    changed = tmp_path / "changed.yml"
+    changed.write_text(text.replace(old, new))
+    done = lint(changed)
     assert done.returncode == 1
-    assert complaint in done.stderr + done.stdout
+    assert message in done.stderr + done.stdout

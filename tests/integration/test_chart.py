@@ -1,4 +1,4 @@
-"""The Helm chart as a whole: judged by Helm, by Kubernetes' own schemas and by the exporter."""
+"""The Helm chart as a whole: helm lint, Kubernetes' schemas, and the values and their documentation."""
 
 import json
 import tomllib
@@ -10,35 +10,35 @@ import pytest
 import yaml
 
 from generate.chart import documented_values
-from tests.chart.rendered import CHART, CI, NEWEST, OLDEST, helm, judge, objects, template
+from tests.chart.manifests import CHART, CI, NEWEST, OLDEST, helm, kubeconform, render, template
 
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
-each_installation = pytest.mark.parametrize("values", CI, ids=lambda path: path.name.removesuffix("-values.yaml"))
+each_example = pytest.mark.parametrize("values", CI, ids=lambda path: path.name.removesuffix("-values.yaml"))
 
 
-@each_installation
-def test_lint_has_nothing_to_say(values: Path) -> None:
+@each_example
+def test_lint_finds_nothing(values: Path) -> None:
     done = helm("lint", "--strict", str(CHART), f"--values={values}", f"--kube-version={NEWEST}")
     assert done.code == 0, done.output
     assert "WARNING" not in done.output
 
 
 @pytest.mark.parametrize("release", [OLDEST, NEWEST])
-@each_installation
-def test_every_object_is_one_that_kubernetes_knows(values: Path, release: str) -> None:
+@each_example
+def test_every_object_matches_the_schemas_of_kubernetes(values: Path, release: str) -> None:
     done = template(values, release)
     assert done.code == 0, done.errors
-    judgement = judge(done.output, release)
-    assert judgement.code == 0, judgement.output
+    checked = kubeconform(done.output, release)
+    assert checked.code == 0, checked.output
 
 
 @pytest.mark.parametrize(("kind", "field"), [("Deployment", "replicas"), ("ServiceMonitor", "honorLabels")])
-def test_the_schemas_would_notice_a_field_that_does_not_exist(kind: str, field: str) -> None:
+def test_the_schemas_reject_a_field_that_does_not_exist(kind: str, field: str) -> None:
     done = template({"serviceMonitor": {"enabled": True}})
-    judgement = judge(done.output.replace(f"{field}:", "mistyped:"), NEWEST)
-    assert judgement.code == 1
-    assert kind in judgement.output
-    assert "'mistyped' not allowed" in judgement.output
+    checked = kubeconform(done.output.replace(f"{field}:", "mistyped:"), NEWEST)
+    assert checked.code == 1
+    assert kind in checked.output
+    assert "'mistyped' not allowed" in checked.output
 
 
 def test_an_older_kubernetes_is_refused() -> None:
@@ -46,7 +46,7 @@ def test_an_older_kubernetes_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "complaint"),
+    ("values", "message"),
     [
         ({"replicas": 2}, "additional properties 'replicas' not allowed"),
         ({"web": {"prt": 1}}, "at '/web': additional properties 'prt' not allowed"),
@@ -60,26 +60,26 @@ def test_an_older_kubernetes_is_refused() -> None:
         ({"prometheusRule": {"alerts": {"A": {"for": "5m"}}}}, "additional properties 'for' not allowed"),
     ],
 )
-def test_values_that_make_no_sense_are_refused_with_their_place(values: dict[str, Any], complaint: str) -> None:
+def test_an_invalid_value_is_refused_with_its_path(values: dict[str, Any], message: str) -> None:
     done = template(values)
     assert done.code == 1
-    assert complaint in done.errors
+    assert message in done.errors
 
 
 @pytest.mark.parametrize(
-    ("values", "complaint"),
+    ("values", "message"),
     [
         (
             {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}},
-            "serviceMonitor.enabled and podMonitor.enabled: every series would be there twice; enable one",
+            "serviceMonitor.enabled and podMonitor.enabled: every series would exist twice; enable one of them",
         ),
         (
             {"config": {"appliances": []}, "existingConfigSecret": "elsewhere"},
-            "config and existingConfigSecret: give one of them",
+            "config and existingConfigSecret: set only one of them",
         ),
         (
             {"shards": [{}], "persistence": {"existingClaim": "one"}},
-            "persistence.existingClaim: each of the shards needs a claim of its own; leave it empty",
+            "persistence.existingClaim: each shard needs its own claim; leave it empty",
         ),
         (
             {"web": {"tls": True}},
@@ -87,25 +87,25 @@ def test_values_that_make_no_sense_are_refused_with_their_place(values: dict[str
         ),
         (
             {"web": {"authentication": True, "existingSecret": "web"}, "reload": {"mode": "sidecar"}},
-            "reload.mode sidecar: the reloader cannot sign in where web.authentication is on; use restart",
+            "reload.mode sidecar: the reloader cannot authenticate if web.authentication is on; use restart",
         ),
         (
             {"dashboards": {"grafanaOperator": {"enabled": True}}},
-            "dashboards.grafanaOperator.enabled: its objects point to the ConfigMaps of dashboards.enabled",
+            "dashboards.grafanaOperator.enabled: its objects refer to the ConfigMaps of dashboards.enabled",
         ),
         (
             {"alertmanagerConfig": {"enabled": True}},
-            "alertmanagerConfig.spec: give route and receivers, as in ci/alertmanager-values.yaml",
+            "alertmanagerConfig.spec: set route and receivers, as in ci/alertmanager-values.yaml",
         ),
     ],
 )
-def test_values_that_exclude_each_other_are_refused_in_one_line(values: dict[str, Any], complaint: str) -> None:
+def test_values_that_exclude_each_other_are_refused_in_one_line(values: dict[str, Any], message: str) -> None:
     done = template(values)
     assert done.code == 1
-    assert f"\n- {complaint}\n" in done.errors
+    assert f"\n- {message}\n" in done.errors
 
 
-def test_the_schema_allows_nothing_that_the_values_do_not_show() -> None:
+def test_every_value_of_the_schema_is_in_the_values() -> None:
     schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
     hidden = set(_leaves_of_schema(schema, schema["definitions"])) - set(_leaves(VALUES))
     of_kubernetes = ("livenessProbe.", "readinessProbe.", "resources.")
@@ -119,11 +119,11 @@ def test_each_value_is_documented() -> None:
     assert [path for path in paths if path not in sections and not documented & set(_and_above(path))] == []
 
 
-def test_the_notes_say_what_to_do_next() -> None:
-    # Helm prints them at an installation only, and there is no cluster here: an object asks for them.
-    asks = '{{ include (print .Template.BasePath "/NOTES.txt") . | quote }}'
-    shown = objects(extraObjects=[f"{{kind: ConfigMap, metadata: {{name: notes}}, data: {asks}}}"])
-    notes = shown.one("ConfigMap", "notes")["data"]
+def test_the_notes_contain_the_next_steps() -> None:
+    # Helm prints the notes only at an installation, which needs a cluster, so an object contains them.
+    notes_template = '{{ include (print .Template.BasePath "/NOTES.txt") . | quote }}'
+    rendered = render(extraObjects=[f"{{kind: ConfigMap, metadata: {{name: notes}}, data: {notes_template}}}"])
+    notes = rendered.one("ConfigMap", "notes")["data"]
     assert "It checks nothing yet" in notes
     assert "port-forward service/release-azure-migrate-exporter 9878:9878" in notes
     assert "azure_migrate_collector_failure_info" in notes
@@ -131,15 +131,15 @@ def test_the_notes_say_what_to_do_next() -> None:
     assert "set serviceMonitor.enabled or podMonitor.enabled" in notes
 
 
-def test_the_chart_is_of_the_exporters_version_and_so_is_its_image() -> None:
+def test_chart_and_image_have_the_version_of_the_exporter() -> None:
     project = tomllib.loads((CHART.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
     assert chart["appVersion"] == project["project"]["version"]
-    assert objects().exporter["image"] == f"azure-migrate-exporter:{chart['appVersion']}"
+    assert render().exporter["image"] == f"azure-migrate-exporter:{chart['appVersion']}"
 
 
 def _leaves_of_schema(node: Any, definitions: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """Paths of what the schema does not look into any further."""
+    """Paths without further properties in the schema."""
     node = definitions[node["$ref"].removeprefix("#/definitions/")] if "$ref" in node else node
     if "properties" not in node:
         yield ".".join(path)
@@ -148,7 +148,7 @@ def _leaves_of_schema(node: Any, definitions: Any, path: tuple[str, ...] = ()) -
 
 
 def _leaves(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """Paths of `values.yaml`, and of everything above them."""
+    """Paths of `values.yaml`, with those of all mappings."""
     if path:
         yield ".".join(path)
     if isinstance(node, dict):

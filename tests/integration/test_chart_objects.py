@@ -1,4 +1,4 @@
-"""What the chart's objects say, and that they fit together."""
+"""The objects of the chart and their references to one another."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,30 +8,30 @@ import yaml
 
 from azure_migrate_exporter.exposition import metrics as _table  # noqa: F401 - fills TABLE
 from azure_migrate_exporter.exposition.metric import TABLE
-from tests.chart.rendered import CHART, CI, NAME, Objects, objects, of
+from tests.chart.manifests import CHART, CI, NAME, Manifests, example, render
 
-INSTALLATIONS = tuple(path.name.removesuffix("-values.yaml") for path in CI)
+EXAMPLES = tuple(path.name.removesuffix("-values.yaml") for path in CI)
 TARGET_LABELS = {"namespace", "service", "pod", "container", "endpoint", "instance", "job", "node"}
-"""What the Prometheus operator calls the labels of a target."""
-each_installation = pytest.mark.parametrize("name", INSTALLATIONS)
+"""Labels that the Prometheus operator adds to a target."""
+each_example = pytest.mark.parametrize("name", EXAMPLES)
 
 
 def selects(selector: dict[str, str], labels: dict[str, str]) -> bool:
     return selector.items() <= labels.items()
 
 
-def test_there_is_one_exporter_and_a_new_one_waits_for_the_end_of_the_old() -> None:
-    spec = of("minimal").one("Deployment")["spec"]
+def test_there_is_one_exporter_and_a_new_pod_starts_after_the_old_one_stops() -> None:
+    spec = example("minimal").one("Deployment")["spec"]
     assert spec["replicas"] == 1
     assert spec["strategy"] == {"type": "Recreate"}
 
 
-@each_installation
+@each_example
 def test_every_mount_has_its_volume_and_every_volume_is_mounted(name: str) -> None:
-    spec = of(name).pod["spec"]
+    spec = example(name).pod["spec"]
     claimed = {
         claim["metadata"]["name"]
-        for found in of(name).all("StatefulSet")
+        for found in example(name).all("StatefulSet")
         for claim in found["spec"].get("volumeClaimTemplates", ())
     }
     volumes = {volume["name"] for volume in spec["volumes"]} | claimed
@@ -39,20 +39,20 @@ def test_every_mount_has_its_volume_and_every_volume_is_mounted(name: str) -> No
     assert mounted == volumes
 
 
-@each_installation
-def test_selectors_find_the_exporters_pod_and_not_that_of_the_test(name: str) -> None:
-    made = of(name)
-    found = [(item["kind"], _selector(item)) for item in made if _selector(item)]
-    test = made.one("Pod", f"{_name(made)}-test")["metadata"]["labels"]
+@each_example
+def test_selectors_match_the_exporters_pod_and_not_the_test_pod(name: str) -> None:
+    manifests = example(name)
+    found = [(item["kind"], _selector(item)) for item in manifests if _selector(item)]
+    test = manifests.one("Pod", f"{_name(manifests)}-test")["metadata"]["labels"]
     assert {"Service", "ServiceMonitor"} & {kind for kind, _ in found}
     for kind, selector in found:
-        labels = made.one("Service", _name(made))["metadata"] if kind == "ServiceMonitor" else made.pod["metadata"]
-        assert selects(selector, labels["labels"]), kind
+        selected = manifests.one("Service", _name(manifests)) if kind == "ServiceMonitor" else manifests.pod
+        assert selects(selector, selected["metadata"]["labels"]), kind
         assert not selects(selector, test), kind
 
 
-def _name(made: Objects) -> str:
-    return str(next(made.all("Service"))["metadata"]["name"])
+def _name(manifests: Manifests) -> str:
+    return str(next(manifests.all("Service"))["metadata"]["name"])
 
 
 def _selector(item: dict[str, Any]) -> dict[str, str]:
@@ -66,63 +66,62 @@ def _selector(item: dict[str, Any]) -> dict[str, str]:
 # --- hardening -------------------------------------------------------------------------------------------------------
 
 
-def pods(made: Objects) -> Iterator[dict[str, Any]]:
-    yield made.pod["spec"]
-    yield from (pod["spec"] for pod in made.all("Pod"))
+def pods(manifests: Manifests) -> Iterator[dict[str, Any]]:
+    yield manifests.pod["spec"]
+    yield from (pod["spec"] for pod in manifests.all("Pod"))
 
 
-@each_installation
-def test_every_pod_is_one_that_the_restricted_standard_admits(name: str) -> None:
-    for pod in pods(of(name)):
+@each_example
+def test_every_pod_complies_with_the_restricted_pod_security_standard(name: str) -> None:
+    for pod in pods(example(name)):
         assert pod["automountServiceAccountToken"] is False
         assert pod["securityContext"]["runAsNonRoot"] is True
         assert pod["securityContext"]["runAsUser"] > 0
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        ours = [container for container in pod["containers"] if container["name"] != "beside"]
-        for container in ours:
+        for container in (one for one in pod["containers"] if one["name"] != "beside"):
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
                 "capabilities": {"drop": ["ALL"]},
                 "readOnlyRootFilesystem": True,
             }
             assert container["resources"]["limits"]["memory"]
-    accounts = list(of(name).all("ServiceAccount"))
+    accounts = list(example(name).all("ServiceAccount"))
     assert all(account["automountServiceAccountToken"] is False for account in accounts)
 
 
-@each_installation
+@each_example
 def test_configuration_and_secrets_are_mounted_whole_and_read_only(name: str) -> None:
-    mounts = {mount["mountPath"]: mount for mount in of(name).exporter["volumeMounts"]}
-    ours = [mount for path, mount in mounts.items() if path.startswith("/etc/azure-migrate-exporter")]
-    assert ours
-    assert all(mount["readOnly"] and "subPath" not in mount for mount in ours)
+    mounts = {mount["mountPath"]: mount for mount in example(name).exporter["volumeMounts"]}
+    configured = [mount for path, mount in mounts.items() if path.startswith("/etc/azure-migrate-exporter")]
+    assert configured
+    assert all(mount["readOnly"] and "subPath" not in mount for mount in configured)
 
 
 # --- credentials -----------------------------------------------------------------------------------------------------
 
 
-def test_workload_identity_marks_the_account_and_the_pod() -> None:
-    made = of("workload-identity")
-    assert made.pod["metadata"]["labels"]["azure.workload.identity/use"] == "true"
-    account = made.one("ServiceAccount")
+def test_workload_identity_labels_the_pod_and_annotates_the_account() -> None:
+    manifests = example("workload-identity")
+    assert manifests.pod["metadata"]["labels"]["azure.workload.identity/use"] == "true"
+    account = manifests.one("ServiceAccount")
     assert account["metadata"]["annotations"] == {
         "azure.workload.identity/client-id": "7d0bb4a8-1c3e-4a5e-9a53-6c1f0f6b2f10",
         "azure.workload.identity/tenant-id": "2f0e5b1c-64f5-4f0d-8d75-0a4a3a5bb0c7",
     }
-    assert made.pod["spec"]["serviceAccountName"] == account["metadata"]["name"]
+    assert manifests.pod["spec"]["serviceAccountName"] == account["metadata"]["name"]
 
 
-def test_an_existing_secret_becomes_variables_and_nothing_else_does() -> None:
-    made = of("existing-secrets")
-    assert made.exporter["envFrom"] == [{"secretRef": {"name": "azure-migrate-application"}}]
-    assert "azure.workload.identity/use" not in made.pod["metadata"]["labels"]
-    assert made.pod["spec"]["serviceAccountName"] == "monitoring"
-    assert "ServiceAccount" not in made.kinds
-    assert "envFrom" not in of("minimal").exporter
+def test_only_an_existing_secret_becomes_environment_variables() -> None:
+    manifests = example("existing-secrets")
+    assert manifests.exporter["envFrom"] == [{"secretRef": {"name": "azure-migrate-application"}}]
+    assert "azure.workload.identity/use" not in manifests.pod["metadata"]["labels"]
+    assert manifests.pod["spec"]["serviceAccountName"] == "monitoring"
+    assert "ServiceAccount" not in manifests.kinds
+    assert "envFrom" not in example("minimal").exporter
 
 
-def test_secrets_of_several_kinds_meet_in_one_directory() -> None:
-    volumes = {volume["name"]: volume for volume in of("site").pod["spec"]["volumes"]}
+def test_several_secrets_are_mounted_in_one_directory() -> None:
+    volumes = {volume["name"]: volume for volume in example("site").pod["spec"]["volumes"]}
     assert volumes["secrets"]["projected"] == {
         "defaultMode": 0o440,
         "sources": [{"secret": {"name": "azure-migrate-sas"}}, {"secret": {"name": "azure-migrate-windows"}}],
@@ -132,52 +131,52 @@ def test_secrets_of_several_kinds_meet_in_one_directory() -> None:
 # --- the configuration and its reload --------------------------------------------------------------------------------
 
 
-def checksum(made: Objects) -> str | None:
-    found: str | None = made.pod["metadata"]["annotations"].get("checksum/config")
+def checksum(manifests: Manifests) -> str | None:
+    found: str | None = manifests.pod["metadata"]["annotations"].get("checksum/config")
     return found
 
 
-def test_a_changed_configuration_replaces_the_pod_and_nothing_else_of_it_does() -> None:
-    before = objects(config={"appliances": []})
-    after = objects(config={"vcenters": []})
-    same = objects(config={"appliances": []}, commonLabels={"team": "migration"})
+def test_only_a_changed_configuration_changes_the_checksum() -> None:
+    before = render(config={"appliances": []})
+    after = render(config={"vcenters": []})
+    same = render(config={"appliances": []}, commonLabels={"team": "migration"})
     assert checksum(before) != checksum(after)
     assert checksum(before) == checksum(same)
 
 
-def test_with_the_sidecar_the_pod_stays_and_the_files_are_watched() -> None:
-    made = objects(config={"appliances": []}, reload={"mode": "sidecar"}, web={"port": 9000})
-    assert checksum(made) is None
-    reloader = made.pod["spec"]["containers"][1]
+def test_with_the_sidecar_the_pod_has_no_checksum_and_the_files_are_watched() -> None:
+    manifests = render(config={"appliances": []}, reload={"mode": "sidecar"}, web={"port": 9000})
+    assert checksum(manifests) is None
+    reloader = manifests.pod["spec"]["containers"][1]
     assert reloader["args"][:2] == [
         "--watched-dir=/etc/azure-migrate-exporter/config",
         "--reload-url=http://127.0.0.1:9000/-/reload",
     ]
-    assert reloader["volumeMounts"][0] == made.exporter["volumeMounts"][0]
+    assert reloader["volumeMounts"][0] == manifests.exporter["volumeMounts"][0]
 
 
-def test_a_secret_holds_the_configuration_in_place_of_a_config_map() -> None:
-    made = of("existing-secrets")
-    assert "ConfigMap" not in made.kinds
-    assert made.pod["spec"]["volumes"][0]["secret"]["secretName"] == "azure-migrate-config"
-    assert "--config.file=/etc/azure-migrate-exporter/config/exporter.yml" in made.exporter["args"]
+def test_a_secret_can_contain_the_configuration() -> None:
+    manifests = example("existing-secrets")
+    assert "ConfigMap" not in manifests.kinds
+    assert manifests.pod["spec"]["volumes"][0]["secret"]["secretName"] == "azure-migrate-config"
+    assert "--config.file=/etc/azure-migrate-exporter/config/exporter.yml" in manifests.exporter["args"]
 
 
 # --- shards ----------------------------------------------------------------------------------------------------------
 
 
-def test_each_shard_has_a_pod_that_reads_the_file_of_its_name() -> None:
-    made = of("shards")
-    stateful = made.one("StatefulSet")
+def test_each_shard_has_a_pod_with_its_own_file() -> None:
+    manifests = example("shards")
+    stateful = manifests.one("StatefulSet")
     assert stateful["spec"]["replicas"] == 2
-    assert stateful["spec"]["serviceName"] == made.one("Service")["metadata"]["name"]
-    assert "--config.file=/etc/azure-migrate-exporter/config/$(POD_NAME).yml" in made.exporter["args"]
-    assert set(made.one("ConfigMap")["data"]) == {f"{NAME}-0.yml", f"{NAME}-1.yml"}
-    assert "Deployment" not in made.kinds
+    assert stateful["spec"]["serviceName"] == manifests.one("Service")["metadata"]["name"]
+    assert "--config.file=/etc/azure-migrate-exporter/config/$(POD_NAME).yml" in manifests.exporter["args"]
+    assert set(manifests.one("ConfigMap")["data"]) == {f"{NAME}-0.yml", f"{NAME}-1.yml"}
+    assert "Deployment" not in manifests.kinds
 
 
-def test_a_shard_has_the_common_configuration_with_its_own_laid_over_it() -> None:
-    data = of("shards").one("ConfigMap")["data"]
+def test_the_configuration_of_a_shard_is_merged_over_the_common_one() -> None:
+    data = example("shards").one("ConfigMap")["data"]
     first, second = (yaml.safe_load(data[f"{NAME}-{number}.yml"]) for number in (0, 1))
     benchmark = {"interval": "1d", "stale_after": "2d"}
     assert first["schedules"] == {"storage_benchmark": benchmark}
@@ -188,59 +187,59 @@ def test_a_shard_has_the_common_configuration_with_its_own_laid_over_it() -> Non
     ]
 
 
-def test_shards_keep_their_own_state_and_are_found_one_by_one() -> None:
-    made = of("shards")
-    (claim,) = made.one("StatefulSet")["spec"]["volumeClaimTemplates"]
+def test_shards_have_their_own_volume_and_address() -> None:
+    manifests = example("shards")
+    (claim,) = manifests.one("StatefulSet")["spec"]["volumeClaimTemplates"]
     assert claim["metadata"]["name"] == "state"
     assert claim["spec"]["resources"]["requests"]["storage"] == "100Mi"
-    assert made.one("Service")["spec"]["clusterIP"] == "None"
-    (spread,) = made.pod["spec"]["topologySpreadConstraints"]
-    assert selects(spread["labelSelector"]["matchLabels"], made.pod["metadata"]["labels"])
+    assert manifests.one("Service")["spec"]["clusterIP"] == "None"
+    (spread,) = manifests.pod["spec"]["topologySpreadConstraints"]
+    assert selects(spread["labelSelector"]["matchLabels"], manifests.pod["metadata"]["labels"])
 
 
-def test_the_state_of_one_exporter_is_a_claim_or_lives_with_the_pod() -> None:
-    def state(made: Objects) -> dict[str, Any]:
-        return next(volume for volume in made.pod["spec"]["volumes"] if volume["name"] == "state")
+def test_the_state_of_one_exporter_is_in_a_claim_or_in_the_pod() -> None:
+    def state(manifests: Manifests) -> dict[str, Any]:
+        return next(volume for volume in manifests.pod["spec"]["volumes"] if volume["name"] == "state")
 
-    assert "emptyDir" in state(of("minimal"))
-    assert state(of("site"))["persistentVolumeClaim"]["claimName"] == NAME
-    assert of("site").one("PersistentVolumeClaim")["spec"]["storageClassName"] == "fast"
-    assert state(of("existing-secrets"))["persistentVolumeClaim"]["claimName"] == "azure-migrate-state"
-    assert "PersistentVolumeClaim" not in of("existing-secrets").kinds
+    assert "emptyDir" in state(example("minimal"))
+    assert state(example("site"))["persistentVolumeClaim"]["claimName"] == NAME
+    assert example("site").one("PersistentVolumeClaim")["spec"]["storageClassName"] == "fast"
+    assert state(example("existing-secrets"))["persistentVolumeClaim"]["claimName"] == "azure-migrate-state"
+    assert "PersistentVolumeClaim" not in example("existing-secrets").kinds
 
 
 # --- monitoring ------------------------------------------------------------------------------------------------------
 
 
-def test_labels_of_metrics_win_over_those_of_the_target_for_some_have_the_same_name() -> None:
+def test_labels_of_metrics_take_precedence_over_target_labels() -> None:
     assert {label for metric in TABLE.values() for label in metric.labels} & TARGET_LABELS
-    for made, kind, endpoints in (
-        (of("operators"), "ServiceMonitor", "endpoints"),
-        (of("shards"), "PodMonitor", "podMetricsEndpoints"),
+    for manifests, kind, endpoints in (
+        (example("operators"), "ServiceMonitor", "endpoints"),
+        (example("shards"), "PodMonitor", "podMetricsEndpoints"),
     ):
-        (endpoint,) = made.one(kind)["spec"][endpoints]
+        (endpoint,) = manifests.one(kind)["spec"][endpoints]
         assert endpoint["honorLabels"] is True
         assert endpoint["relabelings"][0] == {"targetLabel": "job", "replacement": "azure-migrate-exporter"}
 
 
-def test_monitors_scrape_the_port_that_the_pod_and_the_service_name() -> None:
-    made = of("operators")
-    (endpoint,) = made.one("ServiceMonitor")["spec"]["endpoints"]
-    (port,) = made.one("Service")["spec"]["ports"]
-    assert endpoint["port"] == port["name"] == port["targetPort"] == made.exporter["ports"][0]["name"]
+def test_monitors_scrape_the_port_of_the_pod_and_the_service() -> None:
+    manifests = example("operators")
+    (endpoint,) = manifests.one("ServiceMonitor")["spec"]["endpoints"]
+    (port,) = manifests.one("Service")["spec"]["ports"]
+    assert endpoint["port"] == port["name"] == port["targetPort"] == manifests.exporter["ports"][0]["name"]
     assert (endpoint["interval"], endpoint["scrapeTimeout"]) == ("30s", "10s")
     assert endpoint["relabelings"][1] == {"targetLabel": "cluster", "replacement": "production"}
 
 
-def test_tls_and_users_reach_the_monitor_and_the_probes() -> None:
-    made = of("tls")
-    (endpoint,) = made.one("PodMonitor")["spec"]["podMetricsEndpoints"]
+def test_tls_and_users_apply_to_the_monitor_and_the_probes() -> None:
+    manifests = example("tls")
+    (endpoint,) = manifests.one("PodMonitor")["spec"]["podMetricsEndpoints"]
     assert endpoint["scheme"] == "https"
     assert endpoint["tlsConfig"]["serverName"] == "exporter.example.com"
     assert endpoint["basicAuth"]["username"]["key"] == "username"
-    assert "--web.config.file=/etc/azure-migrate-exporter/web/web.yml" in made.exporter["args"]
-    assert made.exporter["livenessProbe"]["tcpSocket"] == {"port": "http"}
-    without_users = objects(web={"existingSecret": "web", "tls": True})
+    assert "--web.config.file=/etc/azure-migrate-exporter/web/web.yml" in manifests.exporter["args"]
+    assert manifests.exporter["livenessProbe"]["tcpSocket"] == {"port": "http"}
+    without_users = render(web={"existingSecret": "web", "tls": True})
     assert without_users.exporter["readinessProbe"]["httpGet"] == {
         "port": "http",
         "path": "/-/ready",
@@ -248,62 +247,62 @@ def test_tls_and_users_reach_the_monitor_and_the_probes() -> None:
     }
 
 
-def test_alertmanager_pages_for_critical_and_makes_tickets_of_warnings() -> None:
-    spec = of("alertmanager").one("AlertmanagerConfig")["spec"]
+def test_critical_alerts_page_and_warnings_make_tickets() -> None:
+    spec = example("alertmanager").one("AlertmanagerConfig")["spec"]
     receivers = {receiver["name"] for receiver in spec["receivers"]}
-    told = {route["matchers"][0]["value"]: route["receiver"] for route in spec["route"]["routes"]}
-    assert told == {"critical": "pager", "warning": "tickets"}
-    assert {*told.values(), spec["route"]["receiver"]} == receivers
+    routes = {route["matchers"][0]["value"]: route["receiver"] for route in spec["route"]["routes"]}
+    assert routes == {"critical": "pager", "warning": "tickets"}
+    assert {*routes.values(), spec["route"]["receiver"]} == receivers
 
 
-def test_a_cause_hides_what_follows_from_it_as_it_does_without_kubernetes() -> None:
+def test_inhibition_rules_are_those_of_the_example_for_alertmanager() -> None:
     config = yaml.safe_load((CHART.parents[1] / "alerts" / "alertmanager" / "alertmanager.yml").read_text())
-    rules = of("alertmanager").one("AlertmanagerConfig")["spec"]["inhibitRules"]
+    rules = example("alertmanager").one("AlertmanagerConfig")["spec"]["inhibitRules"]
     assert [(matchers(rule["sourceMatch"]), matchers(rule["targetMatch"]), rule.get("equal")) for rule in rules] == [
         (rule["source_matchers"], rule["target_matchers"], rule.get("equal")) for rule in config["inhibit_rules"]
     ]
-    without = objects(alertmanagerConfig={"enabled": True, "spec": {"route": {}}, "inhibitRules": False})
+    without = render(alertmanagerConfig={"enabled": True, "spec": {"route": {}}, "inhibitRules": False})
     assert "inhibitRules" not in without.one("AlertmanagerConfig")["spec"]
 
 
 def matchers(found: list[dict[str, str]]) -> list[str]:
-    """As Alertmanager's own file writes them."""
+    """The matchers in the notation of Alertmanager's configuration."""
     return ['{name}{matchType}"{value}"'.format(**matcher) for matcher in found]
 
 
 # --- the network -----------------------------------------------------------------------------------------------------
 
 
-def test_only_the_ways_of_the_checks_are_open() -> None:
-    spec = of("workload-identity").one("NetworkPolicy")["spec"]
+def test_egress_allows_only_the_ports_of_the_collectors() -> None:
+    spec = example("workload-identity").one("NetworkPolicy")["spec"]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
     assert spec["ingress"] == [{"ports": [{"protocol": "TCP", "port": "http"}]}]
     opened = {(port["protocol"], port["port"]) for rule in spec["egress"] for port in rule["ports"]}
     assert opened == {("UDP", 53), *(("TCP", port) for port in (53, 443, 902, 5671, 5672, 44368, 5986, 9182))}
 
 
-def test_ways_can_be_narrowed_to_peers_and_helm_test_still_passes() -> None:
-    made = of("site")
-    spec = made.one("NetworkPolicy")["spec"]
+def test_egress_can_be_limited_to_peers_and_ingress_allows_helm_test() -> None:
+    manifests = example("site")
+    spec = manifests.one("NetworkPolicy")["spec"]
     peers = {port["port"]: rule.get("to") for rule in spec["egress"] for port in rule["ports"]}
     assert peers[902] == [{"ipBlock": {"cidr": "192.0.2.0/24"}}]
     assert peers[44368] == [{"ipBlock": {"cidr": "192.0.2.20/32"}}]
     assert peers[5671] is None
     scraper, test = spec["ingress"][0]["from"]
     assert scraper["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
-    assert selects(test["podSelector"]["matchLabels"], made.one("Pod", f"{NAME}-test")["metadata"]["labels"])
+    assert selects(test["podSelector"]["matchLabels"], manifests.one("Pod", f"{NAME}-test")["metadata"]["labels"])
 
 
-# --- what the chart does not know ------------------------------------------------------------------------------------
+# --- extension points ------------------------------------------------------------------------------------------------
 
 
-def test_everything_extra_arrives() -> None:
-    made = of("extras")
-    pod = made.pod["spec"]
-    assert made.exporter["args"][-1] == "--web.listen-address=:9879"
-    assert {"--log.level=debug", "--log.format=json"} <= set(made.exporter["args"])
-    assert made.exporter["env"][-1]["name"] == "HTTPS_PROXY"
-    assert made.exporter["volumeMounts"][-1]["mountPath"] == "/etc/ssl/company"
+def test_every_extra_value_is_rendered() -> None:
+    manifests = example("extras")
+    pod = manifests.pod["spec"]
+    assert manifests.exporter["args"][-1] == "--web.listen-address=:9879"
+    assert {"--log.level=debug", "--log.format=json"} <= set(manifests.exporter["args"])
+    assert manifests.exporter["env"][-1]["name"] == "HTTPS_PROXY"
+    assert manifests.exporter["volumeMounts"][-1]["mountPath"] == "/etc/ssl/company"
     assert pod["volumes"][-1]["name"] == "ca"
     assert [container["name"] for container in pod["containers"]] == ["exporter", "beside"]
     assert pod["initContainers"][0]["name"] == "wait"
@@ -311,18 +310,18 @@ def test_everything_extra_arrives() -> None:
     assert pod["dnsConfig"] == {"nameservers": ["192.0.2.53"]}
     assert pod["tolerations"][0]["key"] == "monitoring"
     assert "nodeAffinity" in pod["affinity"]
-    assert {made.one("ConfigMap", f"release-{kind}")["data"]["key"] for kind in ("object", "text")} == {"value"}
+    assert {manifests.one("ConfigMap", f"release-{kind}")["data"]["key"] for kind in ("object", "text")} == {"value"}
 
 
-def test_names_and_labels_can_be_changed_everywhere() -> None:
-    made = of("extras")
-    ours = [item for item in made if item["metadata"].get("labels")]
-    assert {item["metadata"]["name"].removesuffix("-test") for item in ours} == {"release-migrate"}
-    assert {item["metadata"]["labels"]["team"] for item in ours} == {"migration"}
-    assert made.pod["metadata"]["labels"]["tier"] == "monitoring"
+def test_names_and_labels_can_be_changed_in_every_object() -> None:
+    manifests = example("extras")
+    labelled = [item for item in manifests if item["metadata"].get("labels")]
+    assert {item["metadata"]["name"].removesuffix("-test") for item in labelled} == {"release-migrate"}
+    assert {item["metadata"]["labels"]["team"] for item in labelled} == {"migration"}
+    assert manifests.pod["metadata"]["labels"]["tier"] == "monitoring"
 
 
-def test_an_image_is_named_by_its_digest_where_one_is_given() -> None:
-    image = of("existing-secrets").exporter["image"]
+def test_the_digest_of_the_image_replaces_the_tag() -> None:
+    image = example("existing-secrets").exporter["image"]
     assert image.startswith("registry.example.com/monitoring/azure-migrate-exporter@sha256:0123456789abcdef")
-    assert of("existing-secrets").pod["spec"]["imagePullSecrets"] == [{"name": "registry"}]
+    assert example("existing-secrets").pod["spec"]["imagePullSecrets"] == [{"name": "registry"}]

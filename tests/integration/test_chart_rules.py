@@ -1,4 +1,4 @@
-"""The rules and dashboards that the chart carries, and what its values can change of them."""
+"""The rules and dashboards of the chart, and the values that change them."""
 
 import base64
 import gzip
@@ -10,30 +10,29 @@ import pytest
 import yaml
 
 from generate.alerts.values import load as alert_values
-from tests.chart.rendered import CHART, NAME, Objects, objects, of, template
+from tests.chart.manifests import CHART, NAME, Manifests, example, render, template
 from tests.lab.promtool import promtool
 
 
-def rules_of(made: Objects) -> list[dict[str, Any]]:
-    return [
-        rule for found in made.all("PrometheusRule") for group in found["spec"]["groups"] for rule in group["rules"]
-    ]
+def rules_of(manifests: Manifests) -> list[dict[str, Any]]:
+    groups = [group for found in manifests.all("PrometheusRule") for group in found["spec"]["groups"]]
+    return [rule for group in groups for rule in group["rules"]]
 
 
-def alerts_of(made: Objects, name: str) -> dict[str, dict[str, Any]]:
+def alerts_of(manifests: Manifests, name: str) -> dict[str, dict[str, Any]]:
     """The levels of an alert by their severity."""
-    return {rule["labels"]["severity"]: rule for rule in rules_of(made) if rule.get("alert") == name}
+    return {rule["labels"]["severity"]: rule for rule in rules_of(manifests) if rule.get("alert") == name}
 
 
-def rules(**values: Any) -> Objects:
-    return objects(prometheusRule={"enabled": True, **values})
+def rules(**values: Any) -> Manifests:
+    return render(prometheusRule={"enabled": True, **values})
 
 
 @pytest.mark.parametrize("name", ["defaults", "operators"])
 async def test_prometheus_accepts_every_rule(name: str, tmp_path: Path) -> None:
-    made = of(name) if name != "defaults" else rules()
+    manifests = example(name) if name != "defaults" else rules()
     files = []
-    for found in made.all("PrometheusRule"):
+    for found in manifests.all("PrometheusRule"):
         files.append(tmp_path / f"{found['metadata']['name']}.yml")
         files[-1].write_text(yaml.safe_dump(found["spec"]), encoding="utf-8")
     assert files
@@ -41,15 +40,15 @@ async def test_prometheus_accepts_every_rule(name: str, tmp_path: Path) -> None:
     assert code == 0, output
 
 
-def test_rules_about_other_exporters_come_only_when_asked_for() -> None:
+def test_rules_on_other_exporters_are_optional() -> None:
     optional = {path.stem.replace("_", "-") for path in (CHART / "files" / "rules" / "optional").glob("*.yml")}
     assert optional
-    for made, wanted in ((rules(), set()), (rules(optional=True), optional)):
-        names = {found["metadata"]["name"].removeprefix(f"{NAME}-") for found in made.all("PrometheusRule")}
+    for manifests, wanted in ((rules(), set()), (rules(optional=True), optional)):
+        names = {found["metadata"]["name"].removeprefix(f"{NAME}-") for found in manifests.all("PrometheusRule")}
         assert names & optional == wanted
 
 
-def test_an_alert_can_be_switched_off_whole_or_by_level() -> None:
+def test_an_alert_or_one_of_its_levels_can_be_disabled() -> None:
     untouched = len(rules_of(rules()))
     whole = rules(alerts={"AzureMigrateHeartbeatMissing": {"enabled": False}})
     assert not alerts_of(whole, "AzureMigrateHeartbeatMissing")
@@ -58,7 +57,7 @@ def test_an_alert_can_be_switched_off_whole_or_by_level() -> None:
     assert set(alerts_of(level, "AzureMigrateHeartbeatMissing")) == {"critical"}
 
 
-def test_a_level_can_wait_longer_and_weigh_less() -> None:
+def test_duration_and_severity_of_a_level_can_be_changed() -> None:
     before = alerts_of(rules(), "AzureMigrateApplianceDown")["critical"]
     changed = {"critical": {"for": "1h", "severity": "warning"}}
     after = alerts_of(rules(alerts={"AzureMigrateApplianceDown": changed}), "AzureMigrateApplianceDown")["warning"]
@@ -67,8 +66,8 @@ def test_a_level_can_wait_longer_and_weigh_less() -> None:
     assert (before["expr"], before["annotations"]) == (after["expr"], after["annotations"])
 
 
-def test_every_alert_gets_the_labels_and_addresses_of_the_operator() -> None:
-    alerts = [rule for rule in rules_of(of("operators")) if "alert" in rule]
+def test_every_alert_has_the_labels_and_addresses_of_the_operator() -> None:
+    alerts = [rule for rule in rules_of(example("operators")) if "alert" in rule]
     assert {rule["labels"]["team"] for rule in alerts} == {"migration"}
     for rule in alerts:
         annotations = rule["annotations"]
@@ -77,7 +76,7 @@ def test_every_alert_gets_the_labels_and_addresses_of_the_operator() -> None:
         assert ".invalid" not in str(annotations)
 
 
-def test_addresses_are_by_default_those_of_the_other_rules() -> None:
+def test_the_default_addresses_are_those_of_the_alert_values() -> None:
     values = alert_values()
     assert yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))["prometheusRule"]["urls"] == {
         "runbooks": values.runbook_base_url,
@@ -87,7 +86,7 @@ def test_addresses_are_by_default_those_of_the_other_rules() -> None:
 
 
 @pytest.mark.parametrize(
-    ("alerts", "complaint"),
+    ("alerts", "message"),
     [
         ({"NoSuchAlert": {"enabled": False}}, "prometheusRule.alerts.NoSuchAlert: there is no such alert"),
         (
@@ -96,25 +95,25 @@ def test_addresses_are_by_default_those_of_the_other_rules() -> None:
         ),
     ],
 )
-def test_a_change_to_an_alert_that_does_not_exist_is_refused(alerts: dict[str, Any], complaint: str) -> None:
+def test_a_change_to_an_alert_that_does_not_exist_is_refused(alerts: dict[str, Any], message: str) -> None:
     done = template({"prometheusRule": {"enabled": True, "alerts": alerts}})
     assert done.code == 1
-    assert complaint in done.errors
+    assert message in done.errors
 
 
 # --- the dashboards --------------------------------------------------------------------------------------------------
 
 
-def test_each_dashboard_is_a_config_map_that_grafana_finds() -> None:
-    made = of("operators")
-    carried = {path.name: path for path in (CHART / "files" / "dashboards").glob("*.json")}
-    found = {key: item for item in made.all("ConfigMap") for key in item["data"] if key.endswith(".json")}
-    assert found.keys() == carried.keys()
+def test_each_dashboard_is_a_config_map_for_grafana() -> None:
+    manifests = example("operators")
+    files = {path.name: path for path in (CHART / "files" / "dashboards").glob("*.json")}
+    found = {key: item for item in manifests.all("ConfigMap") for key in item["data"] if key.endswith(".json")}
+    assert found.keys() == files.keys()
     for name, item in found.items():
-        assert json.loads(item["data"][name]) == json.loads(carried[name].read_text(encoding="utf-8"))
+        assert json.loads(item["data"][name]) == json.loads(files[name].read_text(encoding="utf-8"))
         assert item["metadata"]["labels"]["grafana_dashboard"] == "1"
         assert item["metadata"]["annotations"] == {"grafana_folder": "Azure Migrate"}
-        grafana = made.one("GrafanaDashboard", item["metadata"]["name"])
+        grafana = manifests.one("GrafanaDashboard", item["metadata"]["name"])
         assert grafana["spec"] == {
             "instanceSelector": {"matchLabels": {"dashboards": "grafana"}},
             "folder": "Azure Migrate",
@@ -122,6 +121,6 @@ def test_each_dashboard_is_a_config_map_that_grafana_finds() -> None:
         }
 
 
-def test_a_release_of_everything_fits_into_its_secret() -> None:
-    everything = gzip.compress(b"".join(path.read_bytes() for path in sorted(CHART.rglob("*")) if path.is_file()))
-    assert len(base64.b64encode(everything)) < 500_000  # Kubernetes takes 1 MiB, in which the objects are too
+def test_a_release_with_everything_fits_into_its_secret() -> None:
+    compressed = gzip.compress(b"".join(path.read_bytes() for path in sorted(CHART.rglob("*")) if path.is_file()))
+    assert len(base64.b64encode(compressed)) < 500_000  # the limit of Kubernetes is 1 MiB, with the objects

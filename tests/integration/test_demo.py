@@ -114,22 +114,22 @@ async def test_ctrl_c_while_it_starts_is_an_orderly_end_too(cache: Path) -> None
 
 
 async def test_faults_are_on_from_the_start_or_switched_by_a_second_command(cache: Path) -> None:
-    where = cache / "control"
+    address_file = cache / "control"
     async with demo("--fault", "storage-throttled", cache=cache) as running:
         await running.until(r"fails +storage migratelsa\d+ throttled")
-        await switch_fault("gateway-stopped", on=True, where=where)
+        await switch_fault("gateway-stopped", on=True, address_file=address_file)
         await running.until(r"wrong +gateway paris +asrgwy stopped")
-        on = [fault.name for fault in await list_faults(where) if fault.on]
+        on = [fault.name for fault in await list_faults(address_file) if fault.on]
         assert on == ["gateway-stopped", "storage-throttled"]
-        await switch_fault("gateway-stopped", on=False, where=where)
+        await switch_fault("gateway-stopped", on=False, address_file=address_file)
         await running.until(r"works +gateway paris +asrgwy running")
 
 
 async def test_a_fault_becomes_an_alert_with_its_fix(cache: Path) -> None:
     async with demo("--fault", "gateway-stopped", cache=cache) as running:
-        told = await running.until(r" (critical|warning): ")
-        assert "critical: GatewayServiceNotRunning, sent to " in told
-        assert "on-call-migration" in told
+        page = await running.until(r" (critical|warning): ")
+        assert "critical: GatewayServiceNotRunning, sent to " in page
+        assert "on-call-migration" in page
         await running.until(r"^  .*asrgwy on paris is stopped")
         await running.until(r"^  1\. ")
 

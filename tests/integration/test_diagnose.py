@@ -333,7 +333,7 @@ async def test_azures_error_of_a_machine_is_explained_by_what_fails(bench: Bench
         async with bench.fault("vault-closed"):
             output = await bench.diagnose("--vm", machine.name, "--only", "keyvault", config=file)
         assert output.code == 1
-        assert "Documented failure: disk_upload_timed_out\n" in output.out
+        assert "Failure: disk_upload_timed_out\n" in output.out
         assert f"Azure reports it for: {machine.name}\n" in output.out
 
         output = await bench.diagnose("--vm", "twin", config=file)

@@ -1,4 +1,4 @@
-"""The container image: built from the Dockerfile, looked into, started, scraped."""
+"""The container image: build it from the Dockerfile, inspect it, run it and scrape it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,29 +9,29 @@ import aiohttp
 import pytest
 
 from tests.lab import tools
+from tests.lab.check_status import Sample
 from tests.lab.containers import BASE, Buildah, buildah
 from tests.lab.exporter import START_DEADLINE, Exporter
 from tests.lab.process import answers, free_port, running
 from tests.lab.tcp import TcpListener
-from tests.lab.watch import Sample
 
 IMAGE = "localhost/azure-migrate-exporter"
 LOADS = "from azure_migrate_exporter.collectors.registry import COLLECTORS; [it.load() for it in COLLECTORS.values()]"
-TIMED = """
+REPRODUCIBLE = """
 import pathlib, sys
 found = [path for path in pathlib.Path("/opt").rglob("*.pyc")]
 assert found and all(path.stat().st_mtime == 0 for path in found)
-print(*[path for path in found if path.read_bytes()[4:8] != b"\\1\\0\\0\\0"])  # a hash that is never checked
+print(*[path for path in found if path.read_bytes()[4:8] != b"\\1\\0\\0\\0"])  # an unchecked hash
 """
 
 
 @dataclass(frozen=True)
 class Image:
-    """The built image, a container of it, and what the image says of itself."""
+    """The built image, a container of it, and the configuration of the image."""
 
     buildah: Buildah
     container: str
-    says: dict[str, Any]
+    configuration: dict[str, Any]
 
     def run(self, *command: str) -> str:
         return self.buildah.run(self.container, command)
@@ -46,8 +46,8 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     builder("rmi", IMAGE)
 
 
-def test_it_is_not_root_and_can_write_its_state_only(image: Image) -> None:
-    assert image.says["User"] == "65532:65532"
+def test_its_user_is_not_root_and_can_write_only_the_state(image: Image) -> None:
+    assert image.configuration["User"] == "65532:65532"
     assert image.run("id", "-u") == "65532"
     writable = "find / -xdev -type d -writable -not -path '/proc*' -not -path '/dev*' 2>/dev/null || true"
     assert set(image.run("sh", "-c", writable).split()) == {
@@ -58,31 +58,31 @@ def test_it_is_not_root_and_can_write_its_state_only(image: Image) -> None:
     }
 
 
-def test_it_holds_no_build_tools_and_no_tests(image: Image) -> None:
+def test_it_contains_no_build_tools_and_no_tests(image: Image) -> None:
     packages = set(image.run("ls", "/opt/azure-migrate-exporter/lib/python3.11/site-packages").split())
     assert "azure_migrate_exporter" in packages
     assert not packages & {"pip", "setuptools", "hatchling", "pytest", "mypy"}
     assert image.run("sh", "-c", "ls -d /src /build /dist /wheels 2>/dev/null || true") == ""
 
 
-def test_it_is_the_same_whenever_it_is_built(image: Image) -> None:
-    assert image.run("python3", "-c", TIMED) == ""
+def test_it_is_reproducible(image: Image) -> None:
+    assert image.run("python3", "-c", REPRODUCIBLE) == ""
 
 
-def test_everything_that_a_collector_needs_is_in_it(image: Image) -> None:
+def test_every_collector_can_be_imported(image: Image) -> None:
     image.run("python3", "-c", LOADS)
 
 
-def test_it_says_what_it_is(image: Image) -> None:
-    assert image.says["Labels"]["org.opencontainers.image.revision"] == "c0ffee"
-    assert image.says["Labels"]["org.opencontainers.image.version"] == "0.1.0"
-    assert image.says["ExposedPorts"] == {"9878/tcp": {}}
+def test_its_labels_and_its_version_match(image: Image) -> None:
+    assert image.configuration["Labels"]["org.opencontainers.image.revision"] == "c0ffee"
+    assert image.configuration["Labels"]["org.opencontainers.image.version"] == "0.1.0"
+    assert image.configuration["ExposedPorts"] == {"9878/tcp": {}}
     assert (
         image.run("azure-migrate-exporter", "--version") == "azure-migrate-exporter, version 0.1.0 (revision: c0ffee)"
     )
 
 
-async def test_its_exporter_starts_is_scraped_and_counts_as_healthy(image: Image, tmp_path: Path) -> None:
+async def test_its_exporter_starts_is_scraped_and_is_healthy(image: Image, tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     async with TcpListener() as vault, aiohttp.ClientSession() as session:
         config = tmp_path / "exporter.yml"
@@ -92,12 +92,12 @@ async def test_its_exporter_starts_is_scraped_and_counts_as_healthy(image: Image
             encoding="utf-8",
         )
         mount = f"--volume={config}:/etc/azure-migrate-exporter/exporter.yml:ro"
-        command = (*image.says["Entrypoint"], *image.says["Cmd"], f"--web.listen-address={address}")
+        command = (*image.configuration["Entrypoint"], *image.configuration["Cmd"], f"--web.listen-address={address}")
         program = image.buildah.program("run", mount, image.container, "--", *command)
         async with running("container", program, log=tmp_path / "log", stop_deadline=2.0) as process:
             await process.until(answers(session, f"http://{address}/-/ready"), START_DEADLINE)
             page = await Exporter(address, process, session).page()
-            check = [word.replace("127.0.0.1:9878", address) for word in image.says["Healthcheck"]["Test"][1:]]
+            check = [word.replace("127.0.0.1:9878", address) for word in image.configuration["Healthcheck"]["Test"][1:]]
             image.run(*check)
         with pytest.raises(RuntimeError, match="Connection refused"):
             image.run(*check)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from structlog.testing import capture_logs
 
 from azure_migrate_exporter.config.loader import ConfigError
-from azure_migrate_exporter.web.web_config_watcher import LiveWebConfig
+from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
 from tests.lab.ca import Certificate, LabCA
 from tests.webserver import WebServer, web_server
 
@@ -129,8 +129,10 @@ async def test_a_certificate_renewed_in_two_steps_never_interrupts(lab_ca: LabCA
             certificate.chain.write_bytes(next_one.chain.read_bytes())
             assert await serial_shown(server, client) == before
             assert await serial_shown(server, client) == before
-        told = f"the key in {certificate.key} does not belong to the certificate in {certificate.chain}"
-        assert [entry["error"] for entry in logs] == [f"{tmp_path / 'web.yml'}: tls_server_config: {told}"], "said once"
+        problem = f"the key in {certificate.key} does not belong to the certificate in {certificate.chain}"
+        assert [entry["error"] for entry in logs] == [f"{tmp_path / 'web.yml'}: tls_server_config: {problem}"], (
+            "logged once"
+        )
         certificate.key.write_bytes(next_one.key.read_bytes())
         assert await serial_shown(server, client) != before
 
@@ -216,7 +218,7 @@ async def test_certificates_may_be_written_into_the_file(lab_ca: LabCA, tmp_path
 
 def problem_of(config: Path) -> str:
     with pytest.raises(ConfigError) as caught:
-        LiveWebConfig(config)
+        WebConfigWatcher(config)
     (line,) = caught.value.errors
     return line.removeprefix(f"{config}: tls_server_config")
 

@@ -1,4 +1,4 @@
-"""The alerts as they ship, in a hurry: rules, routes and inhibitions of `alerts/`, with minutes made into seconds."""
+"""The shipped rules, routes and inhibitions of `alerts/` with shortened durations: seconds instead of minutes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,58 +13,59 @@ from generate.alerts.values import FILE, Values
 from tests.lab.process import write_yaml
 from tests.lab.tools import ROOT
 
-HURRY: Final = 180
-"""How many times sooner an alert fires than as it ships: 3 minutes are a second."""
-WAITING: Final = frozenset({"for", "window", "news"})
-"""The numbers that are waited for. What an alert compares with (ages, ratios, limits) stays as it ships."""
-SLOWEST: Final = 8.0
-"""Seconds of `for`, for alerts that wait for hours."""
-UNHURRIED: Final = {
-    "ExporterAbsent": {"critical": {"for": "10s"}},  # Prometheus' first scrape comes after 5 seconds
+DIVISOR: Final = 180
+"""What the shipped durations are divided by: 3 minutes become a second."""
+DURATIONS: Final = frozenset({"for", "window", "news"})
+"""The numbers that are divided. What an alert compares with (ages, ratios, limits) stays as shipped."""
+LONGEST_FOR: Final = 8.0
+"""Upper limit of a divided `for`, in seconds."""
+OVERRIDES: Final = {
+    "ExporterAbsent": {"critical": {"for": "10s"}},  # the first scrape of Prometheus can take 5 s
     "CollectorFailing": {"warning": {"for": "12s", "benchmark": "30s", "services": "20s"}},  # one run takes up to 8 s
-    "RecentPathOutage": {"info": {"for": "0s", "window": "10s"}},  # time to see the silence after an outage
+    "CbtReset": {"warning": {"for": "0s", "window": "5s"}},  # the alert lasts as long as its window
+    "RecentPathOutage": {"info": {"for": "0s", "window": "10s"}},  # long enough for a test to see the inhibition
 }
-"""Alerts whose times the data centre sets."""
+"""Alerts whose durations depend on the data centre."""
 NOISY: Final = ("Budget", "StorageSlowerThanUsual")
-"""Alerts that are right to complain of the lab: a fault every few seconds uses up any budget of errors, and a benchmark
-of one megabyte on a machine that does much else is never twice the same."""
+"""Alerts that would correctly fire in the lab: a fault every few seconds uses up any error budget, and the throughput
+of a benchmark of one megabyte varies with the load of the machine."""
 SHIPPED: Final = ROOT / "alerts" / "alertmanager" / "alertmanager.yml"
 
 
-def hurried_values(hurry: float = HURRY) -> Values:
-    """`alerts/values.yml` with every `for` and window that much shorter, and without what is `NOISY` here."""
+def shortened_values() -> Values:
+    """`alerts/values.yml` with every `for` and window divided by `DIVISOR`, and the `NOISY` alerts switched off."""
     values = yaml.safe_load(FILE.read_text())
-    values["numbers"] = _hurried(values["numbers"], hurry)
+    values["numbers"] = _shortened(values["numbers"])
     values["alerts"] = {
-        name: _levels(levels, hurry) | ({"enabled": False} if name.endswith(NOISY) else {})
+        name: _levels(levels) | ({"enabled": False} if name.endswith(NOISY) else {})
         for name, levels in values["alerts"].items()
-    } | UNHURRIED
+    } | OVERRIDES
     return Values.model_validate(values)
 
 
-def _levels(levels: Mapping[str, Mapping[str, Any]], hurry: float) -> dict[str, dict[str, Any]]:
-    """Levels from the worst on; each later one fires a second later.
+def _levels(levels: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The levels of an alert, worst first; each further level fires a second later.
 
-    Prometheus sends them one after the other, within some milliseconds. A group that is told of each second, not each
-    five minutes, would now and then be told in between.
+    Prometheus sends them within some milliseconds of each other. With a `group_interval` of one second instead of five
+    minutes, a notification could otherwise go out between the two.
     """
-    made = {level: _hurried(numbers, hurry) for level, numbers in levels.items()}
-    for later, numbers in enumerate(made.values()):
-        numbers["for"] = format_duration(parse_duration(numbers["for"]) + later)
-    return made
+    shortened = {level: _shortened(numbers) for level, numbers in levels.items()}
+    for seconds, numbers in enumerate(shortened.values()):
+        numbers["for"] = format_duration(parse_duration(numbers["for"]) + seconds)
+    return shortened
 
 
-def _hurried(numbers: Mapping[str, Any], hurry: float) -> dict[str, Any]:
-    return {name: _sooner(name, value, hurry) if name in WAITING else value for name, value in numbers.items()}
+def _shortened(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _duration(name, value) if name in DURATIONS else value for name, value in numbers.items()}
 
 
-def _sooner(name: str, value: str, hurry: float) -> str:
-    seconds = parse_duration(value) / hurry
-    return format_duration(min(seconds, SLOWEST) if name == "for" else seconds)
+def _duration(name: str, value: str) -> str:
+    seconds = parse_duration(value) / DIVISOR
+    return format_duration(min(seconds, LONGEST_FOR) if name == "for" else seconds)
 
 
 def write_rules(directory: Path, values: Values) -> list[Path]:
-    """Write what the generator makes of `values`; gives the files that Prometheus is to load."""
+    """Write the rules generated from `values`. Returns the files that Prometheus loads."""
     made = files(values)
     paths = [directory / f"rules/{group.path}" for group in GROUPS if not group.optional]
     for path in paths:
@@ -74,30 +75,29 @@ def write_rules(directory: Path, values: Values) -> list[Path]:
 
 
 def write_routes(directory: Path, url: str) -> Path:
-    """Write the example configuration of Alertmanager with all of its routes, grouping and inhibitions.
+    """Write the example configuration of Alertmanager with all its routes, grouping and inhibitions.
 
-    Each receiver is a webhook at `url`; nobody waits longer than a second, nor for office hours.
+    Each receiver that sends anything becomes a webhook at `url`. No route waits over a second, or for office hours.
     """
     config = yaml.safe_load(SHIPPED.read_text())
-    _hurry_route(config["route"])
+    _shorten_route(config["route"])
     return write_yaml(
         directory / "alertmanager.yml",
         {
             "route": config["route"],
             "inhibit_rules": config["inhibit_rules"],
-            "receivers": [_webhook(receiver["name"], url) for receiver in config["receivers"]],
+            "receivers": [_webhook(receiver, url) for receiver in config["receivers"]],
         },
     )
 
 
-def _hurry_route(route: dict[str, Any]) -> None:
+def _shorten_route(route: dict[str, Any]) -> None:
     route |= {"group_wait": "500ms", "group_interval": "1s"}
     route.pop("active_time_intervals", None)
     for child in route.get("routes", ()):
-        _hurry_route(child)
+        _shorten_route(child)
 
 
-def _webhook(name: str, url: str) -> dict[str, Any]:
-    if name == "blackhole":
-        return {"name": name}
-    return {"name": name, "webhook_configs": [{"url": url, "send_resolved": True}]}
+def _webhook(receiver: Mapping[str, Any], url: str) -> dict[str, Any]:
+    sends = receiver.keys() - {"name"}
+    return {"name": receiver["name"]} | ({"webhook_configs": [{"url": url, "send_resolved": True}]} if sends else {})

@@ -1,4 +1,4 @@
-"""A real Alertmanager, and a webhook receiver that remembers what it was told."""
+"""A real Alertmanager, and a webhook that records its notifications."""
 
 import asyncio
 import time
@@ -18,43 +18,43 @@ START_DEADLINE: Final = 30.0
 
 
 class Receiver:
-    """A webhook on loopback: what on-call would have been told, in order."""
+    """A webhook on loopback: the notifications that on-call would have received, in order."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.notifications: list[dict[str, Any]] = []
-        self._news = asyncio.Condition()
+        self._changed = asyncio.Condition()
 
     async def record(self, request: web.Request) -> web.Response:
-        """Take one notification."""
-        async with self._news:
+        """Record one notification."""
+        async with self._changed:
             self.notifications.append({**await request.json(), "received": time.time()})
-            self._news.notify_all()
+            self._changed.notify_all()
         return web.Response()
 
     async def wait_for(self, wanted: Callable[[dict[str, Any]], bool], *, deadline: float = 30.0) -> dict[str, Any]:
-        """The first alert (of any notification so far or to come) that is `wanted`, as Alertmanager describes it."""
+        """The first alert that is `wanted`, in any notification so far or to come, as Alertmanager describes it."""
         try:
-            async with asyncio.timeout(deadline), self._news:
+            async with asyncio.timeout(deadline), self._changed:
                 while True:
                     for alert in self.alerts():
                         if wanted(alert):
                             return alert
-                    await self._news.wait()
+                    await self._changed.wait()
         except TimeoutError:
             names = [alert["labels"].get("alertname") for alert in self.alerts()]
             raise TimeoutError(f"after {deadline:g} s, no such alert among {names}") from None
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Every alert of every notification, with the receiver that it was for and the time at which it came."""
+        """Every alert of every notification, with the name of the receiver and the time of arrival."""
         return [
             {**alert, "receiver": notification["receiver"], "received": notification["received"]}
             for notification in self.notifications
             for alert in notification["alerts"]
         ]
 
-    def forget(self) -> None:
-        """Begin anew."""
+    def clear(self) -> None:
+        """Remove the recorded notifications."""
         self.notifications.clear()
 
 
@@ -82,14 +82,14 @@ class Alertmanager:
     session: aiohttp.ClientSession
 
     async def alerts(self) -> list[dict[str, Any]]:
-        """What it holds now, inhibited and silenced alerts included."""
+        """The current alerts, including inhibited and silenced ones."""
         async with self.session.get(f"{self.url}/api/v2/alerts") as response:
             alerts: list[dict[str, Any]] = await response.json()
         return alerts
 
 
 def one_webhook(url: str) -> dict[str, Any]:
-    """A configuration that passes every alert on at once."""
+    """A configuration that delivers every alert at once."""
     return {
         "route": {"receiver": "lab", "group_wait": "0s", "group_interval": "1s", "group_by": ["..."]},
         "receivers": [{"name": "lab", "webhook_configs": [{"url": url, "send_resolved": True}]}],

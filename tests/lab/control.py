@@ -1,4 +1,4 @@
-"""Switching faults from another terminal: a small HTTP interface of a running lab, on loopback only."""
+"""Switching faults from another terminal: a small HTTP API of a running lab, on loopback only."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,12 +13,12 @@ from aiohttp import web
 from tests.lab.datacenter import DataCenter
 from tests.lab.tools import CACHE
 
-WHERE: Final = CACHE / "control"
-"""Where a running lab says at which address it can be controlled. The newest lab wins."""
+ADDRESS_FILE: Final = CACHE / "control"
+"""Holds the URL of the running lab's API; with several labs, that of the newest."""
 
 
 class ControlError(Exception):
-    """A wish that cannot be met; one line for a person."""
+    """A request that failed; the text is one line for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class FaultStatus:
 
 
 @asynccontextmanager
-async def control(center: DataCenter, where: Path = WHERE) -> AsyncIterator[str]:
-    """Answer `GET /faults` and `POST /faults/NAME/on|off`; yields the URL."""
+async def control(center: DataCenter, address_file: Path = ADDRESS_FILE) -> AsyncIterator[str]:
+    """Serve `GET /faults` and `POST /faults/NAME/on|off`; yields the URL."""
 
     async def faults(_: web.Request) -> web.Response:
         return web.json_response([asdict(status) for status in statuses(center)])
@@ -53,11 +53,11 @@ async def control(center: DataCenter, where: Path = WHERE) -> AsyncIterator[str]
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        _announce(where, url)
+        _write_address(address_file, url)
         try:
             yield url
         finally:
-            _withdraw(where, url)
+            _remove_address(address_file, url)
     finally:
         await runner.cleanup()
 
@@ -70,21 +70,21 @@ def statuses(center: DataCenter) -> list[FaultStatus]:
     ]
 
 
-async def list_faults(where: Path = WHERE) -> list[FaultStatus]:
+async def list_faults(address_file: Path = ADDRESS_FILE) -> list[FaultStatus]:
     """The faults of the running lab. Raises `ControlError`."""
-    return [FaultStatus(**entry) for entry in await _ask("GET", "/faults", where)]
+    return [FaultStatus(**entry) for entry in await _request("GET", "/faults", address_file)]
 
 
-async def switch_fault(name: str, *, on: bool, where: Path = WHERE) -> None:
+async def switch_fault(name: str, *, on: bool, address_file: Path = ADDRESS_FILE) -> None:
     """Switch a fault of the running lab. Raises `ControlError`."""
-    await _ask("POST", f"/faults/{name}/{'on' if on else 'off'}", where)
+    await _request("POST", f"/faults/{name}/{'on' if on else 'off'}", address_file)
 
 
-async def _ask(method: str, path: str, where: Path) -> Any:
+async def _request(method: str, path: str, address_file: Path) -> Any:
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session,
-            session.request(method, _address(where) + path) as response,
+            session.request(method, _address(address_file) + path) as response,
         ):
             if response.status == 404:
                 raise ControlError(await response.text())
@@ -95,8 +95,8 @@ async def _ask(method: str, path: str, where: Path) -> Any:
         raise ControlError("no lab is running; start one in another terminal with: make demo") from None
 
 
-def _address(where: Path) -> str:
-    return where.read_text()
+def _address(address_file: Path) -> str:
+    return address_file.read_text()
 
 
 def _unknown(name: str, known: list[str]) -> str:
@@ -106,12 +106,12 @@ def _unknown(name: str, known: list[str]) -> str:
     )
 
 
-def _announce(where: Path, url: str) -> None:
-    where.parent.mkdir(exist_ok=True)
-    where.write_text(url)
+def _write_address(address_file: Path, url: str) -> None:
+    address_file.parent.mkdir(exist_ok=True)
+    address_file.write_text(url)
 
 
-def _withdraw(where: Path, url: str) -> None:
-    """Take the address back, unless a newer lab has written its own."""
-    if where.exists() and where.read_text() == url:
-        where.unlink()
+def _remove_address(address_file: Path, url: str) -> None:
+    """Remove the file unless a newer lab has written its own address."""
+    if address_file.exists() and address_file.read_text() == url:
+        address_file.unlink()

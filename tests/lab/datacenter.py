@@ -1,11 +1,11 @@
-"""The lab as a whole: a small data centre and the Azure services that it needs, started and stopped as one.
+"""The whole lab: a small data centre and the Azure services that it uses, started and stopped together.
 
     async with data_center(directory) as center:
-        ... center.config ...                      # a configuration of the exporter that checks all of it
+        ... center.config ...                      # the exporter's configuration for all of it
         await center.switch("gateway-stopped", on=True)
 
-Two appliances: `paris` belongs to a project of the older generation and reads from the lab's vCenter, `lyon` to one
-made since 2024. A part whose program cannot be installed is left out and listed in `skipped`; all others still run.
+There are two appliances: `paris` belongs to a legacy project and reads from the lab's vCenter, `lyon` to a project made
+since 2024. A part whose program cannot be installed is listed in `skipped`; all other parts still run.
 """
 
 import asyncio
@@ -38,13 +38,13 @@ log: Final = logging.getLogger("lab")
 
 
 class DataCenter:
-    """The parts that run, the faults that they can have, and the exporter's configuration for them."""
+    """The running parts, their faults, and the exporter's configuration for them."""
 
     vcenter: LabVCenter
     hosts: list[TcpListener]
-    """TCP 902 of the ESXi hosts; the port is the same on all of them."""
+    """Stand-ins for TCP 902 of the ESXi hosts; all listen on the same port."""
     other_host: TcpListener
-    """The same of the host of `lyon`."""
+    """The same for the host of `lyon`."""
     appliance: TcpListener
     """The configuration manager of `paris`."""
     windows: LabWindows
@@ -54,28 +54,28 @@ class DataCenter:
     windows_exporter: LabWindowsExporter
     azurite: Azurite
     cache: BlobProxy
-    """The way to the cache storage account of `paris`."""
+    """The proxy in front of the cache storage account of `paris`."""
     vault: TcpListener
     servicebus: LabBroker
     eventhubs: LabBroker
     arm: LabArm
     project: LabProject
-    """The Migrate project of both appliances; all machines of the vCenter replicate in it."""
+    """The Migrate project of both appliances, which replicates all machines of the vCenter."""
     failing: LabMachine
-    """The machine that has Azure's faults."""
+    """The machine that Azure's faults affect."""
     config: Path
     """The exporter's configuration file."""
 
     def __init__(self, directory: Path, clock: Clock, cycles: Pace) -> None:
         self.directory = directory
         self.clock = clock
-        """The time by which Azure lives."""
+        """The clock of Azure's stand-in."""
         self.cycles = cycles
         self.ca = LabCA(directory / "ca")
         self.started: set[str] = set()
         self.skipped: list[NotInstalledError] = []
         self.faults: dict[str, Fault] = {}
-        """By name: those whose part runs."""
+        """The faults of the running parts, by name."""
         self._on: dict[str, AbstractAsyncContextManager[None]] = {}
         self._switching = asyncio.Lock()
 
@@ -85,7 +85,7 @@ class DataCenter:
         return set(self._on)
 
     async def switch(self, name: str, *, on: bool) -> None:
-        """Switch a fault; no change if it is so already. Raises KeyError for one that this lab does not have."""
+        """Switch a fault on or off; no effect if it already is. Raises KeyError for a name that this lab lacks."""
         async with self._switching:
             if not on and name in self._on:
                 await self._on.pop(name).__aexit__(None, None, None)
@@ -95,14 +95,14 @@ class DataCenter:
                 self._on[name] = condition
 
     def secret(self, name: str, value: str) -> dict[str, str]:
-        """Write a secret to a file that only we can read, and refer to it as the configuration does."""
+        """Write a secret to a file that only its owner can read. Returns the configuration's reference to it."""
         path = self.directory / "secrets" / name
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(value)
         return {"file": str(path)}
 
-    async def heal(self) -> None:
+    async def clear_faults(self) -> None:
         """Switch every fault off."""
         for name in list(self._on):
             await self.switch(name, on=False)
@@ -112,39 +112,39 @@ class DataCenter:
 async def data_center(
     directory: Path,
     *,
-    pace: float = 2.0,
+    check_interval: float = 2.0,
     strict: bool = False,
     clock: Clock = SYSTEM_CLOCK,
     cycles: Pace = QUICK,
 ) -> AsyncIterator[DataCenter]:
     """Run the lab with its files in `directory`.
 
-    The configuration lets every check run each `pace` seconds. With `strict`, a part that cannot be installed is an
-    error instead of being skipped. Azure's machines live by `clock`, and their stages last as `cycles` says.
+    The written configuration runs every check every `check_interval` seconds. With `strict`, a part that cannot be
+    installed is an error. `clock` is the time of Azure's stand-in, `cycles` the durations of its replication stages.
     """
     center = DataCenter(directory, clock, cycles)
     stop = asyncio.Event()
     started = {name: asyncio.get_running_loop().create_future() for name in PARTS}
-    lives = [asyncio.create_task(_live(center, name, started[name], stop)) for name in PARTS]
+    tasks = [asyncio.create_task(_run_part(center, name, started[name], stop)) for name in PARTS]
     try:
         await asyncio.gather(*started.values())
         if strict and center.skipped:
             raise center.skipped[0]
         center.faults = {fault.name: fault for fault in FAULTS if fault.part in center.started}
         replicate(center)
-        center.config = write_config(center, pace)
+        center.config = write_config(center, check_interval)
         yield center
-        await center.heal()
+        await center.clear_faults()
     finally:
         stop.set()
-        for life, ready in zip(lives, started.values(), strict=True):
+        for task, ready in zip(tasks, started.values(), strict=True):
             if not ready.done():
-                life.cancel()
-        await asyncio.gather(*lives, return_exceptions=True)
+                task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _live(center: DataCenter, name: str, ready: "asyncio.Future[None]", stop: asyncio.Event) -> None:
-    """The life of one part, in a task of its own: many contexts must end in the task in which they began."""
+async def _run_part(center: DataCenter, name: str, ready: "asyncio.Future[None]", stop: asyncio.Event) -> None:
+    """Run one part in a task of its own: many contexts must be left by the task that entered them."""
     began = time.monotonic()
     try:
         async with PARTS[name](center):

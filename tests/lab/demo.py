@@ -1,4 +1,4 @@
-"""`make demo`: the data centre, the exporter, Prometheus and Alertmanager, and live what every check currently says."""
+"""`make demo`: the data centre, the exporter, Prometheus and Alertmanager, with a live view of every check."""
 
 import asyncio
 import logging
@@ -16,21 +16,21 @@ import psutil
 
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from tests.lab import tools
-from tests.lab.alerting import hurried_values, write_routes, write_rules
+from tests.lab.alerting import shortened_values, write_routes, write_rules
 from tests.lab.alertmanager import Alertmanager, Receiver, alertmanager, receiver
+from tests.lab.check_status import CheckStatus, CheckTracker, of_target
 from tests.lab.control import control
 from tests.lab.datacenter import DataCenter, data_center
 from tests.lab.exporter import Exporter, exporter
 from tests.lab.findings import findings
-from tests.lab.pager import pages
+from tests.lab.pager import active_pages
 from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
 from tests.lab.screen import Row, Screen, View, screen
-from tests.lab.watch import Check, Watch, of_target
 
 EXPORTER_PORT: Final = 9878
 PROMETHEUS_PORT: Final = 9090
 ALERTMANAGER_PORT: Final = 9093
-"""Taken if they are free; any other port otherwise."""
+"""Used if they are free; otherwise any free port."""
 REFRESH: Final = 1.0
 
 T = TypeVar("T")
@@ -39,12 +39,12 @@ log: Final = logging.getLogger("lab")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the demo runs."""
+    """Options of the command line."""
 
     seconds: float | None = None
     """End after this time; None runs until Ctrl-C."""
     once: bool = False
-    """End as soon as every check has said something."""
+    """End after the first run of every check."""
     faults: Sequence[str] = ()
     """Faults to switch on at the start."""
     strict: bool = False
@@ -53,43 +53,43 @@ class Options:
 
 @dataclass(slots=True)
 class _Demo:
-    """What runs."""
+    """The running parts."""
 
     center: DataCenter
     exporter: Exporter
     prometheus: Prometheus | None
     alertmanager: Alertmanager | None
     receiver: Receiver
-    """Whom Alertmanager tells."""
-    watch: Watch = field(default_factory=Watch)
+    """The webhook of Alertmanager's receivers."""
+    tracker: CheckTracker = field(default_factory=CheckTracker)
 
     async def view(self) -> View:
-        """Everything as it stands now."""
+        """The current state of everything."""
         page = await self.exporter.page()
-        checks = sorted(self.watch.read(page, time.time()), key=_order)
+        checks = sorted(self.tracker.update(page, time.time()), key=_order)
         rows = [Row(check, findings(check.collector, [*of_target(page, check.target)])) for check in checks]
-        return View(rows, self.urls(), sorted(self.center.switched_on), pages(self.receiver))
+        return View(rows, self.urls(), sorted(self.center.switched_on), active_pages(self.receiver))
 
     def urls(self) -> dict[str, str]:
-        """What can be opened in a browser."""
+        """The addresses to open in a browser."""
         others = {"Prometheus": self.prometheus, "Alertmanager": self.alertmanager}
         return {"exporter": self.exporter.url} | {name: other.url for name, other in others.items() if other}
 
 
 def main(options: Options) -> int:
-    """Run the demo; gives the exit code. Ctrl-C is an orderly end, at any time."""
+    """Run the demo and return its exit code. Ctrl-C stops it in an orderly way at any time."""
     try:
-        asyncio.run(_until_told(options))
+        asyncio.run(_run(options))
     except asyncio.CancelledError:
         pass
     except tools.NotInstalledError as error:
-        log.error("not installed: %s", error)  # noqa: TRY400 - one line for a person
+        log.error("not installed: %s", error)  # noqa: TRY400 - one line for the user
         return 1
-    return _farewell()
+    return _check_leftovers()
 
 
-async def _until_told(options: Options) -> None:
-    """Run until a signal or the time ends it; then everything that was started is stopped, newest first."""
+async def _run(options: Options) -> None:
+    """Run until a signal arrives or the time is over; then stop everything in reverse order of its start."""
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -102,7 +102,7 @@ async def _until_told(options: Options) -> None:
 
 @asynccontextmanager
 async def _running(directory: Path, options: Options) -> AsyncIterator[_Demo]:
-    # What cannot be had is told again by the part that needs it.
+    # The part that needs a missing program reports it again.
     await asyncio.to_thread(tools.install_all)
     log.info("starting the data centre")
     async with AsyncExitStack() as stack:
@@ -111,9 +111,9 @@ async def _running(directory: Path, options: Options) -> AsyncIterator[_Demo]:
         log.info("starting the exporter")
         subject = await stack.enter_async_context(exporter(directory / "exporter", center.config, port=EXPORTER_PORT))
         log.info("starting Prometheus and Alertmanager")
-        phone = await stack.enter_async_context(receiver())
-        routes = write_routes(directory / "alertmanager", phone.url)
-        on_call = await _optional(
+        webhook = await stack.enter_async_context(receiver())
+        routes = write_routes(directory / "alertmanager", webhook.url)
+        manager = await _optional(
             stack, options, lambda: alertmanager(directory / "alertmanager", routes, port=ALERTMANAGER_PORT)
         )
         target = ScrapeTarget("azure-migrate-exporter", subject.address)
@@ -123,20 +123,20 @@ async def _running(directory: Path, options: Options) -> AsyncIterator[_Demo]:
             lambda: prometheus(
                 directory / "prometheus",
                 [target],
-                rule_files=write_rules(directory, hurried_values()),
-                alertmanager=on_call.url if on_call else None,
+                rule_files=write_rules(directory, shortened_values()),
+                alertmanager=manager.url if manager else None,
                 port=PROMETHEUS_PORT,
             ),
         )
         for name in options.faults:
             await center.switch(name, on=True)
-        yield _Demo(center, subject, scraper, on_call, phone)
+        yield _Demo(center, subject, scraper, manager, webhook)
 
 
 async def _optional(
     stack: AsyncExitStack, options: Options, part: Callable[[], AbstractAsyncContextManager[T]]
 ) -> T | None:
-    """Start a part; None, and one line that says why, if its program cannot be installed."""
+    """Start a part; if its program cannot be installed, log one line with the reason and return None."""
     try:
         return await stack.enter_async_context(part())
     except tools.NotInstalledError as error:
@@ -161,7 +161,7 @@ async def _show(demo: _Demo, options: Options) -> None:
 
 
 async def _complete_view(demo: _Demo) -> View:
-    """The first view with every check: the page follows the checks at a small distance."""
+    """The first view with every check: the page shows a run a little later than it ends."""
     await demo.exporter.until_ready()
     seen, view = 0, await demo.view()
     while len(view.rows) > seen:
@@ -177,13 +177,13 @@ async def _refresh(demo: _Demo, shown: Screen) -> None:
         await asyncio.sleep(REFRESH)
 
 
-def _order(check: Check) -> tuple[int, str]:
-    """As the registry lists the collectors."""
+def _order(check: CheckStatus) -> tuple[int, str]:
+    """Sort key: the order of the registry."""
     return list(COLLECTORS).index(check.collector), check.target
 
 
-def _farewell() -> int:
-    """Say that nothing is left, after looking."""
+def _check_leftovers() -> int:
+    """Log whether any started program still runs; 1 if so, otherwise 0."""
     left = psutil.Process(os.getpid()).children(recursive=True)
     if left:
         log.error("still running: %s", " ".join(f"{process.name()} ({process.pid})" for process in left))

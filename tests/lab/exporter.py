@@ -1,4 +1,4 @@
-"""The product as people start it: the real command, in a process of its own."""
+"""The exporter as a user starts it: the installed command in its own process."""
 
 import asyncio
 import sys
@@ -9,16 +9,16 @@ from typing import Final
 
 import aiohttp
 
+from tests.lab.check_status import Sample, parse_samples
 from tests.lab.process import Process, answers, free_port, running
 from tests.lab.tools import Program
-from tests.lab.watch import Sample, samples
 
 START_DEADLINE: Final = 30.0
 COMMAND: Final = Program((str(Path(sys.executable).with_name("azure-migrate-exporter")),))
 
 
 class Exporter:
-    """A running exporter, over its own HTTP endpoints."""
+    """A running exporter and its HTTP endpoints."""
 
     def __init__(self, address: str, process: Process, session: aiohttp.ClientSession) -> None:
         self.address = address
@@ -34,16 +34,16 @@ class Exporter:
 
     async def page(self) -> list[Sample]:
         """The exporter's own series."""
-        return samples(await self.text())
+        return parse_samples(await self.text())
 
     async def until_ready(self, deadline: float = 60.0) -> None:
-        """Wait until every check has ended a first run."""
+        """Wait until the page shows the first run of every check."""
         await self.process.until(answers(self._session, f"{self.url}/-/ready"), deadline)
 
 
 @asynccontextmanager
 async def exporter(directory: Path, config: Path, *arguments: str, port: int = 0) -> AsyncIterator[Exporter]:
-    """Run `serve` with `config`, plain HTTP on loopback, its state and log in `directory`; ready when it answers."""
+    """Run `serve` with `config` over plain HTTP on loopback, its state and log in `directory`; yields once healthy."""
     await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
     address = f"127.0.0.1:{free_port(port)}"
     flags = (

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tests.lab.watch import Sample
+from tests.lab.check_status import Sample
 
 Samples = Sequence[Sample]
 

@@ -1,4 +1,4 @@
-"""What on-call reads at this moment: the alerts that a receiver was told of and that are not over."""
+"""The pages that on-call currently has: the delivered alerts that are not yet resolved."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,37 +8,36 @@ from generate.alerts.model import PREFIX, SEVERITIES
 from tests.lab.alertmanager import Receiver
 
 SHOWN: Final = 4
-"""Lines of a fix that are shown; the page has them all."""
+"""Lines of a fix that the demo shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One alert, as somebody was told of it."""
+    """One alert as it was delivered."""
 
     fingerprint: str
-    """Tells it from all other alerts."""
+    """Alertmanager's identity of the alert."""
     name: str
     severity: str
-    told: tuple[str, ...]
-    """Receivers."""
+    receivers: tuple[str, ...]
     description: str
     fix: tuple[str, ...]
     """Its first lines."""
 
 
-def pages(receiver: Receiver) -> list[Page]:
-    """The worst first; without the watchdog, which says only that all of this works."""
+def active_pages(receiver: Receiver) -> list[Page]:
+    """The worst first, without infos such as the watchdog."""
     found = [_page(alerts) for alerts in _by_fingerprint(receiver) if alerts[-1]["status"] == "firing"]
     shown = [page for page in found if page.severity != "info"]
     return sorted(shown, key=lambda page: ([*SEVERITIES].index(page.severity), page.name))  # type: ignore[arg-type]
 
 
 def _by_fingerprint(receiver: Receiver) -> Iterator[list[dict[str, Any]]]:
-    """All that was said of each alert, the newest last."""
-    said: dict[str, list[dict[str, Any]]] = {}
+    """The notifications of each alert, newest last."""
+    history: dict[str, list[dict[str, Any]]] = {}
     for alert in receiver.alerts():
-        said.setdefault(alert["fingerprint"], []).append(alert)
-    return iter(said.values())
+        history.setdefault(alert["fingerprint"], []).append(alert)
+    return iter(history.values())
 
 
 def _page(alerts: list[dict[str, Any]]) -> Page:

@@ -1,4 +1,4 @@
-"""Programs that the lab starts: output in a file, ready within a deadline, and gone afterwards whatever happens."""
+"""Programs that the lab starts: output to a file, ready within a deadline, and always stopped at the end."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ _POLL: Final = 0.05
 
 
 class Process:
-    """A running program, in a session of its own: Ctrl-C in the terminal does not reach it, we stop it."""
+    """A running program in its own session: Ctrl-C in the terminal does not reach it, the lab stops it."""
 
     def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
         self.name = name
@@ -34,10 +34,10 @@ class Process:
             async with asyncio.timeout(deadline):
                 while not await check():
                     if self._process.returncode is not None:
-                        raise RuntimeError(f"{self.name} ended with {self._process.returncode}: {self.last_words()}")
+                        raise RuntimeError(f"{self.name} ended with {self._process.returncode}: {self.last_output()}")
                     await asyncio.sleep(_POLL)
         except TimeoutError:
-            raise RuntimeError(f"{self.name} is not ready after {deadline:g} s: {self.last_words()}") from None
+            raise RuntimeError(f"{self.name} is not ready after {deadline:g} s: {self.last_output()}") from None
 
     def send(self, signal_number: signal.Signals) -> None:
         """Send a signal to the program, unless it has ended."""
@@ -48,8 +48,8 @@ class Process:
         """The exit status, once it has ended."""
         return await self._process.wait()
 
-    def last_words(self) -> str:
-        """The last lines that it wrote."""
+    def last_output(self) -> str:
+        """The last lines of its output, in one line."""
         return " | ".join(self._log.read_text(errors="replace").splitlines()[-5:])
 
 
@@ -57,10 +57,10 @@ class Process:
 async def running(
     name: str, program: Program, *arguments: str, log: Path, stop_deadline: float = STOP_DEADLINE
 ) -> AsyncIterator[Process]:
-    """Start a program and end it afterwards: politely, then by force."""
+    """Start a program and stop it afterwards: with SIGTERM, and after `stop_deadline` seconds with SIGKILL."""
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            *_tied_to_us(),
+            *_kill_with_parent(),
             *program.command,
             *arguments,
             stdin=asyncio.subprocess.DEVNULL,
@@ -75,8 +75,8 @@ async def running(
         await _stop(process, stop_deadline)
 
 
-def _tied_to_us() -> tuple[str, ...]:
-    """A prefix that makes the kernel kill the program when we are killed and can no longer do it (Linux)."""
+def _kill_with_parent() -> tuple[str, ...]:
+    """A command prefix that makes the kernel kill the program when this process is killed (Linux)."""
     setpriv = shutil.which("setpriv")
     return (setpriv, "--pdeathsig=KILL", "--") if setpriv else ()
 
@@ -89,7 +89,7 @@ async def _stop(process: asyncio.subprocess.Process, deadline: float) -> None:
     except (TimeoutError, ProcessLookupError):
         pass
     finally:
-        # The whole group: a program that was killed leaves children behind.
+        # The whole process group: a killed program leaves its children behind.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
@@ -98,8 +98,8 @@ async def _stop(process: asyncio.subprocess.Process, deadline: float) -> None:
 def free_port(wanted: int = 0) -> int:
     """`wanted` if nothing listens there, or any free port of the loopback address.
 
-    For programs that cannot tell which port they got when asked for 0. Another process may take it meanwhile; the
-    program then ends with a clear message.
+    For programs that do not report which port they chose for port 0. If another process takes the port meanwhile, the
+    program ends with a clear message.
     """
     for port in (wanted, 0):
         with socket.socket() as probe:
@@ -113,7 +113,7 @@ def free_port(wanted: int = 0) -> int:
 
 
 def answers(session: aiohttp.ClientSession, url: str) -> Callable[[], Awaitable[bool]]:
-    """A check for `Process.until`: whether a GET of `url` is answered with 200."""
+    """A check for `Process.until`: whether a GET of `url` returns 200."""
 
     async def check() -> bool:
         try:
@@ -126,7 +126,7 @@ def answers(session: aiohttp.ClientSession, url: str) -> Callable[[], Awaitable[
 
 
 def write_yaml(path: Path, value: Mapping[str, Any]) -> Path:
-    """A configuration file that only we can read; its directory is made where it is missing."""
+    """Write a configuration file that only its owner can read; creates its directory."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(yaml.safe_dump(dict(value), sort_keys=False), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A real Prometheus with a generated configuration, and the questions that tests and the demo ask it."""
+"""A real Prometheus with a generated configuration, and its HTTP API."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ _POLL: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class ScrapeTarget:
-    """What to scrape: one job with one address."""
+    """A scrape job with one address."""
 
     job: str
     address: str
@@ -63,7 +63,7 @@ class Prometheus:
         self._session = session
 
     async def query(self, expression: str) -> list[Sample]:
-        """The instant vector (or scalar) of a PromQL expression, now. Raises ValueError with Prometheus' complaint."""
+        """The current instant vector (or scalar) of a PromQL expression. Raises ValueError with Prometheus' error."""
         data = await self._get("query", query=expression)
         if data["resultType"] == "scalar":
             return [Sample({}, float(data["result"][1]))]
@@ -72,7 +72,7 @@ class Prometheus:
     async def wait_for(
         self, expression: str, predicate: Predicate = bool, *, deadline: float = 30.0
     ) -> Sequence[Sample]:
-        """The first result that satisfies `predicate`; by default, that is not empty."""
+        """The first result that satisfies `predicate`; by default, the first that is not empty."""
         seen: Sequence[Sample] = ()
         try:
             async with asyncio.timeout(deadline):
@@ -88,7 +88,7 @@ class Prometheus:
         return {target["labels"]["job"]: target["health"] for target in data["activeTargets"]}
 
     async def wait_until_up(self, *jobs: str, deadline: float = 30.0) -> None:
-        """Wait until the newest scrape of each job worked."""
+        """Wait until the newest scrape of each job has succeeded."""
         await self.wait_for(
             "up == 1", lambda samples: set(jobs) <= {sample.labels["job"] for sample in samples}, deadline=deadline
         )
@@ -99,9 +99,10 @@ class Prometheus:
         return alerts
 
     async def reload(self) -> None:
-        """Read configuration and rules again. Raises ValueError with Prometheus' complaint.
+        """Reload configuration and rules. Raises ValueError with Prometheus' error.
 
-        It forgets its Alertmanager over that, and what fires until it has found it again is not told for a minute.
+        A reload drops the known Alertmanagers, and an alert that fires before they are discovered again is sent a
+        minute later. So this returns once they are.
         """
         known = await self._alertmanagers()
         async with self._session.post(f"{self.url}/-/reload") as response:

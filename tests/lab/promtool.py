@@ -1,4 +1,4 @@
-"""Prometheus' own judgement of metrics, rules and configurations."""
+"""promtool, which checks metrics, rules and configurations."""
 
 import asyncio
 import os
@@ -7,7 +7,7 @@ from tests.lab import tools
 
 
 async def promtool(*arguments: str, stdin: str = "") -> tuple[int, str]:
-    """Exit code and everything that it printed. Raises `tools.NotInstalledError`."""
+    """Run promtool. Returns its exit code and its output. Raises `tools.NotInstalledError`."""
     program = await asyncio.to_thread(tools.promtool)
     process = await asyncio.create_subprocess_exec(
         *program.command,

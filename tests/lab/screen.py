@@ -12,9 +12,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from tests.lab.check_status import CheckStatus
 from tests.lab.findings import Finding
 from tests.lab.pager import Page
-from tests.lab.watch import Check
 
 WORKS: Final = "works"
 WRONG: Final = "wrong"
@@ -28,7 +28,7 @@ _STYLES: Final = {WORKS: "green", WRONG: "bold yellow", FAILS: "bold red"}
 class Row:
     """One check and what it found."""
 
-    check: Check
+    check: CheckStatus
     found: Sequence[Finding]
 
     @property
@@ -60,7 +60,7 @@ class View:
     faults: Sequence[str]
     """Names of the faults that are on."""
     pages: Sequence[Page]
-    """Notifications that were sent."""
+    """Delivered alerts that are not resolved."""
 
 
 class Screen(Protocol):
@@ -137,7 +137,7 @@ def _footer(view: View) -> Table:
 def _lines(page: Page) -> list[str]:
     """A page, shortened."""
     return [
-        f"{page.severity}: {page.name}, sent to {', '.join(page.told)}",
+        f"{page.severity}: {page.name}, sent to {', '.join(page.receivers)}",
         f"  {page.description}",
         *(f"  {line}" for line in page.fix),
     ]

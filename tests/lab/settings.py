@@ -1,4 +1,4 @@
-"""The exporter's configuration for the data centre: a file as an operator would write it, and its secrets beside it."""
+"""The exporter's configuration for the data centre, as an operator would write it, with the secrets in files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,23 +26,25 @@ CHECKS: Final = (
     "vsphere",
     "replication",
 )
-"""The collectors that have something to check here."""
+"""The collectors that have a target in the lab."""
+TIMEOUTS: Final = {"storage_benchmark": "40s", "appliance": "4s", "gateway": "4s"}
+"""Deadlines of runs, where not 8 s. The checks of an appliance that is off wait for all of theirs."""
 MONTH: Final = 30 * 86400.0
 
 
-def write_config(center: "DataCenter", pace: float) -> Path:
-    """Write the configuration for the parts that run; every check runs each `pace` seconds."""
+def write_config(center: "DataCenter", check_interval: float) -> Path:
+    """Write the configuration for the running parts; every check runs every `check_interval` seconds."""
     config = {
         "appliances": [{"name": name, **sections(center)} for name, sections in (("paris", _paris), ("lyon", _lyon))],
         "vcenters": list(_vcenters(center)),
         "replication": [_replication(center)],
-        "schedules": {name: _schedule(name, pace) for name in CHECKS},
+        "schedules": {name: _schedule(name, check_interval) for name in CHECKS},
     }
     return write_yaml(center.directory / "exporter.yml", config)
 
 
 def _paris(center: "DataCenter") -> dict[str, Any]:
-    """An appliance of a project with Service Bus and key vault, whose services are read over WinRM."""
+    """An appliance of a legacy project, with Service Bus and key vault; its Windows services are read over WinRM."""
     ca = str(center.ca.bundle)
     sections: dict[str, Any] = {
         "generation": "legacy",
@@ -70,7 +72,7 @@ def _paris(center: "DataCenter") -> dict[str, Any]:
 
 
 def _lyon(center: "DataCenter") -> dict[str, Any]:
-    """An appliance of a project made since 2024, whose services a windows_exporter shows."""
+    """An appliance of a project made since 2024; its Windows services are read from a windows_exporter."""
     return {
         "generation": "greenfield",
         "address": center.other_appliance.host,
@@ -159,16 +161,15 @@ def _storage(center: "DataCenter", *roles: str) -> list[dict[str, Any]]:
 
 
 def sas(center: "DataCenter", role: str, lifetime: float = MONTH) -> str:
-    """A signature for the container of an account; with a negative lifetime it has expired."""
+    """A shared access signature for the container of an account; with a negative lifetime it has expired."""
     return center.azurite.sas(ACCOUNTS[role], CONTAINER, lifetime=lifetime)
 
 
-def _schedule(collector: str, pace: float) -> dict[str, str]:
-    """A time in which even a broken check ends, and no long wait for what has been mended."""
-    interval, timeout = (10 * pace, 40.0) if collector == "storage_benchmark" else (pace, 8.0)
+def _schedule(collector: str, check_interval: float) -> dict[str, str]:
+    """Runs that end soon, even if they fail, and that are repeated soon after a fault has ended."""
     return {
-        "interval": f"{interval:g}s",
-        "retry_interval": f"{pace:g}s",
-        "timeout": f"{timeout:g}s",
+        "interval": f"{10 * check_interval if collector == 'storage_benchmark' else check_interval:g}s",
+        "retry_interval": f"{check_interval:g}s",
+        "timeout": TIMEOUTS.get(collector, "8s"),
         "stale_after": "1m",
     }

@@ -6,6 +6,7 @@ bytes and keeps the newest requests, so that a test can check which calls a clie
 """
 
 import asyncio
+import contextlib
 import re
 import socket
 import ssl
@@ -50,11 +51,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply: HTTP status, headers and body."""
+    """A reply: HTTP status, headers and body, and the pause after each byte of the body in seconds."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    drip: float = 0.0
 
 
 Forward = Callable[[Call], Awaitable[Answer]]
@@ -91,6 +93,7 @@ class SoapProxy:
 
     Attributes:
         port: where it listens; the port stays ours while the server is down.
+        upstream: URL of the server behind it; another one may take its place.
         calls: number of calls by method.
         answered: when a method was last answered, in seconds of the monotonic clock.
         bytes_received, bytes_sent: bytes of request bodies and of reply bodies.
@@ -98,7 +101,7 @@ class SoapProxy:
     """
 
     def __init__(self, upstream: str, tls: ssl.SSLContext, *, keep: int = 1000) -> None:
-        self._upstream = upstream
+        self.upstream = upstream
         self._tls = tls
         self._switches: list[Switch] = []
         self._connections = web.Server(self._handle, handler_cancellation=True)
@@ -170,6 +173,34 @@ class SoapProxy:
 
         return self.switch(method, drop, times=times)
 
+    def respond(
+        self, method: str, body: bytes, *, status: int = 200, content_type: str = "text/html", times: int | None = None
+    ) -> Switch:
+        """Answer with this instead of forwarding the call, as a proxy or a block page in between does."""
+        answer = Answer(status, {"Content-Type": content_type}, body)
+
+        async def reply(_: Call, __: Forward) -> Answer:
+            return answer
+
+        return self.switch(method, reply, times=times)
+
+    def lose_answer(self, method: str, *, times: int | None = None) -> Switch:
+        """Forward the call, and close the connection instead of passing the answer on."""
+
+        async def lose(call: Call, forward: Forward) -> Answer:
+            await forward(call)
+            raise ConnectionAbortedError
+
+        return self.switch(method, lose, times=times)
+
+    def drip(self, method: str, seconds: float, *, times: int | None = None) -> Switch:
+        """Send the body of the answer byte by byte, with a pause after each."""
+
+        async def slow_down(call: Call, forward: Forward) -> Answer:
+            return replace(await forward(call), drip=seconds)
+
+        return self.switch(method, slow_down, times=times)
+
     def hold(self, method: str = ANY, *, times: int | None = None) -> Switch:
         """Take the call and never answer it."""
 
@@ -224,7 +255,7 @@ class SoapProxy:
 
     # --- handling of a call ----------------------------------------------------------------------------------------
 
-    async def _handle(self, request: web.BaseRequest) -> web.Response:
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read()
         found = _METHOD.search(body)
         headers = {name: request.headers[name] for name in _REQUEST_HEADERS if name in request.headers}
@@ -243,6 +274,8 @@ class SoapProxy:
             return web.Response(status=502)
         self.bytes_sent += len(answer.body)
         self.answered[call.method] = time.monotonic()
+        if answer.drip:
+            return await _dripping(request, answer)
         return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
 
     async def _through_faults(self, call: Call) -> Answer:
@@ -256,7 +289,7 @@ class SoapProxy:
             return Answer(404, {}, b"")
         verb = "POST" if call.body else "GET"
         async with self._client.request(
-            verb, self._upstream + call.path, data=call.body or None, headers=call.headers
+            verb, self.upstream + call.path, data=call.body or None, headers=call.headers
         ) as reply:
             headers = {name: reply.headers[name] for name in _REPLY_HEADERS if name in reply.headers}
             return Answer(reply.status, headers, await reply.read())
@@ -294,6 +327,17 @@ class _SilentConnection(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         self._others.discard(self)
+
+
+async def _dripping(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    response = web.StreamResponse(status=answer.status, headers=answer.headers)
+    response.content_length = len(answer.body)
+    with contextlib.suppress(ConnectionError):  # the client gave up
+        await response.prepare(request)
+        for byte in answer.body:
+            await response.write(bytes([byte]))
+            await asyncio.sleep(answer.drip)
+    return response
 
 
 def _bound(port: int) -> socket.socket:

@@ -37,6 +37,7 @@ class LabVCenter:
         hosts: their number; they are named 127.0.1.1, 127.0.1.2, …
         api_version: what vCenter announces.
         snapshot_seconds: how long a snapshot task lasts.
+        password: of every account; a random one if left out.
 
     Attributes:
         host, port: where clients connect, with TLS.
@@ -60,6 +61,7 @@ class LabVCenter:
         hosts: int = 4,
         api_version: str = "8.0.3.0",
         snapshot_seconds: float = 0.0,
+        password: str | None = None,
     ) -> None:
         self._directory = directory
         self._flags = [
@@ -75,7 +77,7 @@ class LabVCenter:
         self._stack = AsyncExitStack()
         self.bundle = ca.bundle
         self.certificate = self._certificate.chain
-        self.password = secrets.token_urlsafe(16)
+        self.password = password or secrets.token_urlsafe(16)
         self.proxy: SoapProxy
         self.admin: Admin
         self.machines: list[LabMachine] = []

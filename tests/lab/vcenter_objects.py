@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from pyVmomi import vim
+from pyVmomi import vim, vmodl
 from pyVmomi.VmomiSupport import long
 
 from tests.lab.vcenter_admin import APPLIANCE, Admin
@@ -33,6 +33,10 @@ class HeldTask:
     async def succeed(self) -> None:
         """End without a fault."""
         await self.admin.run(self.task.SetTaskState, "success", None, None)
+
+    async def cancel(self) -> None:
+        """End as a task that a user cancelled."""
+        await self.fail(vmodl.fault.RequestCanceled())
 
     async def fail(self, fault: Any) -> None:
         """End with a typed fault, such as `vim.fault.TaskInProgress(task=…)`."""
@@ -68,6 +72,10 @@ class LabDatastore:
     async def set_free_space(self, size: int) -> None:
         """Free space in bytes; `capacity` undoes it."""
         await self.admin.update(self.reference, {"summary.freeSpace": long(size)})
+
+    async def rename(self, name: str) -> None:
+        """Another name; `name` undoes it."""
+        await self.admin.update(self.reference, {"name": name, "summary.name": name})
 
     async def set_accessible(self, *, on: bool) -> None:
         """Whether the datastore can be reached."""
@@ -214,6 +222,15 @@ class LabMachine:
             disk.backing.diskMode = mode
 
         await self._edit_disks(self.reference, change)
+
+    async def move_disks(self, datastore: LabDatastore) -> None:
+        """Every disk on a datastore; the files of the configuration stay where they are."""
+
+        def move(disk: Any) -> None:
+            disk.backing.datastore = datastore.reference
+            disk.backing.fileName = re.sub(r"^\[.*?\]", f"[{datastore.name}]", disk.backing.fileName)
+
+        await self._edit_disks(self.reference, move)
 
     async def _disks(self, thing: Any) -> list[Any]:
         devices = await self.admin.read(thing, _DEVICES)

@@ -13,7 +13,6 @@ from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.conditions import CONDITIONS
 from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.files import files
 from generate.alerts.groups import GROUPS
 from generate.alerts.groups.failures import alert_name
 from generate.alerts.model import Alert, Case, Group, RecordingRule
@@ -21,6 +20,7 @@ from generate.alerts.rendering.annotations import annotations, missing
 from generate.alerts.rendering.renderers import TemplateRenderer
 from generate.alerts.rendering.rules import levels
 from generate.alerts.values import load
+from generate.files import generated
 
 VALUES = load()
 ALERTS = [alert for group in GROUPS for alert in group.alerts]
@@ -277,14 +277,10 @@ def test_the_tests_of_a_group_load_the_groups_that_it_depends_on(group: Group) -
 
 
 def test_an_alert_that_was_removed_has_no_file() -> None:
-    root = Path(__file__).parents[2] / "alerts"
-    made = set(files(VALUES))
-    there = {
-        str(file.relative_to(root))
-        for folder in ("rules", "tests", "runbooks")
-        for file in (root / folder).rglob("*")
-        if file.is_file()
-    }
+    root = Path(__file__).parents[2]
+    folders = tuple(f"alerts/{folder}/" for folder in ("rules", "tests", "runbooks"))
+    made = {name for name in generated() if name.startswith(folders)}
+    there = {str(file.relative_to(root)) for folder in folders for file in (root / folder).rglob("*") if file.is_file()}
     assert there == made
 
 

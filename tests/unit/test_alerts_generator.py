@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,26 +26,34 @@ from generate.alerts.promql import add_matchers, fill, keep_labels, parameters
 from generate.alerts.rendering import rules
 from generate.alerts.rendering.renderers import ExpectedRenderer, TemplateRenderer
 from generate.alerts.values import FILE, Values, load
+from generate.files import generated
 
 VALUES = load()
+WRITTEN: Mapping[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+"""The committed values as YAML has them."""
+COMMITTED = {name.removeprefix("alerts/"): text for name, text in generated().items() if name.startswith("alerts/")}
+"""What is made of them, by path below `alerts/`."""
 
 
 def changed(**changes: Any) -> Values:
-    return Values.model_validate({**yaml.safe_load(FILE.read_text()), **changes})
+    return Values.model_validate({**WRITTEN, **changes})
 
 
 def with_alert(name: str, levels: Any) -> Values:
     """The committed values with another entry for one alert."""
-    return changed(alerts={**yaml.safe_load(FILE.read_text())["alerts"], name: levels})
+    return changed(alerts={**WRITTEN["alerts"], name: levels})
 
 
 def alerts(values: Values) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for group in GROUPS:
-        for rule in yaml.safe_load(rules.page(group, values, "en"))["groups"][0]["rules"]:
+        for rule in yaml.load(rules.page(group, values, "en"), yaml.CSafeLoader)["groups"][0]["rules"]:
             if "alert" in rule:
                 found.setdefault(rule["alert"], []).append(rule)
     return found
+
+
+ALERTS = alerts(VALUES)
 
 
 # --- PromQL ----------------------------------------------------------------------------------------------------------
@@ -89,12 +98,11 @@ def test_threshold_time_and_severity_come_from_the_values() -> None:
 
 
 def test_labels_selectors_and_addresses_come_from_the_values() -> None:
-    raw = yaml.safe_load(FILE.read_text())
     values = changed(
         extra_labels={"team": "migration"},
         keep_labels=["cluster"],
         runbook_base_url="https://wiki.example.com/runbooks/",
-        selectors={**raw["selectors"], "metrics": 'site="paris"', "exporter": 'job="amx"'},
+        selectors={**WRITTEN["selectors"], "metrics": 'site="paris"', "exporter": 'job="amx"'},
     )
     made = alerts(values)
     [down] = made["AzureMigrateApplianceDown"]
@@ -106,14 +114,12 @@ def test_labels_selectors_and_addresses_come_from_the_values() -> None:
 
 
 def test_the_language_comes_from_the_values_or_the_flag() -> None:
-    french = alerts(
-        changed(language="fr")
-    )  # page() takes the language as an argument; files() reads it from the values
-    assert french
-    made = files(changed(language="fr"))
+    french = changed(language="fr")
+    assert alerts(french)  # page() takes the language as an argument; the file set reads the values
+    made = files(french)
     assert "Une appliance ne répond pas." in made["rules/appliance.yml"]
     assert "## Signification" in made["runbooks/AzureMigrateApplianceDown.md"]
-    assert "An appliance does not answer." in files(changed(language="fr"), "en")["rules/appliance.yml"]
+    assert "An appliance does not answer." in files(french, "en")["rules/appliance.yml"]
 
 
 @pytest.mark.parametrize(
@@ -138,10 +144,8 @@ def test_the_language_comes_from_the_values_or_the_flag() -> None:
     ],
 )
 def test_a_wrong_value_is_reported_in_one_line(tmp_path: Path, change: str, message: str) -> None:
-    values = yaml.safe_load(FILE.read_text())
-    values["alerts"] |= yaml.safe_load(change)
     own = tmp_path / "values.yml"
-    own.write_text(yaml.safe_dump(values))
+    own.write_text(yaml.safe_dump({**WRITTEN, "alerts": {**WRITTEN["alerts"], **yaml.safe_load(change)}}))
     result = CliRunner().invoke(main, ["--values", str(own), "--output", str(tmp_path / "out")])
     assert result.exit_code == 1
     assert message in result.output
@@ -152,7 +156,7 @@ def test_the_command_writes_the_whole_set(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["--output", str(tmp_path), "--lang", "fr"])
     assert result.exit_code == 0, result.output
     written = {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()}
-    assert written == set(files(VALUES))
+    assert written == COMMITTED.keys()
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
@@ -172,7 +176,7 @@ def test_a_placeholder_without_label_or_query_is_an_error() -> None:
 
 
 def test_the_fix_is_that_of_the_catalogue_with_the_real_names() -> None:
-    [rule] = alerts(VALUES)["AzureMigrateGatewayServiceNotRunning"]
+    [rule] = ALERTS["AzureMigrateGatewayServiceNotRunning"]
     assert GATEWAY_NOT_RUNNING.causes[0] in CATALOGUE["dispose_artefacts_timed_out"].causes
     assert "Start-Service -Name asrgwy" in rule["annotations"]["fix"]
     assert "the appliance {{ $labels.appliance }}" in rule["annotations"]["fix"]
@@ -180,7 +184,7 @@ def test_the_fix_is_that_of_the_catalogue_with_the_real_names() -> None:
 
 # --- runbooks --------------------------------------------------------------------------------------------------------
 
-RUNBOOKS = {name: text for name, text in files(VALUES).items() if name.startswith("runbooks/Azure")}
+RUNBOOKS = {name: text for name, text in COMMITTED.items() if name.startswith("runbooks/Azure")}
 
 
 @pytest.mark.parametrize("name", RUNBOOKS)
@@ -219,7 +223,7 @@ class TestRunbooks:
 
 def test_every_link_of_a_rule_points_to_a_page_that_exists() -> None:
     docs = Path(__file__).parents[2] / "docs"
-    for made in alerts(VALUES).values():
+    for made in ALERTS.values():
         url = made[0]["annotations"]["documentation_url"]
         assert url.startswith("https://learn.microsoft.com/") or (docs / url.rsplit("/", 1)[1]).is_file()
         runbook = made[0]["annotations"]["runbook_url"].rsplit("/", 1)[1]

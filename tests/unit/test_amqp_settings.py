@@ -2,12 +2,15 @@
 
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from azure_migrate_exporter.collectors.amqp.connection_string import parse
-from azure_migrate_exporter.collectors.amqp.entity import configured
+from azure_migrate_exporter.collectors.amqp.connection_string import parse, wants_websocket
+from azure_migrate_exporter.collectors.amqp.servicebus import Entity
 from azure_migrate_exporter.config.eventhubs import EventHubSettings
 from azure_migrate_exporter.config.servicebus import ServiceBusSettings
 from azure_migrate_exporter.reasons import CheckError, Reason
@@ -15,6 +18,7 @@ from azure_migrate_exporter.reasons import CheckError, Reason
 HOST = "migratesbns1.servicebus.windows.net"
 CHINA = "migratesbns1.servicebus.chinacloudapi.cn"
 KEY = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
+SIG = "c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmUtMTI%3D"
 SECRET = {"env": "CONNECTION_STRING"}
 LEAST: dict[str, Any] = {"namespace": "migratesbns1", "connection_string": SECRET}
 
@@ -50,7 +54,7 @@ def test_the_namespace_is_what_tokens_are_for_and_the_address_where_to_connect(
     ],
 )
 def test_an_entity_is_a_queue_or_a_subscription_or_left_open(values: dict[str, Any], entity: str | None) -> None:
-    found = configured(settings(**values))
+    found = Entity.configured(settings(**values))
     assert (found.path if found else None) == entity
 
 
@@ -89,7 +93,7 @@ def test_a_connection_string_is_read_whatever_its_case_and_order() -> None:
 
 
 def test_a_signature_is_read_whole() -> None:
-    signature = f"SharedAccessSignature sr=x&sig=a%3D&se={int(time.time()) + 60}&skn=n"
+    signature = f"SharedAccessSignature sr=x&sig={SIG}&se={int(time.time()) + 60}&skn=n"
     assert parse(f"Endpoint=sb://{HOST};SharedAccessSignature={signature}", HOST, None).signature == signature
 
 
@@ -126,3 +130,100 @@ def test_a_bad_connection_string_says_what_is_wrong_and_not_what_it_holds(text: 
     assert caught.value.reason is Reason.UNAUTHENTICATED
     assert caught.value.message.startswith(f"the connection string {message}")
     assert KEY not in caught.value.message
+
+
+# --- as it is pasted -------------------------------------------------------------------------------------------------
+
+GOOD = f"Endpoint=sb://{HOST}/;SharedAccessKeyName=Listen;SharedAccessKey={KEY}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [GOOD, f"{GOOD};", f" {GOOD}\n", GOOD.replace("/;", "/ ; ")],
+    ids=["as it is", "with a semicolon at the end", "with blanks around it", "with blanks inside"],
+)
+def test_a_connection_string_is_understood(text: str) -> None:
+    found = parse(text, HOST, None)
+    assert (found.host, found.key_name, found.key) == (HOST, "Listen", KEY)
+
+
+def test_html_ampersands_in_a_signature_are_understood() -> None:
+    signature = f"SharedAccessSignature sr=x&sig={SIG}&se={int(time.time()) + 60}&skn=n"
+    pasted = signature.replace("&", "&amp;")
+    assert parse(f"Endpoint=sb://{HOST};SharedAccessSignature={pasted}", HOST, None).signature == signature
+
+
+def test_a_signature_without_its_first_word_gets_it() -> None:
+    signature = f"sr=x&sig={SIG}&se={int(time.time()) + 60}&skn=n"
+    found = parse(f"Endpoint=sb://{HOST};SharedAccessSignature={signature}", HOST, None)
+    assert found.signature == f"SharedAccessSignature {signature}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            f"Endpoint=sb://{HOST}/;SharedAccessSignature=sr=x&sig={SIG[:20]}&se=99999999999&skn=n",
+            "holds a signature that is encoded twice or cut",
+        ),
+        (
+            f"Endpoint=sb://{HOST}/;SharedAccessSignature=sr=x&sig={quote(SIG)}&se=99999999999&skn=n",
+            "holds a signature that is encoded twice or cut",
+        ),
+        (
+            f"Endpoint=sb://{HOST}/;SharedAccessSignature=SharedAccessSignature sr=x&sig={SIG}",
+            "holds a signature without the parts ['se', 'skn']",
+        ),
+        ("Endpoint=sb://[::1;SharedAccessKeyName=n;SharedAccessKey=k", "has no Endpoint"),
+    ],
+)
+def test_a_spoiled_connection_string_is_named(text: str, message: str) -> None:
+    with pytest.raises(CheckError) as caught:
+        parse(text, HOST, None)
+    assert caught.value.reason is Reason.UNAUTHENTICATED
+    assert caught.value.message.startswith(f"the connection string {message}")
+
+
+@pytest.mark.parametrize(
+    ("end", "wanted"),
+    [
+        ("", False),
+        (";TransportType=Amqp", False),
+        (";TransportType=AmqpTcp", False),
+        (";TransportType=AmqpWebSockets", True),
+        (";transporttype=amqpwebsockets", True),
+    ],
+)
+def test_the_transport_type_is_read(end: str, wanted: bool) -> None:  # noqa: FBT001
+    assert wants_websocket(GOOD + end) is wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "entity"),
+    [
+        ("q", Entity("q")),
+        ("t/Subscriptions/s", Entity("s", "t")),
+        ("t/subscriptions/s", Entity("s", "t")),
+        ("a/b/c", Entity("a/b/c")),
+    ],
+)
+def test_an_entity_path_is_a_queue_or_a_subscription(path: str, entity: Entity) -> None:
+    assert Entity.at(path) == entity
+
+
+@given(st.text(max_size=200), st.sampled_from(["", f"Endpoint=sb://{HOST};", GOOD, f"{GOOD};SharedAccessSignature="]))
+def test_no_text_at_all_ends_in_anything_but_parts_or_one_clear_line(text: str, before: str) -> None:
+    wants_websocket(before + text)
+    for pasted in (before + text, text + before):
+        error = verdict(pasted)
+        assert error is None or error.reason is Reason.UNAUTHENTICATED
+        assert error is None or error.message.startswith("the connection string ")
+        assert error is None or KEY not in error.message
+
+
+def verdict(text: str) -> CheckError | None:
+    try:
+        parse(text, HOST, "topic")
+    except CheckError as error:
+        return error
+    return None

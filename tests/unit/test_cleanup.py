@@ -6,7 +6,7 @@ from azure_migrate_exporter.runtime.cleanup import run_cleanup, shielded
 
 
 class Work:
-    """Something to clean up that ends when it is told to."""
+    """Something to clean up that ends when the test releases it."""
 
     def __init__(self) -> None:
         self.begun = asyncio.Event()
@@ -102,6 +102,6 @@ async def test_what_fails_while_we_are_cancelled_does_not_hide_the_cancellation(
 
 async def test_it_ends_when_its_time_is_up() -> None:
     work = Work()
-    with pytest.raises(TimeoutError, match=r"cleaning up took longer than 0\.01 s"):
+    with pytest.raises(TimeoutError, match=r"clean-up took longer than 0\.01 s"):
         await shielded(work(), 0.01)
     assert not work.ended

@@ -1,4 +1,4 @@
-"""The dashboards as files: what Grafana, a reader and a link from outside rely on."""
+"""The files of the dashboards: what Grafana, a reader and the links of alerts rely on."""
 
 import json
 import re
@@ -16,16 +16,16 @@ from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from generate.alerts.model import Dashboard
 from generate.alerts.values import load
 from generate.dashboards.boards import BOARDS
+from generate.dashboards.layout_svg import MIN_WIDTH, box, column_widths
 from generate.dashboards.model import TAG, WIDTH
-from generate.dashboards.picture import NARROW, box, widths
-from generate.dashboards.promql import FOREIGN, records
+from generate.dashboards.promql import EXTERNAL, records
 
 DIRECTORY = Path(__file__).parents[2] / "dashboards"
 NAMES = [str(name) for name in Dashboard]
 PARTS = ("_bucket", "_count", "_sum")
 WORD = re.compile(r"[a-zA-Z_:][\w:]*")
-LETTER = 7.3
-"""Pixels of a letter of a panel's title (14 px), on average."""
+CHARACTER = 7.3
+"""Average width in pixels of a character of a panel's title (14 px)."""
 
 
 def read(name: str) -> dict[str, Any]:
@@ -44,36 +44,36 @@ each_board = pytest.mark.parametrize("name", NAMES)
 each_panel = pytest.mark.parametrize("panel", PANELS)
 
 
-def things(value: Any) -> Iterator[dict[str, Any]]:
+def objects(value: Any) -> Iterator[dict[str, Any]]:
     """Every object in a document."""
     if isinstance(value, dict):
         yield value
     for inside in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from things(inside)
+        yield from objects(inside)
 
 
-def texts(name: str) -> list[str]:
+def queries(name: str) -> list[str]:
     """PromQL of every panel, variable and annotation."""
     board = BOARD[name]
-    asked = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
-    asked += [one["definition"] for one in board["templating"]["list"] if "definition" in one]
-    return asked + [one["expr"] for one in board["annotations"]["list"] if "expr" in one]
+    found = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
+    found += [one["definition"] for one in board["templating"]["list"] if "definition" in one]
+    return found + [one["expr"] for one in board["annotations"]["list"] if "expr" in one]
 
 
-# --- the whole -------------------------------------------------------------------------------------------------------
+# --- dashboards ------------------------------------------------------------------------------------------------------
 
 
-def test_every_dashboard_that_an_alert_can_open_is_there() -> None:
+def test_every_dashboard_of_an_alert_exists() -> None:
     assert [str(board.name) for board in BOARDS] == NAMES
     assert {path.stem for path in DIRECTORY.glob("*.json")} == set(NAMES)
 
 
-def test_each_is_found_under_the_id_that_alerts_link_to() -> None:
+def test_each_dashboard_has_the_uid_of_the_links_in_alerts() -> None:
     assert {Dashboard(name): BOARD[name]["uid"] for name in NAMES} == load().dashboards.uids
 
 
 @each_board
-def test_they_link_to_one_another_and_keep_time_and_choices(name: str) -> None:
+def test_they_link_to_one_another_and_keep_time_range_and_variables(name: str) -> None:
     assert BOARD[name]["tags"] == [TAG]
     (link,) = BOARD[name]["links"]
     assert link["tags"] == [TAG]
@@ -82,7 +82,7 @@ def test_they_link_to_one_another_and_keep_time_and_choices(name: str) -> None:
 
 
 @each_board
-def test_what_an_alert_says_of_a_machine_or_an_appliance_chooses_it(name: str) -> None:
+def test_each_dashboard_has_the_variables_of_the_links_in_alerts(name: str) -> None:
     """`dashboard_url` of an alert ends in ``var-appliance=`` and ``var-vm=``."""
     variables = {one["name"] for one in BOARD[name]["templating"]["list"]}
     wanted = {"overview": "appliance", "machine": "vm", "appliance": "appliance", "connectivity": "appliance"}
@@ -91,7 +91,7 @@ def test_what_an_alert_says_of_a_machine_or_an_appliance_chooses_it(name: str) -
 
 @each_board
 def test_no_data_source_is_hard_coded(name: str) -> None:
-    sources = [thing["datasource"] for thing in things(BOARD[name]) if "datasource" in thing]
+    sources = [one["datasource"] for one in objects(BOARD[name]) if "datasource" in one]
     ours = [source for source in sources if source.get("uid") != "-- Grafana --"]
     assert ours
     assert all(source == {"type": "prometheus", "uid": "${datasource}"} for source in ours)
@@ -106,15 +106,15 @@ def test_ids_and_titles_are_unique(name: str) -> None:
     assert len(set(titles)) == len(titles)
 
 
-def test_a_panel_keeps_its_id_wherever_it_stands() -> None:
-    """An id is in the links that people save, so it follows from the title alone."""
+def test_the_id_of_a_panel_does_not_change() -> None:
+    """Saved links contain the id, so it depends only on the title."""
     overview = {panel["title"]: panel["id"] for panel in BOARD["overview"]["panels"]}
     assert overview["Failing machines"] == 538437
     assert overview["The path"] == 210409
 
 
 @each_board
-def test_alerts_are_marked_on_the_graphs(name: str) -> None:
+def test_graphs_have_annotations_of_the_alerts(name: str) -> None:
     marks = {one["name"]: one for one in BOARD[name]["annotations"]["list"] if "expr" in one}
     assert set(marks) == {"Alerts: critical", "Alerts: warning"}
     assert all(mark["enable"] and 'alertstate="firing"' in mark["expr"] for mark in marks.values())
@@ -122,28 +122,30 @@ def test_alerts_are_marked_on_the_graphs(name: str) -> None:
 
 @each_board
 def test_every_metric_exists(name: str) -> None:
-    known = {*TABLE, *records(), *FOREIGN} | {metric + part for metric in TABLE for part in PARTS}
-    for text in texts(name):
+    known = {*TABLE, *records(), *EXTERNAL} | {metric + part for metric in TABLE for part in PARTS}
+    for text in queries(name):
         outside = re.sub(r'"(?!azure_migrate)[^"]*"', "", text)
         words = set(WORD.findall(outside))
         used = {word for word in words if word.startswith(("azure_migrate", "process_", "scrape_"))} | words & set(
-            FOREIGN
+            EXTERNAL
         )
         assert used, text
         assert used <= known, text
 
 
 @each_board
-def test_rates_are_taken_over_the_interval_that_suits_the_scrape(name: str) -> None:
-    windows = [window for text in texts(name) for window in re.findall(r"(?:rate|increase)\([^\[]*\[([^\]]*)\]", text)]
+def test_rates_use_the_rate_interval(name: str) -> None:
+    windows = [
+        window for text in queries(name) for window in re.findall(r"(?:rate|increase)\([^\[]*\[([^\]]*)\]", text)
+    ]
     assert set(windows) <= {"$__rate_interval"}
 
 
-# --- each panel ------------------------------------------------------------------------------------------------------
+# --- panels ----------------------------------------------------------------------------------------------------------
 
 
 @each_panel
-def test_it_says_what_it_is_and_what_is_missing(panel: dict[str, Any]) -> None:
+def test_it_has_a_description_and_a_text_for_missing_data(panel: dict[str, Any]) -> None:
     defaults = panel["fieldConfig"]["defaults"]
     assert len(panel["description"]) > len(panel["title"])
     assert panel["description"].endswith(".")
@@ -153,22 +155,22 @@ def test_it_says_what_it_is_and_what_is_missing(panel: dict[str, Any]) -> None:
 
 
 @each_panel
-def test_its_title_fits_in_a_narrow_window(panel: dict[str, Any]) -> None:
-    room = box(panel["gridPos"]).width - 16 - 24  # margins, and the sign beside which the description is read
-    assert len(panel["title"]) * LETTER <= room
+def test_its_title_fits_into_a_narrow_window(panel: dict[str, Any]) -> None:
+    room = box(panel["gridPos"]).width - 16 - 24  # margins, and the icon of the description
+    assert len(panel["title"]) * CHARACTER <= room
 
 
 @each_panel
-def test_the_columns_of_a_table_are_readable_in_a_narrow_window(panel: dict[str, Any]) -> None:
+def test_the_columns_of_a_table_fit_into_a_narrow_window(panel: dict[str, Any]) -> None:
     if panel["type"] == "table":
-        columns = widths(panel, box(panel["gridPos"]).width - 16)
-        narrow = {title: wide for title, wide in columns.items() if wide < max(80, len(title) * LETTER + 8)}
+        columns = column_widths(panel, box(panel["gridPos"]).width - 16)
+        narrow = {title: wide for title, wide in columns.items() if wide < max(80, len(title) * CHARACTER + 8)}
         assert not narrow
 
 
 @each_panel
-def test_a_cell_without_a_value_does_not_repeat_what_is_missing(panel: dict[str, Any]) -> None:
-    """Grafana writes the panel's text into each such cell of a table if the column has none of its own."""
+def test_an_empty_cell_does_not_show_the_text_for_missing_data(panel: dict[str, Any]) -> None:
+    """Grafana shows the panel's text in each empty cell of a column without its own text."""
     if panel["type"] == "table":
         shown = {one["matcher"]["options"]: one["properties"] for one in panel["fieldConfig"]["overrides"]}
         titles = panel["transformations"][-1]["options"]["renameByName"].values()
@@ -176,7 +178,7 @@ def test_a_cell_without_a_value_does_not_repeat_what_is_missing(panel: dict[str,
 
 
 @each_panel
-def test_each_query_has_a_name_of_its_own(panel: dict[str, Any]) -> None:
+def test_each_query_has_a_unique_legend(panel: dict[str, Any]) -> None:
     refs = [target["refId"] for target in panel["targets"]]
     assert refs == sorted(set(refs))
     if panel["type"] in {"timeseries", "state-timeline"}:
@@ -186,15 +188,15 @@ def test_each_query_has_a_name_of_its_own(panel: dict[str, Any]) -> None:
 
 
 @each_panel
-def test_its_limits_grow(panel: dict[str, Any]) -> None:
-    """Grafana colours by the last step that is reached: another order colours wrongly."""
+def test_its_thresholds_are_in_ascending_order(panel: dict[str, Any]) -> None:
+    """Grafana applies the last threshold that a value reaches."""
     steps = panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", [])
     values = [step["value"] for step in steps[1:]]
     assert all(low < high for low, high in pairwise(values))
 
 
 @each_board
-def test_panels_fill_the_grid_and_none_covers_another(name: str) -> None:
+def test_panels_fill_the_grid_without_overlapping(name: str) -> None:
     taken: set[tuple[int, int]] = set()
     for panel in BOARD[name]["panels"]:
         place = panel["gridPos"]
@@ -209,7 +211,7 @@ def test_panels_fill_the_grid_and_none_covers_another(name: str) -> None:
     assert taken == {(x, y) for x in range(WIDTH) for y in range(height)}
 
 
-# --- what it takes from elsewhere ------------------------------------------------------------------------------------
+# --- thresholds and mappings -----------------------------------------------------------------------------------------
 
 
 def steps_of(name: str, title: str) -> list[tuple[float | None, str]]:
@@ -217,7 +219,7 @@ def steps_of(name: str, title: str) -> list[tuple[float | None, str]]:
     return [(step.get("value"), step["color"]) for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]]
 
 
-def test_colours_change_where_alerts_begin() -> None:
+def test_colours_change_at_the_thresholds_of_the_alerts() -> None:
     alerts = load().alerts
     memory = alerts["ApplianceMemoryHigh"].levels
     assert steps_of("appliance", "Memory") == [
@@ -238,14 +240,15 @@ def test_each_failure_has_its_title_its_fix_and_the_runbook_of_its_alert() -> No
     columns = {one["matcher"]["options"]: one["properties"] for one in panel["fieldConfig"]["overrides"]}
     found = {title: {one["id"]: one["value"] for one in columns[title]} for title in ("Failure", "Fix", "Runbook")}
     shown = {
-        title: {value: word["text"] for value, word in properties["mappings"][0]["options"].items()}
+        title: {value: mapped["text"] for value, mapped in properties["mappings"][0]["options"].items()}
         for title, properties in found.items()
     }
-    assert all(words.keys() == {*CATALOGUE, "unknown"} for words in shown.values())
+    assert all(texts.keys() == {*CATALOGUE, "unknown"} for texts in shown.values())
     assert shown["Failure"]["snapshot_hung"] == CATALOGUE["snapshot_hung"].title.en
     (link,) = found["Runbook"]["links"]
     pages = {link["url"].replace("${__value.text}", alert) for alert in shown["Runbook"].values()}
-    there = {f"{load().runbook_base_url}/{path.name}" for path in (DIRECTORY.parent / "alerts/runbooks").glob("*.md")}
+    base = load().runbook_base_url
+    there = {f"{base}/{path.name}" for path in (DIRECTORY.parent / "alerts/runbooks").glob("*.md")}
     assert pages <= there
 
 
@@ -263,5 +266,5 @@ def test_its_picture_shows_every_panel_inside_the_window(name: str) -> None:
     picture = (DIRECTORY / "layout" / f"{name}.svg").read_text(encoding="utf-8")
     for panel in BOARD[name]["panels"]:
         place = box(panel["gridPos"])
-        assert 0 < place.x < place.x + place.width < NARROW
+        assert 0 < place.x < place.x + place.width < MIN_WIDTH
         assert f">{panel['title'].replace('&', '&amp;')}</text>" in picture or panel["type"] == "row"

@@ -1,4 +1,4 @@
-"""What the dashboards are made with: mistakes in their data fail where they are made."""
+"""The builders of the dashboards: an error in the data fails when the dashboards are generated."""
 
 from dataclasses import replace
 
@@ -7,44 +7,44 @@ import pytest
 from azure_migrate_exporter.exposition.metrics import APPLIANCE_UP, STORAGE_UPLOAD_REQUEST_DURATION
 from generate.alerts.values import load
 from generate.dashboards.boards import overview
-from generate.dashboards.layout import places
+from generate.dashboards.grid import positions
 from generate.dashboards.model import Row
-from generate.dashboards.promql import APPLIANCE, VAULT, foreign, of, part_of, recorded
-from generate.dashboards.thresholds import above, below, number
+from generate.dashboards.promql import APPLIANCE, VAULT, external, histogram, recorded, selector
+from generate.dashboards.thresholds import falling, number, rising
 
 NAME = "azure_migrate_appliance_up"
 
 
 def test_a_selector_has_the_name_of_the_metric() -> None:
-    assert of(APPLIANCE_UP) == NAME
-    assert of(APPLIANCE_UP, APPLIANCE) == f'{NAME}{{appliance=~"$appliance"}}'
-    assert of(APPLIANCE_UP, appliance="~paris|lyon") == f'{NAME}{{appliance=~"paris|lyon"}}'
+    assert selector(APPLIANCE_UP) == NAME
+    assert selector(APPLIANCE_UP, APPLIANCE) == f'{NAME}{{appliance=~"$appliance"}}'
+    assert selector(APPLIANCE_UP, appliance="~paris|lyon") == f'{NAME}{{appliance=~"paris|lyon"}}'
 
 
 @pytest.mark.parametrize(("matchers", "labels"), [((VAULT,), {}), ((), {"vault": "x"}), (("appliance",), {})])
 def test_a_label_that_the_metric_does_not_have_is_refused(matchers: tuple[str, ...], labels: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=f"{NAME} has no label for"):
-        of(APPLIANCE_UP, *matchers, **labels)
+        selector(APPLIANCE_UP, *matchers, **labels)
 
 
 def test_only_a_histogram_has_buckets() -> None:
-    assert part_of(STORAGE_UPLOAD_REQUEST_DURATION, "bucket", test="probe").endswith('_seconds_bucket{test="probe"}')
-    with pytest.raises(ValueError, match="is no histogram"):
-        part_of(APPLIANCE_UP, "bucket")
+    assert histogram(STORAGE_UPLOAD_REQUEST_DURATION, "bucket", test="probe").endswith('_seconds_bucket{test="probe"}')
+    with pytest.raises(ValueError, match="is not a histogram"):
+        histogram(APPLIANCE_UP, "bucket")
 
 
-def test_what_no_rule_records_and_nobody_explains_is_refused() -> None:
+def test_an_unknown_recording_rule_or_external_metric_is_refused() -> None:
     with pytest.raises(ValueError, match="no rule records azure_migrate:nothing"):
         recorded("azure_migrate:nothing")
-    with pytest.raises(ValueError, match="FOREIGN does not say who writes node_load1"):
-        foreign("node_load1")
+    with pytest.raises(ValueError, match="EXTERNAL does not explain node_load1"):
+        external("node_load1")
 
 
-def test_a_line_that_is_not_filled_is_refused() -> None:
+def test_a_line_that_does_not_fill_the_width_is_refused() -> None:
     (first, *others) = overview.BOARD.rows
     short = replace(overview.BOARD, rows=(Row(first.title, first.panels[1:]), *others))
-    with pytest.raises(ValueError, match="the line of Machines by health is not filled"):
-        list(places(short))
+    with pytest.raises(ValueError, match="the line of Machines by health does not fill the width"):
+        list(positions(short))
 
 
 def test_a_panel_that_does_not_fit_is_refused() -> None:
@@ -53,20 +53,24 @@ def test_a_panel_that_does_not_fit_is_refused() -> None:
     for wrong in (replace(panel, height=panel.height + 1), replace(panel, width=panel.width + 1)):
         board = replace(overview.BOARD, rows=(Row(first.title, (wrong, *rest)), *others))
         with pytest.raises(ValueError, match="does not fit into its line"):
-            list(places(board))
+            list(positions(board))
 
 
-def test_a_panel_keeps_its_id_when_others_come_and_go() -> None:
+def test_the_id_of_a_panel_does_not_depend_on_its_position() -> None:
     moved = replace(overview.BOARD, rows=overview.BOARD.rows[::-1])
     assert {panel.title: panel.id for panel in moved.panels} == {p.title: p.id for p in overview.BOARD.panels}
 
 
-def test_limits_are_those_of_the_alerts() -> None:
+def test_thresholds_are_those_of_the_alerts() -> None:
     levels = load().alerts["NfcBufferFull"].levels
-    assert [step.value for step in above("NfcBufferFull")] == [
+    assert [threshold.value for threshold in rising("NfcBufferFull")] == [
         None,
         levels["warning"]["threshold"],
         levels["critical"]["threshold"],
     ]
-    assert [step.colour for step in below("KeyVaultCertificateExpiring", "within")] == ["red", "orange", "green"]
+    assert [threshold.colour for threshold in falling("KeyVaultCertificateExpiring", "within")] == [
+        "red",
+        "orange",
+        "green",
+    ]
     assert number("KeyVaultCertificateExpiring", "within", "critical") == 86400

@@ -167,7 +167,11 @@ def test_a_cause_in_the_document_is_filled_in() -> None:
         "gateway_stopped",
         "direct",
     )
-    assert cause["fix"][0] == {"text": "Log on to the appliance paris (Remote Desktop, TCP 3389).", "commands": []}
+    assert cause["fix"][0] == {
+        "text": "Log on to the appliance paris (Remote Desktop, TCP 3389).",
+        "commands": [],
+        "source": "microsoft",
+    }
     assert cause["fix"][1]["commands"] == ["Start-Service -Name asrgwy", "Get-Service -Name asrgwy"]
     (further,) = found["conclusion"]["further"]
     assert (further["cause"], further["reason"]) == ("key_vault", "refused")
@@ -221,11 +225,12 @@ def test_french_steps_have_french_words() -> None:
 A_CAUSE = """
 Cause: The gateway service asrgwy on the appliance paris is not running.
   Observed: asrgwy: stopped
-  Documented failure: dispose_artefacts_timed_out
+  Failure: dispose_artefacts_timed_out
 
 What to do
   1. Log on to the appliance paris (Remote Desktop, TCP 3389).
-  2. Start the gateway service (Microsoft Azure Gateway Service) and check that it stays up.
+  2. Start the gateway service and check that it stays up: in services.msc, where it is called
+     Microsoft Azure Gateway Service, or with these commands.
        Start-Service -Name asrgwy
        Get-Service -Name asrgwy
 

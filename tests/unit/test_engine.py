@@ -1,23 +1,27 @@
-"""The engine: jobs follow settings and discoveries, results reach the page, a broken collector harms nobody."""
+"""The engine: jobs follow settings and discoveries, results reach the page, a failing collector affects no other."""
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.collectors.protocol import Context, Target
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.engine import PUBLISH_PAUSE, Engine
+from azure_migrate_exporter.engine.job import Job
 from azure_migrate_exporter.engine.reloader import Reloader
-from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.engine.runner import Run
+from azure_migrate_exporter.exposition.measurements import LeanBlock, Measurements
 from azure_migrate_exporter.exposition.metrics import KEYVAULT_TCP_UP
-from azure_migrate_exporter.exposition.page import Page
+from azure_migrate_exporter.exposition.page import Page, RenderingError
 from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.runtime.blackboard import Blackboard
 from tests import scripted
-from tests.clock import PATIENCE, FakeClock, settle, until
+from tests.clock import REAL_TIMEOUT, FakeClock, settle, until
 from tests.scripted import Script
 
 
@@ -41,9 +45,9 @@ class SlowPage(Page):
         self.may_publish = threading.Event()
         self.may_publish.set()
 
-    def publish(self) -> None:
-        assert self.may_publish.wait(PATIENCE)
-        super().publish()
+    def publish(self) -> list[RenderingError]:
+        assert self.may_publish.wait(REAL_TIMEOUT)
+        return super().publish()
 
 
 class Bench:
@@ -185,7 +189,7 @@ async def test_a_probe_runs_apart_from_the_schedule_with_a_collector_of_its_own(
         assert run.outcome.reason is None
         assert bench.scripts["t"].closed == 1, "the probe's own collector is closed, the job's is not"
         with pytest.raises(LookupError):
-            await bench.engine.probe("scripted", "nobody", 5)
+            await bench.engine.probe("scripted", "missing", 5)
 
 
 async def test_a_bad_file_keeps_the_old_configuration_running_and_says_so(tmp_path: Path) -> None:
@@ -200,10 +204,90 @@ async def test_a_bad_file_keeps_the_old_configuration_running_and_says_so(tmp_pa
         await bench.pass_time(10)
         errors = await reloader.reload()
         assert errors == (
-            f"{file}:1: appliances[0].nam: unknown key; check the spelling and the indentation",
+            f"{file}:1: appliances[0].nam: unknown key; did you mean name?",
             f"{file}:1: appliances[0].name: this key is required",
         )
         await bench.pass_time(2)
         await until(lambda: "config_last_reload_successful 0.0" in bench.shown())
         assert f"config_last_reload_success_timestamp_seconds {loaded_at}" in bench.shown()
         assert [status.target for status in bench.engine.statuses()] == ["t"]
+
+
+async def test_a_block_that_cannot_be_rendered_fails_the_run_of_its_collector_alone() -> None:
+    async def writes_badly(out: Measurements) -> None:
+        def breaks(_: Measurements) -> None:
+            raise ZeroDivisionError("no width")
+
+        out.keep(LeanBlock(breaks))
+
+    bench = Bench(good=Script(works), bad=Script(writes_badly))
+    async with bench.running():
+        await bench.pass_time(10)
+        results = {job.target: job.last and job.last.reason for job in bench.engine.statuses()}
+        assert results == {"good": None, "bad": Reason.INTERNAL}
+        assert 'collector_success{collector="scripted",target="bad"} 0.0' in bench.shown()
+        assert "keyvault_tcp_up" in bench.shown()
+        assert bench.engine.waiting() == []
+
+
+async def test_after_500_reloads_that_rename_50_targets_only_the_configured_jobs_run() -> None:
+    bench = Bench()
+    made: list[Script] = []
+    async with bench.engine.running():
+        idle_tasks = len(asyncio.all_tasks())
+        for reload in range(500):
+            bench.scripts.clear()
+            bench.scripts.update({f"{reload}-{n}": Script(works) for n in range(50)})
+            made += bench.scripts.values()
+            bench.engine.apply(Settings())
+            if reload % 10 == 0:
+                await bench.clock.advance(1)
+        await bench.pass_time(10)
+        assert sorted(job.target for job in bench.engine.statuses()) == sorted(bench.scripts)
+        assert len(asyncio.all_tasks()) == idle_tasks + 3 * 50, "a job, its timer and its wait for news"
+        assert all(script.closed == int(bool(script.runs)) for script in made if script not in bench.scripts.values())
+        assert all(script.runs for script in bench.scripts.values())
+    assert all(script.closed == int(bool(script.runs)) for script in made)
+
+
+async def test_a_job_that_ends_by_itself_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(t=Script(works))
+    failures = iter([MemoryError()])
+    record = Job._record
+
+    def fails_once(job: Job, result: Run) -> None:
+        for error in failures:
+            raise error
+        record(job, result)
+
+    monkeypatch.setattr(Job, "_record", fails_once)
+    async with bench.running():
+        await bench.pass_time(5)
+        assert len(bench.scripts["t"].runs) == 2
+        assert bench.scripts["t"].closed == 1
+        assert bench.engine.waiting() == []
+
+
+async def test_whatever_a_reload_raises_keeps_the_old_configuration_and_says_so(tmp_path: Path) -> None:
+    spec, script = scripted.spec(), Script(works)
+
+    def breaks_for_an_appliance(settings: Settings, _: Blackboard) -> Iterator[Target[Script]]:
+        if settings.appliances:
+            raise ZeroDivisionError
+        yield Target("t", "", script)
+
+    clock = FakeClock()
+    engine = Engine(Context(clock=clock), Page(), {spec.name: replace(spec, targets=breaks_for_an_appliance)})
+    file = tmp_path / "exporter.yml"
+    file.write_text("appliances: []")
+    reloader = Reloader(file, engine, clock)
+    async with engine.running():
+        assert await reloader.reload() == ()
+        in_force = reloader.settings
+        file.write_text("appliances: [{name: paris}]")
+        assert await reloader.reload() == (f"{file}: ZeroDivisionError: a bug of the exporter, see the log",)
+        assert (reloader.settings, reloader.errors != ()) == (in_force, True)
+        engine.page.publish()
+        page = b"".join(engine.page.response(openmetrics=False, gzip=False)).decode()
+        assert "config_last_reload_successful 0.0" in page
+        assert [status.target for status in engine.statuses()] == ["t"]

@@ -1,15 +1,15 @@
-"""Every example loads, and the collectors that it asks for exist."""
+"""Every example is valid and configures the expected collectors."""
 
 from pathlib import Path
 
 import pytest
 
 from azure_migrate_exporter.collectors.registry import COLLECTORS
-from azure_migrate_exporter.config.loader import load, load_as
+from azure_migrate_exporter.config.loader import load, load_model
 from azure_migrate_exporter.config.settings import COLLECTORS as NAMES
 from azure_migrate_exporter.engine.plan import plans
 from azure_migrate_exporter.runtime.blackboard import Blackboard
-from azure_migrate_exporter.web.config import WebSettings
+from azure_migrate_exporter.web.config.schema import WebSettings
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CONFIGURATIONS = sorted(path for path in EXAMPLES.glob("*.yml") if path.name != "web.yml")
@@ -28,19 +28,19 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.name)
-def test_an_example_loads_and_asks_for_what_it_says(path: Path) -> None:
+def test_an_example_configures_its_collectors(path: Path) -> None:
     planned = {plan.spec.name for plan in plans(load(path), Blackboard())}
     assert planned == EXPECTED[path.name]
 
 
-def test_the_web_example_loads() -> None:
-    assert load_as(WebSettings, EXAMPLES / "web.yml").basic_auth_users
+def test_the_web_example_is_valid() -> None:
+    assert load_model(WebSettings, EXAMPLES / "web.yml").basic_auth_users
 
 
-def test_schedules_know_each_collector_of_the_registry() -> None:
+def test_schedules_contain_each_collector_of_the_registry() -> None:
     assert tuple(COLLECTORS) == NAMES
 
 
-def test_every_collector_module_can_be_imported_here() -> None:
+def test_every_collector_module_can_be_imported() -> None:
     for spec in COLLECTORS.values():
         assert callable(spec.load().create)

@@ -14,7 +14,7 @@ from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data.other_languages import MESSAGES
-from azure_migrate_exporter.failures.model import PLACEHOLDERS, Article, Failure, Link, Projects, Signal, Text
+from azure_migrate_exporter.failures.model import PLACEHOLDERS, Article, Failure, Link, Projects, Signal, Source, Text
 from azure_migrate_exporter.failures.normalization import normalize
 from tests.documented import ARTICLE
 
@@ -108,6 +108,28 @@ def test_no_pattern_belongs_to_two_failures() -> None:
 
 def test_every_translated_message_belongs_to_a_documented_failure() -> None:
     assert {failure for messages in MESSAGES.values() for failure in messages} <= set(CATALOGUE)
+
+
+def test_only_what_has_a_document_is_called_documented() -> None:
+    """The sources that readers rely on most: what the article says, what it leaves to VMware, and what is inferred."""
+    causes = {f"{f.id}/{c.id}": c.source for f in CATALOGUE.values() for c in f.causes}
+    assert {name for name, source in causes.items() if source is Source.INFERENCE} == {
+        "key_vault_configure_storage/vault_network",
+        "key_vault_generate_sas/vault_network",
+        "snapshot_hung/question",
+        "snapshot_hung/no_space",
+        "snapshot_hung/quiescing",
+        "consolidate_disks_failed/no_space",
+        "target_name_taken/name_taken",
+    }
+    vmware = {step.text.en[:21] for f in CATALOGUE.values() for step in f.fix if step.source is Source.VMWARE}
+    assert vmware == {
+        "Check that {vm} has n",
+        "Reset tracking with P",
+        "If the host does not ",
+        "If a task of {vm} no ",
+        "Move {vm} to a datast",
+    }
 
 
 @EVERY_FAILURE

@@ -43,13 +43,13 @@ def test_every_code_and_symbol_of_the_catalogue_has_a_row_here() -> None:
 
 
 class TestAmbiguity:
-    def test_the_message_tells_the_two_failures_of_181008_apart(self) -> None:
+    def test_the_message_distinguishes_the_two_failures_of_181008(self) -> None:
         by_id = dict(ENGLISH)
         assert classify("181008", by_id["no_disk_snapshots"]) == "no_disk_snapshots"
         assert classify("181008", by_id["dispose_artefacts_timed_out"]) == "dispose_artefacts_timed_out"
         assert classify("181008", "Something else.") == "dispose_artefacts_timed_out"
 
-    def test_a_symbol_says_more_than_the_number_beside_it(self) -> None:
+    def test_a_symbol_takes_precedence_over_the_number_beside_it(self) -> None:
         assert classify("181008:NoDiskSnapshotsFound") == "no_disk_snapshots"
 
     @pytest.mark.parametrize(("failure", "message"), ENGLISH + FRENCH)
@@ -57,10 +57,10 @@ class TestAmbiguity:
         assert classify("1028:VMwareGenericFailure", message) == failure
         assert classify("1028", f"1028:VMwareGenericFailure {message}") == failure
 
-    def test_the_carrier_speaks_only_for_itself_when_its_text_is_not_documented(self) -> None:
+    def test_the_carrier_is_the_answer_only_if_its_text_is_not_documented(self) -> None:
         assert classify("1028", "An internal error occurred. [The licence has expired]") == "vmware_generic"
 
-    def test_the_providers_message_decides_when_the_outer_one_says_nothing(self) -> None:
+    def test_the_providers_message_decides_if_the_outer_one_is_not_documented(self) -> None:
         assert classify("1011", "An internal error occurred.", "", "[Generate Snapshot Hung]") == "snapshot_hung"
 
     def test_the_outer_message_decides_over_the_inner_one(self) -> None:
@@ -73,6 +73,39 @@ class TestAmbiguity:
         message = "[Failed to consolidate the disks on VM [Another task is already in progress]]"
         assert classify(None, message) == "consolidate_disks_failed"
         assert matches(message) == ["consolidate_disks_failed", "another_task_in_progress"]
+
+
+class TestGeneralMessages:
+    READINESS = "Cannot replicate this virtual machine with current VMware configuration."
+
+    @pytest.mark.parametrize(
+        ("causes", "failure"),
+        [
+            ("Change tracking can't be enabled because snapshots are already present on the VM.", "snapshots_present"),
+            ("Raw disk attached in physical mode isn't supported by snapshot replication.", "physical_mode_disk"),
+            ("The disk is marked as an independent disk.", "change_id_unavailable"),
+            ("The virtual machine has an encrypted disk.", UNKNOWN),
+            ("", "snapshots_present"),
+        ],
+    )
+    def test_the_possible_causes_decide_before_the_general_sentence(self, causes: str, failure: str) -> None:
+        assert classify(None, self.READINESS, "", causes) == failure
+        assert classify("ProtectionReadinessError", self.READINESS, causes) == failure
+
+    def test_a_number_decides_if_the_causes_are_not_documented(self) -> None:
+        assert classify("31453", self.READINESS, "Something else.") == "snapshots_present"
+
+    @pytest.mark.parametrize(
+        ("code", "failure"),
+        [
+            ("StorageAccountNotFound", UNKNOWN),
+            ("ResourceNotFound: StorageAccountNotFound", UNKNOWN),
+            ("542", "storage_account_not_found"),
+            ("542:StorageAccountNotFound", "storage_account_not_found"),
+        ],
+    )
+    def test_a_word_of_resource_manager_counts_only_with_its_number(self, code: str, failure: str) -> None:
+        assert classify(code, "The storage account was not found.") == failure
 
 
 class TestTypography:
@@ -144,9 +177,9 @@ class TestUnknown:
             "\ufdfa",  # one character that decomposes into eighteen
         ],
     )
-    def test_a_very_long_text_is_answered_all_the_same(self, piece: str) -> None:
+    def test_a_very_long_text_is_answered(self, piece: str) -> None:
         assert classify(piece * 200_000, piece * 200_000) == UNKNOWN
 
-    def test_a_message_beyond_the_limit_is_not_looked_for(self) -> None:
+    def test_a_message_beyond_the_limit_is_not_searched(self) -> None:
         assert classify(None, "x" * MAX_TEXT + "Generate Snapshot Hung") == UNKNOWN
         assert classify(None, "x" * (MAX_TEXT - 22) + "Generate Snapshot Hung") == "snapshot_hung"

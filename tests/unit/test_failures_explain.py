@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from azure_migrate_exporter.cli import main
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
-from azure_migrate_exporter.failures.explain import WIDTH, explain, fill, find, paste
-from azure_migrate_exporter.failures.model import LANGUAGES, PLACEHOLDERS, Language
+from azure_migrate_exporter.failures.explain import WIDTH, Page, explain, fill, find, paste
+from azure_migrate_exporter.failures.model import CHOICES, LANGUAGES, PLACEHOLDERS, Language, Source
 from tests.documented import CODES, ENGLISH, FRENCH, SYMBOLS
 
 EVERYTHING = list(itertools.product(CATALOGUE, LANGUAGES))
@@ -103,7 +103,7 @@ class TestExplain:
         flat = " ".join(page.split())
         assert failure in page
         for step in entry.fix:
-            assert all(command in page for command in step.commands)
+            assert all(Page(language, {}).command(command) in page for command in step.commands)
         for words in (entry.summary, *(cause.text for cause in entry.causes), *(step.text for step in entry.fix)):
             assert " ".join(words.into(language).split()) in flat
         for check in entry.checks:
@@ -114,7 +114,8 @@ class TestExplain:
     @pytest.mark.parametrize(("failure", "language"), EVERYTHING)
     def test_prose_keeps_to_the_width_and_lines_have_no_trailing_space(self, failure: str, language: Language) -> None:
         page = explain(CATALOGUE[failure], language)
-        commands = {command for step in CATALOGUE[failure].fix for command in step.commands}
+        written = Page(language, {}).command
+        commands = {written(command) for step in CATALOGUE[failure].fix for command in step.commands}
         assert page.endswith("\n")
         assert "\n\n\n" not in page
         for line in page.splitlines():
@@ -150,6 +151,26 @@ class TestExplain:
 
     def test_indirect_evidence_is_labelled(self) -> None:
         assert "(indirect evidence)" in " ".join(explain(CATALOGUE["nfc_out_of_memory"]).split())
+
+    @pytest.mark.parametrize("failure", CATALOGUE)
+    def test_what_is_left_to_choose_has_a_name_in_the_language_of_the_page(self, failure: str) -> None:
+        for language, names in (("en", CHOICES.keys()), ("fr", CHOICES.values())):
+            page = explain(CATALOGUE[failure], "fr" if language == "fr" else "en")
+            assert set(re.findall(r"<([^\W\d_][\w ]*)>", page)) <= {*names}
+        assert not any("'" in name for name in (*CHOICES, *CHOICES.values()))
+
+    @pytest.mark.parametrize(("failure", "language"), EVERYTHING)
+    def test_every_cause_and_step_shows_its_source(self, failure: str, language: Language) -> None:
+        tags = {
+            Source.MICROSOFT: "[Microsoft]",
+            Source.VMWARE: "[VMware]",
+            Source.INFERENCE: {"en": "[inferred]", "fr": "[déduit]"}[language],
+        }
+        flat = " ".join(explain(CATALOGUE[failure], language).replace("\u00a0", " ").split())
+        shown = [(cause.text, cause.source) for cause in CATALOGUE[failure].causes]
+        shown += [(step.text, step.source) for step in CATALOGUE[failure].fix]
+        for text, source in shown:
+            assert f"{' '.join(text.into(language).split())} {tags[source]}" in flat
 
     def test_french_punctuation_never_begins_a_line(self) -> None:
         for failure in CATALOGUE.values():
@@ -205,33 +226,37 @@ What happened
 Causes and fixes, the most upstream first
 
  1. The name of the host esx01, as vCenter knows it, does not resolve on the appliance.
+    [Microsoft]
     How to tell:
       - Does the host's name resolve, and does TCP 902 open? (shows it)
           azure-migrate-exporter collect esxi esx01
     What to do:
-      1.1 On the appliance, resolve the name.
+      1.1 On the appliance, resolve the name. [Microsoft]
             Resolve-DnsName -Name 'esx01'
       1.2 If it does not resolve, correct the appliance's DNS server, or add a line to its hosts
-          file.
+          file. [Microsoft]
             Add-Content -Path C:\\Windows\\System32\\drivers\\etc\\hosts -Value '<address> esx01'
 
- 2. TCP 902 of the host esx01 is blocked on the way from the appliance.
+ 2. TCP 902 of the host esx01 is blocked on the way from the appliance. [Microsoft]
     How to tell:
       - Does the host's name resolve, and does TCP 902 open? (shows it)
           azure-migrate-exporter collect esxi esx01
       - Is the machine's ESXi host connected to vCenter? (an early sign)
           azure-migrate-exporter collect vsphere {vcenter}
     What to do:
-      2.1 On the appliance, check that TcpTestSucceeded is True.
+      2.1 On the appliance, check that TcpTestSucceeded is True. [Microsoft]
             Test-NetConnection -ComputerName 'esx01' -Port 902
       2.2 If it is False, have TCP 902 opened from the appliance app01 to every ESXi host, in
-          the network's firewalls and in the host's own.
+          the network's firewalls and in the host's own. [Microsoft]
 
 Then
 
   1. Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health
-     becomes normal.
+     becomes normal. [Microsoft]
        azure-migrate-exporter collect replication
+
+[Microsoft] and [VMware]: documented there. [inferred]: in no document, concluded from how the
+components work or reported by users.
 
 Replace what is in {…} and <…> with your own names.
 """

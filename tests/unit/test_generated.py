@@ -1,4 +1,4 @@
-"""Generated files are what the code says."""
+"""The committed generated files are up to date."""
 
 from pathlib import Path
 

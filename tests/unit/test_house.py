@@ -1,6 +1,7 @@
 """Rules of the house that no linter knows."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,15 @@ def name(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imported_at_the_top(path: Path) -> set[str]:
     """First parts of what a module imports when it is itself imported."""
     found = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in tree(path).body:
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -32,13 +38,13 @@ def imported_at_the_top(path: Path) -> set[str]:
 
 def texts(path: Path) -> list[str]:
     """String literals of a module, without its docstrings."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = [*ast.walk(tree(path))]
     documentation = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        id(node.value) for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     return [
         node.value
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation
     ]
 
@@ -57,3 +63,61 @@ def test_only_what_talks_to_a_service_imports_an_sdk(path: Path) -> None:
 def test_no_module_outside_the_exposition_writes_the_name_of_a_metric(path: Path) -> None:
     module_name = azure_migrate_exporter.__name__
     assert not [text for text in texts(path) if PREFIX in text.replace(module_name, "")]
+
+
+HOLDS_A_CANCELLATION = {"runtime/cleanup.py"}
+"""Modules that keep a cancellation back and raise it later: the one purpose of `shielded`."""
+
+
+def names_in(node: ast.AST | None) -> set[str]:
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if node else set()
+    return names | {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)} if node else names
+
+
+def awaits(body: list[ast.stmt]) -> bool:
+    return any(isinstance(part, ast.Await | ast.AsyncFor | ast.AsyncWith) for stmt in body for part in ast.walk(stmt))
+
+
+def swallowed_cancellations(tree: ast.AST) -> list[int]:
+    """Lines where an await can be cancelled without its caller ever learning of it."""
+    catch_all = {"CancelledError", "BaseException"}
+    lines = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.With | ast.AsyncWith):
+            suppressed = [
+                item
+                for item in node.items
+                if isinstance(item.context_expr, ast.Call)
+                and "suppress" in names_in(item.context_expr.func)
+                and any(names_in(argument) & catch_all for argument in item.context_expr.args)
+            ]
+            if suppressed and awaits(node.body):
+                lines.append(node.lineno)
+        elif isinstance(node, ast.Try) and awaits(node.body):
+            lines += [
+                handler.lineno
+                for handler in node.handlers
+                if (handler.type is None or names_in(handler.type) & catch_all)
+                and not any(isinstance(part, ast.Raise) for stmt in handler.body for part in ast.walk(stmt))
+            ]
+    return lines
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if name(p) not in HOLDS_A_CANCELLATION], ids=name)
+def test_no_module_swallows_the_cancellation_of_an_await(path: Path) -> None:
+    assert swallowed_cancellations(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "async def f(t):\n  with contextlib.suppress(asyncio.CancelledError):\n    await t",
+        "async def f(t):\n  with suppress(ValueError, CancelledError):\n    await t",
+        "async def f(t):\n  with suppress(BaseException):\n    async with t:\n      pass",
+        "async def f(t):\n  try:\n    await t\n  except asyncio.CancelledError:\n    pass",
+        "async def f(t):\n  try:\n    await t\n  except:\n    pass",
+        "async def f(t):\n  try:\n    await t\n  except (OSError, BaseException):\n    return",
+    ],
+)
+def test_a_swallowed_cancellation_is_found(code: str) -> None:
+    assert len(swallowed_cancellations(ast.parse(code))) == 1

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
+from typing import Literal
 
 import pytest
 import structlog.testing
@@ -64,7 +65,7 @@ def outcome(job: Job) -> str | None:
 
 
 def shown(job: Job) -> str:
-    return render([*job.measured, *job.about_itself]).decode()
+    return render([*job.measurements, *job.run_metrics]).decode()
 
 
 async def test_runs_come_an_interval_apart_give_or_take_the_jitter() -> None:
@@ -129,7 +130,7 @@ async def test_a_run_that_ignores_its_cancellation_holds_up_only_itself() -> Non
         assert it.status.last.reason is Reason.TIMEOUT
         await clock.advance(100)
         assert len(script.runs) == 1, "one run in flight"
-        assert it.status.last.message == "the run before this one still has not stopped"
+        assert it.status.last.message == "the previous run has not stopped yet"
         script.step = works
         release.set()
         await settle()
@@ -240,3 +241,40 @@ async def test_no_run_leaves_a_task_behind(step: scripted.Step) -> None:
     before = asyncio.all_tasks()
     await it.run_once()
     assert asyncio.all_tasks() == before
+
+
+@pytest.mark.parametrize("turns", range(0, 120, 3))
+async def test_a_job_cancelled_at_any_loop_turn_ends_soon_and_closes_its_collector_once(turns: int) -> None:
+    created: list[Script] = []
+
+    async def takes_some_turns(_: Measurements) -> None:
+        for _turn in range(5):
+            await asyncio.sleep(0)
+        if len(script.runs) % 2:
+            await asyncio.Event().wait()  # until its deadline
+
+    script = Script(takes_some_turns)
+    when = scripted.schedule(interval=0.001, timeout=0.001, retry=0.001)
+    it = Job(scripted.spec(), Target("t", "", script), when, Context(), lambda _: created.append(script))
+    task = asyncio.create_task(it.run_forever())
+    if turns > 2:
+        await until(lambda: bool(script.runs))
+    for _turn in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task}, timeout=1)
+    assert task.cancelled()
+    assert script.closed == (1 if script.runs else 0)
+
+
+async def test_news_that_fail_do_not_make_the_job_run_without_a_pause() -> None:
+    class Broken(asyncio.Event):
+        async def wait(self) -> Literal[True]:
+            raise ConnectionError
+
+    script, clock = Script(works, news=Broken()), FakeClock()
+    async with running(job(script, clock), script, clock):
+        await clock.advance(30)
+        assert len(script.runs) == 1
+        await clock.advance(60)
+        assert len(script.runs) == 2

@@ -154,7 +154,7 @@ def test_a_secret_that_is_not_there_says_where_it_looked(secret: Secret, message
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("appliances: [{name: a, prot: 1}]", "appliances[0].prot: unknown key; check the spelling and the indentation"),
+        ("appliances: [{name: a, prot: 1}]", "appliances[0].prot: unknown key; did you mean port?"),
         ("appliances: [{address: a}]", "appliances[0].name: this key is required"),
         ("appliances: [{name: 12}]", "appliances[0].name: write a text, in quotes if it looks like a number"),
         ("appliances: [{name: a, port: https}]", "appliances[0].port: write a whole number"),

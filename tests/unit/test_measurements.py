@@ -1,8 +1,10 @@
 """What a collector may write, and what is refused as our own mistake."""
 
 import math
+from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from azure_migrate_exporter.exposition.measurements import LeanBlock, Measurements
 from azure_migrate_exporter.exposition.metric import TABLE, Metric, MetricType, gauge
@@ -73,3 +75,10 @@ def test_every_row_of_the_table_follows_the_naming_rules(metric: Metric) -> None
     assert metric.help.endswith(".")
     assert not {"le", "quantile", "instance", "job"} & set(metric.labels)
     assert not any(metric.name.endswith(f"_{unit}") for unit in ("ms", "milliseconds", "kb", "mb", "percent"))
+
+
+@pytest.mark.parametrize("value", ["web\ud83d01", "web\x0001", None, 7, b"\xff", ["a"], {"b": 1}])
+def test_a_label_from_outside_is_made_valid_where_it_enters(value: Any) -> None:
+    out = Measurements()
+    out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault=value)
+    assert len(list(text_string_to_metric_families(render(out.blocks()).decode()))) == 1

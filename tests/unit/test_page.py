@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
+from structlog.testing import capture_logs
 
-from azure_migrate_exporter.exposition.measurements import Block, Histogram, Measurements
+from azure_migrate_exporter.exposition.measurements import Block, Histogram, LeanBlock, Measurements
 from azure_migrate_exporter.exposition.metrics import (
     COLLECTOR_RUNS,
     KEYVAULT_TCP_UP,
@@ -178,3 +179,29 @@ def test_a_large_part_stays_as_it_is_when_another_changes() -> None:
     after = page.response(openmetrics=True, gzip=True)
     kept = {id(segment) for segment in before} & {id(segment) for segment in after}
     assert max(len(segment) for segment in after if id(segment) in kept) > 1000
+
+
+def test_a_block_that_cannot_be_rendered_is_left_out_alone() -> None:
+    def fails(_: Measurements) -> None:
+        raise ZeroDivisionError
+
+    page = Page()
+    page.put("broken", [LeanBlock(fails), block("vault1")])
+    page.put("whole", [block("vault2")])
+    (error,) = page.publish()
+    assert (error.owner, type(error.error)) == ("broken", ZeroDivisionError)
+    assert [labels[2] for labels in samples(page)] == ["vault=vault1", "vault=vault2"]
+    assert page.publish() == []
+
+
+def test_a_tail_that_fails_is_left_out_alone() -> None:
+    def fails() -> list[tuple[bytes, bytes, bytes]]:
+        raise OSError(24, "Too many open files")
+
+    page = Page(fails, process_families)
+    page.put("a", [block("vault1")])
+    page.publish()
+    with capture_logs() as logs:
+        names = {name for name, *_ in samples(page)} | {name for name, *_ in samples(page)}
+    assert {"azure_migrate_keyvault_tcp_up", "process_cpu_seconds_total"} <= names
+    assert len(logs) == 1, "logged once"

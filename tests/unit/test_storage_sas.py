@@ -54,9 +54,6 @@ def verdict(text: str, scheme: str) -> CheckError | None:
     [
         GOOD,
         f"?{GOOD}",
-        f'"{GOOD}"',
-        f"'?{GOOD}'",
-        f"\ufeff{GOOD}",
         GOOD.replace("&", "&amp;"),
         f"SharedAccessSignature={GOOD}",
         f"BlobEndpoint=https://migratelsa1.blob.core.windows.net/;SharedAccessSignature={GOOD}",
@@ -67,9 +64,6 @@ def verdict(text: str, scheme: str) -> CheckError | None:
     ids=[
         "bare",
         "with its question mark",
-        "in double quotes",
-        "in single quotes",
-        "after a byte order mark",
         "with HTML ampersands",
         "with its label",
         "in a connection string",
@@ -89,11 +83,6 @@ def test_the_address_of_another_container_is_no_sas_for_this_one(url: str) -> No
     assert refused(url) == (
         f"the SAS is a whole address: keep what follows its question mark, and check that it is for {URL}"
     )
-
-
-def test_a_zero_width_character_is_named() -> None:
-    expected = "the SAS has an invisible character in it (U+200B): copy it from where it was made"
-    assert refused(f"sv=2026\u200b&sig={SIG}") == expected
 
 
 @pytest.mark.parametrize("sig", [SIG[:-8], quote(SIG, safe=""), "abc", "", SIGNATURE.replace("+", " ")])

@@ -110,5 +110,26 @@ def test_a_snapshot_disk_that_the_machine_no_longer_has_is_not_compared() -> Non
     assert invalid_snapshot_disks(Hardware(True, None, {"snapshot-1": (gone,)})) == 0
 
 
+@pytest.mark.parametrize(
+    ("mode", "mapping"),
+    [
+        ("independent_persistent", ""),
+        ("independent_nonpersistent", ""),
+        ("persistent", "physicalMode"),
+        ("persistent", "virtualMode"),
+    ],
+)
+def test_independent_disks_and_rdms_that_grew_are_not_invalid(mode: str, mapping: str) -> None:
+    def of_size(capacity: int) -> tuple[Disk, ...]:
+        return (Disk(2000, "a", capacity, None, mode, "datastore-1", mapping),)
+
+    assert invalid_snapshot_disks(Hardware(True, of_size(2 * GIB), {"snapshot-1": of_size(GIB)})) == 0
+
+
+def test_an_rdm_of_size_zero_in_a_snapshot_is_invalid() -> None:
+    snapshot = Disk(2000, "a", 0, None, "persistent", "datastore-1", "virtualMode")
+    assert invalid_snapshot_disks(Hardware(True, (disk(None),), {"snapshot-1": (snapshot,)})) == 1
+
+
 def test_a_machine_without_snapshots_has_no_invalid_ones() -> None:
     assert invalid_snapshot_disks(tracked("a/1")) == 0

@@ -4,13 +4,14 @@ from typing import Any
 import pytest
 
 from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.inventory import DENIED, EntityChange, Inventory, ObjectUpdate, Snapshot
+from azure_migrate_exporter.collectors.vsphere.inventory import EntityChange, Inventory, ObjectUpdate, Snapshot
+from azure_migrate_exporter.collectors.vsphere.values import DENIED, Unreadable
 
 SNAPSHOT = Snapshot("snapshot-1", "one", "", 100.0)
 WEB: Mapping[str, Any] = {
     paths.NAME: "web",
     paths.INSTANCE_UUID: "5000-AB",
-    paths.VM_PATH: "[fast ssd] web/web.vmx",
+    paths.DATASTORES: ("datastore-1", "datastore-2"),
     paths.CHANGE_VERSION: "7",
     paths.TRACKING: True,
     paths.RUNTIME_HOST: "host-1",
@@ -36,7 +37,8 @@ def inventory_of(*updates: ObjectUpdate) -> Inventory:
 
 def test_a_machine_is_what_its_properties_say() -> None:
     machine = inventory_of(enter()).machines["vm-1"]
-    assert (machine.name, machine.vm_id, machine.host, machine.datastore) == ("web", "5000-ab", "host-1", "fast ssd")
+    assert (machine.name, machine.vm_id, machine.host) == ("web", "5000-ab", "host-1")
+    assert machine.datastores == ("datastore-1", "datastore-2")
     assert (machine.tracking, machine.consolidation_needed, machine.snapshots) == (True, False, (SNAPSHOT,))
 
 
@@ -86,12 +88,22 @@ def test_a_value_that_vcenter_does_not_report_is_none_and_not_false(value: Any) 
 
 @pytest.mark.parametrize("value", [None, DENIED, ""])
 def test_an_inaccessible_machine_keeps_the_identity_it_had(value: Any) -> None:
-    lost = {**dict.fromkeys((paths.INSTANCE_UUID, paths.VM_PATH, paths.CHANGE_VERSION), value), paths.TRACKING: None}
+    lost = {**dict.fromkeys((paths.INSTANCE_UUID, paths.DATASTORES, paths.CHANGE_VERSION), value), paths.TRACKING: None}
     machine = inventory_of(enter(), modify(lost)).machines["vm-1"]
-    assert (machine.vm_id, machine.datastore, machine.tracking) == ("5000-ab", "fast ssd", None)
+    assert (machine.vm_id, machine.datastores, machine.tracking) == ("5000-ab", ("datastore-1", "datastore-2"), None)
     entered_again = {path: value for path, value in WEB.items() if path not in lost}
     machine = inventory_of(enter(), ObjectUpdate("enter", paths.MACHINE, "vm-1", entered_again)).machines["vm-1"]
     assert (machine.vm_id, machine.tracking) == ("5000-ab", None)
+
+
+def test_a_value_that_cannot_be_read_is_unknown_and_keeps_the_identity() -> None:
+    unreadable = dict.fromkeys((paths.NAME, paths.INSTANCE_UUID, paths.TRACKING, paths.SNAPSHOT), Unreadable("why"))
+    inventory = inventory_of(enter(), modify(unreadable))
+    machine = inventory.machines["vm-1"]
+    assert (machine.name, machine.vm_id, machine.tracking, machine.snapshots) == ("web", "5000-ab", None, None)
+    assert inventory.unreadable == "config.changeTrackingEnabled of VirtualMachine vm-1 (web) cannot be read: why"
+    inventory.apply([ObjectUpdate("leave", paths.MACHINE, "vm-1")])
+    assert inventory.unreadable == ""
 
 
 def test_a_template_is_no_machine() -> None:

@@ -18,6 +18,12 @@ def test_an_independent_disk_is_in_no_snapshot() -> None:
     assert disks_in_flight("host-1", Hardware(True, disks, {"s1": disks}), ["s1"]).total == 1
 
 
+def test_a_physical_rdm_is_in_no_snapshot() -> None:
+    mappings = ("physicalMode", "virtualMode")
+    disks = tuple(Disk(2000 + n, "u", 1, None, "persistent", "ds", mapping) for n, mapping in enumerate(mappings))
+    assert disks_in_flight("host-1", Hardware(True, disks, {"s1": disks}), ["s1"]).total == 1
+
+
 def test_a_snapshot_that_was_not_read_counts_nothing() -> None:
     assert disks_in_flight("host-1", Hardware(True, (disk(2000),), {}), ["s1"]).total == 0
 

@@ -10,7 +10,7 @@ SNAPSHOT = Snapshot("snapshot-1", "before the upgrade", "requested by Anna", 0.0
 
 
 def machine(name: str = "web-01", vm_id: str = "id-1") -> Machine:
-    return Machine("vm-1", name, vm_id, "host-1", "ds", "poweredOn", "1", None, None, ())
+    return Machine("vm-1", name, vm_id, "host-1", (), "poweredOn", "connected", "1", None, None, ())
 
 
 def matcher(*accounts: str, pattern: str | None = None, machines: tuple[str, ...] = ()) -> ReplicationMatcher:
@@ -51,9 +51,14 @@ def test_a_snapshot_by_another_user_is_not_even_on_a_replicating_machine() -> No
     assert not matcher("svc").is_replication_snapshot(SNAPSHOT, by_appliance=False, replicates=True)
 
 
-def test_a_snapshot_of_unknown_author_is_the_replications_on_a_replicating_machine() -> None:
-    assert matcher("svc").is_replication_snapshot(SNAPSHOT, by_appliance=None, replicates=True)
-    assert not matcher("svc").is_replication_snapshot(SNAPSHOT, by_appliance=None, replicates=False)
+def test_without_accounts_every_snapshot_of_a_replicating_machine_is_the_replications() -> None:
+    assert matcher().is_replication_snapshot(SNAPSHOT, by_appliance=None, replicates=True)
+    assert not matcher().is_replication_snapshot(SNAPSHOT, by_appliance=None, replicates=False)
+
+
+def test_with_accounts_a_snapshot_of_unknown_author_is_not_the_replications() -> None:
+    assert not matcher("svc").is_replication_snapshot(SNAPSHOT, by_appliance=None, replicates=True)
+    assert matcher("svc", pattern="upgrade").is_replication_snapshot(SNAPSHOT, by_appliance=None, replicates=True)
 
 
 @pytest.mark.parametrize("pattern", ["upgrade$", "^requested"])

@@ -7,6 +7,7 @@ from azure_migrate_exporter.collectors.vsphere.tasks import (
     CONSOLIDATE,
     CREATE,
     REMOVE,
+    KnownTasks,
     RunningTask,
     Task,
     TaskPoll,
@@ -20,7 +21,8 @@ STUCK = Task("task-1", CREATE, "running", "vm-1", "web", progress=95, queued=T0,
 
 
 def poll(now: float, *tasks: Task, finished: Iterable[str] = ()) -> TaskPoll:
-    return TaskPoll({**{task.moid: task.operation for task in tasks}, **dict.fromkeys(finished, CREATE)}, tasks, now)
+    operations = {**{task.moid: task.operation for task in tasks}, **dict.fromkeys(finished, CREATE)}
+    return TaskPoll(frozenset(operations), operations, tasks, now=now)
 
 
 def tracker() -> TaskTracker:
@@ -137,10 +139,113 @@ def test_a_task_that_began_and_failed_between_two_polls_is_counted() -> None:
 def test_a_task_that_is_no_longer_recent_is_dropped() -> None:
     tasks = tracker()
     tasks.observe(poll(T0, replace(STUCK, state="success")))
-    assert tasks.finished == {"task-1"}
+    assert tasks.known.finished == {"task-1"}
     tasks.observe(poll(T0 + 10))
-    assert tasks.finished == frozenset()
-    assert tasks.operations == {}
+    assert tasks.known.finished == frozenset()
+    assert tasks.known.operations == {}
+
+
+@pytest.mark.parametrize(
+    "cancelled", [replace(STUCK, fault="vmodl.fault.RequestCanceled"), replace(STUCK, fault="x.Y", cancelled=True)]
+)
+def test_a_cancelled_task_is_no_failure(cancelled: Task) -> None:
+    tasks = tracker()
+    tasks.observe(poll(T0, STUCK))
+    cancelled = replace(cancelled, state="error")
+    assert tasks.observe(poll(T0 + 10, cancelled)) == (cancelled,)
+    assert sum(tasks.failures.values()) == 0
+    assert list(tasks.undocumented) == []
+
+
+def test_an_undocumented_fault_is_reported_once() -> None:
+    tasks = tracker()
+    tasks.observe(poll(T0, STUCK))
+    failed = replace(STUCK, state="error", fault="vim.fault.ToolsUnavailable")
+    tasks.observe(poll(T0 + 10, failed))
+    assert list(tasks.undocumented) == [failed]
+    tasks.observe(poll(T0 + 20, finished=["task-1"]))
+    assert list(tasks.undocumented) == []
+    assert tasks.failures[CREATE, "unknown"] == 1
+
+
+# --- another server, and ids that are used again ---
+
+
+def test_tasks_of_another_vcenter_are_not_those_of_the_last_one() -> None:
+    tasks = tracker()
+    tasks.start_session("one")
+    tasks.observe(poll(T0, replace(STUCK, state="success")))
+    assert tasks.known.finished == {"task-1"}
+    tasks.start_session("another")
+    assert tasks.known == KnownTasks({}, frozenset(), frozenset())
+    failed = replace(STUCK, moid="task-2", state="error", fault="vim.fault.TaskInProgress")
+    tasks.observe(poll(T0 + 10, STUCK, failed))
+    assert only(tasks.running).task == STUCK
+    assert sum(tasks.failures.values()) == 0  # it may have failed before we came
+
+
+def test_task_ids_that_a_restored_vcenter_uses_again_are_new_tasks() -> None:
+    tasks = tracker()
+    tasks.start_session("one")
+    tasks.observe(poll(T0, STUCK))
+    failed = replace(STUCK, state="error", fault="vim.fault.TaskInProgress")
+    tasks.observe(poll(T0 + 10, failed))
+    tasks.start_session("one")
+    assert tasks.known.finished == frozenset()
+    again = replace(STUCK, queued=T0 + 100, started=T0 + 100)
+    tasks.observe(poll(T0 + 110, again))
+    assert only(tasks.running) == RunningTask(again, T0 + 110, stalled=False)
+    tasks.observe(poll(T0 + 120, replace(failed, queued=T0 + 100)))
+    assert tasks.failures[CREATE, "another_task_in_progress"] == 2
+
+
+def test_a_failure_is_not_counted_again_after_a_new_login() -> None:
+    tasks = tracker()
+    tasks.start_session("one")
+    tasks.observe(poll(T0, STUCK))
+    failed = replace(STUCK, state="error", fault="vim.fault.TaskInProgress")
+    tasks.observe(poll(T0 + 10, failed))
+    tasks.start_session("one")
+    assert tasks.observe(poll(T0 + 20, failed)) == ()
+    assert sum(tasks.failures.values()) == 1
+
+
+# --- ends that are not listed ---
+
+
+def test_a_running_task_that_is_no_longer_listed_is_followed_by_its_id() -> None:
+    tasks = tracker()
+    tasks.observe(poll(T0, STUCK))
+    assert tasks.known.unfinished == {"task-1"}
+    failed = replace(STUCK, state="error", fault="vim.fault.TaskInProgress")
+    tasks.observe(TaskPoll(frozenset(), {"task-1": CREATE}, (failed,), now=T0 + 10))
+    assert tasks.failures[CREATE, "another_task_in_progress"] == 1
+    assert tasks.known.unfinished == frozenset()
+    assert tasks.gaps == 0
+
+
+def test_a_running_task_that_could_not_be_read_is_followed_further() -> None:
+    tasks = tracker()
+    tasks.observe(poll(T0, STUCK))
+    tasks.observe(TaskPoll(frozenset({"task-1"}), {"task-1": CREATE}, (), now=T0 + 10))
+    assert tasks.known.unfinished == {"task-1"}
+
+
+def test_a_running_task_that_vanished_is_a_gap() -> None:
+    tasks = tracker()
+    tasks.observe(poll(T0, STUCK))
+    tasks.observe(TaskPoll(frozenset(), {}, gone=frozenset({"task-1"})))
+    assert tasks.gaps == 1
+    assert tasks.known.unfinished == frozenset()
+
+
+@pytest.mark.parametrize(("new", "gaps"), [(199, 0), (200, 1)])
+def test_two_hundred_new_tasks_between_two_polls_are_a_gap(new: int, gaps: int) -> None:
+    tasks = tracker()
+    tasks.observe(poll(T0, finished=[f"task-{number}" for number in range(500)]))
+    assert tasks.gaps == 0
+    tasks.observe(poll(T0 + 10, finished=[f"task-{number}" for number in range(400, 500 + new)]))
+    assert tasks.gaps == gaps
 
 
 def test_every_usual_failure_is_zero_at_the_start() -> None:

@@ -7,15 +7,18 @@ from typing import Any
 
 from azure_migrate_exporter.collectors.vsphere import paths
 from azure_migrate_exporter.collectors.vsphere.hardware import Disk, Hardware
-from azure_migrate_exporter.collectors.vsphere.inventory import DENIED, ObjectUpdate, Snapshot
+from azure_migrate_exporter.collectors.vsphere.inventory import ObjectUpdate, Snapshot
+from azure_migrate_exporter.collectors.vsphere.values import DENIED, Unreadable
 from azure_migrate_exporter.collectors.vsphere.vcenter_state import VCenterState
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.vsphere import NfcSettings, ReplicationSettings, VCenterSettings
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Value
 from azure_migrate_exporter.exposition.metric import Metric
+from azure_migrate_exporter.reasons import CheckError, Reason
 
 MIB = 1 << 20
+NOW, DAY = 1_800_000_000.0, 86400.0
 
 
 def settings(**replication: Any) -> VCenterSettings:
@@ -37,7 +40,7 @@ def machine(number: int = 1, *snapshots: Snapshot, **changed: Any) -> ObjectUpda
     values: Mapping[str, Any] = {
         paths.NAME: f"web-{number}",
         paths.INSTANCE_UUID: f"uuid-{number}",
-        paths.VM_PATH: "[ds] web/web.vmx",
+        paths.DATASTORES: ("datastore-1",),
         paths.CHANGE_VERSION: "1",
         paths.TRACKING: True,
         paths.RUNTIME_HOST: "host-1",
@@ -95,6 +98,15 @@ def value(state: VCenterState, metric: Metric, /, **labels: str) -> Value | None
     return found[0] if found else None
 
 
+def problem_of(state: VCenterState) -> CheckError | None:
+    return state.problem
+
+
+def changed(state: VCenterState) -> bool:
+    """Whether the state has something to save."""
+    return state.unsaved
+
+
 # --- blocks ---
 
 
@@ -139,7 +151,7 @@ def test_blocks_are_rendered_in_slices() -> None:
 def test_a_host_that_is_reported_later_appears_in_the_machines_labels() -> None:
     state = state_of(machine())
     assert value(state, metrics.VSPHERE_VM_INFO, host="") == 1
-    state.apply([host()], complete=True)
+    state.apply([host(), datastore()], complete=True)
     assert value(state, metrics.VSPHERE_VM_INFO, host="esx-1", datastore="ds", power_state="poweredOn") == 1
     state.apply([host(name="esx-1.example")], complete=True)
     assert value(state, metrics.VSPHERE_VM_INFO, host="esx-1.example") == 1
@@ -268,9 +280,17 @@ def test_the_buffer_of_a_host_is_disks_times_their_share() -> None:
 def test_the_snapshot_of_a_backup_product_is_not_in_flight() -> None:
     state = state_of(machine(1, snapshot(1)), host(), accounts=("svc",), machines=(re.compile("web-1"),))
     read(state, Hardware(True, disks(), {"snapshot-1": disks()}))
+    state.set_author("vm-1", "snapshot-1", "svc")
     assert value(state, metrics.NFC_DISKS_IN_FLIGHT) == 1
     state.set_author("vm-1", "snapshot-1", "backup")
     assert value(state, metrics.NFC_DISKS_IN_FLIGHT) == 0
+
+
+def test_a_snapshot_of_unknown_author_is_not_in_flight_where_accounts_are_configured() -> None:
+    state = state_of(machine(1, snapshot(1)), host(), accounts=("svc",), machines=(re.compile("web-1"),))
+    read(state, Hardware(True, disks(8), {"snapshot-1": disks(8)}))
+    assert value(state, metrics.NFC_DISKS_IN_FLIGHT) == 0
+    assert value(state, metrics.NFC_BUFFER_USED) == 0
 
 
 def test_resets_and_invalid_disks_appear_after_the_first_reading() -> None:
@@ -320,7 +340,7 @@ def test_identities_and_authors_are_kept_across_a_restart() -> None:
     before = state_of(machine(1, snapshot(1)), host(), accounts=("svc",))
     read(before, Hardware(True, disks(), {"snapshot-1": disks()}))
     before.set_author("vm-1", "snapshot-1", "svc")
-    assert before.unsaved
+    assert changed(before)
     saved = json.loads(json.dumps(before.dump()))
     after = state_of(machine(1, snapshot(1)), host(), saved=saved, accounts=("svc",))
     read(after, Hardware(True, disks(change_id="b/1"), {"snapshot-1": disks()}))
@@ -328,13 +348,168 @@ def test_identities_and_authors_are_kept_across_a_restart() -> None:
     assert value(after, metrics.NFC_DISKS_IN_FLIGHT) == 1
 
 
-def test_what_was_saved_of_objects_that_are_gone_is_dropped() -> None:
+def test_a_machine_that_is_not_visible_is_remembered_for_a_week() -> None:
     before = state_of(machine(1, snapshot(1)), accounts=("svc",))
     read(before, Hardware(True, disks()))
     before.set_author("vm-1", "snapshot-1", "svc")
     after = state_of(machine(2), saved=before.dump())
-    assert after.unsaved
-    assert after.dump() == state_of().dump()
+    after.update_memory(NOW)
+    assert changed(after)
+    after = state_of(machine(2), saved=json.loads(json.dumps(after.dump())))
+    after.update_memory(NOW + 7 * DAY)
+    assert not changed(after)
+    after.update_memory(NOW + 7 * DAY + 1)
+    assert changed(after)
+    assert after.dump() == state_of(machine(2)).dump()
+
+
+def test_a_role_that_was_withdrawn_for_a_moment_hides_no_reset_and_no_author() -> None:
+    state = state_of(machine(1, snapshot(1)), host(), accounts=("svc",))
+    read(state, Hardware(True, disks(), {"snapshot-1": disks()}))
+    state.set_author("vm-1", "snapshot-1", "svc")
+    leaving = [ObjectUpdate("leave", paths.MACHINE, "vm-1"), ObjectUpdate("leave", paths.HOST, "host-1")]
+    state.apply(leaving, complete=True)
+    state.update_memory(NOW)
+    assert series(state) == {}
+    state.apply([machine(1, snapshot(1)), host()], complete=True)
+    state.update_memory(NOW + DAY)
+    read(state, Hardware(True, disks(change_id="b/1"), {"snapshot-1": disks()}))
+    assert value(state, metrics.VSPHERE_VM_CBT_RESETS) == 1
+    assert value(state, metrics.NFC_DISKS_IN_FLIGHT) == 1
+    state.apply(leaving, complete=True)
+    state.update_memory(NOW + 8 * DAY)  # a week counts from the last time at which it was not visible
+    state.apply([machine(1, snapshot(1))], complete=True)
+    assert value(state, metrics.VSPHERE_VM_CBT_RESETS) == 1
+
+
+def test_snapshots_that_we_may_not_read_for_a_moment_keep_their_authors() -> None:
+    state = state_of(machine(1, snapshot(1)), host(), accounts=("svc",))
+    state.set_author("vm-1", "snapshot-1", "svc")
+    state.apply([modify(1, **{paths.SNAPSHOT: DENIED})], complete=True)
+    state.apply([modify(1, **{paths.SNAPSHOT: (snapshot(1),)})], complete=True)
+    read(state, Hardware(True, disks(), {"snapshot-1": disks()}))
+    assert value(state, metrics.NFC_DISKS_IN_FLIGHT) == 1
+
+
+def test_the_author_of_a_snapshot_may_be_known_before_the_snapshot() -> None:
+    state = state_of(machine(1), host(), accounts=("svc",))
+    state.set_author("vm-1", "snapshot-1", "svc")
+    state.apply([modify(1, **{paths.CHANGE_VERSION: "2"})], complete=True)
+    state.apply([modify(1, **{paths.SNAPSHOT: (snapshot(1),)})], complete=True)
+    read(state, Hardware(True, disks(), {"snapshot-1": disks()}))
+    assert value(state, metrics.NFC_DISKS_IN_FLIGHT) == 1
+
+
+def test_a_snapshot_that_was_removed_while_the_exporter_was_down_is_forgotten() -> None:
+    before = state_of(machine(1, snapshot(1), snapshot(2)), accounts=("svc",))
+    for number in (1, 2):
+        before.set_author("vm-1", f"snapshot-{number}", "svc")
+    after = state_of(machine(1, snapshot(2)), saved=json.loads(json.dumps(before.dump())))
+    assert after.dump()["authors"] == {"vm-1": {"snapshot-2": "svc"}}
+
+
+def test_the_author_of_a_removed_snapshot_is_forgotten() -> None:
+    state = state_of(machine(1, snapshot(1)), accounts=("svc",))
+    state.set_author("vm-1", "snapshot-1", "svc")
+    assert state.dump()["authors"] == {"vm-1": {"snapshot-1": "svc"}}
+    state.apply([modify(1, **{paths.SNAPSHOT: None})], complete=True)
+    assert changed(state)
+    assert state.dump()["authors"] == {}
+
+
+# --- problems ---
+
+
+def test_an_empty_inventory_is_forbidden_where_there_was_one() -> None:
+    assert problem_of(state_of()) is None
+    state = state_of(machine(1), host())
+    assert problem_of(state) is None
+    state.apply([ObjectUpdate("leave", paths.MACHINE, "vm-1")], complete=True)
+    assert problem_of(state) is None
+    state.apply([ObjectUpdate("leave", paths.HOST, "host-1")], complete=True)
+    assert state.emptied
+    emptied = problem_of(state)
+    assert emptied is not None
+    assert emptied.reason is Reason.FORBIDDEN
+    assert "exporter sees no machine" in emptied.message
+    assert "Read-only" in emptied.message
+    restarted = state_of(saved=json.loads(json.dumps(state.dump())))
+    assert restarted.emptied
+    restarted.apply([host()], complete=True)
+    assert problem_of(restarted) is None
+
+
+def test_a_value_that_cannot_be_read_names_its_object_and_is_left_out() -> None:
+    state = state_of(machine(1, **{paths.POWER_STATE: Unreadable("AttributeError: hovering")}), machine(2))
+    unreadable = problem_of(state)
+    assert unreadable is not None
+    assert unreadable.reason is Reason.PROTOCOL
+    assert unreadable.message == (
+        "runtime.powerState of VirtualMachine vm-1 (web-1) cannot be read: AttributeError: hovering"
+    )
+    assert value(state, metrics.VSPHERE_VM_INFO, vm="web-1", power_state="") == 1
+    assert value(state, metrics.VSPHERE_VM_INFO, vm="web-2", power_state="poweredOn") == 1
+    state.apply([modify(1, **{paths.POWER_STATE: "poweredOn"})], complete=True)
+    assert problem_of(state) is None
+
+
+# --- datastores of a machine ---
+
+
+def test_the_datastores_of_a_machine_are_those_of_its_disks() -> None:
+    def datastores() -> set[str]:
+        return {labels[4] for metric, labels in series(state) if metric is metrics.VSPHERE_VM_INFO}
+
+    config_and_iso = {paths.DATASTORES: ("datastore-1", "datastore-3")}
+    state = state_of(machine(1, snapshot(1), **config_and_iso), *(datastore(n, f"ds-{n}") for n in (1, 2, 3)))
+    assert datastores() == {"ds-1", "ds-3"}
+    read(
+        state,
+        Hardware(True, (Disk(2000, "u", 1, None, "", "datastore-1"), Disk(2001, "v", 1, None, "", "datastore-2"))),
+    )
+    assert datastores() == {"ds-1", "ds-2"}
+
+
+def test_a_datastore_has_one_name_in_the_series_of_its_space_and_of_its_machines() -> None:
+    def names(wanted: Metric) -> set[str]:
+        position = wanted.labels.index("datastore")
+        return {labels[position] for metric, labels in series(state) if metric is wanted}
+
+    state = state_of(
+        datastore(1, "local"),
+        machine(1, **{paths.DATASTORES: ("datastore-1",)}),
+        machine(2, **{paths.DATASTORES: ("datastore-2",)}),
+    )
+    assert names(metrics.VSPHERE_VM_INFO) == {"local", ""}
+    state.apply([datastore(2, "local")], complete=True)
+    assert names(metrics.VSPHERE_VM_INFO) == {"local (datastore-1)", "local (datastore-2)"}
+    assert names(metrics.DATASTORE_FREE) == names(metrics.VSPHERE_VM_INFO)
+    assert names(metrics.VSPHERE_DATASTORE_ACCESSIBLE) == names(metrics.VSPHERE_VM_INFO)
+    state.apply([ObjectUpdate("leave", paths.DATASTORE, "datastore-1")], complete=True)
+    assert names(metrics.VSPHERE_VM_INFO) == {"local", ""}
+
+
+# --- states ---
+
+
+def test_a_machine_that_vcenter_cannot_reach_has_its_connection_state() -> None:
+    state = state_of(machine(1, **{paths.CONNECTION_STATE: "orphaned"}))
+    for name in ("connected", "disconnected", "orphaned", "inaccessible", "invalid"):
+        assert value(state, metrics.VSPHERE_VM_CONNECTION_STATE, vm="web-1", state=name) == (name == "orphaned")
+    state.apply([modify(1, **{paths.CONNECTION_STATE: DENIED})], complete=True)
+    assert value(state, metrics.VSPHERE_VM_CONNECTION_STATE, vm="web-1", state="orphaned") is None
+
+
+def test_a_host_in_maintenance_and_a_datastore_out_of_reach() -> None:
+    state = state_of(host(), datastore())
+    assert value(state, metrics.VSPHERE_HOST_IN_MAINTENANCE_MODE, host="esx-1") is None
+    assert value(state, metrics.VSPHERE_DATASTORE_ACCESSIBLE, datastore="ds") == 1
+    maintenance = ObjectUpdate("modify", paths.HOST, "host-1", {paths.MAINTENANCE: True})
+    lost = ObjectUpdate("modify", paths.DATASTORE, "datastore-1", {paths.ACCESSIBLE: False})
+    state.apply([maintenance, lost], complete=True)
+    assert value(state, metrics.VSPHERE_HOST_IN_MAINTENANCE_MODE, host="esx-1") == 1
+    assert value(state, metrics.VSPHERE_DATASTORE_ACCESSIBLE, datastore="ds") == 0
+    assert value(state, metrics.DATASTORE_FREE) is None
 
 
 def test_a_new_watch_rebuilds_only_what_changed_and_drops_objects_that_are_gone() -> None:

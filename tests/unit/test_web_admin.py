@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.config.loader import load, parse
-from azure_migrate_exporter.web.admin import effective_yaml
+from azure_migrate_exporter.web.handlers.admin import effective_yaml
 from tests.scripted import Script
 from tests.webserver import is_refused, web_server
 
@@ -41,9 +41,9 @@ async def test_a_bad_file_is_answered_with_its_errors_and_the_old_one_runs_on(tm
         async with server.client.put("/-/reload") as response:
             assert response.status == 500
             assert await response.text() == (
-                "the old configuration runs on:\n"
-                f"{server.config_file}:3: appliances[0].prot: unknown key; check the spelling and the indentation\n"
-                f"{server.config_file}:4: vcenter: unknown key; check the spelling and the indentation\n"
+                "the previous configuration stays in force:\n"
+                f"{server.config_file}:3: appliances[0].prot: unknown key; did you mean port?\n"
+                f"{server.config_file}:4: vcenter: unknown key; did you mean vcenters?\n"
             )
         assert "paris" not in (await server.get("/config"))[1]
         await server.shows("azure_migrate_config_last_reload_successful 0.0")
@@ -83,8 +83,8 @@ appliances:
     assert not any("T0pS3cret" in answer for answer in answers)
 
 
-def test_a_password_written_into_an_address_is_not_shown() -> None:
-    settings = parse("appliances: [{name: a, address: 'https://admin:T0pS3cret@10.0.0.1'}]", Path("exporter.yml"))
+def test_a_password_written_into_a_name_is_not_shown() -> None:
+    settings = parse("appliances: [{name: 'https://admin:T0pS3cret@10.0.0.1'}]", Path("exporter.yml"))
     shown = effective_yaml(settings)
     assert "https://admin:<secret>@10.0.0.1" in shown
     assert "T0pS3cret" not in shown

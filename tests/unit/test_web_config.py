@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from azure_migrate_exporter.config.loader import ConfigError, load_as
-from azure_migrate_exporter.web.config import WebSettings
+from azure_migrate_exporter.config.loader import ConfigError, load_model
+from azure_migrate_exporter.web.config.schema import WebSettings
 
 HASH = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG"
 TLS = "cert_file: a.pem, key_file: a.key"
@@ -20,7 +20,7 @@ Errors = Callable[[str], list[str]]
 def settings(tmp_path: Path) -> Load:
     def load(text: str) -> WebSettings:
         (tmp_path / "web.yml").write_text(text, encoding="utf-8")
-        return load_as(WebSettings, tmp_path / "web.yml")
+        return load_model(WebSettings, tmp_path / "web.yml")
 
     return load
 
@@ -99,7 +99,7 @@ def test_a_contradiction_is_one_clear_line(errors: Errors, tls: str, problem: st
         ("client_auth_type: RequireAnyClientCert", "client_auth_type", "use one of NoClientCert, "),
         ("cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]", "cipher_suites[0]", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"),
         ("curve_preferences: [X25519]", "curve_preferences[0]", "'CurveP256', 'CurveP384' or 'CurveP521'"),
-        ("curve_preferences: [CurveP256, CurveP384]", "curve_preferences", "at most 1 item"),
+        ("curve_preferences: [CurveP256, CurveP384]", "curve_preferences", "list at most 1"),
         ("cert_fiel: x", "cert_fiel", "unknown key"),
     ],
 )

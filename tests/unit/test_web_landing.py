@@ -1,4 +1,4 @@
-"""The landing page: what somebody who was just woken up sees first."""
+"""The landing page: failing checks first."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.reasons import REMEDIES, Reason
-from azure_migrate_exporter.web.landing import SHOWN_FAILURES, page
+from azure_migrate_exporter.web.handlers.landing import SHOWN_FAILURES, page
 from tests.scripted import Script
 from tests.webserver import is_refused, web_server, works
 
@@ -108,7 +108,9 @@ async def test_a_configuration_that_does_not_load_is_said_there(tmp_path: Path) 
         server.config_file.write_text("<wrong>: 1", encoding="utf-8")
         await server.client.post("/-/reload")
         _, html = await server.get("/")
-        assert '<p class="bad">The configuration file does not load; the one before runs on:</p>' in html
+        assert (
+            '<p class="bad">The configuration file is invalid; the previous configuration stays in force:</p>' in html
+        )
         assert "exporter.yml:1: &lt;wrong&gt;: unknown key" in html
 
 

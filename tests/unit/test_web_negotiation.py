@@ -1,6 +1,6 @@
 import pytest
 
-from azure_migrate_exporter.web.negotiation import wants_gzip, wants_openmetrics
+from azure_migrate_exporter.web.handlers.negotiation import accepts_gzip, accepts_openmetrics
 
 PROMETHEUS_2_42 = (
     "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
@@ -27,7 +27,7 @@ PROMETHEUS_TEXT_FIRST = "text/plain;version=0.0.4;q=0.9,application/openmetrics-
     ],
 )
 def test_openmetrics_is_served_to_who_names_it(accept: str) -> None:
-    assert wants_openmetrics(accept)
+    assert accepts_openmetrics(accept)
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_openmetrics_is_served_to_who_names_it(accept: str) -> None:
     ],
 )
 def test_everybody_else_gets_text(accept: str) -> None:
-    assert not wants_openmetrics(accept)
+    assert not accepts_openmetrics(accept)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate, GZIP;q=0.5", "*", "br;q=1, *;q=0.1", "gzip, *;q=0"])
 def test_gzip_is_served_to_who_takes_it(encoding: str) -> None:
-    assert wants_gzip(encoding)
+    assert accepts_gzip(encoding)
 
 
 @pytest.mark.parametrize("encoding", ["", "identity", "gzip;q=0", "*, gzip;q=0", "gzip;q=0.0", "deflate", "xgzip"])
 def test_gzip_is_not_forced_on_anybody(encoding: str) -> None:
-    assert not wants_gzip(encoding)
+    assert not accepts_gzip(encoding)

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 
 from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.metrics import KEYVAULT_TCP_UP
 from azure_migrate_exporter.reasons import CheckError, Reason
-from azure_migrate_exporter.web import probe
+from azure_migrate_exporter.web.handlers import probe
 from tests.clock import until
 from tests.scripted import Script
 from tests.webserver import WebServer, is_refused, web_server, works
@@ -187,18 +189,36 @@ async def test_debug_shows_the_traceback_of_a_bug(tmp_path: Path) -> None:
 
 
 async def test_debug_never_shows_a_secret(tmp_path: Path) -> None:
-    async def tells(_: Measurements) -> None:
+    async def logs(_: Measurements) -> None:
         logging.getLogger("some.sdk").warning("GET https://a.blob.core.windows.net/c?sv=1&sig=T0pS3cret")
         raise ZeroDivisionError("password=T0pS3cret") from ValueError("SharedAccessKey=T0pS3cret")
 
     async def names(_: Measurements) -> None:
         raise CheckError(Reason.FORBIDDEN, "https://admin:T0pS3cret@vcenter1/sdk said 403")
 
-    async with web_server(tmp_path, {"tells": Script(tells), "names": Script(names)}) as server:
+    async with web_server(tmp_path, {"logs": Script(logs), "names": Script(names)}) as server:
         await server.run_all()
         bodies = [
-            (await ask(server, target, debug=debug))[1] for target in ("tells", "names") for debug in ("true", "false")
+            (await ask(server, target, debug=debug))[1] for target in ("logs", "names") for debug in ("true", "false")
         ]
         bodies += [(await server.get(path))[1] for path in ("/", "/metrics", "/config", "/-/ready")]
     assert not any("T0pS3cret" in body for body in bodies)
     assert "<secret>" in bodies[0]
+
+
+@pytest.mark.parametrize("message", ["lone \ud83d surrogate", "a\x00b \x1b[31m", b"bytes \xff", None, {"code": 1}])
+async def test_pages_answer_whatever_a_message_holds(tmp_path: Path, message: Any) -> None:
+    async def fails(out: Measurements) -> None:
+        out.set(KEYVAULT_TCP_UP, 0, appliance="appliance1", vault=message)
+        logging.getLogger("some.sdk").warning("%s", message)
+        raise CheckError(Reason.FORBIDDEN, message)
+
+    async def breaks(_: Measurements) -> None:
+        raise ZeroDivisionError(message)
+
+    async with web_server(tmp_path, {"fails": Script(fails), "breaks": Script(breaks)}) as server:
+        await server.run_all()
+        pages = [await ask(server, target, debug="true") for target in ("fails", "breaks")]
+        pages += [await server.get(path) for path in ("/", "/metrics", "/config", "/-/ready")]
+    assert [status for status, _ in pages] == [200] * len(pages)
+    assert not any("\x00" in body or "\x1b" in body for _, body in pages)

@@ -1,32 +1,13 @@
-"""Keys and shared access signatures (SAS) as people paste them, for storage and for Service Bus alike."""
+"""Shared access signatures (SAS), of blob storage and of Service Bus alike."""
 
 import base64
 import binascii
-import unicodedata
 from datetime import UTC, datetime
 from typing import Final
 
-from azure_migrate_exporter.reasons import CheckError, Reason
-
 CLOCK_TOLERANCE: Final = 300.0
 """Seconds within which the service, and not this machine's clock, says whether a signature is valid."""
-_QUOTES: Final = ("'", '"')
 _SIGNATURE_BYTES: Final = 32
-
-
-def unquoted(text: str, what: str) -> str:
-    """`text` without the quotes of an environment file around it and the HTML in it.
-
-    Raises `CheckError` (unauthenticated) for an invisible character, which `what` (a noun) is said to hold.
-    """
-    text = text.strip("\ufeff \t\r\n")
-    if len(text) > 1 and text[0] == text[-1] and text.startswith(_QUOTES):
-        text = text[1:-1].strip()
-    invisible = next((char for char in text if unicodedata.category(char) == "Cf"), None)
-    if invisible is not None:
-        problem = f"has an invisible character in it (U+{ord(invisible):04X}): copy it from where it was made"
-        raise CheckError(Reason.UNAUTHENTICATED, f"{what} {problem}")
-    return text.replace("&amp;", "&")
 
 
 def is_signature(text: str) -> bool:

@@ -1,8 +1,9 @@
-"""What `check-config` looks at beyond the schema: the files and variables that a configuration names."""
+"""The `check-config` command: the schema, and the files and variables that a configuration names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import click
 from pydantic import BaseModel
 
 from azure_migrate_exporter.config.base import Secret
@@ -11,8 +12,16 @@ from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError
 
 
+def check_config(path: Path) -> Sequence[str]:
+    """Print that the configuration at `path` is valid. Returns the errors."""
+    errors = check(path)
+    if not errors:
+        click.echo(f"{path}: ok")
+    return errors
+
+
 def check(path: Path) -> tuple[str, ...]:
-    """Every error of the configuration at `path`, one line each; empty if it is sound here and now."""
+    """Every error of the configuration at `path`, one line each; empty if it is valid on this machine."""
     try:
         settings = load(path)
     except ConfigError as error:

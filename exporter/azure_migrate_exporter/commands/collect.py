@@ -1,4 +1,4 @@
-"""The `collect` command: one run of each target now, printed for a person or as JSON."""
+"""The `collect` command: runs each target once and prints the result as text or JSON."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from azure_migrate_exporter.reasons import REMEDIES
 from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 
 DISCOVERY: Final = "discovery"
-"""The collector that finds targets of the others."""
+"""The collector that finds targets for the others."""
 
 
 async def collect(path: Path, collector: str, target: str | None, state: Path | None, *, as_json: bool) -> int:

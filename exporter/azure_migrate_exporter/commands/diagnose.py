@@ -24,7 +24,7 @@ from azure_migrate_exporter.diagnosis.runner import Runner
 from azure_migrate_exporter.diagnosis.samples import Samples
 from azure_migrate_exporter.diagnosis.stages import MACHINE_COLLECTORS
 from azure_migrate_exporter.diagnosis.text_report import TextReport
-from azure_migrate_exporter.engine.effective_settings import effective
+from azure_migrate_exporter.engine.effective_settings import merge_discovered
 
 
 async def diagnose(options: Options) -> int:
@@ -38,7 +38,7 @@ async def diagnose(options: Options) -> int:
                 outcome = answer.run.outcome
                 if outcome.reason is not None:
                     click.echo(f"discovery {answer.plan.target.name}: {outcome.reason}: {outcome.message}", err=True)
-            settings = effective(settings, context.blackboard)
+            settings = merge_discovered(settings, context.blackboard)
             return await _Diagnosis(options, settings, options.for_appliance(question, settings), runner).run()
     except ConfigError as error:
         return _reject(error.errors)

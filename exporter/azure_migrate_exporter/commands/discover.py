@@ -16,7 +16,7 @@ from azure_migrate_exporter.commands.discovered_config import document
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.loader import ConfigError, load
 from azure_migrate_exporter.config.proxy import ProxySettings
-from azure_migrate_exporter.engine.runner import explain
+from azure_migrate_exporter.engine.runner import outcome_of
 
 DEADLINE: Final = 300.0
 """Seconds for one project."""
@@ -77,7 +77,7 @@ async def _search(wanted: DiscoverySettings, proxy: ProxySettings) -> Findings |
         async with asyncio.timeout(DEADLINE), connected(wanted, proxy) as arm:
             return await search(arm, wanted)
     except Exception as error:  # noqa: BLE001 - every failure is one line for the operator
-        outcome, _ = explain(error, 0, 0)
+        outcome, _ = outcome_of(error, 0, 0)
         return f"{outcome.reason}: {outcome.message}"
 
 

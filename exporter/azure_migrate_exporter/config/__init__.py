@@ -1,1 +1,1 @@
-"""What an operator writes: the schema (one file per section), loading with all errors at once, and secrets."""
+"""The configuration file: the schema (one module per section), the loader, and secrets."""

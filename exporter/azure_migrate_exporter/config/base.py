@@ -1,9 +1,12 @@
-"""The building blocks of the schema: strict models, durations, and secrets that are never in the file itself."""
+"""Building blocks of the schema: strict models, durations, paths, and secrets, which are never in the file itself."""
 
+import codecs
 import os
 import re
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -18,8 +21,10 @@ from pydantic import (
 )
 
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.redaction import remember
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
 _DURATION_UNITS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
 
 
@@ -47,32 +52,79 @@ Duration = Annotated[
 """Seconds; written as a Prometheus duration. Defaults are plain numbers of seconds."""
 
 
-def _from_the_files_directory(path: Path, info: ValidationInfo) -> Path:
+def _resolve_relative(path: Path, info: ValidationInfo) -> Path:
     directory = (info.context or {}).get("directory")
     return directory / path if directory else path
 
 
-LocalPath = Annotated[Path, AfterValidator(_from_the_files_directory)]
-"""A file on this machine; a relative one starts at the configuration file's directory."""
+LocalPath = Annotated[Path, AfterValidator(_resolve_relative)]
+"""A file on this machine; relative paths start at the directory of the configuration file."""
 
 PositiveDuration = Annotated[Duration, Field(gt=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")]
+
+
+def _name(value: str) -> str:
+    if not value or value != value.strip():
+        raise ValueError("write a text without blanks at its ends")
+    if not value.isprintable():
+        raise ValueError(
+            "contains a line break or tab: a backslash in double quotes begins an escape; use single quotes"
+        )
+    return value
+
+
+Name = Annotated[str, Field(max_length=200), AfterValidator(_name)]
+"""A name of something: one line, without blanks at its ends."""
+
+
+def _host(value: str) -> str:
+    bare = value.removeprefix("[").removesuffix("]")
+    if ":" in bare and _is_ipv6(bare):
+        return bare
+    if "/" in value:
+        raise ValueError("write the host name or address alone: no https:// before it and no path after it")
+    if ":" in value:
+        raise ValueError("write the host name or address alone: the port has a key of its own, `port`")
+    if not _HOST.fullmatch(value) or len(value) > 253:
+        raise ValueError("not a host name or an address")
+    return value
+
+
+def _is_ipv6(value: str) -> bool:
+    try:
+        return ip_address(value.partition("%")[0]).version == 6
+    except ValueError:
+        return False
+
+
+Host = Annotated[str, AfterValidator(_host)]
+"""A host name or an address, and nothing else."""
+
+
+def split_url(value: str) -> SplitResult | None:
+    """`value` taken apart; None if it is not a URL, or its port is not one."""
+    try:
+        parts = urlsplit(value)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None
 
 
 class Model(BaseModel):
-    """Base of every section: unknown keys are errors, values never change, and inputs never appear in errors."""
+    """Base of every section: unknown keys are errors, values are immutable, and inputs never appear in errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 class Secret(Model):
-    """Where a secret is read from, each time it is used, so that a rotated one is picked up without a restart."""
+    """The source of a secret. It is read at each use, so that a rotated secret takes effect without a restart."""
 
     file: LocalPath | None = None
-    """Path of a file that holds nothing but the secret; white space around it is ignored."""
+    """Path of a file that contains only the secret."""
     env: str | None = None
-    """Name of an environment variable that holds the secret."""
+    """Name of an environment variable that contains the secret."""
 
     @model_validator(mode="before")
     @classmethod
@@ -82,29 +134,72 @@ class Secret(Model):
         return value
 
     @model_validator(mode="after")
-    def _one_source(self) -> "Secret":
+    def _exactly_one_source(self) -> "Secret":
         if (self.file is None) == (self.env is None):
             raise ValueError("give exactly one of file and env")
         return self
 
     def read(self) -> str:
-        """The secret. Raises `CheckError` (unauthenticated) with the place to look at, never with the value."""
-        if self.env is not None:
-            value = os.environ.get(self.env, "").strip()
-            if not value:
-                raise CheckError(Reason.UNAUTHENTICATED, f"the environment variable {self.env} is not set or empty")
-            return value
-        try:
-            value = str(self.file.read_text(encoding="utf-8")).strip() if self.file else ""
-        except OSError as error:
+        """The secret, without line breaks at its end. Raises `CheckError` (unauthenticated), never with the value.
+
+        What it returns is redacted from then on, in whatever text it turns up.
+        """
+        source = f"the environment variable {self.env}" if self.env is not None else f"the secret file {self.file}"
+        value = self._content(source).rstrip("\r\n")
+        if not value.strip():
             raise CheckError(
-                Reason.UNAUTHENTICATED, f"the secret file {self.file} cannot be read: {error.strerror}"
-            ) from error
-        except UnicodeDecodeError as error:
-            raise CheckError(Reason.UNAUTHENTICATED, f"the secret file {self.file} is not text") from error
-        if not value:
-            raise CheckError(Reason.UNAUTHENTICATED, f"the secret file {self.file} is empty")
+                Reason.UNAUTHENTICATED, f"{source} is {'not set or ' if self.env is not None else ''}empty"
+            )
+        remember(value)
+        problem = _pasting_mistake(value)
+        if problem:
+            raise CheckError(Reason.UNAUTHENTICATED, f"{source} {problem}")
         return value
+
+    def _content(self, source: str) -> str:
+        if self.file is None:
+            return os.environ.get(self.env or "", "")
+        try:
+            return decode(self.file.read_bytes())
+        except OSError as error:
+            raise CheckError(Reason.UNAUTHENTICATED, f"{source} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise CheckError(Reason.UNAUTHENTICATED, f"{source} is not UTF-8 text") from error
+
+
+class Token(Secret):
+    """A secret that contains no blanks: a SAS, a key, a connection string. Blanks around it are ignored."""
+
+    def read(self) -> str:
+        """See `Secret.read`."""
+        return super().read().strip()
+
+
+def decode(data: bytes) -> str:
+    """The text in a file: UTF-8, with or without byte order mark, or UTF-16 with one, as Windows writes it.
+
+    Raises UnicodeDecodeError.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")
+
+
+_INVISIBLE: Final = re.compile(
+    "[\N{ZERO WIDTH SPACE}-\N{RIGHT-TO-LEFT MARK}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}]"
+)
+
+
+def _pasting_mistake(value: str) -> str | None:
+    """What is wrong with a secret that was not copied as it is; never a part of it."""
+    if "\0" in value:
+        return "is UTF-16 without a byte order mark, or not text: save it as UTF-8"
+    invisible = _INVISIBLE.search(value)
+    if invisible:
+        return f"contains the invisible character U+{ord(invisible[0]):04X}: copy the secret again as plain text"
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return "has quotes around the secret, which count as part of it: remove them"
+    return None
 
 
 class Schedule(Model):
@@ -120,15 +215,15 @@ class Schedule(Model):
     """Age at which the measurements of the last run are dropped."""
 
 
-def told_by(key: str, *values: str) -> Discriminator:
-    """Which member of a union a mapping is, by what it holds at `key`. Each member's tag is its value in brackets.
+def discriminated_by(key: str, *values: str) -> Discriminator:
+    """Selects the member of a union by the value at `key`. The tag of each member is that value in parentheses.
 
-    The brackets keep tags out of the place that an error names: nobody wrote them.
+    The parentheses allow the loader to remove tags from the location of an error.
     """
 
     def tag(value: Any) -> str | None:
-        told = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
-        return f"({told})" if isinstance(told, str) else None
+        chosen = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
+        return f"({chosen})" if isinstance(chosen, str) else None
 
     message = f"{key} must be {', '.join(values[:-1])} or {values[-1]}"
     return Discriminator(tag, custom_error_type=f"unknown_{key}", custom_error_message=message)

@@ -1,13 +1,11 @@
-"""What no single section can see: sections that contradict each other, and targets that share a name."""
+"""Checks across sections: contradictions, and targets that share a name."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from azure_migrate_exporter.config.azure_monitor import MINIMUM_INTERVAL
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
-
-Place = tuple[str | int, ...]
-Problem = tuple[Place, str]
+from azure_migrate_exporter.config.yaml_reader import Place, Problem
 
 SECTIONS: Final = ("storage", "servicebus", "eventhubs", "keyvaults")
 """Lists of targets in an appliance."""
@@ -16,32 +14,32 @@ BILLED: Final = ("azure_metrics", "azure_logs")
 LEGACY_ONLY: Final = {"servicebus": "Service Bus", "keyvaults": "replication key vault"}
 
 
-def inconsistencies(settings: Settings) -> Iterator[Problem]:
-    """Every contradiction, with its place."""
-    yield from _shared_names("appliances", [appliance.name for appliance in settings.appliances])
-    yield from _shared_names("vcenters", [vcenter.name for vcenter in settings.vcenters])
-    yield from _shared_names("replication", [vault.target for vault in settings.replication])
-    yield from _shared_names("discovery", [entry.target for entry in settings.discovery])
-    yield from _shared_names("azure_monitor", [entry.name for entry in settings.azure_monitor])
-    yield from _shared_vaults(settings)
-    yield from _monitored_discoveries(settings)
+def find_conflicts(settings: Settings) -> Iterator[Problem]:
+    """Every conflict, with its location."""
+    yield from _duplicate_names("appliances", [appliance.name for appliance in settings.appliances])
+    yield from _duplicate_names("vcenters", [vcenter.name for vcenter in settings.vcenters])
+    yield from _duplicate_names("replication", [vault.target for vault in settings.replication])
+    yield from _duplicate_names("discovery", [entry.target for entry in settings.discovery])
+    yield from _duplicate_names("azure_monitor", [entry.name for entry in settings.azure_monitor])
+    yield from _duplicate_vaults(settings)
+    yield from _unknown_discoveries(settings)
     yield from _monitored_twice(settings)
-    yield from _hasty_schedules(settings)
+    yield from _billed_schedules(settings)
     for section in SECTIONS:
-        yield from _shared_targets(settings, section)
+        yield from _duplicate_targets(settings, section)
     vcenters = {vcenter.name for vcenter in settings.vcenters}
     for position, appliance in enumerate(settings.appliances):
-        yield from _within(appliance, ("appliances", position), vcenters)
+        yield from _appliance_conflicts(appliance, ("appliances", position), vcenters)
 
 
-def _shared_names(section: str, names: list[str]) -> Iterator[Problem]:
+def _duplicate_names(section: str, names: list[str]) -> Iterator[Problem]:
     for position, name in enumerate(names):
         if name in names[:position]:
             first = f"{section}[{names.index(name)}]"
             yield (section, position, "name"), f"{first} has this name already; give each its own"
 
 
-def _monitored_discoveries(settings: Settings) -> Iterator[Problem]:
+def _unknown_discoveries(settings: Settings) -> Iterator[Problem]:
     known = [entry.target for entry in settings.discovery]
     for i, entry in enumerate(settings.azure_monitor):
         for j, name in enumerate(entry.discovery):
@@ -50,8 +48,8 @@ def _monitored_discoveries(settings: Settings) -> Iterator[Problem]:
                 yield ("azure_monitor", i, "discovery", j), f"no discovery {name!r} is configured; there are: {names}"
 
 
-def _shared_vaults(settings: Settings) -> Iterator[Problem]:
-    """One vault under two names: read twice, and its events and jobs counted twice."""
+def _duplicate_vaults(settings: Settings) -> Iterator[Problem]:
+    """One vault under two names: it would be read twice, and its events and jobs counted twice."""
     first: dict[tuple[str, ...], int] = {}
     for position, vault in enumerate(settings.replication):
         known = first.setdefault(vault.place, position)
@@ -60,7 +58,7 @@ def _shared_vaults(settings: Settings) -> Iterator[Problem]:
 
 
 def _monitored_twice(settings: Settings) -> Iterator[Problem]:
-    """What two entries, of one section or of two, would both pay for and write the same series of."""
+    """Resources that two entries would query (and pay for) twice, and write the same series for."""
     first: dict[tuple[str, str, str], str] = {}
     for place, what, key in _monitored(settings):
         written = f"{place[0]}[{place[1]}].{place[2]}[{place[3]}]"
@@ -70,7 +68,7 @@ def _monitored_twice(settings: Settings) -> Iterator[Problem]:
 
 
 def _monitored(settings: Settings) -> Iterator[tuple[Place, str, tuple[str, str]]]:
-    """Whatever `azure_monitor` names: its place, what it does there in words, and what tells it from all others."""
+    """Everything that `azure_monitor` names: its location, what the entry does, and its identity."""
     for i, entry in enumerate(settings.azure_monitor):
         for j, resource in enumerate(entry.resources):
             key = (resource.id.casefold(), resource.appliance)
@@ -83,7 +81,7 @@ def _monitored(settings: Settings) -> Iterator[tuple[Place, str, tuple[str, str]
             yield place, "has this name", ("name", workspace.name)
 
 
-def _hasty_schedules(settings: Settings) -> Iterator[Problem]:
+def _billed_schedules(settings: Settings) -> Iterator[Problem]:
     for collector in BILLED:
         changes = settings.schedules.get(collector)
         for key in ("interval", "retry_interval"):
@@ -93,7 +91,7 @@ def _hasty_schedules(settings: Settings) -> Iterator[Problem]:
                 yield ("schedules", collector, key), text
 
 
-def _shared_targets(settings: Settings, section: str) -> Iterator[Problem]:
+def _duplicate_targets(settings: Settings, section: str) -> Iterator[Problem]:
     first: dict[str, str] = {}
     for i, appliance in enumerate(settings.appliances):
         for j, entry in enumerate(getattr(appliance, section)):
@@ -106,7 +104,7 @@ def _shared_targets(settings: Settings, section: str) -> Iterator[Problem]:
                 )
 
 
-def _within(appliance: ApplianceSettings, place: Place, vcenters: set[str]) -> Iterator[Problem]:
+def _appliance_conflicts(appliance: ApplianceSettings, place: Place, vcenters: set[str]) -> Iterator[Problem]:
     if appliance.generation == "greenfield":
         for section, what in LEGACY_ONLY.items():
             if getattr(appliance, section):

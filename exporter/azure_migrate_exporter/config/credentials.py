@@ -1,10 +1,10 @@
-"""Sections `credential`: who asks Microsoft Entra ID for a token, wherever an Azure service takes one."""
+"""Sections `credential`: the identity that requests tokens from Microsoft Entra ID."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, Secret, told_by
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, Secret, Token, discriminated_by
 
 Authority = Annotated[str, Field(pattern=r"^https://[^\s/?#]+/?$")]
 
@@ -15,19 +15,19 @@ class _Credential(Model):
 
 
 class DefaultCredential(_Credential):
-    """What the surroundings offer: environment variables, workload identity, managed identity, `az login`."""
+    """The first that works of: environment variables, workload identity, managed identity, `az login`."""
 
     type: Literal["default"]
-    """Tries each of them in turn, so a failure takes longer and says less than with one that is named."""
+    """Tries each in turn, so a failure takes longer and is less precise than with an explicit type."""
     client_id: Name | None = None
-    """Client id of a user-assigned managed identity, where the machine has more than one."""
+    """Client id of a user-assigned managed identity, if the machine has more than one."""
 
 
 class ManagedIdentity(Model):
-    """The identity of the Azure or Azure Arc machine that the exporter runs on. It has no secret."""
+    """The managed identity of the Azure or Azure Arc machine that the exporter runs on. It has no secret."""
 
     type: Literal["managed_identity"]
-    """Needs nothing else."""
+    """Requires no other key."""
     client_id: Name | None = None
     """Client id of a user-assigned identity; the system-assigned one if left out."""
 
@@ -36,12 +36,12 @@ class ClientSecret(_Credential):
     """An application (service principal) with a secret."""
 
     type: Literal["client_secret"]
-    """Needs `tenant_id`, `client_id` and `client_secret`."""
+    """Requires `tenant_id`, `client_id` and `client_secret`."""
     tenant_id: Name
     """Directory (tenant) id."""
     client_id: Name
     """Application (client) id."""
-    client_secret: Secret
+    client_secret: Token
     """The secret's value, not its id."""
 
 
@@ -49,7 +49,7 @@ class ClientCertificate(_Credential):
     """An application (service principal) with a certificate."""
 
     type: Literal["client_certificate"]
-    """Needs `tenant_id`, `client_id` and `certificate_file`."""
+    """Requires `tenant_id`, `client_id` and `certificate_file`."""
     tenant_id: Name
     """Directory (tenant) id."""
     client_id: Name
@@ -57,14 +57,14 @@ class ClientCertificate(_Credential):
     certificate_file: LocalPath
     """PEM or PKCS#12 file that holds the certificate and its private key."""
     password: Secret | None = None
-    """Password of the file, where it has one."""
+    """Password of the file, if it has one."""
 
 
 class WorkloadIdentity(_Credential):
     """A Kubernetes service account that an application trusts."""
 
     type: Literal["workload_identity"]
-    """Takes what is left out from the variables that the cluster's webhook sets."""
+    """Omitted keys are taken from the variables that the webhook of the cluster sets."""
     tenant_id: Name | None = None
     """Directory (tenant) id; `AZURE_TENANT_ID` if left out."""
     client_id: Name | None = None
@@ -74,10 +74,10 @@ class WorkloadIdentity(_Credential):
 
 
 class AzureCli(Model):
-    """The account that is logged in with `az login`: for trying things out."""
+    """The user that is logged in with `az login`; for trials."""
 
     type: Literal["azure_cli"]
-    """Needs the program `az` on the path."""
+    """Requires the program `az` on the path."""
     tenant_id: Name | None = None
     """Directory (tenant) id; the login's own if left out."""
 
@@ -89,7 +89,7 @@ Credential = Annotated[
     | Annotated[ClientCertificate, Tag("(client_certificate)")]
     | Annotated[WorkloadIdentity, Tag("(workload_identity)")]
     | Annotated[AzureCli, Tag("(azure_cli)")],
-    told_by(
+    discriminated_by(
         "type",
         "default",
         "managed_identity",
@@ -99,4 +99,4 @@ Credential = Annotated[
         "azure_cli",
     ),
 ]
-"""One way to get a token, chosen by `type`."""
+"""A credential, selected by its `type`."""

@@ -1,23 +1,23 @@
-"""Section `appliances[].esxi`: the ESXi hosts whose TCP 902 the appliance needs."""
+"""Section `appliances[].esxi`: the ESXi hosts that the appliance reaches on TCP 902."""
 
 from dataclasses import dataclass
 from typing import Self
 
 from pydantic import model_validator
 
-from azure_migrate_exporter.config.base import Model, Name, Port
+from azure_migrate_exporter.config.base import Host, Model, Name, Port
 
 
 class EsxiSettings(Model):
-    """Hosts to check, listed here or taken from a vCenter that is configured below.
+    """Hosts to check: listed, or taken from a configured vCenter.
 
-    Needs no privilege: a name is resolved and a TCP connection is opened and closed.
+    Requires no privilege: the check resolves the name and opens a TCP connection.
     """
 
-    hosts: tuple[Name, ...] = ()
+    hosts: tuple[Host, ...] = ()
     """Host names or addresses."""
     vcenters: tuple[Name, ...] = ()
-    """Names of entries of `vcenters`: every host that they list is checked."""
+    """Names of entries of `vcenters`: every host of theirs is checked."""
     port: Port = 902
     """TCP port of the host's NFC service."""
 

@@ -1,10 +1,10 @@
-"""Section `appliances[].gateway`: where the state of the appliance's Windows services is read."""
+"""Section `appliances[].gateway`: the source of the state of the Windows services of the appliance."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AnyHttpUrl, Tag, model_validator
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, Port, Secret, told_by
+from azure_migrate_exporter.config.base import Host, LocalPath, Model, Name, Port, Secret, Token, discriminated_by
 
 
 def _at_least_one(services: tuple[str, ...]) -> tuple[str, ...]:
@@ -19,9 +19,9 @@ class _Services(Model):
 
 
 class LocalGateway(_Services):
-    """The exporter runs on the appliance and asks its service control manager.
+    """The exporter runs on the appliance and queries its service control manager.
 
-    Least privilege: any account that runs as a service there. No administrator is needed.
+    Least privilege: any account that can log on as a service. No administrator is required.
     """
 
     source: Literal["local"]
@@ -29,29 +29,30 @@ class LocalGateway(_Services):
 
 
 class WinRMGateway(_Services):
-    r"""WinRM on the appliance, asked for two WMI objects: Win32_Service, and the Win32_Process behind it.
+    r"""WinRM on the appliance, queried for two WMI classes: Win32_Service, and Win32_Process of the service.
 
-    No shell is opened and nothing is executed there. Least privilege, for a user that is no administrator:
+    No shell is opened and nothing is executed there. Least privilege, for a user that is not an administrator:
 
-    1. Put it into the appliance's group `Remote Management Users`.
-    2. `wmimgmt.msc`, WMI Control, Properties, Security, `Root\CIMV2`: allow it Enable Account and Remote Enable.
-    3. Let it see the services, which by default administrators and logged-on users only do. `sc.exe sdshow scmanager`
-       and `sc.exe sdshow asrgwy` print the present lists; write them back with `sc.exe sdset` and, before `S:`, one
-       entry more: `(A;;CCLCRPRC;;;SID)` for `scmanager`, `(A;;CCLCSWLOCRRC;;;SID)` for `asrgwy`, with the user's SID.
+    1. Add the user to the group `Remote Management Users` of the appliance.
+    2. `wmimgmt.msc`, WMI Control, Properties, Security, `Root\CIMV2`: allow the user Enable Account and Remote Enable.
+    3. Allow the user to query the services; by default only administrators and logged-on users can.
+       `sc.exe sdshow scmanager` and `sc.exe sdshow asrgwy` print the current lists; write them back with `sc.exe sdset`
+       after inserting one entry before `S:`, with the SID of the user: `(A;;CCLCRPRC;;;SID)` for `scmanager`,
+       `(A;;CCLCSWLOCRRC;;;SID)` for `asrgwy`.
     """
 
     source: Literal["winrm"]
     """The services of another machine, through Windows Remote Management."""
-    address: Name
+    address: Host
     """Host name or address of the appliance. Kerberos needs the host name; TLS needs what the certificate names."""
     port: Port | None = None
     """TCP port; 5986, or 5985 without TLS."""
     tls: bool = True
-    """Whether the listener speaks HTTPS. Without it, messages are encrypted by Kerberos or NTLM."""
+    """Whether the listener uses HTTPS. Without it, messages are encrypted by Kerberos or NTLM."""
     ca_file: LocalPath | None = None
     """PEM file of the CAs to trust, or the listener's own self-signed certificate; the system's CAs if left out."""
     auth: Literal["negotiate", "kerberos", "ntlm", "basic", "certificate"] = "negotiate"
-    """`negotiate` takes Kerberos where it can and NTLM elsewhere. On Linux, Kerberos needs the extra `kerberos` of this
+    """`negotiate` uses Kerberos if possible, otherwise NTLM. On Linux, Kerberos requires the extra `kerberos` of this
     package."""
     username: Name | None = None
     r"""`user@REALM`, `DOMAIN\user`, or a local user's name. Without user and password, `negotiate` and `kerberos` use
@@ -99,27 +100,27 @@ class BasicAuth(Model):
 class WindowsExporterGateway(_Services):
     """A windows_exporter that already runs on the appliance, with its `service` collector.
 
-    Least privilege: nothing but access to its page. Since 0.30 it shows when a service's process started; an
-    older one shows the state only.
+    Least privilege: access to its page. Since version 0.30 it exports the start time of a service; with older versions
+    only the state is read.
     """
 
     source: Literal["windows_exporter"]
     """The services that a windows_exporter shows."""
     url: Annotated[AnyHttpUrl, AfterValidator(_no_credentials)]
-    """Its page, as in `http://appliance:9182/metrics`; with `?collect[]=service` it computes nothing else for us."""
+    """Its page, as in `http://appliance:9182/metrics`; with `?collect[]=service` it runs only that collector."""
     ca_file: LocalPath | None = None
     """PEM file of the CAs to trust over https; the system's if left out."""
     basic_auth: BasicAuth | None = None
-    """User and password, where its web configuration asks for them."""
-    bearer_token: Secret | None = None
-    """Token, where a proxy in front of it asks for one."""
+    """User and password, if its web configuration requires them."""
+    bearer_token: Token | None = None
+    """Token, if a proxy in front of it requires one."""
     certificate_file: LocalPath | None = None
-    """PEM file of the client certificate, where its web configuration asks for one."""
+    """PEM file of the client certificate, if its web configuration requires one."""
     key_file: LocalPath | None = None
     """PEM file of its key."""
 
     @model_validator(mode="after")
-    def _one_identity(self) -> Self:
+    def _at_most_one_credential(self) -> Self:
         if self.basic_auth and self.bearer_token:
             raise ValueError("give basic_auth or bearer_token, not both")
         if (self.certificate_file is None) != (self.key_file is None):
@@ -133,6 +134,6 @@ GatewaySettings = Annotated[
     Annotated[LocalGateway, Tag("(local)")]
     | Annotated[WinRMGateway, Tag("(winrm)")]
     | Annotated[WindowsExporterGateway, Tag("(windows_exporter)")],
-    told_by("source", "local", "winrm", "windows_exporter"),
+    discriminated_by("source", "local", "winrm", "windows_exporter"),
 ]
-"""One of the three sources, chosen by `source`."""
+"""A source of service states, selected by `source`."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, Port
+from azure_migrate_exporter.config.base import Host, LocalPath, Model, Name, Port
 
 PUBLIC_CLOUD: Final = "vault.azure.net"
 
@@ -10,21 +10,21 @@ PUBLIC_CLOUD: Final = "vault.azure.net"
 class KeyVaultSettings(Model):
     """One vault.
 
-    Needs no privilege and no identity: a TCP connection is opened and, unless switched off, a TLS handshake is made.
-    Nothing is asked of the vault itself.
+    Requires no privilege and no identity: the check opens a TCP connection and, unless `tls` is false, makes a TLS
+    handshake. It sends no request to the vault.
     """
 
     name: Name | None = None
     """Name of the target; the vault's short name if left out."""
-    vault: Name
+    vault: Host
     """Short name (`migratekv…`) for the public cloud, or the full host name (`….vault.usgovcloudapi.net`) for any."""
-    address: Name | None = None
+    address: Host | None = None
     """Connect to this host name or address instead, for instance a private endpoint; the certificate must still be the
     vault's."""
     port: Port = 443
     """TCP port."""
     tls: bool = True
-    """Whether to make a TLS handshake once TCP is open, and to read when the certificate ends."""
+    """Whether to make a TLS handshake and read the expiry of the certificate."""
     ca_file: LocalPath | None = None
     """PEM file of the CAs to trust, for a proxy that inspects TLS; the system's if left out."""
 
@@ -35,7 +35,7 @@ class KeyVaultSettings(Model):
 
     @property
     def resource(self) -> str:
-        """What its metrics call it: label `vault`."""
+        """Value of the label `vault`."""
         return self.vault.partition(".")[0]
 
     @property

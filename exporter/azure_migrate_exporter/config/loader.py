@@ -1,36 +1,29 @@
-"""Reading a configuration file: all errors at once, each with its place and line, in the order of their lines."""
+"""The loader: reads a configuration file and reports all errors at once, each with its location and line."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
-import yaml
+import structlog
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
-from azure_migrate_exporter.config.consistency import Place, Problem, inconsistencies
+from azure_migrate_exporter.config.base import decode
+from azure_migrate_exporter.config.consistency import find_conflicts
+from azure_migrate_exporter.config.messages import EMPTY, problem
 from azure_migrate_exporter.config.settings import Settings
+from azure_migrate_exporter.config.yaml_reader import Place, Problem, YamlError, read_yaml
+from azure_migrate_exporter.redaction import one_line
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-_TEXTS = {
-    "extra_forbidden": "unknown key; check the spelling and the indentation",
-    "missing": "this key is required",
-    "bool_parsing": "write true or false",
-    "bool_type": "write true or false",
-    "int_parsing": "write a whole number",
-    "int_type": "write a whole number",
-    "string_type": "write a text, in quotes if it looks like a number",
-    "literal_error": "must be {expected}",
-    "less_than_equal": "must be {le:g} or less",
-    "greater_than_equal": "must be {ge:g} or more",
-    "greater_than": "must be more than {gt:g}",
-}
-"""In our words, what pydantic says for programmers; filled in with its own context."""
+MAX_SIZE: Final = 4 * 1024 * 1024
+"""Bytes of the largest file that is read."""
+
+log = structlog.get_logger()
 
 
 class ConfigError(Exception):
-    """A configuration that cannot be used. `errors` has one line for each thing to change."""
+    """An invalid configuration. `errors` has one line per error."""
 
     def __init__(self, errors: Sequence[str]) -> None:
         super().__init__("\n".join(errors))
@@ -42,15 +35,18 @@ def load(path: Path) -> Settings:
     return parse(_read(path), path)
 
 
-def load_as(model: type[ModelT], path: Path) -> ModelT:
-    """What the file at `path` says, as a `model`. Raises `ConfigError`."""
-    return _parse(model, _read(path), path)[0]
+def load_model(model: type[ModelT], path: Path) -> ModelT:
+    """The content of the file at `path` as a `model`, in which empty sections count as left out.
+
+    Raises `ConfigError`.
+    """
+    return _parse(model, _read(path), path, empty_is_left_out=True)[0]
 
 
 def parse(text: str, path: Path) -> Settings:
-    """The settings in `text`; `path` names it in errors and is where relative file names start."""
+    """The settings in `text`; `path` appears in errors, and relative file names start at its directory."""
     settings, lines = _parse(Settings, text, path)
-    problems = list(inconsistencies(settings))
+    problems = list(find_conflicts(settings))
     if problems:
         raise ConfigError(_rendered(problems, lines, path))
     return settings
@@ -58,82 +54,76 @@ def parse(text: str, path: Path) -> Settings:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+        with path.open("rb") as file:
+            data = file.read(MAX_SIZE + 1)
+        text = decode(data)
     except UnicodeDecodeError as error:
-        raise ConfigError([f"{path}: is not UTF-8 text"]) from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError([f"{path}:{line}: is not UTF-8 text: save the file as UTF-8"]) from error
+    except (OSError, ValueError) as error:  # a ValueError: NUL in the path
+        text = getattr(error, "strerror", None) or str(error)
+        raise ConfigError([f"{path}: cannot be read: {text}"]) from error
+    if len(data) > MAX_SIZE:
+        raise ConfigError([f"{path}: is larger than {MAX_SIZE >> 20} MiB: this is no configuration"])
+    if "\0" in text:
+        raise ConfigError([f"{path}: is UTF-16 without a byte order mark, or no text: save the file as UTF-8"])
+    return text
 
 
-def _parse(model: type[ModelT], text: str, path: Path) -> tuple[ModelT, dict[Place, int]]:
+def _parse(
+    model: type[ModelT], text: str, path: Path, *, empty_is_left_out: bool = False
+) -> tuple[ModelT, dict[Place, int]]:
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = {} if node is None else yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError([_yaml_error(error, path)]) from error
+        document = read_yaml(text)
+    except YamlError as error:
+        raise ConfigError([f"{path}:{error.line}: {error}"]) from error
+    values, problems = document.values, document.problems
+    if values is None:
+        values = {}
     if not isinstance(values, dict):
         raise ConfigError([f"{path}:1: the file must hold a mapping, as in the examples"])
-    lines = dict(_lines(node)) if node else {}
-    problems = [(place, "the key is written twice; keep one") for place in _duplicate_keys(node)] if node else []
+    empty = set(_empty(values))
+    if empty_is_left_out:
+        values = _without_empty(values)
+    else:
+        problems += [(place, EMPTY) for place in empty]
     try:
         parsed = model.model_validate(values, context={"directory": path.parent})
     except ValidationError as error:
-        problems += [_problem(details) for details in error.errors(include_input=False, include_url=False)]
+        found = (problem(details, model) for details in error.errors(include_input=False, include_url=False))
+        problems += [(place, message) for place, message in found if place not in empty]
+    except Exception as error:
+        log.exception("the configuration cannot be checked")
+        raise ConfigError(
+            [f"{path}: cannot be checked, which is a bug: {type(error).__name__}; see the log"]
+        ) from error
     if problems:
-        raise ConfigError(_rendered(problems, lines, path))
-    return parsed, lines
+        raise ConfigError(_rendered(problems, document.lines, path))
+    return parsed, document.lines
 
 
-def _yaml_error(error: yaml.YAMLError, path: Path) -> str:
-    mark = getattr(error, "problem_mark", None)
-    line = f":{mark.line + 1}" if mark else ""
-    return f"{path}{line}: not valid YAML: {getattr(error, 'problem', None) or 'it cannot be parsed'}"
+def _empty(value: Any, place: Place = ()) -> Iterator[Place]:
+    """Places where a key or an entry of a list is written without a value."""
+    if value is None:
+        yield place
+    elif isinstance(value, dict | list):
+        for step, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _empty(item, (*place, step))
 
 
-def _lines(node: yaml.Node, place: Place = ()) -> Iterator[tuple[Place, int]]:
-    """Every place below `node` and the line where it is written. Of a key written twice, the second."""
-    yield place, node.start_mark.line + 1
-    for key, line, child in _children(node):
-        yield from _lines(child, (*place, key))
-        yield (*place, key), line
-
-
-def _children(node: yaml.Node) -> Iterator[tuple[str | int, int, yaml.Node]]:
-    if isinstance(node, yaml.MappingNode):
-        for key, child in node.value:
-            yield str(key.value), key.start_mark.line + 1, child
-    elif isinstance(node, yaml.SequenceNode):
-        for position, child in enumerate(node.value):
-            yield position, child.start_mark.line + 1, child
-
-
-def _duplicate_keys(node: yaml.Node, place: Place = ()) -> Iterator[Place]:
-    """Keys written twice in one mapping: YAML would silently keep the second."""
-    seen: set[str | int] = set()
-    for key, _, child in _children(node):
-        if key in seen:
-            yield (*place, key)
-        seen.add(key)
-        yield from _duplicate_keys(child, (*place, key))
-
-
-def _problem(details: ErrorDetails) -> Problem:
-    # Pydantic adds names of validators and union members to a place; nobody wrote those.
-    place = tuple(step for step in details["loc"] if not isinstance(step, str) or not set("[(") & set(step))
-    text = _TEXTS.get(details["type"])
-    return place, text.format(**details.get("ctx", {})) if text else details["msg"].removeprefix("Value error, ")
+def _without_empty(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_empty(item) for key, item in value.items() if item is not None}
+    return value
 
 
 def _rendered(problems: Iterable[Problem], lines: dict[Place, int], path: Path) -> list[str]:
-    found = sorted((_line(place, lines), place, message) for place, message in problems)
-    return [
-        f"{path}:{line}: {_dotted(place)}: {message}" if place else f"{path}:{line}: {message}"
-        for line, place, message in found
-    ]
+    found = sorted((_line(place, lines), _dotted(place), message) for place, message in dict.fromkeys(problems))
+    return [": ".join(filter(None, (f"{path}:{line}", place, message))) for line, place, message in found]
 
 
 def _line(place: Place, lines: dict[Place, int]) -> int:
-    """The line of `place`, or of the nearest thing around it that is written in the file."""
+    """The line of `place`, or of the nearest enclosing location that is in the file."""
     while place and place not in lines:
         place = place[:-1]
     return lines.get(place, 1)
@@ -142,5 +132,6 @@ def _line(place: Place, lines: dict[Place, int]) -> int:
 def _dotted(place: Place) -> str:
     text = ""
     for step in place:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        key = f"[{step}]" if isinstance(step, int) else one_line(step, 80)
+        text += key if isinstance(step, int) or not text else f".{key}"
     return text

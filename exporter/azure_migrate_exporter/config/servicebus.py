@@ -1,36 +1,36 @@
-"""Section `appliances[].servicebus`: the Service Bus namespace of a legacy project, and what to peek at."""
+"""Section `appliances[].servicebus`: the Service Bus namespace of a legacy project, and the entity to peek."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, model_validator
 
 from azure_migrate_exporter.config.amqp import AmqpSettings
-from azure_migrate_exporter.config.base import Name
+from azure_migrate_exporter.config.base import Name, split_url
 
 
 def _https(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.username is not None:
+    parts = split_url(value)
+    if parts is None or parts.scheme != "https" or parts.path.strip("/") or parts.username is not None:
         raise ValueError('write host and port, as in "https://10.0.0.4:443"')
     return value.rstrip("/")
 
 
 class ServiceBusSettings(AmqpSettings):
-    """One namespace and one entity of it: `topic` with `subscription`, or `queue`, on which the right Listen suffices.
+    """One namespace and one entity of it: `topic` with `subscription`, or `queue`, for which the Listen right suffices.
 
-    Left out, the first subscription (of `topic`, if that is given) or else the first queue that can be listed is taken;
-    to list takes the right Manage, or the role Azure Service Bus Data Owner.
+    If omitted, the `EntityPath` of the connection string is used (a queue, or `TOPIC/Subscriptions/SUBSCRIPTION`), or
+    else the first subscription (of `topic`, if given) or queue that can be listed. Listing requires the Manage right,
+    or the role Azure Service Bus Data Owner.
     """
 
     topic: Name | None = None
     """Topic that the subscription belongs to; the article peeks at "Snapshot Manager"."""
     subscription: Name | None = None
-    """Subscription to peek at."""
+    """Subscription to peek."""
     queue: Name | None = None
-    """Queue to peek at, in place of a subscription."""
+    """Queue to peek, instead of a subscription."""
     management_endpoint: Annotated[str, AfterValidator(_https)] | None = None
-    """Where entities are listed, if not at the namespace itself: `https://HOST:PORT`."""
+    """Address of the management API, if it is not the namespace itself: `https://HOST:PORT`."""
 
     @property
     def management_host(self) -> str:

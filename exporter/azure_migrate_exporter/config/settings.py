@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from azure_migrate_exporter.config.azure_monitor import AzureMonitorSettings
-from azure_migrate_exporter.config.base import Model, Name, Port, PositiveDuration
+from azure_migrate_exporter.config.base import Host, Model, Name, Port, PositiveDuration
 from azure_migrate_exporter.config.blackout import Blackout, TimeZone, Windows
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.esxi import EsxiSettings
@@ -33,7 +33,7 @@ COLLECTORS: Final = (
     "azure_metrics",
     "azure_logs",
 )
-"""The collectors of the registry, of which this package knows nothing; a test compares the two."""
+"""Names of the collectors of the registry, which this package may not import; a test compares the two."""
 
 
 def _collector(name: str) -> str:
@@ -47,25 +47,25 @@ Generation = Literal["legacy", "greenfield", "unknown"]
 
 
 class ApplianceSettings(Model):
-    """One Azure Migrate appliance and the path on which its data travels, as seen from where the exporter runs."""
+    """One Azure Migrate appliance and the network path of its data, as seen from the exporter."""
 
     name: Name
-    """Value of the label `appliance`. Write the name that Azure knows, so that what is checked here and what Azure
-    reports come together."""
-    address: str | None = None
+    """Value of the label `appliance`. Use the name in Azure, so that these checks and the data of Azure have the same
+    label."""
+    address: Host | None = None
     """Host name or address of the appliance; without it `appliance_up` is not checked."""
     port: Port = 44368
     """TCP port of the configuration manager."""
     generation: Generation = "unknown"
     """`legacy`: Service Bus and key vault belong to the project. `greenfield` (since 2024): neither exists."""
     gateway: GatewaySettings | None = None
-    """How to read the state of the gateway service."""
+    """Source of the state of the gateway service."""
     storage: tuple[StorageSettings, ...] = ()
     """Storage accounts that the appliance uploads to."""
     servicebus: tuple[ServiceBusSettings, ...] = ()
     """Service Bus namespaces (legacy projects)."""
     eventhubs: tuple[EventHubSettings, ...] = ()
-    """Event hubs, where a project has one."""
+    """Event hubs, if the project has any."""
     keyvaults: tuple[KeyVaultSettings, ...] = ()
     """Key vaults of the replication (legacy projects)."""
     esxi: EsxiSettings | None = None
@@ -73,10 +73,10 @@ class ApplianceSettings(Model):
     proxy: ProxySettings | None = None
     """The proxy that this appliance uses, in place of the one at the root."""
     blackout_windows: Windows = ()
-    """When the appliance starts no replication cycle, as `BlackoutWindows` in its own `GatewayDataWorker.json` has it:
-    `Monday;7:00;7h | Tuesday;8:00;1d7h`. No cycle counts as due then."""
+    """Windows in which the appliance starts no replication cycle, in the syntax of `BlackoutWindows` in its
+    `GatewayDataWorker.json`: `Monday;7:00;7h | Tuesday;8:00;1d7h`. No cycle is due then."""
     time_zone: TimeZone | None = None
-    """Time zone of the appliance's clock, which is that of the windows: `Europe/Paris`."""
+    """Time zone of the windows, which is that of the appliance: `Europe/Paris`."""
 
     @property
     def blackout(self) -> Blackout:
@@ -91,7 +91,7 @@ class ApplianceSettings(Model):
 
 
 class ScheduleSettings(Model):
-    """Changes to the default schedule of one collector; what is left out keeps its default."""
+    """Changes to the default schedule of one collector; omitted keys keep their defaults."""
 
     interval: PositiveDuration | None = None
     """Time between the starts of two runs."""
@@ -103,7 +103,7 @@ class ScheduleSettings(Model):
     """Age at which the measurements of the last run are dropped; by default it grows with the interval."""
 
     @model_validator(mode="after")
-    def _results_outlive_the_interval(self) -> Self:
+    def _stale_after_exceeds_interval(self) -> Self:
         if self.interval is not None and self.stale_after is not None and self.stale_after < self.interval:
             raise ValueError(
                 "stale_after is shorter than interval: results would vanish between two runs; make it longer"
@@ -119,13 +119,13 @@ class Settings(Model):
     vcenters: tuple[VCenterSettings, ...] = ()
     """vCenter servers."""
     replication: tuple[VaultSettings, ...] = ()
-    """Recovery Services vaults that machines replicate into: Azure's own view."""
+    """Recovery Services vaults of the replication, as Azure reports it."""
     discovery: tuple[DiscoverySettings, ...] = ()
-    """Projects or vaults whose appliances and resources are found in Azure, and checked without being listed here."""
+    """Projects or vaults whose appliances and resources are discovered in Azure and checked."""
     azure_monitor: tuple[AzureMonitorSettings, ...] = ()
-    """What Azure itself measures and logs. Off unless it is written here, for it is billed."""
+    """Metrics and logs of Azure Monitor. Off by default, because they are billed."""
     proxy: ProxySettings = ProxySettings()
-    """The HTTP proxy on the way out, for every section; an appliance may have one of its own."""
+    """The HTTP proxy of every section; an appliance may have one of its own."""
     schedules: dict[CollectorName, ScheduleSettings] = Field(default={})
     """Schedules by collector name."""
 

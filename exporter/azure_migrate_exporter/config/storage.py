@@ -1,12 +1,11 @@
-"""Section `appliances[].storage`: the accounts that the appliance uploads to, and how they are tested."""
+"""Section `appliances[].storage`: the storage accounts that the appliance uploads to, and their tests."""
 
 import re
 from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ByteSize, Field, model_validator
 
-from azure_migrate_exporter.config.base import LocalPath, Model, Name, PositiveDuration, Secret
+from azure_migrate_exporter.config.base import LocalPath, Model, Name, PositiveDuration, Token, split_url
 from azure_migrate_exporter.config.credentials import Credential
 
 MIB: Final = 1024 * 1024
@@ -29,8 +28,8 @@ ContainerName = Annotated[str, AfterValidator(_container_name)]
 
 
 def _endpoint(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username is not None:
+    parts = split_url(value)
+    if parts is None or parts.scheme not in {"https", "http"} or parts.username is not None:
         raise ValueError('write the account\'s address, as in "https://NAME.blob.core.usgovcloudapi.net"')
     if parts.query or parts.fragment:
         raise ValueError("the address ends before the question mark; a SAS goes to `sas`, which reads it from a file")
@@ -38,32 +37,32 @@ def _endpoint(value: str) -> str:
 
 
 class BenchmarkSettings(Model):
-    """The article's `azcopy bench`: a real upload, measured, and deleted again."""
+    """The article's `azcopy bench`: an upload of known size, measured and deleted."""
 
     enabled: bool = True
-    """Whether it runs at all. The small test upload each minute does not depend on it."""
+    """Whether it runs. The small test upload each minute does not depend on it."""
     blobs: Annotated[int, Field(ge=1, le=1000)] = 10
-    """Blobs to upload in one run."""
+    """Number of blobs per run."""
     blob_size: Annotated[ByteSize, Field(ge=64 * 1024, le=4 * GIB)] = ByteSize(64 * MIB)
-    """Size of each, for instance `64MiB`. What is uploaded takes 1 MiB of memory, however large this is."""
+    """Size of each blob, for example `64MiB`. The upload needs 1 MiB of memory whatever the size."""
     connections: Annotated[int, Field(ge=1, le=32)] = 8
-    """Connections that upload side by side."""
+    """Number of parallel connections."""
     max_duration: Annotated[PositiveDuration, Field(le=120)] = 60.0
-    """Time after which a slow upload stops; its figure is true all the same. At most `2m`. Accounts are measured one
-    after the other, and the timeout in `schedules.storage_benchmark` includes the wait."""
+    """Time after which a slow upload stops; its throughput is still valid. At most `2m`. Accounts are measured one
+    after another, and the timeout in `schedules.storage_benchmark` includes the wait."""
     daily_budget: ByteSize = ByteSize(4 * GIB)
-    """Bytes that benchmarks may send in one UTC day. A run that might not fit is skipped, not failed. To outlive a
-    restart of the exporter the count needs a state directory."""
+    """Bytes that benchmarks may send in one UTC day. A run that might exceed it is skipped, not failed. The count
+    survives a restart only with a state directory."""
 
     @model_validator(mode="after")
-    def _a_run_fits_in_a_day(self) -> "BenchmarkSettings":
+    def _run_fits_daily_budget(self) -> "BenchmarkSettings":
         if self.enabled and self.run_size > self.daily_budget:
             raise ValueError("daily_budget is smaller than one run (blobs x blob_size), so none would ever start")
         return self
 
     @property
     def run_size(self) -> int:
-        """Bytes of one run that is not stopped by its time."""
+        """Bytes of one run that does not reach `max_duration`."""
         return self.blobs * int(self.blob_size)
 
 
@@ -75,14 +74,14 @@ class StorageSettings(Model):
     account: Annotated[str, AfterValidator(_account_name)]
     """Name of the storage account, without the domain."""
     role: Literal["cache", "gateway", "replication"]
-    """What Azure Migrate uses it for: `migratelsa…`, `migrategwsa…` or `migratersa…`."""
+    """The use of the account by Azure Migrate: `migratelsa…`, `migrategwsa…` or `migratersa…`."""
     container: ContainerName = "azure-migrate-exporter"
-    """Container for the tests. Make it beforehand, and for nothing else. On an account with soft delete, what is
-    deleted is billed until its retention ends."""
-    sas: Secret | None = None
+    """Container for the tests. Create it beforehand and use it for nothing else. On an account with soft delete,
+    deleted blobs are billed until their retention ends."""
+    sas: Token | None = None
     """Shared access signature of the container, with the permissions Create, Write, Delete and List."""
-    account_key: Secret | None = None
-    """Key of the account. It opens everything in the account: prefer one of the others."""
+    account_key: Token | None = None
+    """Key of the account. It gives access to everything in the account: prefer another credential."""
     credential: Credential | None = None
     """Entra identity with the role Storage Blob Data Contributor on the container."""
     endpoint: Annotated[str, AfterValidator(_endpoint)] | None = None
@@ -93,8 +92,8 @@ class StorageSettings(Model):
     """The upload that is measured."""
 
     @model_validator(mode="after")
-    def _one_way_in(self) -> "StorageSettings":
-        if sum(way is not None for way in (self.sas, self.account_key, self.credential)) != 1:
+    def _exactly_one_credential(self) -> "StorageSettings":
+        if sum(source is not None for source in (self.sas, self.account_key, self.credential)) != 1:
             raise ValueError("give exactly one of sas, account_key and credential")
         if self.credential is not None and not self.url.startswith("https://"):
             raise ValueError("a token is never sent over http://: write https:// in endpoint")
@@ -107,7 +106,7 @@ class StorageSettings(Model):
 
     @property
     def resource(self) -> str:
-        """What its metrics call it: label `account`."""
+        """Value of the label `account`."""
         return self.account
 
     @property

@@ -21,7 +21,7 @@ def _compile(pattern: Any) -> re.Pattern[str]:
         raise ValueError("not a regular expression: write a text that is not empty, or leave the key out")
     try:
         return re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from error
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, RemainingCause
 from azure_migrate_exporter.diagnosis.model import Observation, Question, ReportedError, Result
 from azure_migrate_exporter.diagnosis.text_report import fix_steps, names_of, shared_names
-from azure_migrate_exporter.failures.explain import Page, paste
+from azure_migrate_exporter.failures.explain import Page
 from azure_migrate_exporter.failures.model import Language
 from azure_migrate_exporter.reasons import REMEDIES, Reason
 
@@ -84,8 +84,13 @@ class JsonReport:
             "cause": finding.cause.id if finding.cause else None,
             "text": page.say(finding.cause.text if finding.cause else finding.failure.title),
             "strength": finding.strength,
+            "source": finding.cause.source if finding.cause else None,
             "fix": [
-                {"text": page.say(step.text), "commands": [paste(command, values) for command in step.commands]}
+                {
+                    "text": page.say(step.text),
+                    "commands": [page.command(command) for command in step.commands],
+                    "source": step.source,
+                }
                 for step in fix_steps(finding)
             ],
             **self._observation(finding.observation),

@@ -17,6 +17,7 @@ from azure_migrate_exporter.engine.plan import Plan, plans
 from azure_migrate_exporter.engine.runner import Run, run_one
 from azure_migrate_exporter.engine.status import Outcome
 from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.runtime.deadline import MARGIN
 
 MAX_CONCURRENT_RUNS: Final = 32
 """A vCenter may list hundreds of hosts."""
@@ -24,6 +25,9 @@ EXCLUSIVE_COLLECTOR: Final = "storage_benchmark"
 """Saturates the network, so it starts after all other runs have ended."""
 
 log = structlog.get_logger()
+
+_WAITING: Final = {Reason.TIMEOUT, Reason.DNS}
+"""Reasons of a run that a deadline ends while it waits for an answer."""
 
 
 class Runner:
@@ -134,8 +138,9 @@ class Runner:
             run = await run_one(plan, self._context, min(left, plan.schedule.timeout))
         if run.bug is not None:
             log.error("internal error", collector=plan.spec.name, target=plan.target.name, exc_info=run.bug)
-        late = self._context.clock.monotonic() >= self._deadline
-        return Answer(plan, run, cut_off=late and run.outcome.reason is Reason.TIMEOUT)
+        # A step of the run gives up some time before the deadline, and says what it waited for.
+        late = self._context.clock.monotonic() >= self._deadline - 2 * MARGIN
+        return Answer(plan, run, cut_off=late and run.outcome.reason in _WAITING)
 
 
 def _key(plan: Plan) -> tuple[str, str, str]:

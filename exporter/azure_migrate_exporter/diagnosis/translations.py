@@ -28,7 +28,7 @@ EARLY_SIGN: Final = Text("Early sign of:", "Signe avant-coureur de :")
 
 SEEN: Final = Text("Observed:", "Observé :")
 REMEDY: Final = Text("First:", "D'abord :")
-EXPLAINS: Final = Text("Documented failure:", "Défaillance documentée :")
+EXPLAINS: Final = Text("Failure:", "Défaillance :")
 REPORTED: Final = Text("Azure reports it for:", "Azure la signale pour :")
 DO: Final = Text("What to do", "Que faire")
 DO_FOR: Final = Text("If it is this:", "Si c'est ceci :")

@@ -1,1 +1,1 @@
-"""Running collectors: schedule, deadline, timing, reason, staleness. The only place that catches their exceptions."""
+"""Runs the collectors: schedule, deadline, timing, reason, staleness. Only here are their exceptions caught."""

@@ -8,11 +8,11 @@ from azure_migrate_exporter.exposition.metrics import CHECK_APPLICABLE
 
 ALWAYS: Final = ("gateway", "storage", "esxi")
 LEGACY_ONLY: Final = {"servicebus": "servicebus", "keyvault": "keyvaults"}
-"""Check, and the section of an appliance that configures it."""
+"""Check → section of an appliance that configures it."""
 
 
-def applicability(settings: Settings) -> Block:
-    """`check_applicable` of every appliance. Says nothing where the generation is unknown and nothing is configured."""
+def check_applicability(settings: Settings) -> Block:
+    """`check_applicable` of every appliance. No sample if the generation is unknown and the section is empty."""
     out = Measurements()
     for appliance in settings.appliances:
         for check in ALWAYS:

@@ -1,4 +1,4 @@
-"""All jobs: started, kept and stopped as settings and discoveries ask, and their newest results on the page."""
+"""The engine: starts, keeps and stops jobs as settings and discoveries require, and publishes their results."""
 
 import asyncio
 import platform
@@ -13,33 +13,33 @@ import structlog
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.settings import Settings
-from azure_migrate_exporter.engine.applicability import applicability
-from azure_migrate_exporter.engine.effective_settings import effective
+from azure_migrate_exporter.engine.applicability import check_applicability
+from azure_migrate_exporter.engine.effective_settings import merge_discovered
 from azure_migrate_exporter.engine.job import Job
 from azure_migrate_exporter.engine.plan import Plan, plans
 from azure_migrate_exporter.engine.runner import Run, run_one
 from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metrics import EXPORTER_BUILD_INFO
-from azure_migrate_exporter.exposition.page import Page
+from azure_migrate_exporter.exposition.page import Page, RenderingError
 from azure_migrate_exporter.version import revision, version
 
 PUBLISH_PAUSE: Final = 0.5
-"""Seconds between two renderings: results that arrive together are rendered together."""
-STALENESS_TICK: Final = 5.0
+"""Minimum seconds between two renderings; results that arrive in between are rendered together."""
+STALENESS_INTERVAL: Final = 5.0
 
 log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class _Running:
+class _RunningJob:
     job: Job
     plan: Plan
     task: "asyncio.Task[None]"
 
 
 class Engine:
-    """Runs what `apply` was last told. Use `running()` as its life."""
+    """Runs the jobs of the settings last given to `apply`, inside `async with engine.running()`."""
 
     def __init__(self, context: Context, page: Page, collectors: Mapping[str, CollectorSpec] = COLLECTORS) -> None:
         self.page = page
@@ -48,17 +48,17 @@ class Engine:
         self._clock = context.clock
         self._settings: Settings | None = None
         self._started = False
-        self._running: dict[tuple[str, str], _Running] = {}
+        self._running: dict[tuple[str, str], _RunningJob] = {}
         self._stopping: set[asyncio.Task[None]] = set()
         self._dirty = asyncio.Event()
-        # A thread of its own: the loop's default ones can all be waiting for a name server.
+        # Its own thread: the loop's default threads can all be blocked by a name server.
         self._renderer = ThreadPoolExecutor(1, thread_name_prefix="render")
         context.blackboard.on_change(self._reconcile)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Publish and watch staleness inside the block; stop every job at its end."""
-        self.show("exporter", (_build_info(),))
+        """Publish results and drop stale ones inside the block; stop every job when it ends."""
+        self.publish_blocks("exporter", (_build_info(),))
         self.page.publish()
         async with asyncio.TaskGroup() as tasks:
             background = [tasks.create_task(self._publish_forever()), tasks.create_task(self._drop_stale_forever())]
@@ -71,19 +71,21 @@ class Engine:
                 self._renderer.shutdown(wait=False)
 
     def apply(self, settings: Settings) -> None:
-        """Run what `settings` ask for. Jobs that are asked for as before go on undisturbed."""
+        """Run the jobs of `settings`. Jobs that are unchanged keep running."""
         self._settings = settings
         self._reconcile()
 
-    def show(self, owner: str, blocks: Sequence[Block]) -> None:
-        """Put blocks on the page that no job owns."""
+    def publish_blocks(self, owner: str, blocks: Sequence[Block]) -> None:
+        """Publish blocks that belong to no job."""
         self.page.put((owner, ""), blocks)
         self._dirty.set()
 
     def _reconcile(self) -> None:
         if self._settings is None:
             return
-        self.show("applicability", (applicability(effective(self._settings, self._context.blackboard)),))
+        self.publish_blocks(
+            "applicability", (check_applicability(merge_discovered(self._settings, self._context.blackboard)),)
+        )
         wanted = {plan.key: plan for plan in plans(self._settings, self._context.blackboard, self._collectors)}
         for key, running in list(self._running.items()):
             if wanted.get(key) != running.plan:
@@ -95,15 +97,26 @@ class Engine:
     def _start(self, plan: Plan) -> None:
         job = Job(plan.spec, plan.target, plan.schedule, self._context, self._on_result)
         task = asyncio.create_task(job.run_forever(), name=f"job {plan.spec.name} {plan.target.name}")
-        self._running[plan.key] = _Running(job, plan, task)
+        self._running[plan.key] = _RunningJob(job, plan, task)
+        task.add_done_callback(lambda task: self._restart(plan, task))
+
+    def _restart(self, plan: Plan, task: "asyncio.Task[None]") -> None:
+        """Replace a job that ended by itself, which is a bug: its target must not stop being checked."""
+        running = self._running.get(plan.key)
+        if task.cancelled() or running is None or running.task is not task:
+            return
+        log.error(
+            "job ended, and is started again", collector=plan.key[0], target=plan.key[1], exc_info=task.exception()
+        )
+        self._start(plan)
 
     def _stop(self, key: tuple[str, str]) -> None:
         running = self._running.pop(key)
         running.task.cancel()
         self._stopping.add(running.task)
         running.task.add_done_callback(self._stopping.discard)
-        self.page.drop(("measured", *key))
-        self.page.drop(("about", *key))
+        self.page.drop(("measurements", *key))
+        self.page.drop(("run", *key))
         self._dirty.set()
 
     async def _stop_all(self) -> None:
@@ -114,22 +127,32 @@ class Engine:
     def _on_result(self, job: Job) -> None:
         running = self._running.get(job.key)
         if running is None or running.job is not job:
-            return  # it was stopped while its last run ended
-        self.page.put(("measured", *job.key), job.measured)
-        self.page.put(("about", *job.key), job.about_itself)
+            return  # the job was stopped while its last run ended
+        self.page.put(("measurements", *job.key), job.measurements)
+        self.page.put(("run", *job.key), job.run_metrics)
         self._dirty.set()
 
     async def _publish_forever(self) -> None:
         while True:
             await self._dirty.wait()
             self._dirty.clear()
-            await asyncio.get_running_loop().run_in_executor(self._renderer, self.page.publish)
-            self._started = self._started or (self._settings is not None and not self._unseen())
+            for failed in await asyncio.get_running_loop().run_in_executor(self._renderer, self.page.publish):
+                self._on_rendering_error(failed)
+            self._started = self._started or (self._settings is not None and not self._unpublished())
             await self._clock.sleep(PUBLISH_PAUSE)
+
+    def _on_rendering_error(self, failed: RenderingError) -> None:
+        """Charge the error to the run of the collector that wrote the block."""
+        part, *key = failed.owner if isinstance(failed.owner, tuple) else (failed.owner,)
+        running = self._running.get((key[0], key[1])) if part == "measurements" and len(key) == 2 else None
+        if running is not None:
+            running.job.record_rendering_error(failed.error)
+        else:
+            log.error("a block of the page cannot be rendered", owner=failed.owner, exc_info=failed.error)
 
     async def _drop_stale_forever(self) -> None:
         while True:
-            await self._clock.sleep(STALENESS_TICK)
+            await self._clock.sleep(STALENESS_INTERVAL)
             for running in list(self._running.values()):
                 running.job.drop_if_stale()
 
@@ -140,22 +163,22 @@ class Engine:
         return [running[key].job.status for key in sorted(running, key=lambda k: (order[k[0]], k[1]))]
 
     def waiting(self) -> list[JobStatus]:
-        """Jobs that the start still waits for: the page shows no first run of theirs yet. Safe from any thread.
+        """Jobs whose first run is not published yet. Safe from any thread.
 
-        Empty for good once there was none: a target that is added later takes nobody out of service.
+        Once empty it stays empty: a target that is added later does not make the exporter unready.
         """
-        return [] if self._started else self._unseen()
+        return [] if self._started else self._unpublished()
 
-    def _unseen(self) -> list[JobStatus]:
-        """Jobs without a run on the published page. To have ended is not enough: its result comes a moment later."""
+    def _unpublished(self) -> list[JobStatus]:
+        """Jobs without a run on the published page. The page lags behind the end of a run by up to `PUBLISH_PAUSE`."""
         return [
             status
             for status in self.statuses()
-            if status.last is None or not self.page.shows(("about", status.collector, status.target))
+            if status.last is None or not self.page.shows(("run", status.collector, status.target))
         ]
 
     async def probe(self, collector: str, target: str, timeout: float) -> Run:
-        """One run now, apart from the schedule and with a collector of its own. Raises LookupError."""
+        """Run one target now, outside its schedule, with a separate collector. Raises LookupError."""
         running = self._running.get((collector, target))
         if running is None:
             raise LookupError(f"no target {target!r} of collector {collector!r} is configured")

@@ -1,7 +1,7 @@
-"""The engine in a thread and an event loop of its own.
+"""The engine in its own thread and event loop.
 
-A scrape must not wait for a collector, not even for one that blocks its loop or parses a large answer. So the web
-server lives in one loop, every collector in another, and calls cross from one to the other here.
+A scrape must not wait for a collector, even if the collector blocks its event loop or parses a large response. The
+web server therefore runs in one loop and all collectors in another; this module passes calls between the two.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ T = TypeVar("T")
 DEFAULT_THREADS: Final = 32
 
 
-class RemoteEngine:
-    """An engine that runs in another thread, for callers in any loop."""
+class EngineProxy:
+    """Access to an engine that runs in another thread, for callers in any event loop."""
 
     def __init__(self, engine: Engine, reloader: Reloader, loop: asyncio.AbstractEventLoop) -> None:
         self._engine = engine
@@ -33,7 +33,7 @@ class RemoteEngine:
 
     @property
     def page(self) -> Page:
-        """What `/metrics` serves; reading it is safe from any thread."""
+        """The page that `/metrics` serves. Safe to read from any thread."""
         return self._engine.page
 
     @property
@@ -43,7 +43,7 @@ class RemoteEngine:
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """Of the newest load of the configuration."""
+        """Errors of the last load of the configuration."""
         return self._reloader.errors
 
     def statuses(self) -> list[JobStatus]:
@@ -67,37 +67,39 @@ class RemoteEngine:
 
 
 @asynccontextmanager
-async def in_a_thread(engine: Engine, reloader: Reloader) -> AsyncIterator[tuple[RemoteEngine, "asyncio.Future[None]"]]:
-    """Run `engine` inside the block. The future ends when the engine does, with its exception if it has one."""
+async def run_in_thread(
+    engine: Engine, reloader: Reloader
+) -> AsyncIterator[tuple[EngineProxy, "asyncio.Future[None]"]]:
+    """Run `engine` inside the block. The future completes when the engine stops, with its exception if it failed."""
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
     ended: Future[None] = Future()
-    thread = threading.Thread(target=_live, args=(engine, started, ended), name="engine", daemon=True)
+    thread = threading.Thread(target=_run_loop, args=(engine, started, ended), name="engine", daemon=True)
     thread.start()
     loop, stop = await asyncio.wrap_future(started)
     end = asyncio.wrap_future(ended)
     try:
-        yield RemoteEngine(engine, reloader, loop), end
+        yield EngineProxy(engine, reloader, loop), end
     finally:
         if not end.done():
             loop.call_soon_threadsafe(stop.set)
         await asyncio.wait({end})
-        end.exception()  # whoever wanted to know has it; nobody else is to be told that it was not fetched
+        end.exception()  # marks the exception as retrieved: the caller has the future
 
 
-def _live(
+def _run_loop(
     engine: Engine, started: "Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]", ended: "Future[None]"
 ) -> None:
-    async def live() -> None:
+    async def main() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
-        # The SDKs resolve names in these threads; asyncio's own handful would be used up by one dead name server.
+        # The SDKs resolve names in these threads; one dead name server would use up asyncio's default ones.
         loop.set_default_executor(ThreadPoolExecutor(DEFAULT_THREADS, thread_name_prefix="engine"))
         async with engine.running():
             started.set_result((loop, stop))
             await stop.wait()
 
     try:
-        asyncio.run(live())
-    except BaseException as error:  # noqa: BLE001 - handed to whoever waits in the other thread
+        asyncio.run(main())
+    except BaseException as error:  # noqa: BLE001 - passed on to the waiting thread
         (ended if started.done() else started).set_exception(error)
     else:
         ended.set_result(None)

@@ -1,4 +1,4 @@
-"""One (collector, target): runs it on its schedule for as long as the configuration asks for it."""
+"""A job: one (collector, target) that runs on its schedule while it is configured."""
 
 import asyncio
 import random
@@ -11,7 +11,7 @@ import structlog
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.registry import CollectorSpec
 from azure_migrate_exporter.config.base import Schedule
-from azure_migrate_exporter.engine.runner import Run, StillRunningError, close, explain, run
+from azure_migrate_exporter.engine.runner import CLOSE_TIMEOUT, Run, StillRunningError, close, outcome_of, run
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metrics import (
@@ -26,16 +26,16 @@ from azure_migrate_exporter.reasons import REMEDIES
 
 KEPT_FAILURES: Final = 10
 FIRST_RUN_SPREAD: Final = 3.0
-"""Seconds over which the first runs of all jobs are spread, so that a start is not a burst."""
+"""Seconds over which the first runs of all jobs are spread, to avoid a burst at the start."""
 JITTER: Final = 0.05
-"""Part of the interval by which a run may come earlier or later."""
+"""Share of the interval by which a run may start earlier or later."""
 
 OnResult = Callable[["Job"], None]
 log = structlog.get_logger()
 
 
 class Job:
-    """A collector on its schedule. It shows `measured` and `about_itself`; `on_result` is told when they change."""
+    """Runs a collector on its schedule. Calls `on_result` when `measurements` or `run_metrics` change."""
 
     def __init__(
         self, spec: CollectorSpec, target: Target[Any], schedule: Schedule, context: Context, on_result: OnResult
@@ -43,8 +43,8 @@ class Job:
         self.spec = spec
         self.target = target
         self.schedule = schedule
-        self.measured: Sequence[Block] = ()
-        self.about_itself: Sequence[Block] = ()
+        self.measurements: Sequence[Block] = ()
+        self.run_metrics: Sequence[Block] = ()
         self._context = context
         self._clock = context.clock
         self._on_result = on_result
@@ -65,7 +65,7 @@ class Job:
 
     @property
     def status(self) -> JobStatus:
-        """This job as it stands now."""
+        """The current status."""
         return JobStatus(
             *self.key,
             self.schedule.interval,
@@ -94,22 +94,29 @@ class Job:
         return interval * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, no secret
 
     async def _pause(self, seconds: float) -> None:
-        """Wait for the next run: until it is due, or until the collector has news."""
+        """Wait until the next run is due, or until the collector has news."""
         self._next_run = self._clock.time() + max(seconds, 0)
-        timer = asyncio.ensure_future(self._clock.sleep(max(seconds, 0)))
-        waiting = {timer}
+        tasks = [asyncio.ensure_future(self._clock.sleep(max(seconds, 0)))]
         if self._collector is not None:
-            waiting.add(asyncio.ensure_future(self._collector.news()))
+            tasks.append(asyncio.ensure_future(self._news(self._collector)))
         try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
             self._next_run = None
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT)
+
+    async def _news(self, collector: Collector) -> None:
+        """Return when `collector` has news. If it fails, only the interval decides: it must not run without a pause."""
+        try:
+            await collector.news()
+        except Exception:
+            log.exception("collector cannot wait for news", collector=self.spec.name, target=self.target.name)
+            await asyncio.Event().wait()
 
     async def run_once(self) -> Outcome:
-        """One run now, and its result recorded."""
+        """Run the collector now and record the result."""
         self._running_since = self._clock.time()
         try:
             result = await self._run()
@@ -121,7 +128,7 @@ class Job:
     async def _run(self) -> Run:
         if self._stuck is not None:
             if not self._stuck.done():
-                message = "the run before this one still has not stopped"
+                message = "the previous run has not stopped yet"
                 return Run(Outcome(self._clock.time(), 0.0, self._last.reason if self._last else None, message), ())
             self._stuck = None
         try:
@@ -132,8 +139,8 @@ class Job:
         except StillRunningError as stuck:
             self._stuck = stuck.task
             return stuck.run
-        except Exception as error:  # noqa: BLE001 - a collector that cannot even be built is a failed run
-            outcome, bug = explain(error, self._clock.time(), 0.0)
+        except Exception as error:  # noqa: BLE001 - a collector that cannot be created is a failed run
+            outcome, bug = outcome_of(error, self._clock.time(), 0.0)
             return Run(outcome, (), bug)
 
     def _record(self, result: Run) -> None:
@@ -145,11 +152,11 @@ class Job:
             self._last_success = outcome.started + outcome.duration
         else:
             self._failures.appendleft(outcome)
-        self.measured = result.blocks
-        self.about_itself = (self._describe(outcome),)
+        self.measurements = result.blocks
+        self.run_metrics = (self._run_metrics(outcome),)
         self._on_result(self)
 
-    def _describe(self, outcome: Outcome) -> Block:
+    def _run_metrics(self, outcome: Outcome) -> Block:
         collector, target = self.key
         out = Measurements()
         out.set(COLLECTOR_SUCCESS, outcome.reason is None, collector=collector, target=target)
@@ -164,14 +171,20 @@ class Job:
             out.set(COLLECTOR_RUNS, runs, collector=collector, target=target, result=result)
         return out.block()
 
+    def record_rendering_error(self, error: Exception) -> None:
+        """Turn the last run into a failure: a block that it wrote cannot be rendered, and is left out of the page."""
+        if self._last is not None:
+            outcome, bug = outcome_of(error, self._last.started, self._last.duration)
+            self._record(Run(outcome, self.measurements, bug))
+
     def drop_if_stale(self) -> None:
-        """Show no measurements that are older than the staleness limit."""
-        if self.measured and self._last and self._clock.time() - self._last.started > self.schedule.stale_after:
-            self.measured = ()
+        """Drop measurements that are older than the staleness limit."""
+        if self.measurements and self._last and self._clock.time() - self._last.started > self.schedule.stale_after:
+            self.measurements = ()
             self._on_result(self)
 
     def _log(self, outcome: Outcome, bug: BaseException | None) -> None:
-        """Say the first failure, each change of its reason, and the recovery; nothing between."""
+        """Log the first failure, each change of its reason, and the recovery."""
         before = self._last.reason if self._last else None
         if outcome.reason == before:
             return

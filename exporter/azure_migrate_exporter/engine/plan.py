@@ -1,4 +1,4 @@
-"""From settings to jobs: which targets each collector has, and on which schedule."""
+"""Which jobs the settings require: the targets of each collector, and the schedule."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from azure_migrate_exporter.collectors.protocol import Target
 from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.base import Schedule
 from azure_migrate_exporter.config.settings import Settings
-from azure_migrate_exporter.engine.effective_settings import effective
+from azure_migrate_exporter.engine.effective_settings import merge_discovered
 from azure_migrate_exporter.runtime.blackboard import Blackboard
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One job that should run."""
+    """A job that has to run."""
 
     spec: CollectorSpec
     target: Target[Any]
@@ -29,17 +29,17 @@ class Plan:
 def plans(
     settings: Settings, blackboard: Blackboard, collectors: Mapping[str, CollectorSpec] = COLLECTORS
 ) -> Iterator[Plan]:
-    """Every job that `settings` ask for, given what was discovered so far."""
-    merged = effective(settings, blackboard)
+    """Every job that `settings` require, given what was discovered so far."""
+    merged = merge_discovered(settings, blackboard)
     for spec in collectors.values():
         schedule = schedule_of(spec, settings)
         yield from (Plan(spec, target, schedule) for target in spec.targets(merged, blackboard))
 
 
 def schedule_of(spec: CollectorSpec, settings: Settings) -> Schedule:
-    """The collector's default schedule with the operator's changes.
+    """The collector's default schedule with the configured changes.
 
-    Results live as many intervals as by default when only the interval is made longer: they would vanish between runs.
+    If only the interval is made longer, `stale_after` grows in proportion; results would otherwise expire between runs.
     """
     changes = settings.schedules.get(spec.name)
     if changes is None:

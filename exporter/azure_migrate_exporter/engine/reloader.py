@@ -1,6 +1,7 @@
-"""Loading the configuration again while running: a bad file keeps the old one and says so in a metric."""
+"""Reload of the configuration. An invalid file leaves the previous configuration in force and sets a metric."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -19,12 +20,12 @@ log = structlog.get_logger()
 
 
 class Reloader:
-    """Brings one file's settings into one engine."""
+    """Loads the settings of one file into one engine."""
 
     def __init__(self, path: Path, engine: Engine, clock: Clock) -> None:
         self.settings = Settings()
         self.errors: tuple[str, ...] = ()
-        """Of the newest load; with any, older settings are in force."""
+        """Errors of the last load. If there are any, the previous settings are in force."""
         self._path = path
         self._engine = engine
         self._clock = clock
@@ -32,25 +33,33 @@ class Reloader:
         self._lock = asyncio.Lock()
 
     async def reload(self) -> tuple[str, ...]:
-        """Load and apply the file. Returns the errors; with any, everything runs on as before."""
+        """Load and apply the file. Returns the errors; if there are any, the previous settings stay in force."""
         async with self._lock:
             try:
-                self.settings = await asyncio.to_thread(load, self._path)
+                settings = await asyncio.to_thread(load, self._path)
+                self._engine.apply(settings)
             except ConfigError as error:
-                self.errors = error.errors
-                for line in self.errors:
-                    log.warning("configuration not loaded, the old one stays", error=line)
+                self._failed(error.errors)
+            except Exception as error:
+                log.exception("a bug keeps the configuration from being loaded")
+                self._engine.apply(self.settings)
+                self._failed([f"{self._path}: {type(error).__name__}: a bug of the exporter, see the log"])
             else:
+                self.settings = settings
                 self.errors = ()
                 self._loaded_at = self._clock.time()
-                self._engine.apply(self.settings)
                 log.info("configuration loaded", file=str(self._path))
-            self._say(successful=not self.errors)
+            self._publish_status(successful=not self.errors)
             return self.errors
 
-    def _say(self, *, successful: bool) -> None:
+    def _failed(self, errors: Sequence[str]) -> None:
+        self.errors = tuple(errors)
+        for line in self.errors:
+            log.warning("configuration not loaded, the previous one stays in force", error=line)
+
+    def _publish_status(self, *, successful: bool) -> None:
         out = Measurements()
         out.set(CONFIG_LAST_RELOAD_SUCCESSFUL, successful)
         if self._loaded_at is not None:
             out.set(CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP, self._loaded_at)
-        self._engine.show("reload", (out.block(),))
+        self._engine.publish_blocks("reload", (out.block(),))

@@ -1,4 +1,4 @@
-"""What is known of each job: for the landing page, `/-/ready` and the `collect` command."""
+"""The status of a job, for the landing page, `/-/ready` and the `collect` command."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from azure_migrate_exporter.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one run ended. `started` is Unix seconds, `duration` seconds; `reason` is None for a success."""
+    """The outcome of one run. `started` is Unix seconds, `duration` seconds; `reason` is None for a success."""
 
     started: float
     duration: float
@@ -22,7 +22,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """One (collector, target) as it stands now. Points in time are Unix seconds."""
+    """The current status of one (collector, target). Times are Unix seconds."""
 
     collector: str
     target: str

@@ -1,1 +1,1 @@
-"""What `/metrics` says: the one table of every metric, the measurements of a run, and their rendering."""
+"""The exposition format: the table of all metrics, the measurements of a run, and their rendering."""

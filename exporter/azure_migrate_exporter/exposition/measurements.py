@@ -1,16 +1,17 @@
-"""What one run of a collector saw: samples that name a metric of the table, with labels and a value."""
+"""The measurements of one run of a collector: samples of metrics of the table, with labels and a value."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from azure_migrate_exporter.exposition.metric import Metric, MetricType
+from azure_migrate_exporter.redaction import redact_label
 
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
 class Histogram:
-    """Cumulative observations that outlive single runs; its owner writes it into each run's measurements."""
+    """A cumulative histogram that is kept across runs; its owner adds it to the measurements of each run."""
 
     def __init__(self, metric: Metric) -> None:
         self._bounds = metric.buckets
@@ -43,7 +44,7 @@ Samples = dict[tuple[Metric, tuple[str, ...]], Value]
 
 
 class Block:
-    """Samples that stay as they are, rendered once however often they are scraped."""
+    """An immutable set of samples, rendered once however often it is scraped."""
 
     def __init__(self, samples: Samples) -> None:
         self._samples = samples
@@ -55,7 +56,7 @@ class Block:
 
     @property
     def size(self) -> int:
-        """How many samples there are."""
+        """Number of samples."""
         return len(self._samples)
 
     @cached_property
@@ -68,9 +69,9 @@ class Block:
 
 
 class LeanBlock(Block):
-    """A block that keeps how to write its samples in place of the samples, which take more memory than their lines.
+    """A block that stores a function instead of samples, which take more memory than their rendered lines.
 
-    For thousands of blocks; `write` must always write the same.
+    For thousands of blocks. `write` must always write the same samples.
     """
 
     def __init__(self, write: "Callable[[Measurements], None]") -> None:
@@ -79,26 +80,26 @@ class LeanBlock(Block):
 
     @property
     def samples(self) -> Samples:
-        """Every sample, written anew."""
+        """All samples, written again."""
         out = Measurements()
         self._write(out)
         return out.block().samples
 
     @property
     def size(self) -> int:
-        """How many samples there are: a line each, as there are no histograms."""
+        """Number of samples: one per line, because there are no histograms."""
         return sum(chunk.count(b"\n") for chunk in self.chunks.values())
 
 
 class Measurements:
-    """The one place a collector writes to during a run. Writing a series again replaces its value."""
+    """Collects the samples of a run. Writing a series again replaces its value."""
 
     def __init__(self) -> None:
         self._samples: Samples = {}
         self._kept: tuple[Block, ...] = ()
 
     def set(self, metric: Metric, value: float, **labels: str) -> None:
-        """Record a gauge's value, or a counter's total so far."""
+        """Record a gauge's value, or a counter's total so far. Label values that are not valid text are repaired."""
         self._samples[metric, _label_values(metric, labels)] = float(value)
 
     def state(
@@ -109,31 +110,31 @@ class Measurements:
             self.set(metric, state == current, **labels, **{label: state})
 
     def histogram(self, metric: Metric, histogram: Histogram, **labels: str) -> None:
-        """Record a histogram as it stands now."""
+        """Record the current state of a histogram."""
         self._samples[metric, _label_values(metric, labels)] = (tuple(histogram.cumulative()), histogram.sum)
 
     def keep(self, block: Block) -> None:
-        """Add a block of an earlier run as it is: unchanged samples are not rendered again."""
+        """Add a block of an earlier run, which is not rendered again."""
         self._kept += (block,)
 
     def keep_all(self, blocks: tuple[Block, ...]) -> None:
-        """Add many blocks as they are. If nothing else is written, `blocks` is what `blocks()` gives: the same tuple
-        as in the run before tells at once that nothing changed.
+        """Add many blocks. If nothing else is written, `blocks()` returns the same tuple, so that an unchanged tuple
+        shows that nothing changed.
         """
         self._kept = (*self._kept, *blocks) if self._kept else blocks
 
     def block(self) -> Block:
-        """What was written with `set`, `state` and `histogram`, as one block."""
+        """The samples written with `set`, `state` and `histogram`, as one block."""
         return Block(dict(self._samples))
 
     def blocks(self) -> tuple[Block, ...]:
-        """Everything: the blocks kept, then what was written."""
+        """The kept blocks, then the written samples."""
         return (*self._kept, self.block()) if self._samples else self._kept
 
 
 def _label_values(metric: Metric, labels: dict[str, str]) -> tuple[str, ...]:
     try:
-        values = tuple([labels[name] for name in metric.labels])
+        values = tuple([redact_label(labels[name]) for name in metric.labels])
     except KeyError as missing:
         raise TypeError(f"{metric.name} needs the label {missing}") from None
     if len(values) != len(labels):

@@ -1,4 +1,4 @@
-"""What a metric is: name, type, unit, help and label names. `azure_migrate_exporter.exposition.metrics` lists them."""
+"""A metric: name, type, unit, help and label names. `azure_migrate_exporter.exposition.metrics` declares them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ UNITS: Final = ("seconds", "bytes", "ratio", "bytes_per_second")
 
 
 class MetricType(StrEnum):
-    """The exposition format's types that are used here."""
+    """The types of the exposition format in use."""
 
     GAUGE = "gauge"
     COUNTER = "counter"
@@ -48,7 +48,7 @@ def _declare(metric: Metric) -> Metric:
     return metric
 
 
-def gauge(name: str, help: str, *labels: str) -> Metric:  # noqa: A002 - "help" is the word of the format
+def gauge(name: str, help: str, *labels: str) -> Metric:  # noqa: A002 - "help" is the term of the format
     """Declare a gauge; `name` is written without the common prefix."""
     return _declare(Metric(PREFIX + name, MetricType.GAUGE, help, labels))
 

@@ -1,7 +1,7 @@
-"""The page that `/metrics` serves: ready bytes, plain and gzipped, remade in the background only where they changed.
+"""The page of `/metrics`: prepared bytes, plain and gzipped, updated in the background where samples changed.
 
 prometheus-client renders and compresses every sample at every scrape (about 2 s for 100,000 samples in OpenMetrics with
-gzip). Here a block renders once, what owners show of a family is joined and deflated when it changed, and a scrape
+gzip). Here a block renders once, the lines of a family are joined and deflated when they change, and a scrape
 concatenates. The gzip body is one member: each family is a run of deflate blocks that ends on a byte boundary
 (``Z_FULL_FLUSH``), so runs can stand in any order between one header and one trailer.
 """
@@ -9,38 +9,51 @@ concatenates. The gzip body is one member: each family is a run of deflate block
 import struct
 import threading
 import zlib
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+
+import structlog
 
 from azure_migrate_exporter.exposition.measurements import Block
 from azure_migrate_exporter.exposition.metric import TABLE, Metric
 from azure_migrate_exporter.exposition.text import OPENMETRICS_EOF, header
 
 LARGE: Final = 16 * 1024
-"""Bytes from which on what one owner shows of a family is deflated on its own."""
+"""Size in bytes from which the lines of one owner in a family are deflated separately."""
+
+log = structlog.get_logger()
 
 # magic, deflate, no flags, no time, fastest compression, unknown system (RFC 1952)
 _GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 # An empty final block with fixed codes: the end of the deflate stream (RFC 1951).
 _DEFLATE_END: Final = b"\x03\x00"
 
+
+@dataclass(frozen=True, slots=True)
+class RenderingError:
+    """A block of `owner` that could not be rendered."""
+
+    owner: Hashable
+    error: Exception
+
+
 Tail = Callable[[], Iterable[tuple[bytes, bytes, bytes]]]
 """Families rendered at each scrape: header in text, header in OpenMetrics, sample lines."""
 
 
 def deflate(data: bytes) -> bytes:
-    """`data` as deflate blocks that can be followed by others."""
+    """`data` as deflate blocks that other blocks can follow."""
     compressor = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
     return compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
 
 
 @dataclass(slots=True)
 class _Family:
-    """One family's bytes. `parts` holds the joined sample lines of each owner.
+    """The bytes of one family. `parts` holds the joined sample lines of each owner.
 
-    `runs` are what is sent, plain and deflated: the parts of all who show little as one run, for they compress well
-    only together, and each large part as a run of its own, so that the others stay as they are when it changes.
+    `runs` are the bytes to send, plain and deflated: all small parts as one run, because they compress well only
+    together, and each large part as a separate run, so that a change of one does not affect the others.
     """
 
     headers: tuple[bytes, bytes]
@@ -60,7 +73,7 @@ class _Family:
         return cls(headers, (deflate(headers[0]), deflate(headers[1])))
 
     def put(self, owner: Hashable, lines: bytes) -> None:
-        """Replace the lines of `owner`. A block that changed need not have changed in every family."""
+        """Replace the lines of `owner`, if they changed: a new block need not differ in every family."""
         if lines == self.parts.get(owner, b""):
             return
         self.parts[owner] = lines
@@ -100,13 +113,14 @@ class _Form:
 
 
 class Page:
-    """Blocks by owner, and the newest published bytes of all of them.
+    """Blocks by owner, and the published bytes of all of them.
 
     `put` and `drop` are cheap and take effect at the next `publish`, which may run in another thread.
     """
 
-    def __init__(self, tail: Tail = lambda: ()) -> None:
-        self._tail = tail
+    def __init__(self, *tails: Tail) -> None:
+        self._tails = tails
+        self._failed_tails: set[Tail] = set()
         self._lock = threading.Lock()
         self._pending: dict[Hashable, Sequence[Block]] = {}
         self._blocks: dict[Hashable, Sequence[Block]] = {}
@@ -115,16 +129,16 @@ class Page:
         self._shown: frozenset[Hashable] = frozenset()
 
     def put(self, owner: Hashable, blocks: Sequence[Block]) -> None:
-        """Replace everything that `owner` shows."""
+        """Replace the blocks of `owner`."""
         with self._lock:
             self._pending[owner] = blocks
 
     def drop(self, owner: Hashable) -> None:
-        """Show nothing of `owner` any more."""
+        """Remove the blocks of `owner`."""
         self.put(owner, ())
 
     def shows(self, owner: Hashable) -> bool:
-        """Whether the published page holds something of `owner`."""
+        """Whether the published page has blocks of `owner`."""
         return owner in self._shown
 
     @property
@@ -132,22 +146,26 @@ class Page:
         """Number of series on the published page, without the tail."""
         return sum(block.size for blocks in self._blocks.values() for block in blocks)
 
-    def publish(self) -> None:
-        """Render what was put since the last time. Not for two threads at once."""
+    def publish(self) -> list[RenderingError]:
+        """Render what was put since the last call. Not thread-safe.
+
+        A block that cannot be rendered is left out, and reported in the result.
+        """
         with self._lock:
             pending, self._pending = self._pending, {}
+        errors: list[RenderingError] = []
         for owner, blocks in pending.items():
-            self._replace(owner, blocks)
+            if self._blocks.get(owner) is not blocks:
+                self._replace(owner, _renderable(owner, blocks, errors))
         for family in self._families.values():
             if family.dirty:
                 family.rejoin()
         shown = [self._families[m] for m in TABLE.values() if m in self._families and self._families[m].parts]
         self._forms = (_form(shown, 0), _form(shown, 1))
         self._shown = frozenset(self._blocks)
+        return errors
 
     def _replace(self, owner: Hashable, blocks: Sequence[Block]) -> None:
-        if self._blocks.get(owner) is blocks:
-            return
         old = self._blocks.pop(owner, ())
         if blocks:
             self._blocks[owner] = blocks
@@ -162,7 +180,7 @@ class Page:
             family.put(owner, b"".join([chunk for block in blocks if (chunk := block.chunks.get(metric))]))
 
     def response(self, *, openmetrics: bool, gzip: bool) -> tuple[bytes, ...]:
-        """A whole body as segments, to be sent one after the other."""
+        """A complete body as segments, to be sent in order."""
         form = self._forms[openmetrics]
         tail = b"".join([piece for *headers, body in self._tail() for piece in (headers[openmetrics], body)])
         tail += OPENMETRICS_EOF if openmetrics else b""
@@ -170,6 +188,29 @@ class Page:
             return (*form.plain, tail)
         trailer = struct.pack("<II", zlib.crc32(tail, form.checksum), (form.length + len(tail)) & 0xFFFFFFFF)
         return (_GZIP_HEADER, *form.deflated, deflate(tail), _DEFLATE_END, trailer)
+
+    def _tail(self) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """The families of all tails. One that fails (no descriptor left to read /proc) is left out of this scrape."""
+        for tail in self._tails:
+            try:
+                yield from list(tail())
+                self._failed_tails.discard(tail)
+            except Exception:
+                if tail not in self._failed_tails:
+                    self._failed_tails.add(tail)
+                    log.exception("metrics of the exporter itself are incomplete")
+
+
+def _renderable(owner: Hashable, blocks: Sequence[Block], errors: list[RenderingError]) -> Sequence[Block]:
+    """`blocks`, without those that cannot be rendered."""
+    broken = []
+    for block in blocks:
+        try:
+            block.chunks  # noqa: B018 - a cached property, rendered here
+        except Exception as error:  # noqa: BLE001 - a mistake in one block must not affect the others
+            broken.append(block)
+            errors.append(RenderingError(owner, error))
+    return [block for block in blocks if block not in broken] if broken else blocks
 
 
 def _form(families: list[_Family], form: int) -> _Form:

@@ -1,4 +1,4 @@
-"""What every exporter says of its own process, under the names that all of them use. Rendered at each scrape."""
+"""The process and Python metrics that all exporters have. Rendered at each scrape."""
 
 import gc
 import platform
@@ -16,7 +16,7 @@ from azure_migrate_exporter.exposition.text import families
 Samples = dict[tuple[Metric, tuple[str, ...]], Value]
 
 
-def _gauge(name: str, help: str, *labels: str) -> Metric:  # noqa: A002 - "help" is the word of the format
+def _gauge(name: str, help: str, *labels: str) -> Metric:  # noqa: A002 - "help" is the term of the format
     return Metric(name, MetricType.GAUGE, help, labels)
 
 
@@ -24,7 +24,7 @@ def _counter(name: str, help: str, *labels: str) -> Metric:  # noqa: A002
     return Metric(name, MetricType.COUNTER, help, labels)
 
 
-# Not in the table: these names belong to every exporter, so they carry no prefix of ours.
+# Not in the table: all exporters use these names, so they have no prefix.
 _CPU: Final = _counter("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.")
 _RESIDENT: Final = _gauge("process_resident_memory_bytes", "Resident memory size in bytes.")
 _VIRTUAL: Final = _gauge("process_virtual_memory_bytes", "Virtual memory size in bytes.")
@@ -45,7 +45,7 @@ _GC_UNCOLLECTABLE: Final = _counter(
 
 
 def _started() -> float:
-    """When the process began; about now, where /proc shows processes only (systemd's `ProcSubset=pid`)."""
+    """Start time of the process; the current time if /proc does not show it (systemd's `ProcSubset=pid`)."""
     try:
         return _PROCESS.create_time()
     except OSError:
@@ -58,7 +58,7 @@ _PYTHON: Final = (platform.python_implementation(), platform.python_version())
 
 
 def process_families() -> list[tuple[bytes, bytes, bytes]]:
-    """Families as they are now: header in the text format, header in OpenMetrics, sample lines."""
+    """The current families: header in the text format, header in OpenMetrics, sample lines."""
     samples: Samples = {(_PYTHON_INFO, _PYTHON): 1.0}
     samples.update(_process())
     for generation, stats in enumerate(gc.get_stats()):
@@ -70,7 +70,7 @@ def process_families() -> list[tuple[bytes, bytes, bytes]]:
 
 
 def _process() -> Iterator[tuple[tuple[Metric, tuple[str, ...]], float]]:
-    """Samples that the operating system gives; what it does not offer is left out."""
+    """The samples that the operating system provides."""
     with _PROCESS.oneshot():
         cpu, memory = _PROCESS.cpu_times(), _PROCESS.memory_info()
         yield (_CPU, ()), cpu.user + cpu.system

@@ -13,7 +13,7 @@ _OPENMETRICS_HELP_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""}
 
 
 def header(metric: Metric, *, openmetrics: bool) -> bytes:
-    """The lines before a family's samples. Only these differ between the two formats."""
+    """The header lines of a family. Only these differ between the two formats."""
     if not openmetrics:
         text = metric.help.translate(_HELP_ESCAPES)
         return f"# HELP {metric.name} {text}\n# TYPE {metric.name} {metric.type}\n".encode()
@@ -23,7 +23,7 @@ def header(metric: Metric, *, openmetrics: bool) -> bytes:
 
 
 def render(blocks: Iterable[Block], *, openmetrics: bool = False) -> bytes:
-    """All samples of `blocks`, family by family in the table's order: what one run of a collector saw."""
+    """All samples of `blocks`, family by family in the order of the table."""
     chunks: dict[Metric, list[bytes]] = {}
     for block in blocks:
         for metric, chunk in block.chunks.items():
@@ -37,7 +37,7 @@ def render(blocks: Iterable[Block], *, openmetrics: bool = False) -> bytes:
 
 
 def families(block: Block) -> list[tuple[bytes, bytes, bytes]]:
-    """What `block` says as a page's tail wants it: header in text, header in OpenMetrics, sample lines."""
+    """The families of `block` for the tail of a page: header in text, header in OpenMetrics, sample lines."""
     return [(*_both_headers(metric), lines) for metric, lines in block.chunks.items()]
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import (
+    CHOICES,
     PLACEHOLDERS,
     Article,
     Cause,
@@ -16,6 +17,7 @@ from azure_migrate_exporter.failures.model import (
     Language,
     Link,
     Projects,
+    Source,
     Step,
     Strength,
     Text,
@@ -59,6 +61,17 @@ _PROJECTS: Final = {
     ),
     Projects.GREENFIELD: Text("only projects made since 2024", "seulement les projets créés depuis 2024"),
 }
+_SOURCES: Final = {
+    Source.MICROSOFT: Text("Microsoft", "Microsoft"),
+    Source.VMWARE: Text("VMware", "VMware"),
+    Source.INFERENCE: Text("inferred", "déduit"),
+}
+_SOURCES_NOTE: Final = Text(
+    "[Microsoft] and [VMware]: documented there. [inferred]: in no document, concluded from how the components work or "
+    "reported by users.",
+    "[Microsoft] et [VMware] : documenté par eux. [déduit] : dans aucun document, déduit du fonctionnement des "
+    "composants ou signalé par des utilisateurs.",
+)
 _STRENGTHS: Final = {
     Strength.DIRECT: Text("shows it", "le montre"),
     Strength.EARLY: Text("an early sign", "un signe avant-coureur"),
@@ -138,10 +151,12 @@ class Page:
             yield from self._cause(number, cause)
         if failure.then:
             yield from self._section(_THEN)
-            yield from self.steps(failure.then, "  {}. ")
+            yield from self.steps(failure.then, "  {}. ", sources=True)
         if failure.links:
             yield from self._section(_LINKS)
             yield from self.links(failure.links)
+        yield ""
+        yield from self.wrap(_SOURCES_NOTE, "")
 
     def _facts(self, failure: Failure) -> Iterator[str]:
         facts = [(_CODE, self._code(code)) for code in failure.codes]
@@ -168,7 +183,7 @@ class Page:
         return self.say(_VERSIONS).format(", ".join(years)) if years else self.say(_NOT_IN_ARTICLE)
 
     def _cause(self, number: int, cause: Cause) -> Iterator[str]:
-        yield from self.wrap(cause.text, f"{number:>2}. ")
+        yield from self.wrap(cause.text, f"{number:>2}. ", self._source(cause.source))
         if cause.projects is not Projects.ALL:
             yield f"    ({self.say(_PROJECTS[cause.projects])})"
         if cause.checks:
@@ -177,19 +192,29 @@ class Page:
         else:
             yield f"    {self.say(_TELL)} {self.say(_NO_CHECK)}"
         yield f"    {self.say(_DO)}"
-        yield from self.steps(cause.fix, f"      {number}.{{}} ")
+        yield from self.steps(cause.fix, f"      {number}.{{}} ", sources=True)
 
     def _checks(self, checks: Iterable[Check], indent: str) -> Iterator[str]:
         for check in checks:
             yield from self.wrap(check.signal.question, f"{indent}- ", f" ({self.say(_STRENGTHS[check.strength])})")
-            yield f"{indent}    {paste(check.signal.command, self._values)}"
+            yield f"{indent}    {self.command(check.signal.command)}"
 
-    def steps(self, steps: Iterable[Step], label: str) -> Iterator[str]:
-        """Steps with their commands, numbered by `label` (``"  {}. "``)."""
+    def steps(self, steps: Iterable[Step], label: str, *, sources: bool = False) -> Iterator[str]:
+        """Steps with their commands, numbered by `label` (``"  {}. "``); and with their sources, if wanted."""
         for number, step in enumerate(steps, start=1):
             numbered = label.format(number)
-            yield from self.wrap(step.text, numbered)
-            yield from (f"{' ' * len(numbered)}  {paste(command, self._values)}" for command in step.commands)
+            yield from self.wrap(step.text, numbered, self._source(step.source) if sources else "")
+            yield from (f"{' ' * len(numbered)}  {self.command(command)}" for command in step.commands)
+
+    def command(self, command: str) -> str:
+        """A command to paste: filled in, and what is left to choose named in this page's language."""
+        pasted = paste(command, self._values)
+        for name, french in CHOICES.items() if self._language == "fr" else ():
+            pasted = pasted.replace(f"<{name}>", f"<{french}>")
+        return pasted
+
+    def _source(self, source: Source) -> str:
+        return f" [{self.say(_SOURCES[source])}]"
 
     def links(self, links: Iterable[Link]) -> Iterator[str]:
         """Titles and addresses of documents."""

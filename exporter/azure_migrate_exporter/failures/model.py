@@ -1,7 +1,9 @@
 """The shape of one documented failure: frozen, typed data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, Literal
 
 Language = Literal["en", "fr"]
@@ -27,6 +29,30 @@ PLACEHOLDERS: Final = frozenset(
 
 What only a person can choose is written in angle brackets instead (``<resource group>``).
 """
+
+CHOICES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "SAS": "SAS",
+        "account of the exporter": "compte exportateur",
+        "address": "adresse",
+        "appliance name": "nom enregistré",
+        "code or message": "code ou message",
+        "container": "conteneur",
+        "datastore": "magasin de données",
+        "disk": "disque",
+        "freer host": "hôte plus libre",
+        "id": "identifiant",
+        "project": "projet",
+        "region": "région",
+        "resource group": "groupe de ressources",
+        "role": "rôle",
+        "snapshot": "instantané",
+        "target resource group": "groupe de ressources de destination",
+        "user": "utilisateur",
+        "virtual network id": "identifiant du réseau virtuel",
+    }
+)
+"""Names in angle brackets, in English and in French. They stand in quoted commands, so that none has an apostrophe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +103,17 @@ class Strength(StrEnum):
     """It stands in for something that cannot be measured."""
 
 
+class Source(StrEnum):
+    """Where a cause or a step comes from. Only what has a document is called documented."""
+
+    MICROSOFT = "microsoft"
+    """Microsoft's troubleshooting article, its other documentation, or the causes and recommendations of the portal."""
+    VMWARE = "vmware"
+    """VMware's documentation, where Microsoft's article points to it."""
+    INFERENCE = "inference"
+    """No document: concluded from how the components work, or reported by users."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """Something that the exporter monitors and that is evidence for or against a cause."""
@@ -114,6 +151,7 @@ class Step:
 
     text: Text
     commands: tuple[str, ...] = ()
+    source: Source = Source.INFERENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +164,7 @@ class Cause:
     checks: tuple[Check, ...] = ()
     """Empty where no check outside the gateway shows the cause."""
     projects: Projects = Projects.ALL
+    source: Source = Source.INFERENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ async def attach(
 ) -> asyncio.Transport:
     """A transport over a connected socket, which belongs to it from then on, after the handshake if there is `tls`.
 
-    `where` is the host and port that an error names. Raises `CheckError`.
+    `where` is the host and port that an error names; `proxy` is the one on the way. Raises `CheckError`.
     """
     seconds = within_deadline(TLS_TIMEOUT)
     name = server_hostname if tls else None

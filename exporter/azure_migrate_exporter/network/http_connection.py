@@ -18,6 +18,9 @@ LONGEST_ANSWER: Final = 64 * 1024
 """Bytes that are read of the answer to a PUT."""
 HttpError: Final = http.client.HTTPException
 """What a connection raises for an answer that is no HTTP, or ends too early."""
+IncompleteRead: Final = http.client.IncompleteRead
+"""The `HttpError` for an answer that ends too early."""
+HttpResponse = http.client.HTTPResponse
 
 
 class HttpConnection(http.client.HTTPConnection):

@@ -5,7 +5,6 @@ counts as its base class.
 """
 
 import http.client
-import re
 from typing import Final
 
 from azure_migrate_exporter.reasons import Reason
@@ -28,14 +27,6 @@ _FAULTS: Final[dict[str, Reason]] = {
     # Any other fault is an error on vCenter's side.
     "vmodl.MethodFault": Reason.UNAVAILABLE,
 }
-_STATUS: Final = re.compile(r"^(\d{3})\b")
-_STATUSES: Final[dict[int, Reason]] = {
-    401: Reason.UNAUTHENTICATED,
-    403: Reason.FORBIDDEN,
-    404: Reason.NOT_FOUND,
-    407: Reason.UNAUTHENTICATED,
-    429: Reason.THROTTLED,
-}
 
 
 def classify(error: BaseException) -> Reason | None:
@@ -45,8 +36,4 @@ def classify(error: BaseException) -> Reason | None:
             return _FAULTS[kind.__name__]
     if isinstance(error, http.client.IncompleteRead):
         return Reason.RESET
-    # pyvmomi raises the bare base class for any status but 200 and 500, as "503 Service Unavailable".
-    if type(error) is http.client.HTTPException and (status := _STATUS.match(str(error))):
-        code = int(status[1])
-        return Reason.UNAVAILABLE if code >= 500 else _STATUSES.get(code, Reason.PROTOCOL)
     return None

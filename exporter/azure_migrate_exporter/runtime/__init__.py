@@ -1,1 +1,1 @@
-"""What the engine lends to collectors: clock, state, threads, cleanup, throttling, blackboard."""
+"""Services that the engine provides to collectors: clock, state, threads, cleanup, throttling, blackboard."""

@@ -1,4 +1,4 @@
-"""What one collector discovers and another is configured from: a notice board, so that neither knows the other."""
+"""The blackboard: facts that one collector publishes and others use as configuration, without knowing each other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import TypeVar
 from azure_migrate_exporter.config.azure_monitor import MonitoredResource
 from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.config.settings import ApplianceSettings
+from azure_migrate_exporter.text import valid_text
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -14,16 +15,16 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """What was found in one project, as the sections that an operator would have written."""
+    """What was found in one project, in the form of configuration sections."""
 
     appliances: tuple[ApplianceSettings, ...] = ()
     vault: VaultSettings | None = None
     resources: tuple[MonitoredResource, ...] = ()
-    """Storage accounts, Service Bus namespaces and key vaults, with the appliance that each serves."""
+    """Storage accounts, Service Bus namespaces and key vaults, with the appliance that uses each."""
 
 
 class Blackboard:
-    """Names by topic and source, for instance the ESXi hosts that a vCenter lists; and what was found in projects."""
+    """Names by topic and source (for example the ESXi hosts of a vCenter), and the resources found in projects."""
 
     def __init__(self) -> None:
         self._names: dict[tuple[str, str], frozenset[str]] = {}
@@ -31,11 +32,11 @@ class Blackboard:
         self._on_change: list[Callable[[], None]] = []
 
     def publish(self, topic: str, source: str, names: frozenset[str]) -> None:
-        """Replace what `source` says of `topic`; listeners hear of it only when it differs."""
-        self._put(self._names, (topic, source), names)
+        """Replace the names of `source` under `topic`. Notifies listeners if they changed."""
+        self._put(self._names, (topic, source), frozenset(map(valid_text, names)))
 
     def names(self, topic: str, source: str) -> frozenset[str]:
-        """The newest names, empty until `source` has published any."""
+        """The newest names of `source`; empty if it has published none."""
         return self._names.get((topic, source), frozenset())
 
     def union(self, topic: str) -> frozenset[str]:
@@ -43,11 +44,11 @@ class Blackboard:
         return frozenset().union(*(names for (about, _), names in self._names.items() if about == topic))
 
     def publish_discovered(self, source: str, found: Discovered) -> None:
-        """Replace what the discovery `source` has found; listeners hear of it only when it differs."""
+        """Replace what the discovery `source` found. Notifies listeners if it changed."""
         self._put(self._discovered, source, found)
 
     def discovered(self, source: str) -> Discovered:
-        """What the discovery `source` found last; nothing until it has."""
+        """What the discovery `source` found last; empty before its first run."""
         return self._discovered.get(source, Discovered())
 
     def on_change(self, callback: Callable[[], None]) -> None:

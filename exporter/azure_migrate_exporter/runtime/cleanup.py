@@ -1,4 +1,4 @@
-"""Cleaning up that happens whatever else does: after an error, at a deadline, when the exporter stops."""
+"""Clean-up that also runs after an error, at a deadline, and when the exporter stops."""
 
 import asyncio
 import contextlib
@@ -8,51 +8,49 @@ from typing import Any, Final
 
 from azure_migrate_exporter.runtime.deadline import own_deadline
 
-HURRIED: Final = 3.0
-"""Seconds that are left for a clean-up once we are being cancelled: less than the engine waits, for two may nest."""
+CANCELLED_TIMEOUT: Final = 3.0
+"""Seconds for a clean-up after a cancellation: less than the engine waits, because two clean-ups may nest."""
 
 
 @asynccontextmanager
-async def run_cleanup(clean: Callable[[], Coroutine[Any, Any, None]], patience: float) -> AsyncIterator[None]:
-    """Run `clean` when the block ends, however it ends, for at most `patience` seconds.
+async def run_cleanup(clean: Callable[[], Coroutine[Any, Any, None]], timeout: float) -> AsyncIterator[None]:
+    """Run `clean` when the block ends, however it ends, for at most `timeout` seconds.
 
-    If the block failed, its exception is the one that counts and what goes wrong in `clean` is not told.
+    If the block raised, its exception is raised and an exception of `clean` is discarded.
     """
     try:
         yield
     except BaseException:
         with contextlib.suppress(Exception):
-            await shielded(clean(), patience)
+            await shielded(clean(), timeout)
         raise
-    await shielded(clean(), patience)
+    await shielded(clean(), timeout)
 
 
-async def shielded(work: Coroutine[Any, Any, None], patience: float) -> None:
-    """Await `work` to its end even while we are being cancelled, and only then let the cancellation go on.
+async def shielded(work: Coroutine[Any, Any, None], timeout: float) -> None:
+    """Await `work` to its end even if the caller is cancelled meanwhile, then raise the cancellation.
 
-    Raises TimeoutError if `work` takes longer than `patience` seconds, or than `HURRIED` from a cancellation on.
+    Raises TimeoutError if `work` takes longer than `timeout` seconds, or than `CANCELLED_TIMEOUT` after a cancellation.
     """
     loop = asyncio.get_running_loop()
-    ourselves = asyncio.current_task()
-    with own_deadline(patience):
+    caller = asyncio.current_task()
+    with own_deadline(timeout):
         task = loop.create_task(work)
-    in_a_hurry = ourselves is not None and ourselves.cancelling() > 0
-    deadline = loop.time() + (min(HURRIED, patience) if in_a_hurry else patience)
+    being_cancelled = caller is not None and caller.cancelling() > 0
+    deadline = loop.time() + (min(CANCELLED_TIMEOUT, timeout) if being_cancelled else timeout)
     cancelled: asyncio.CancelledError | None = None
     while not task.done() and (left := deadline - loop.time()) > 0:
         try:
             await asyncio.wait({task}, timeout=left)
         except asyncio.CancelledError as error:
             cancelled = error
-            deadline = min(deadline, loop.time() + HURRIED)
+            deadline = min(deadline, loop.time() + CANCELLED_TIMEOUT)
     ended = task.done()
     if not ended:
         task.cancel()
-        await asyncio.wait({task})
+        task.add_done_callback(lambda task: task.cancelled() or task.exception())
     if cancelled is not None:
-        with contextlib.suppress(BaseException):
-            task.result()
         raise cancelled
     if not ended:
-        raise TimeoutError(f"cleaning up took longer than {patience:g} s")
+        raise TimeoutError(f"clean-up took longer than {timeout:g} s")
     task.result()

@@ -1,4 +1,4 @@
-"""Time as collectors and the engine see it, so that tests can turn it by hand."""
+"""The clock of collectors and the engine. Tests replace it with one that they advance."""
 
 import asyncio
 import time
@@ -6,13 +6,13 @@ from typing import Final, Protocol
 
 
 class Clock(Protocol):
-    """Wall time for timestamps, monotonic time for durations, and a sleep that goes with them."""
+    """Wall time for timestamps, monotonic time for durations, and a sleep on the same clock."""
 
     def time(self) -> float:
         """Unix seconds."""
 
     def monotonic(self) -> float:
-        """Seconds that never run backwards."""
+        """Seconds of a clock that never goes backwards."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""

@@ -1,8 +1,8 @@
-"""Threads for calls that block and cannot be cancelled: few, apart from all others, and never in the way of an exit.
+"""Daemon threads for calls that block and cannot be cancelled.
 
-A `ThreadPoolExecutor` is joined when the process ends, so one name server that does not answer would keep a stopped
-exporter alive. These threads are daemons; and each kind of call has its own few, so that one that hangs starves only
-itself.
+Python joins the threads of a `ThreadPoolExecutor` when the process exits, so a name server that does not answer would
+keep a stopped exporter alive. These threads are daemons. Each kind of call has its own small pool, so that calls that
+hang delay only calls of the same kind.
 """
 
 import queue
@@ -17,9 +17,9 @@ T = TypeVar("T")
 
 
 class DaemonThreads(Executor):
-    """An executor for `loop.run_in_executor` with at most `limit` daemon threads, started as they are needed.
+    """An executor for `loop.run_in_executor` with at most `limit` daemon threads, started on demand.
 
-    A cancelled call that has not begun never does; one that has begun runs to its own end and its result is dropped.
+    A cancelled call that has not started never starts; one that has started runs to its end and its result is dropped.
     """
 
     def __init__(self, name: str, limit: int) -> None:
@@ -32,7 +32,7 @@ class DaemonThreads(Executor):
         self._closed = False
 
     def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Queue `call`; a thread is started if all that exist have something to do. Raises after `shutdown`."""
+        """Queue `call`; start a thread if all existing ones are busy. Raises RuntimeError after `shutdown`."""
         future: Future[T] = Future()
         with self._lock:
             if self._closed:
@@ -47,7 +47,7 @@ class DaemonThreads(Executor):
         return future
 
     def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002
-        """Let the threads end once they are free. Never waits: what hangs is the reason for this class."""
+        """Let the threads end once they are idle. Never waits for a call that hangs."""
         with self._lock:
             self._closed = True
             for _ in range(self._threads):
@@ -67,7 +67,7 @@ class DaemonThreads(Executor):
 def _settle(future: Future[Any], call: Callable[[], Any]) -> None:
     try:
         result = call()
-    except BaseException as error:  # noqa: BLE001 - it belongs to the one who waits
+    except BaseException as error:  # noqa: BLE001 - raised in the waiting caller
         future.set_exception(error)
     else:
         future.set_result(result)

@@ -1,1 +1,1 @@
-"""HTTP: /metrics, /probe, /config, health, reload and the landing page, with TLS and users as exporter-toolkit has."""
+"""The web server: endpoints, landing page, TLS and users as in exporter-toolkit."""

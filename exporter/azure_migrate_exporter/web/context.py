@@ -1,4 +1,4 @@
-"""What the handlers work on."""
+"""What the handlers use: the engine, the configuration, the metrics of the server, the clock."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,24 +14,24 @@ from azure_migrate_exporter.web.http_metrics import HttpMetrics
 
 
 class EngineView(Protocol):
-    """What the web server asks of the engine, whichever thread that runs in."""
+    """The part of the engine that the web server uses."""
 
     @property
     def page(self) -> Page:
-        """The bytes of `/metrics`."""
+        """The page of `/metrics`."""
 
     def statuses(self) -> list[JobStatus]:
         """Every job."""
 
     def waiting(self) -> list[JobStatus]:
-        """Jobs that the start still waits for; none for good once there was none."""
+        """Jobs whose first run is not published yet; see `Engine.waiting`."""
 
     async def probe(self, collector: str, target: str, timeout: float) -> Run:
-        """One run now. Raises LookupError."""
+        """Run one target now. Raises LookupError."""
 
 
 class ReloaderView(Protocol):
-    """What the web server asks of the configuration."""
+    """The part of the reloader that the web server uses."""
 
     @property
     def settings(self) -> Settings:
@@ -39,15 +39,15 @@ class ReloaderView(Protocol):
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """Of the newest load; with any, older settings are in force."""
+        """Errors of the last load. If there are any, the previous settings are in force."""
 
     async def reload(self) -> tuple[str, ...]:
-        """Load the file again; returns the errors."""
+        """Reload the file; returns the errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppContext:
-    """Everything that the web server shows or sets in motion. `http.families` belongs into the page's tail."""
+    """Everything that the handlers use. The tail of the page must include `http.families`."""
 
     engine: EngineView
     reloader: ReloaderView

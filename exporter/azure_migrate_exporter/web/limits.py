@@ -1,4 +1,4 @@
-"""How much of us a client may use. Times in seconds, sizes in bytes."""
+"""Limits for clients. Times in seconds, sizes in bytes."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,20 +6,20 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of the web server."""
+    """Limits of the web server."""
 
     connections: int = 256
     """Open at once; further ones are closed as they come."""
     idle: float = 150.0
     """Between two requests of a connection, and for the head of a request. Longer than most scrape intervals."""
     handshake: float = 10.0
-    """For TLS to be agreed on, and to be ended."""
+    """For the TLS handshake, and for the TLS shutdown."""
     send: float = 60.0
-    """For a client to take its answer."""
+    """For a client to receive its response."""
     shutdown: float = 3.0
-    """For requests under way when the server ends."""
+    """For requests in progress when the server stops."""
     body: int = 4096
-    """Of a request: no endpoint wants a body, but some clients send a little with a POST."""
+    """Of a request body: no endpoint needs one, but some clients send one with a POST."""
 
 
 DEFAULT_LIMITS: Final = Limits()

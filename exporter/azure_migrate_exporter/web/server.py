@@ -1,4 +1,4 @@
-"""The web server's life: listening sockets, TLS, and an orderly end."""
+"""The web server: listening sockets, TLS, routes, and an orderly shutdown."""
 
 import asyncio
 import logging
@@ -12,15 +12,15 @@ import structlog
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from azure_migrate_exporter.web import admin, landing, probe, scrape
-from azure_migrate_exporter.web.auth import PasswordChecker
+from azure_migrate_exporter.web.config.tls import DelegatingContext
+from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
 from azure_migrate_exporter.web.context import CONTEXT, AppContext
+from azure_migrate_exporter.web.handlers import admin, landing, metrics, probe
+from azure_migrate_exporter.web.handlers.probe_log import capturing_logs
 from azure_migrate_exporter.web.limits import DEFAULT_LIMITS, Limits
-from azure_migrate_exporter.web.listen import ListenAddress, ListenError
-from azure_migrate_exporter.web.middleware import Guard
-from azure_migrate_exporter.web.probe_log import keeping_run_logs
-from azure_migrate_exporter.web.tls import FollowingContext
-from azure_migrate_exporter.web.web_config_watcher import LiveWebConfig
+from azure_migrate_exporter.web.listen_address import ListenAddress, ListenError
+from azure_migrate_exporter.web.middleware import Middlewares
+from azure_migrate_exporter.web.password_checker import PasswordChecker
 
 log = structlog.get_logger()
 
@@ -32,19 +32,19 @@ async def serve(
     web_config: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> AsyncIterator[tuple[str, ...]]:
-    """Answer requests inside the block; yields the base URL of each listening socket.
+    """Serve requests inside the block; yields the base URL of each listening socket.
 
-    Raises `ConfigError` if the web configuration does not work, `ListenError` if an address cannot be had.
+    Raises `ConfigError` if the web configuration is invalid, `ListenError` if an address is not available.
     """
-    live = await asyncio.to_thread(LiveWebConfig, web_config)
-    first = live.tls_context()
-    tls = None if first is None else FollowingContext.of(lambda: live.tls_context() or first)
+    config = await asyncio.to_thread(WebConfigWatcher, web_config)
+    first = config.tls_context()
+    tls = None if first is None else DelegatingContext.of(lambda: config.tls_context() or first)
     async with AsyncExitStack() as stack:
-        stack.enter_context(keeping_run_logs())
+        stack.enter_context(capturing_logs())
         passwords = stack.enter_context(closing(PasswordChecker()))
         prober = probe.Prober(context.engine, context.clock)
         runner = web.AppRunner(
-            application(context, prober, Guard(live, context.http, passwords, limits)),
+            application(context, prober, Middlewares(config, context.http, passwords, limits)),
             access_log=None,
             logger=_aiohttp_log(),
             handler_cancellation=True,
@@ -64,13 +64,13 @@ async def serve(
         yield tuple(urls)
 
 
-def application(context: AppContext, prober: probe.Prober, guard: Guard) -> web.Application:
-    """Routes and what stands before them."""
-    app = web.Application(middlewares=guard.middlewares)
+def application(context: AppContext, prober: probe.Prober, middlewares: Middlewares) -> web.Application:
+    """The application: routes and middlewares."""
+    app = web.Application(middlewares=middlewares.in_order)
     app[CONTEXT] = context
     app[probe.PROBER] = prober
     app.router.add_get("/", landing.landing)
-    app.router.add_get("/metrics", scrape.metrics)
+    app.router.add_get("/metrics", metrics.metrics)
     app.router.add_get("/probe", probe.probe)
     app.router.add_get("/config", admin.config)
     app.router.add_get("/-/healthy", admin.healthy)
@@ -81,18 +81,18 @@ def application(context: AppContext, prober: probe.Prober, guard: Guard) -> web.
 
 
 def _aiohttp_log() -> logging.Logger:
-    """Where aiohttp tells its troubles: all but malformed requests, which anybody can send as often as they like."""
+    """The logger of aiohttp, without malformed requests: any client can send them in any number."""
     logger = logging.getLogger("azure_migrate_exporter.http")
-    logger.addFilter(_is_no_bad_request)
+    logger.addFilter(_is_not_bad_request)
     return logger
 
 
-def _is_no_bad_request(record: logging.LogRecord) -> bool:
+def _is_not_bad_request(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
-class _TurnedAway(asyncio.Protocol):
-    """What a connection beyond the limit meets."""
+class _RejectedConnection(asyncio.Protocol):
+    """Closes a connection beyond the limit."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
@@ -106,7 +106,7 @@ async def _listen(
 
     def accept() -> asyncio.Protocol:
         if server is None or len(server.connections) >= limits.connections:
-            return _TurnedAway()
+            return _RejectedConnection()
         return server()
 
     try:

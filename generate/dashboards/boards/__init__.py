@@ -12,4 +12,4 @@ BOARDS: Final[tuple[Board, ...]] = (
     connectivity.BOARD,
     exporter.BOARD,
 )
-"""In the order in which a person looks at them."""
+"""In the order of a diagnosis."""

@@ -1,33 +1,9 @@
-"""The appliances, ESXi hosts and datastores, each against its limit."""
+"""Appliances, ESXi hosts and datastores, each with its limits."""
 
 from typing import Final
 
+from azure_migrate_exporter.exposition import metrics as m
 from azure_migrate_exporter.exposition.metric import Metric
-from azure_migrate_exporter.exposition.metrics import (
-    AGENT_CONNECTED,
-    AGENT_HEARTBEAT_TIMESTAMP,
-    AGENT_INFO,
-    AGENT_VERSION_STATE,
-    APPLIANCE_CPU_CORES,
-    APPLIANCE_CPU_USAGE,
-    APPLIANCE_MEMORY_CAPACITY,
-    APPLIANCE_MEMORY_USED,
-    APPLIANCE_NETWORK_CAPACITY,
-    APPLIANCE_NETWORK_USED,
-    APPLIANCE_PARALLEL_DISKS,
-    APPLIANCE_PARALLEL_DISKS_LIMIT,
-    DATASTORE_CAPACITY,
-    DATASTORE_DISK_SNAPSHOTS,
-    DATASTORE_DISK_SNAPSHOTS_LIMIT,
-    DATASTORE_FREE,
-    ESXI_TCP_UP,
-    GATEWAY_SERVICE_STATE,
-    NFC_BUFFER_CAPACITY,
-    NFC_BUFFER_USED,
-    NFC_DISKS_IN_FLIGHT,
-    REPLICATION_FABRIC_HEALTH,
-    VSPHERE_HOST_CONNECTION_STATE,
-)
 from generate.alerts.model import PREFIX, Dashboard
 from generate.dashboards.boards import variables
 from generate.dashboards.model import (
@@ -37,94 +13,85 @@ from generate.dashboards.model import (
     RED,
     Board,
     Column,
-    Kind,
+    MappedValue,
     Panel,
     Query,
     Row,
-    Word,
+    state_timeline,
+    table,
+    timeseries,
 )
-from generate.dashboards.promql import APPLIANCE, VCENTER, of
-from generate.dashboards.thresholds import above, below
+from generate.dashboards.promql import APPLIANCE, VCENTER, max_by, min_by, selector
+from generate.dashboards.thresholds import falling, rising
 
-NOT_REPORTED: Final = "Azure has not reported it: Azure's view is not read, or no machine of the appliance replicates"
-NO_VCENTER: Final = (
-    "No host is known: no section `vcenters` in the exporter's configuration, or vCenter does not answer"
+_NOT_REPORTED: Final = (
+    "Azure has not reported it: Azure's data is not collected, or no machine of the appliance replicates"
 )
-NO_DATASTORE: Final = "No datastore is known: neither vCenter nor Azure's view is read"
+_NO_VCENTER: Final = (
+    "No host is known: the exporter's configuration has no section `vcenters`, or vCenter does not answer"
+)
+_NO_DATASTORE: Final = "No datastore is known: neither vCenter's nor Azure's data is collected"
 
 # --- resources -------------------------------------------------------------------------------------------------------
 
 
-def _use(title: str, about: str, expr: str, alert: str) -> Panel:
-    """The use of one resource of the appliances, as a part of its limit."""
-    return Panel(
-        Kind.GRAPH,
+def _usage(title: str, description: str, expr: str, alert: str) -> Panel:
+    """The usage of one resource of the appliances, as a ratio of its limit."""
+    return timeseries(
         title,
-        f"{about} As Azure reports it: the sum over primary and scale-out appliances. Lines: the limits of the alert "
-        f"{PREFIX}{alert}.",
-        NOT_REPORTED,
+        f"{description} Azure reports the sum over the primary and the scale-out appliances. Lines: the thresholds of "
+        f"the alert {PREFIX}{alert}.",
         (Query(expr, "{{appliance}}"),),
         unit="percentunit",
         width=6,
-        steps=above(alert),
+        thresholds=rising(alert),
         maximum=1,
     )
 
 
-def _part(used: Metric, limit: Metric) -> str:
-    return f"max by (appliance) ({of(used, APPLIANCE)} / {of(limit, APPLIANCE)})"
+def _ratio(used: Metric, limit: Metric) -> str:
+    return f"max by (appliance) ({selector(used, APPLIANCE)} / {selector(limit, APPLIANCE)})"
 
 
-def _each(metric: Metric) -> Query:
-    return Query(f"max by (appliance) ({of(metric, APPLIANCE)})")
-
-
+_FIGURES: Final = (
+    (m.APPLIANCE_MEMORY_USED, "Memory used", "bytes"),
+    (m.APPLIANCE_MEMORY_CAPACITY, "Memory", "bytes"),
+    (m.APPLIANCE_CPU_CORES, "Cores", "short"),
+    (m.APPLIANCE_NETWORK_USED, "Network used", "Bps"),
+    (m.APPLIANCE_NETWORK_CAPACITY, "Network", "Bps"),
+    (m.APPLIANCE_PARALLEL_DISKS, "Parallel disks", "short"),
+    (m.APPLIANCE_PARALLEL_DISKS_LIMIT, "Limit of disks", "short"),
+)
 _RESOURCES: Final = (
-    _use(
-        "Memory",
-        "Memory in use.",
-        _part(APPLIANCE_MEMORY_USED, APPLIANCE_MEMORY_CAPACITY),
-        "ApplianceMemoryHigh",
+    _usage(
+        "Memory", "Memory in use.", _ratio(m.APPLIANCE_MEMORY_USED, m.APPLIANCE_MEMORY_CAPACITY), "ApplianceMemoryHigh"
     ),
-    _use("Processor", "CPU in use.", f"max by (appliance) ({of(APPLIANCE_CPU_USAGE, APPLIANCE)})", "ApplianceCpuHigh"),
-    _use(
+    _usage("Processor", "CPU in use.", max_by("appliance", m.APPLIANCE_CPU_USAGE, APPLIANCE), "ApplianceCpuHigh"),
+    _usage(
         "Network",
-        "Network in use. A full line is what a wave of initial replications wants.",
-        _part(APPLIANCE_NETWORK_USED, APPLIANCE_NETWORK_CAPACITY),
+        "Bandwidth in use. A wave of initial replications uses the whole line.",
+        _ratio(m.APPLIANCE_NETWORK_USED, m.APPLIANCE_NETWORK_CAPACITY),
         "ApplianceNetworkSaturated",
     ),
-    _use(
+    _usage(
         "Parallel disks",
-        "Disks that are replicated at the same time, of those that may be; further ones wait.",
-        _part(APPLIANCE_PARALLEL_DISKS, APPLIANCE_PARALLEL_DISKS_LIMIT),
+        "Disks that are replicated in parallel, of the allowed number. Further disks wait.",
+        _ratio(m.APPLIANCE_PARALLEL_DISKS, m.APPLIANCE_PARALLEL_DISKS_LIMIT),
         "ParallelDisksAtLimit",
     ),
-    Panel(
-        Kind.TABLE,
+    table(
         "Resources in figures",
-        "The same as absolute figures.",
-        NOT_REPORTED,
-        (
-            _each(APPLIANCE_MEMORY_USED),
-            _each(APPLIANCE_MEMORY_CAPACITY),
-            _each(APPLIANCE_CPU_CORES),
-            _each(APPLIANCE_NETWORK_USED),
-            _each(APPLIANCE_NETWORK_CAPACITY),
-            _each(APPLIANCE_PARALLEL_DISKS),
-            _each(APPLIANCE_PARALLEL_DISKS_LIMIT),
-        ),
+        "The same resources in absolute figures.",
+        tuple(Query(max_by("appliance", metric, APPLIANCE)) for metric, _, _ in _FIGURES),
         unit="short",
         width=24,
         height=5,
         columns=(
             Column("appliance", "Appliance"),
-            Column("Value #A", "Memory used", unit="bytes"),
-            Column("Value #B", "Memory", unit="bytes"),
-            Column("Value #C", "Cores", unit="short"),
-            Column("Value #D", "Network used", unit="Bps"),
-            Column("Value #E", "Network", unit="Bps"),
-            Column("Value #F", "Disks at once", unit="short"),
-            Column("Value #G", "Limit of disks", unit="short"),
+            *(
+                Column(f"Value #{letter}", title, unit=unit)
+                for letter, (_, title, unit) in zip("ABCDEFG", _FIGURES, strict=True)
+            ),
         ),
     ),
 )
@@ -133,46 +100,32 @@ _RESOURCES: Final = (
 
 
 def _service(states: str) -> str:
-    return f"max by (appliance, service) ({of(GATEWAY_SERVICE_STATE, APPLIANCE, state='~' + states)})"
+    return max_by("appliance, service", m.GATEWAY_SERVICE_STATE, APPLIANCE, state=f"~{states}")
 
 
-def _heartbeat(agent: str, key: str) -> Panel:
-    return Panel(
-        Kind.GRAPH,
+def _heartbeat(agent: str, value: str) -> Panel:
+    return timeseries(
         f"Heartbeat of the {agent} agent",
-        "How long ago Azure last heard of the agent. The gateway has no heartbeat, and an agent that is heard of does "
-        f"not prove that the gateway works. Lines: the limits of the alert {PREFIX}HeartbeatMissing.",
-        NOT_REPORTED,
+        "Time since Azure received the agent's last heartbeat. The gateway has no heartbeat, and a heartbeat of an "
+        f"agent does not prove that the gateway works. Lines: the thresholds of the alert {PREFIX}HeartbeatMissing.",
         (
             Query(
-                f"time() - max by (appliance) ({of(AGENT_HEARTBEAT_TIMESTAMP, APPLIANCE, agent=key)})",
-                "{{appliance}}",
+                f"time() - {max_by('appliance', m.AGENT_HEARTBEAT_TIMESTAMP, APPLIANCE, agent=value)}", "{{appliance}}"
             ),
         ),
         unit="s",
-        width=12,
-        steps=above("HeartbeatMissing", key),
+        thresholds=rising("HeartbeatMissing", value),
     )
 
 
-_HEALTH: Final = {
-    "0": Word("none", GREY),
-    "1": Word("normal", GREEN),
-    "2": Word("warning", ORANGE),
-    "3": Word("critical", RED),
-}
-
-
 def _fabric(health: str) -> str:
-    return f"max by (appliance, fabric) ({of(REPLICATION_FABRIC_HEALTH, APPLIANCE, health=health)})"
+    return max_by("appliance, fabric", m.REPLICATION_FABRIC_HEALTH, APPLIANCE, health=health)
 
 
 _SERVICES: Final = (
-    Panel(
-        Kind.STATES,
+    state_timeline(
         "Windows services",
-        "The gateway service (asrgwy) and the other services that are watched on each appliance.",
-        "No service is read: no `gateway` in the appliance's section of the exporter's configuration",
+        "The gateway service (asrgwy) and the other monitored services of each appliance.",
         (
             Query(
                 f"{_service('running')} + 2 * {_service('unknown')} "
@@ -180,41 +133,41 @@ _SERVICES: Final = (
                 "{{appliance}}: {{service}}",
             ),
         ),
-        width=12,
-        words={
-            "0": Word("stopped", RED),
-            "1": Word("running", GREEN),
-            "2": Word("cannot be told", GREY),
-            "3": Word("paused, starting or stopping", ORANGE),
-            "4": Word("not installed", RED),
+        "No service is monitored: the appliance's section of the configuration has no `gateway`",
+        mappings={
+            "0": MappedValue("stopped", RED),
+            "1": MappedValue("running", GREEN),
+            "2": MappedValue("unknown", GREY),
+            "3": MappedValue("paused, starting or stopping", ORANGE),
+            "4": MappedValue("not installed", RED),
         },
     ),
-    Panel(
-        Kind.STATES,
+    state_timeline(
         "Health of the fabrics",
-        "What Azure says of each appliance as a whole (its replication fabric).",
-        NOT_REPORTED,
+        "Azure's health of each appliance as a whole (its replication fabric).",
         (
             Query(
                 f"{_fabric('normal')} + 2 * {_fabric('warning')} + 3 * {_fabric('critical')}",
                 "{{appliance}}: {{fabric}}",
             ),
         ),
-        width=12,
-        words=_HEALTH,
+        mappings={
+            "0": MappedValue("none", GREY),
+            "1": MappedValue("normal", GREEN),
+            "2": MappedValue("warning", ORANGE),
+            "3": MappedValue("critical", RED),
+        },
     ),
     _heartbeat("replication", "dra"),
     _heartbeat("discovery", "discovery"),
-    Panel(
-        Kind.TABLE,
+    table(
         "Agents",
-        "Version of each agent, what Azure thinks of it, and whether it is connected.",
-        NOT_REPORTED,
+        "Version of each agent, Azure's support for the version, and whether the agent is connected.",
         (
             Query(
-                f"max by (appliance, agent, version, state) ({of(AGENT_CONNECTED, APPLIANCE)} "
-                f"* on (vault, appliance, agent) group_left (version) {of(AGENT_INFO, APPLIANCE)} "
-                f"* on (vault, appliance, agent) group_left (state) ({of(AGENT_VERSION_STATE, APPLIANCE)} == 1))"
+                f"max by (appliance, agent, version, state) ({selector(m.AGENT_CONNECTED, APPLIANCE)} "
+                f"* on (vault, appliance, agent) group_left (version) {selector(m.AGENT_INFO, APPLIANCE)} * on "
+                f"(vault, appliance, agent) group_left (state) ({selector(m.AGENT_VERSION_STATE, APPLIANCE)} == 1))"
             ),
         ),
         width=24,
@@ -224,108 +177,98 @@ _SERVICES: Final = (
             Column("agent", "Agent"),
             Column("version", "Version"),
             Column("state", "Support"),
-            Column("Value", "Connected", words={"0": Word("no", RED), "1": Word("yes", GREEN)}),
+            Column("Value", "Connected", mappings={"0": MappedValue("no", RED), "1": MappedValue("yes", GREEN)}),
         ),
     ),
 )
 
 # --- hosts -----------------------------------------------------------------------------------------------------------
 
-_CONNECTION: Final = "host connection"
+
+def _connection(state: str) -> str:
+    return max_by("vcenter, host", m.VSPHERE_HOST_CONNECTION_STATE, VCENTER, state=state)
+
+
 _HOSTS: Final = (
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "NFC buffer",
-        "Use of each host's NFC buffer. azure: what the replication takes, as the appliances report it; vsphere: a "
-        f"proxy, disks with a replication snapshot times 4 MiB. Lines: the limits of the alert {PREFIX}NfcBufferFull.",
-        NO_VCENTER,
+        "Usage of each host's NFC buffer. azure: the usage by the replication, as the appliances report it. vsphere: "
+        "a proxy, disks with a replication snapshot times 4 MiB. Lines: the thresholds of the alert "
+        f"{PREFIX}NfcBufferFull.",
         (
             Query(
-                f"sum by (vcenter, host, source) ({of(NFC_BUFFER_USED, VCENTER)}) "
-                f"/ max by (vcenter, host, source) ({of(NFC_BUFFER_CAPACITY, VCENTER)})",
+                f"sum by (vcenter, host, source) ({selector(m.NFC_BUFFER_USED, VCENTER)}) "
+                f"/ {max_by('vcenter, host, source', m.NFC_BUFFER_CAPACITY, VCENTER)}",
                 "{{host}} ({{source}})",
             ),
         ),
         unit="percentunit",
-        width=12,
-        steps=above("NfcBufferFull"),
+        thresholds=rising("NfcBufferFull"),
         maximum=1,
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Disks in flight",
-        "Disks of machines on each host that carry a replication snapshot. A proxy: it counts snapshots, not reads.",
-        NO_VCENTER,
-        (Query(f"max by (vcenter, host) ({of(NFC_DISKS_IN_FLIGHT, VCENTER)})", "{{host}}"),),
+        "Disks with a replication snapshot, of the machines on each host. A proxy: it counts snapshots, not reads.",
+        (Query(max_by("vcenter, host", m.NFC_DISKS_IN_FLIGHT, VCENTER), "{{host}}"),),
         unit="short",
-        width=12,
     ),
-    Panel(
-        Kind.STATES,
+    state_timeline(
         "Hosts in vCenter",
-        "Whether vCenter is connected with each host. One that does not respond fails every cycle of its machines.",
-        NO_VCENTER,
-        (
-            Query(
-                f"max by (vcenter, host) ({of(VSPHERE_HOST_CONNECTION_STATE, VCENTER, state='connected')}) + 2 * "
-                f"max by (vcenter, host) ({of(VSPHERE_HOST_CONNECTION_STATE, VCENTER, state='disconnected')})",
-                "{{host}}",
-            ),
-        ),
-        width=12,
-        words={"0": Word("does not respond", RED), "1": Word("connected", GREEN), "2": Word("disconnected", ORANGE)},
+        "Connection of each host to vCenter. All cycles of the machines on a host that does not respond fail.",
+        (Query(f"{_connection('connected')} + 2 * {_connection('disconnected')}", "{{host}}"),),
+        mappings={
+            "0": MappedValue("not responding", RED),
+            "1": MappedValue("connected", GREEN),
+            "2": MappedValue("disconnected", ORANGE),
+        },
     ),
-    Panel(
-        Kind.STATES,
+    state_timeline(
         "Hosts on TCP 902",
-        "Whether each host's name resolves and its NFC port opens, as seen from the appliance's network.",
-        "No host is checked: no `esxi` in the appliance's section of the exporter's configuration",
-        (Query(f"min by (appliance, host) ({of(ESXI_TCP_UP, APPLIANCE)})", "{{host}}"),),
-        width=12,
-        words={"0": Word("does not open", RED), "1": Word("opens", GREEN)},
+        "Whether each host's name resolves and its NFC port opens, from the appliance's network.",
+        (Query(min_by("appliance, host", m.ESXI_TCP_UP, APPLIANCE), "{{host}}"),),
+        "No host is checked: the appliance's section of the configuration has no `esxi`",
+        mappings={"0": MappedValue("closed", RED), "1": MappedValue("open", GREEN)},
     ),
 )
 
 # --- datastores ------------------------------------------------------------------------------------------------------
 
-_FREE: Final = f"max by (vcenter, datastore) ({of(DATASTORE_FREE, VCENTER)} / {of(DATASTORE_CAPACITY, VCENTER)})"
-_SNAPSHOTS: Final = f"sum by (vcenter, datastore, source) ({of(DATASTORE_DISK_SNAPSHOTS, VCENTER)})"
-_LIMIT: Final = f"max by (vcenter, datastore, source) ({of(DATASTORE_DISK_SNAPSHOTS_LIMIT, VCENTER)})"
+_BY: Final = "vcenter, datastore, source"
+_SNAPSHOTS: Final = f"sum by ({_BY}) ({selector(m.DATASTORE_DISK_SNAPSHOTS, VCENTER)})"
+_LIMIT: Final = max_by(_BY, m.DATASTORE_DISK_SNAPSHOTS_LIMIT, VCENTER)
 _DATASTORES: Final = (
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Free space",
-        f"Free space of each datastore. Lines: the limits of the alert {PREFIX}DatastoreFull. A snapshot needs room "
-        "for every block that is written while it lasts.",
-        NO_DATASTORE,
-        (Query(_FREE, "{{datastore}}"),),
+        f"Free space of each datastore. Areas: the thresholds of the alert {PREFIX}DatastoreFull. A snapshot needs "
+        "space for every block that is written while it exists.",
+        (
+            Query(
+                f"max by (vcenter, datastore) ({selector(m.DATASTORE_FREE, VCENTER)} "
+                f"/ {selector(m.DATASTORE_CAPACITY, VCENTER)})",
+                "{{datastore}}",
+            ),
+        ),
         unit="percentunit",
-        width=12,
-        steps=below("DatastoreFull"),
+        thresholds=falling("DatastoreFull"),
         maximum=1,
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Disk snapshots against the limit",
-        "Disks with a replication snapshot on each datastore, of those that Azure Migrate allows. Lines: the limits of "
-        f"the alert {PREFIX}DatastoreSnapshotsAtLimit.",
-        NO_DATASTORE,
+        "Disks with a replication snapshot on each datastore, of the number that Azure Migrate allows. Lines: the "
+        f"thresholds of the alert {PREFIX}DatastoreSnapshotsAtLimit.",
         (Query(f"{_SNAPSHOTS} / {_LIMIT}", "{{datastore}} ({{source}})"),),
         unit="percentunit",
-        width=12,
-        steps=above("DatastoreSnapshotsAtLimit"),
+        thresholds=rising("DatastoreSnapshotsAtLimit"),
         maximum=1,
     ),
-    Panel(
-        Kind.TABLE,
+    table(
         "Datastores in figures",
-        "The same as absolute figures. Azure and vCenter may call a datastore by different names.",
-        NO_DATASTORE,
+        "The same in absolute figures. Azure and vCenter may use different names for a datastore.",
         (
             Query(_SNAPSHOTS),
             Query(_LIMIT),
-            Query(f"max by (vcenter, datastore, source) ({of(DATASTORE_FREE, VCENTER)})"),
-            Query(f"max by (vcenter, datastore, source) ({of(DATASTORE_CAPACITY, VCENTER)})"),
+            Query(max_by(_BY, m.DATASTORE_FREE, VCENTER)),
+            Query(max_by(_BY, m.DATASTORE_CAPACITY, VCENTER)),
         ),
         unit="short",
         width=24,
@@ -333,7 +276,7 @@ _DATASTORES: Final = (
         columns=(
             Column("datastore", "Datastore"),
             Column("vcenter", "vCenter"),
-            Column("source", "Told by"),
+            Column("source", "Source"),
             Column("Value #A", "Disk snapshots", unit="short"),
             Column("Value #B", "Limit", unit="short"),
             Column("Value #C", "Free", unit="bytes"),
@@ -345,13 +288,13 @@ _DATASTORES: Final = (
 BOARD: Final = Board(
     Dashboard.APPLIANCE,
     "Azure Migrate: appliance and hosts",
-    "Resources of the appliances, NFC buffers of the ESXi hosts, and datastores, each against its limit.",
+    "Resources of the appliances, NFC buffers of the ESXi hosts, and datastores, each with its limits.",
     (variables.APPLIANCE, variables.VCENTER),
     (
-        Row("Resources of the appliance", _RESOURCES),
-        Row("Services and agents", _SERVICES),
-        Row("ESXi hosts", _HOSTS),
-        Row("Datastores", _DATASTORES),
+        Row("Resources of the appliance", _RESOURCES, no_value=_NOT_REPORTED),
+        Row("Services and agents", _SERVICES, no_value=_NOT_REPORTED),
+        Row("ESXi hosts", _HOSTS, no_value=_NO_VCENTER),
+        Row("Datastores", _DATASTORES, no_value=_NO_DATASTORE),
     ),
     alerts='appliance=~"$appliance|"',
 )

@@ -1,26 +1,11 @@
-"""The way to Azure: how fast it is, how long each step takes, and why it fails."""
+"""The path to Azure: throughput, duration of each phase, and reasons of failures."""
 
 from typing import Final
 
-from azure_migrate_exporter.exposition.metrics import (
-    CHECK_APPLICABLE,
-    COLLECTOR_FAILURE_INFO,
-    COLLECTOR_RUNS,
-    ESXI_TCP_CONNECT_DURATION,
-    EVENTHUBS_PHASE_DURATION,
-    KEYVAULT_TCP_CONNECT_DURATION,
-    KEYVAULT_TLS_CERTIFICATE_EXPIRY,
-    SERVICEBUS_PHASE_DURATION,
-    STORAGE_BENCHMARK_BUDGET,
-    STORAGE_BENCHMARK_BUDGET_USED,
-    STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP,
-    STORAGE_SAS_EXPIRY,
-    STORAGE_UPLOAD_FAILURES,
-    STORAGE_UPLOAD_REQUEST_DURATION,
-    STORAGE_UPLOAD_THROUGHPUT,
-)
+from azure_migrate_exporter.exposition import metrics as m
+from azure_migrate_exporter.exposition.metric import Metric
 from generate.alerts.model import PREFIX, Dashboard
-from generate.dashboards import words
+from generate.dashboards import mappings
 from generate.dashboards.boards import variables
 from generate.dashboards.model import (
     GREEN,
@@ -28,244 +13,221 @@ from generate.dashboards.model import (
     RED,
     Board,
     Column,
-    Kind,
+    MappedValue,
     Panel,
     Query,
     Row,
-    Style,
-    Word,
+    SeriesStyle,
+    heatmap,
+    stat,
+    state_timeline,
+    table,
+    timeseries,
 )
-from generate.dashboards.promql import APPLIANCE, of, part_of
-from generate.dashboards.thresholds import below, values
+from generate.dashboards.promql import APPLIANCE, histogram, max_by, min_by, selector
+from generate.dashboards.thresholds import falling, values
 
-NO_BENCHMARK: Final = "No benchmark has given a figure: see `storage` and `benchmark` in the exporter's configuration"
-NO_STORAGE: Final = "No storage account is checked: no `storage` in the appliance's section of the configuration"
-LEGACY: Final = "Nothing is measured. Projects made since 2024 have none: see which checks apply"
-PATH: Final = "~appliance|gateway|storage|storage_benchmark|servicebus|eventhubs|keyvault|esxi|vsphere"
-"""Collectors that look at the path."""
+_NO_BENCHMARK: Final = "No benchmark has completed: see `storage` and `benchmark` in the exporter's configuration"
+_NO_STORAGE: Final = "No storage account is checked: the appliance's section of the configuration has no `storage`"
+_LEGACY_ONLY: Final = "Nothing is measured. Projects made since 2024 have none: see which checks apply"
+_NO_ESXI: Final = "No host is checked: the appliance's section of the configuration has no `esxi`"
+_PATH: Final = "~appliance|gateway|storage|storage_benchmark|servicebus|eventhubs|keyvault|esxi|vsphere"
+"""The collectors of the path."""
 
 # --- throughput ------------------------------------------------------------------------------------------------------
 
 _HISTORY: Final = values().numbers["history"]
-_NOW: Final = f"max by (appliance, account, role) ({of(STORAGE_UPLOAD_THROUGHPUT, APPLIANCE)})"
+_BY_ACCOUNT: Final = "appliance, account, role"
+_CURRENT: Final = max_by(_BY_ACCOUNT, m.STORAGE_UPLOAD_THROUGHPUT, APPLIANCE)
 _MEDIAN: Final = (
-    "max by (appliance, account, role) "
-    f"(quantile_over_time(0.5, {of(STORAGE_UPLOAD_THROUGHPUT, APPLIANCE)}[{_HISTORY}]))"
+    f"max by ({_BY_ACCOUNT}) (quantile_over_time(0.5, {selector(m.STORAGE_UPLOAD_THROUGHPUT, APPLIANCE)}[{_HISTORY}]))"
 )
 
 
-def _puts(test: str) -> str:
-    """How many puts took how long."""
-    puts = part_of(STORAGE_UPLOAD_REQUEST_DURATION, "bucket", APPLIANCE, test=test)
-    return f"sum by (le) (rate({puts}[$__rate_interval]))"
+def _put_durations(test: str) -> tuple[Query, ...]:
+    buckets = histogram(m.STORAGE_UPLOAD_REQUEST_DURATION, "bucket", APPLIANCE, test=test)
+    return (Query(f"sum by (le) (rate({buckets}[$__rate_interval]))", "{{le}}"),)
 
 
 _THROUGHPUT: Final = (
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Throughput of the benchmark",
-        f"What each benchmark reached, and (dashed) its median of {_HISTORY}. Line: the limit of the alert "
+        f"Throughput of each benchmark, and (dashed) the median of {_HISTORY}. Area: the threshold of the alert "
         f"{PREFIX}StorageTooSlow.",
-        NO_BENCHMARK,
-        (Query(_NOW, "{{account}}"), Query(_MEDIAN, "{{account}}, median")),
+        (Query(_CURRENT, "{{account}}"), Query(_MEDIAN, "{{account}}, median")),
         unit="Bps",
-        width=12,
-        steps=below("StorageTooSlow"),
-        styles=(Style("/median/", dashed=True),),
+        thresholds=falling("StorageTooSlow"),
+        styles=(SeriesStyle("/median/", dashed=True),),
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Throughput against its history",
-        f"The newest benchmark as a part of its median of {_HISTORY}. Line: the limit of the alert "
+        f"The newest benchmark as a ratio of the median of {_HISTORY}. Area: the threshold of the alert "
         f"{PREFIX}StorageSlowerThanUsual.",
-        NO_BENCHMARK,
-        (Query(f"{_NOW} / {_MEDIAN}", "{{account}}"),),
+        (Query(f"{_CURRENT} / {_MEDIAN}", "{{account}}"),),
         unit="percentunit",
-        width=12,
-        steps=below("StorageSlowerThanUsual"),
+        thresholds=falling("StorageSlowerThanUsual"),
     ),
-    Panel(
-        Kind.HEATMAP,
-        "Time of a put, benchmark",
-        "How long the puts of the benchmark took: blocks of 64 KiB to 8 MiB, sized to take at most a second. Two bands "
-        "mean two ways, or an account that limits us.",
-        NO_BENCHMARK,
-        (Query(_puts("benchmark"), "{{le}}"),),
+    heatmap(
+        "Put duration, benchmark",
+        "Duration of the benchmark's puts: blocks of 64 KiB to 8 MiB, sized to take at most one second. Two bands "
+        "indicate two network paths, or an account that throttles.",
+        _put_durations("benchmark"),
         unit="s",
-        width=12,
     ),
-    Panel(
-        Kind.HEATMAP,
-        "Time of a put, probe",
-        "How long the puts of the probe took: a few bytes, and the time to connect. It is the way's latency, not its "
-        "bandwidth.",
-        NO_STORAGE,
-        (Query(_puts("probe"), "{{le}}"),),
+    heatmap(
+        "Put duration, probe",
+        "Duration of the probe's puts: a few bytes, including the time to connect. It shows the latency of the path, "
+        "not its bandwidth.",
+        _put_durations("probe"),
+        _NO_STORAGE,
         unit="s",
-        width=12,
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Uploads by result",
-        "Puts of our own tests that worked, and those that failed by their reason. throttled is the service, not the "
-        "network.",
-        NO_STORAGE,
+        "Puts of the exporter's tests that were answered, and those that failed by their reason. throttled concerns "
+        "the service, not the network.",
         (
             Query(
-                f"sum(rate({part_of(STORAGE_UPLOAD_REQUEST_DURATION, 'count', APPLIANCE)}[$__rate_interval]))",
+                f"sum(rate({histogram(m.STORAGE_UPLOAD_REQUEST_DURATION, 'count', APPLIANCE)}[$__rate_interval]))",
                 "answered",
             ),
             Query(
-                f"sum by (reason) (rate({of(STORAGE_UPLOAD_FAILURES, APPLIANCE)}[$__rate_interval])) > 0",
+                f"sum by (reason) (rate({selector(m.STORAGE_UPLOAD_FAILURES, APPLIANCE)}[$__rate_interval])) > 0",
                 "failed: {{reason}}",
             ),
         ),
+        _NO_STORAGE,
         unit="ops",
-        width=12,
-        styles=(Style("answered", GREEN),),
+        styles=(SeriesStyle("answered", GREEN),),
     ),
-    Panel(
-        Kind.TABLE,
+    table(
         "Benchmarks",
-        "When each account was last measured, and what of its daily budget is used: without budget no benchmark runs.",
-        NO_BENCHMARK,
+        "Time since the last benchmark of each account, and the used part of its daily budget. Without budget no "
+        "benchmark runs.",
         (
-            Query(f"time() - max by (account, role) ({of(STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP, APPLIANCE)})"),
+            Query(f"time() - {max_by('account, role', m.STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP, APPLIANCE)}"),
             Query(
-                f"max by (account, role) ({of(STORAGE_BENCHMARK_BUDGET_USED, APPLIANCE)} "
-                f"/ {of(STORAGE_BENCHMARK_BUDGET, APPLIANCE)})"
+                f"max by (account, role) ({selector(m.STORAGE_BENCHMARK_BUDGET_USED, APPLIANCE)} "
+                f"/ {selector(m.STORAGE_BENCHMARK_BUDGET, APPLIANCE)})"
             ),
-            Query(f"max by (account, role) ({of(STORAGE_BENCHMARK_BUDGET, APPLIANCE)})"),
+            Query(max_by("account, role", m.STORAGE_BENCHMARK_BUDGET, APPLIANCE)),
         ),
         unit="s",
-        width=12,
         columns=(
             Column("account", "Account"),
             Column("role", "Role", width=100),
-            Column("Value #A", "Measured before", unit="s", width=130),
+            Column("Value #A", "Last benchmark", unit="s", width=130),
             Column("Value #B", "Budget used", unit="percentunit", gauge=True),
-            Column("Value #C", "Budget of a day", unit="bytes", width=120),
+            Column("Value #C", "Daily budget", unit="bytes", width=120),
         ),
     ),
 )
 
 # --- probes ----------------------------------------------------------------------------------------------------------
 
+
+def _phases(service: str, description: str, metric: Metric, no_value: str) -> Panel:
+    return timeseries(
+        f"Phases of the {service} probe",
+        f"{description} After a failure the phases end with the last one that succeeded.",
+        (Query(max_by("namespace, phase", metric, APPLIANCE), "{{namespace}} {{phase}}"),),
+        no_value,
+        unit="s",
+        height=10,
+        stacked=True,
+    )
+
+
 _PROBES: Final = (
-    Panel(
-        Kind.STATES,
+    state_timeline(
         "Checks that apply",
-        "Which checks of the article apply to each appliance. Projects made since 2024 have no Service Bus and no "
+        "Checks of the article that apply to each appliance. Projects made since 2024 have no Service Bus and no "
         "replication key vault.",
+        (Query(max_by("appliance, check", m.CHECK_APPLICABLE, APPLIANCE), "{{appliance}}: {{check}}"),),
         "No appliance is configured, or the generation of its project is not known",
-        (Query(f"max by (appliance, check) ({of(CHECK_APPLICABLE, APPLIANCE)})", "{{appliance}}: {{check}}"),),
-        width=8,
         height=10,
-        words={"0": Word("not applicable", GREY), "1": Word("applies", GREEN)},
+        mappings={"0": MappedValue("not applicable", GREY), "1": MappedValue("applies", GREEN)},
     ),
-    Panel(
-        Kind.GRAPH,
-        "Phases of the Service Bus probe",
-        "How long each step of the peek took: dns, connect, tls, open, peek. After a failure the steps end with the "
-        "last one that worked.",
-        LEGACY,
-        (Query(f"max by (namespace, phase) ({of(SERVICEBUS_PHASE_DURATION, APPLIANCE)})", "{{namespace}} {{phase}}"),),
-        unit="s",
-        width=8,
-        height=10,
-        stacked=True,
+    _phases(
+        "Service Bus",
+        "Duration of each phase of the peek: dns, connect, tls, open, peek.",
+        m.SERVICEBUS_PHASE_DURATION,
+        _LEGACY_ONLY,
     ),
-    Panel(
-        Kind.GRAPH,
-        "Phases of the Event Hubs probe",
-        "How long each step of the read took: dns, connect, tls, open. After a failure the steps end with the last one "
-        "that worked.",
-        "No event hub is checked: the article asks for none, it is an addition of the configuration",
-        (Query(f"max by (namespace, phase) ({of(EVENTHUBS_PHASE_DURATION, APPLIANCE)})", "{{namespace}} {{phase}}"),),
-        unit="s",
-        width=8,
-        height=10,
-        stacked=True,
+    _phases(
+        "Event Hubs",
+        "Duration of each phase of the read: dns, connect, tls, open.",
+        m.EVENTHUBS_PHASE_DURATION,
+        "No event hub is checked: the article does not require it, the configuration can add it",
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Key vault, time to connect",
-        "Time until TCP 443 of the key vault was open.",
-        LEGACY,
-        (Query(f"max by (vault) ({of(KEYVAULT_TCP_CONNECT_DURATION, APPLIANCE)})", "{{vault}}"),),
+        "Time to open TCP 443 of the key vault.",
+        (Query(max_by("vault", m.KEYVAULT_TCP_CONNECT_DURATION, APPLIANCE), "{{vault}}"),),
         unit="s",
-        width=8,
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "ESXi hosts, time to connect",
-        "Time until TCP 902 of each host was open.",
-        "No host is checked: no `esxi` in the appliance's section of the exporter's configuration",
-        (Query(f"max by (host) ({of(ESXI_TCP_CONNECT_DURATION, APPLIANCE)})", "{{host}}"),),
+        "Time to open TCP 902 of each host.",
+        (Query(max_by("host", m.ESXI_TCP_CONNECT_DURATION, APPLIANCE), "{{host}}"),),
+        _NO_ESXI,
         unit="s",
-        width=8,
     ),
-    Panel(
-        Kind.STAT,
-        "Certificate ends in",
-        f"When the certificate that the key vault shows expires. Colours: the limits of the alert "
+    stat(
+        "Certificate expires",
+        "Time until the certificate that the key vault presents expires. Colours: the thresholds of the alert "
         f"{PREFIX}KeyVaultCertificateExpiring.",
-        LEGACY,
-        (Query(f"min by (vault) ({of(KEYVAULT_TLS_CERTIFICATE_EXPIRY, APPLIANCE)}) - time()", "{{vault}}"),),
+        (Query(f"{min_by('vault', m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, APPLIANCE)} - time()", "{{vault}}"),),
         unit="s",
         width=4,
-        steps=below("KeyVaultCertificateExpiring", "within"),
+        thresholds=falling("KeyVaultCertificateExpiring", "within"),
     ),
-    Panel(
-        Kind.STAT,
-        "Our signature ends in",
-        "When the next of the shared access signatures of our own tests expires. Colours: the limit of the alert "
-        f"{PREFIX}TestSignatureExpiring.",
+    stat(
+        "Signature expires",
+        "Time until the next shared access signature of the exporter's tests expires. Colours: the threshold of the "
+        f"alert {PREFIX}TestSignatureExpiring.",
+        (Query(f"min({selector(m.STORAGE_SAS_EXPIRY, APPLIANCE)}) - time()"),),
         "No test uses a shared access signature",
-        (Query(f"min({of(STORAGE_SAS_EXPIRY, APPLIANCE)}) - time()"),),
         unit="s",
         width=4,
-        steps=below("TestSignatureExpiring", "within"),
+        thresholds=falling("TestSignatureExpiring", "within"),
     ),
 )
 
 # --- reasons ---------------------------------------------------------------------------------------------------------
 
 _REASONS: Final = (
-    Panel(
-        Kind.TABLE,
-        "Reasons of failure",
-        "Checks whose newest run failed, why, and what to do about it.",
-        "Every check works",
+    table(
+        "Reasons of failures",
+        "Collectors whose newest run failed, the reason, and what to do about it.",
         (
             Query(
-                "label_replace(max by (collector, target, reason) "
-                f"({of(COLLECTOR_FAILURE_INFO, collector=PATH)}), "
+                f"label_replace({max_by('collector, target, reason', m.COLLECTOR_FAILURE_INFO, collector=_PATH)}, "
                 '"advice", "$1", "reason", "(.*)")'
             ),
         ),
+        "No collector fails",
         width=14,
         columns=(
-            Column("collector", "Check", width=130),
+            Column("collector", "Collector", width=130),
             Column("target", "Target"),
             Column("reason", "Reason", width=120),
-            Column("advice", "What to do", words=words.REASONS, wrap=True),
+            Column("advice", "What to do", mappings=mappings.REASONS, wrap=True),
         ),
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Runs by result",
-        "How the runs of the checks of the path ended.",
-        "No check of the path has run",
+        "Results of the runs of the path's collectors.",
         (
             Query(
-                f"sum by (result) (rate({of(COLLECTOR_RUNS, collector=PATH)}[$__rate_interval])) > 0",
+                f"sum by (result) (rate({selector(m.COLLECTOR_RUNS, collector=_PATH)}[$__rate_interval])) > 0",
                 "{{result}}",
             ),
         ),
+        "No collector of the path has run",
         unit="ops",
         width=10,
-        styles=(Style("success", GREEN), Style("internal", RED)),
+        styles=(SeriesStyle("success", GREEN), SeriesStyle("internal", RED)),
         stacked=True,
     ),
 )
@@ -273,12 +235,12 @@ _REASONS: Final = (
 BOARD: Final = Board(
     Dashboard.CONNECTIVITY,
     "Azure Migrate: connectivity and benchmark",
-    "Throughput to the storage accounts, time of each step of each probe, what ends soon, and reasons of failure.",
+    "Throughput to the storage accounts, duration of each phase of each probe, expiry times, and reasons of failures.",
     (variables.APPLIANCE,),
     (
-        Row("Storage accounts", _THROUGHPUT),
-        Row("Probes", _PROBES),
-        Row("Why checks fail", _REASONS),
+        Row("Storage accounts", _THROUGHPUT, no_value=_NO_BENCHMARK),
+        Row("Probes", _PROBES, width=8, no_value=_LEGACY_ONLY),
+        Row("Reasons", _REASONS),
     ),
     alerts='appliance=~"$appliance|"',
 )

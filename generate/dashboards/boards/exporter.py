@@ -1,304 +1,254 @@
-"""The exporter itself: whether it measures, how long that takes, and what it costs."""
+"""The exporter itself: whether it measures, the duration of its runs, and its cost."""
 
 from typing import Final
 
-from azure_migrate_exporter.exposition.metrics import (
-    ARM_RATELIMIT_REMAINING,
-    ARM_REQUESTS,
-    COLLECTOR_DURATION,
-    COLLECTOR_FAILURE_INFO,
-    COLLECTOR_INTERVAL,
-    COLLECTOR_LAST_SUCCESS_TIMESTAMP,
-    COLLECTOR_RUNS,
-    COLLECTOR_SUCCESS,
-    CONFIG_LAST_RELOAD_SUCCESSFUL,
-    EXPORTER_BUILD_INFO,
-    EXPORTER_HTTP_REQUEST_DURATION,
-    EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL,
-    VSPHERE_LOGINS,
-)
+from azure_migrate_exporter.exposition import metrics as m
 from generate.alerts.model import PREFIX, Dashboard
-from generate.dashboards import words
+from generate.dashboards import mappings
 from generate.dashboards.boards import variables
-from generate.dashboards.model import GREEN, GREY, RED, Board, Column, Kind, Panel, Query, Row, Show, Step, Style, Word
-from generate.dashboards.promql import COLLECTOR, foreign, of, part_of
+from generate.dashboards.model import (
+    GREEN,
+    GREY,
+    RED,
+    Board,
+    Column,
+    MappedValue,
+    Panel,
+    Query,
+    Row,
+    SeriesStyle,
+    TextMode,
+    Threshold,
+    stat,
+    table,
+    timeseries,
+)
+from generate.dashboards.promql import COLLECTOR, external, histogram, max_by, min_by, selector
 from generate.dashboards.thresholds import number, values
 
-NO_EXPORTER: Final = "Prometheus has no series of the exporter: see its targets"
-NO_ARM: Final = "Azure Resource Manager is not asked: no section `replication` or `discovery` in the configuration"
-_BUILD: Final = of(EXPORTER_BUILD_INFO)
+_NO_EXPORTER: Final = "Prometheus has no series of the exporter: see its targets"
+_NO_ARM: Final = "Azure Resource Manager is not queried: the configuration has no section `replication` or `discovery`"
+_BUILD: Final = selector(m.EXPORTER_BUILD_INFO)
 
 
-def _process(name: str) -> str:
-    """A series of the exporter's process, whatever the name of its job."""
-    return f"{name} and on (job, instance) {_BUILD}"
+def _of_process(expr: str) -> str:
+    """Series of the exporter's process, for any job name."""
+    return f"{expr} and on (job, instance) {_BUILD}"
 
 
-# --- now -------------------------------------------------------------------------------------------------------------
+def _timeseries(title: str, description: str, expr: str, legend: str, unit: str, no_value: str = "") -> Panel:
+    return timeseries(title, description, (Query(expr, legend),), no_value, unit=unit)
 
+
+# --- status ----------------------------------------------------------------------------------------------------------
+
+_COLLECTORS: Final = selector(m.COLLECTOR_SUCCESS, COLLECTOR)
 _OVERDUE: Final = (
-    f"time() - {of(COLLECTOR_LAST_SUCCESS_TIMESTAMP, COLLECTOR)} > "
-    f"{number('CollectorOverdue', 'intervals', 'warning'):g} * {of(COLLECTOR_INTERVAL, COLLECTOR)} "
+    f"time() - {selector(m.COLLECTOR_LAST_SUCCESS_TIMESTAMP, COLLECTOR)} > "
+    f"{number('CollectorOverdue', 'intervals', 'warning'):g} * {selector(m.COLLECTOR_INTERVAL, COLLECTOR)} "
     f"+ {number('CollectorOverdue', 'grace', 'warning'):g}"
 )
-_NOW: Final = (
-    Panel(
-        Kind.STAT,
-        "Scraped",
-        "Whether Prometheus reaches the exporter, by the job's name in alerts/values.yml.",
+_LOADED: Final = {"0": MappedValue("failed", RED), "1": MappedValue("loaded", GREEN)}
+_ANY_IS_BAD: Final = (Threshold(None, GREEN), Threshold(1, RED))
+_STATUS: Final = (
+    stat(
+        "Scrape",
+        "Whether Prometheus scrapes the exporter, for the job name in alerts/values.yml.",
+        (Query(f"min({external('up', values().selectors.exporter)})"),),
         "Prometheus has no target of that job",
-        (Query(f"min({foreign('up', values().selectors.exporter)})"),),
-        width=4,
-        height=4,
-        words={"0": Word("no", RED), "1": Word("yes", GREEN)},
+        mappings={"0": MappedValue("down", RED), "1": MappedValue("up", GREEN)},
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Version",
-        "The version that runs.",
-        NO_EXPORTER,
+        "The running version of the exporter.",
         (Query(f"count by (version) ({_BUILD})", "{{version}}"),),
-        width=4,
-        height=4,
-        show=Show.NAME,
+        text_mode=TextMode.NAME,
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Configuration",
-        "Whether the newest load of the configuration worked; if not, the old one runs on.",
-        NO_EXPORTER,
-        (Query(f"min({of(CONFIG_LAST_RELOAD_SUCCESSFUL)})"),),
-        width=4,
-        height=4,
-        words={"0": Word("refused", RED), "1": Word("loaded", GREEN)},
+        "Whether the last load of the configuration succeeded. If not, the previous configuration is in force.",
+        (Query(f"min({selector(m.CONFIG_LAST_RELOAD_SUCCESSFUL)})"),),
+        mappings=_LOADED,
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Web configuration",
         "Whether the newest --web.config.file and its certificates are in force.",
-        NO_EXPORTER,
-        (Query(f"min({of(EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL)}) or 2 * max({_BUILD})"),),
-        width=4,
-        height=4,
-        words={"0": Word("refused", RED), "1": Word("loaded", GREEN), "2": Word("not used", GREY)},
+        (Query(f"min({selector(m.EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL)}) or 2 * max({_BUILD})"),),
+        mappings={**_LOADED, "2": MappedValue("not used", GREY)},
     ),
-    Panel(
-        Kind.STAT,
-        "Checks that fail",
-        "Checks whose newest run did not work.",
-        NO_EXPORTER,
-        (Query(f"count({of(COLLECTOR_SUCCESS, COLLECTOR)} == 0) or 0 * count({of(COLLECTOR_SUCCESS, COLLECTOR)})"),),
+    stat(
+        "Failing collectors",
+        "Collectors whose newest run failed.",
+        (Query(f"count({_COLLECTORS} == 0) or 0 * count({_COLLECTORS})"),),
         unit="short",
-        width=4,
-        height=4,
-        steps=(Step(None, GREEN), Step(1, RED)),
+        thresholds=_ANY_IS_BAD,
     ),
-    Panel(
-        Kind.STAT,
-        "Overdue checks",
-        f"Checks that have not worked for longer than the alert {PREFIX}CollectorOverdue allows.",
-        NO_EXPORTER,
-        (Query(f"count({_OVERDUE}) or 0 * count({of(COLLECTOR_SUCCESS, COLLECTOR)})"),),
+    stat(
+        "Overdue collectors",
+        f"Collectors whose last success is older than the alert {PREFIX}CollectorOverdue allows.",
+        (Query(f"count({_OVERDUE}) or 0 * count({_COLLECTORS})"),),
         unit="short",
-        width=4,
-        height=4,
-        steps=(Step(None, GREEN), Step(1, RED)),
+        thresholds=_ANY_IS_BAD,
     ),
 )
 
 # --- collectors ------------------------------------------------------------------------------------------------------
 
-_COLLECTORS: Final = (
-    Panel(
-        Kind.TABLE,
-        "All checks",
-        "Every check: whether its newest run worked, how long it took of its interval, when it last worked, and why it "
-        "fails.",
-        NO_EXPORTER,
+_BY_TARGET: Final = "collector, target"
+_RUNS: Final = (
+    table(
+        "All collectors",
+        "Every collector: the result of its newest run, its duration and interval, and the time since its last "
+        "success.",
         (
-            Query(f"min by (collector, target) ({of(COLLECTOR_SUCCESS, COLLECTOR)})"),
-            Query(f"max by (collector, target) ({of(COLLECTOR_DURATION, COLLECTOR)})"),
-            Query(f"max by (collector, target) ({of(COLLECTOR_INTERVAL, COLLECTOR)})"),
-            Query(f"time() - max by (collector, target) ({of(COLLECTOR_LAST_SUCCESS_TIMESTAMP, COLLECTOR)})"),
+            Query(min_by(_BY_TARGET, m.COLLECTOR_SUCCESS, COLLECTOR)),
+            Query(max_by(_BY_TARGET, m.COLLECTOR_DURATION, COLLECTOR)),
+            Query(max_by(_BY_TARGET, m.COLLECTOR_INTERVAL, COLLECTOR)),
+            Query(f"time() - {max_by(_BY_TARGET, m.COLLECTOR_LAST_SUCCESS_TIMESTAMP, COLLECTOR)}"),
         ),
         unit="s",
         width=24,
         height=10,
         columns=(
-            Column("collector", "Check"),
+            Column("collector", "Collector"),
             Column("target", "Target"),
-            Column("Value #A", "Newest run", words={"0": Word("failed", RED), "1": Word("worked", GREEN)}),
+            Column(
+                "Value #A",
+                "Newest run",
+                mappings={"0": MappedValue("failed", RED), "1": MappedValue("succeeded", GREEN)},
+            ),
             Column("Value #B", "Duration", unit="s"),
             Column("Value #C", "Interval", unit="s"),
-            Column("Value #D", "Worked before", unit="s"),
+            Column("Value #D", "Last success", unit="s"),
         ),
     ),
-    Panel(
-        Kind.TABLE,
-        "Checks that fail, and why",
+    table(
+        "Failing collectors and reasons",
         "The reason of each failure, and what to do about it.",
-        "Every check works",
         (
             Query(
-                f"label_replace(max by (collector, target, reason) ({of(COLLECTOR_FAILURE_INFO, COLLECTOR)}), "
+                f"label_replace({max_by(f'{_BY_TARGET}, reason', m.COLLECTOR_FAILURE_INFO, COLLECTOR)}, "
                 '"advice", "$1", "reason", "(.*)")'
             ),
         ),
-        width=12,
+        "No collector fails",
         columns=(
-            Column("collector", "Check", width=120),
+            Column("collector", "Collector", width=120),
             Column("target", "Target"),
             Column("reason", "Reason", width=110),
-            Column("advice", "What to do", words=words.REASONS, wrap=True),
+            Column("advice", "What to do", mappings=mappings.REASONS, wrap=True),
         ),
     ),
-    Panel(
-        Kind.GRAPH,
-        "Runs of all checks by result",
+    timeseries(
+        "Runs of all collectors by result",
         "success, or the reason of the failure. internal is a bug of the exporter.",
-        NO_EXPORTER,
         (
             Query(
-                f"sum by (result) (rate({of(COLLECTOR_RUNS, COLLECTOR)}[$__rate_interval])) > 0",
-                "{{result}}",
+                f"sum by (result) (rate({selector(m.COLLECTOR_RUNS, COLLECTOR)}[$__rate_interval])) > 0", "{{result}}"
             ),
         ),
         unit="ops",
-        width=12,
-        styles=(Style("success", GREEN), Style("internal", RED)),
+        styles=(SeriesStyle("success", GREEN), SeriesStyle("internal", RED)),
         stacked=True,
     ),
-    Panel(
-        Kind.GRAPH,
+    _timeseries(
         "Duration of the runs",
-        "The longest newest run of each kind of check.",
-        NO_EXPORTER,
-        (Query(f"max by (collector) ({of(COLLECTOR_DURATION, COLLECTOR)})", "{{collector}}"),),
-        unit="s",
-        width=12,
+        "The longest duration of the newest runs of each collector.",
+        max_by("collector", m.COLLECTOR_DURATION, COLLECTOR),
+        "{{collector}}",
+        "s",
     ),
-    Panel(
-        Kind.GRAPH,
-        "Duration as a part of the interval",
-        "Near 1 a check does not keep up with its own schedule.",
-        NO_EXPORTER,
-        (
-            Query(
-                f"max by (collector) ({of(COLLECTOR_DURATION, COLLECTOR)} / {of(COLLECTOR_INTERVAL, COLLECTOR)})",
-                "{{collector}}",
-            ),
-        ),
-        unit="percentunit",
-        width=12,
+    _timeseries(
+        "Duration against the interval",
+        "A collector near 1 does not keep up with its schedule.",
+        f"max by (collector) ({selector(m.COLLECTOR_DURATION, COLLECTOR)} "
+        f"/ {selector(m.COLLECTOR_INTERVAL, COLLECTOR)})",
+        "{{collector}}",
+        "percentunit",
     ),
 )
 
 # --- cost ------------------------------------------------------------------------------------------------------------
 
 _COST: Final = (
-    Panel(
-        Kind.GRAPH,
+    _timeseries(
         "Requests to Resource Manager",
-        "What the exporter asks of Azure Resource Manager.",
-        NO_ARM,
-        (Query(f"sum by (operation) (rate({of(ARM_REQUESTS)}[$__rate_interval]))", "{{operation}}"),),
-        unit="reqps",
-        width=8,
+        "Requests of the exporter to Azure Resource Manager, by operation.",
+        f"sum by (operation) (rate({selector(m.ARM_REQUESTS)}[$__rate_interval]))",
+        "{{operation}}",
+        "reqps",
+        _NO_ARM,
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Answers of Resource Manager",
-        "By HTTP status, or by the reason if there was no answer. 429 means that we are limited.",
-        NO_ARM,
-        (Query(f"sum by (code) (rate({of(ARM_REQUESTS)}[$__rate_interval]))", "{{code}}"),),
+        "By HTTP status, or by the reason if there was no answer. 429 means that Azure throttles the exporter.",
+        (Query(f"sum by (code) (rate({selector(m.ARM_REQUESTS)}[$__rate_interval]))", "{{code}}"),),
+        _NO_ARM,
         unit="reqps",
-        width=8,
-        styles=(Style("200", GREEN), Style("429", RED)),
+        styles=(SeriesStyle("200", GREEN), SeriesStyle("429", RED)),
     ),
-    Panel(
-        Kind.GRAPH,
-        "Budget at Resource Manager",
-        "Requests that Azure would still take from us, by the limit's name in its answers.",
-        NO_ARM,
-        (Query(f"min by (subscription, limit) ({of(ARM_RATELIMIT_REMAINING)})", "{{limit}}"),),
-        unit="short",
-        width=8,
+    _timeseries(
+        "Rate limits of Resource Manager",
+        "Remaining requests before Azure throttles the exporter, by the name of the limit in Azure's answers.",
+        f"min by (subscription, limit) ({selector(m.ARM_RATELIMIT_REMAINING)})",
+        "{{limit}}",
+        "short",
+        _NO_ARM,
     ),
-    Panel(
-        Kind.GRAPH,
-        "Time of a scrape",
-        "How long a scrape took for Prometheus. It reads ready bytes and does not grow with the checks.",
-        NO_EXPORTER,
-        (Query(_process(foreign("scrape_duration_seconds")), "{{instance}}"),),
-        unit="s",
-        width=8,
+    _timeseries(
+        "Scrape duration",
+        "Duration of a scrape, as Prometheus measures it. It does not depend on the duration of the runs.",
+        _of_process(external("scrape_duration_seconds")),
+        "{{instance}}",
+        "s",
     ),
-    Panel(
-        Kind.GRAPH,
-        "Series of a scrape",
-        "How many samples a scrape brings.",
-        NO_EXPORTER,
-        (Query(_process(foreign("scrape_samples_scraped")), "{{instance}}"),),
-        unit="short",
-        width=8,
+    _timeseries(
+        "Samples of a scrape",
+        "Number of samples in a scrape.",
+        _of_process(external("scrape_samples_scraped")),
+        "{{instance}}",
+        "short",
     ),
-    Panel(
-        Kind.GRAPH,
+    _timeseries(
         "HTTP requests",
-        "Requests that the exporter answered.",
-        NO_EXPORTER,
-        (
-            Query(
-                f"sum by (handler) (rate({part_of(EXPORTER_HTTP_REQUEST_DURATION, 'count')}[$__rate_interval]))",
-                "{{handler}}",
-            ),
-        ),
-        unit="reqps",
-        width=8,
+        "HTTP requests that the exporter answered, by handler.",
+        f"sum by (handler) (rate({histogram(m.EXPORTER_HTTP_REQUEST_DURATION, 'count')}[$__rate_interval]))",
+        "{{handler}}",
+        "reqps",
     ),
-    Panel(
-        Kind.GRAPH,
+    _timeseries(
         "Memory of the exporter",
         "Resident memory of the process.",
-        NO_EXPORTER,
-        (Query(_process(foreign("process_resident_memory_bytes")), "{{instance}}"),),
-        unit="bytes",
-        width=8,
+        _of_process(external("process_resident_memory_bytes")),
+        "{{instance}}",
+        "bytes",
     ),
-    Panel(
-        Kind.GRAPH,
+    _timeseries(
         "Processor time of the exporter",
-        "Part of one core that the process takes.",
-        NO_EXPORTER,
-        (
-            Query(
-                f"rate({foreign('process_cpu_seconds_total')}[$__rate_interval]) and on (job, instance) {_BUILD}",
-                "{{instance}}",
-            ),
-        ),
-        unit="percentunit",
-        width=8,
+        "CPU usage of the process, as a ratio of one core.",
+        _of_process(f"rate({external('process_cpu_seconds_total')}[$__rate_interval])"),
+        "{{instance}}",
+        "percentunit",
     ),
-    Panel(
-        Kind.GRAPH,
+    _timeseries(
         "Logins at vCenter",
-        "One session lasts for weeks: a line above zero means that logins repeat.",
-        "vCenter is not read: no section `vcenters` in the exporter's configuration",
-        (Query(f"sum by (vcenter) (increase({of(VSPHERE_LOGINS)}[$__rate_interval]))", "{{vcenter}}"),),
-        unit="short",
-        width=8,
+        "A session lasts for weeks. A line above zero means that logins repeat.",
+        f"sum by (vcenter) (increase({selector(m.VSPHERE_LOGINS)}[$__rate_interval]))",
+        "{{vcenter}}",
+        "short",
+        "vCenter's data is not collected: the configuration has no section `vcenters`",
     ),
 )
 
 BOARD: Final = Board(
     Dashboard.EXPORTER,
     "Azure Migrate: exporter",
-    "Whether the exporter measures, how long that takes, and what it costs.",
+    "Whether the exporter measures, the duration of its runs, and its cost.",
     (variables.COLLECTOR,),
     (
-        Row("Now", _NOW),
-        Row("Checks", _COLLECTORS),
-        Row("What it costs", _COST),
+        Row("Status", _STATUS, width=4, height=4, no_value=_NO_EXPORTER),
+        Row("Collectors", _RUNS, no_value=_NO_EXPORTER),
+        Row("Cost", _COST, width=8, no_value=_NO_EXPORTER),
     ),
     alerts='component="exporter"',
 )

@@ -1,186 +1,140 @@
-"""One machine: its cycle, what limits it, and what vSphere and Azure say of it."""
+"""One machine: its replication cycle, the bottleneck of the cycle, and its state in vSphere and in Azure."""
 
 from typing import Final
 
-from azure_migrate_exporter.exposition.metrics import (
-    REPLICATION_DISK_CAPACITY,
-    REPLICATION_DISK_INFO,
-    REPLICATION_DISK_PROGRESS,
-    REPLICATION_DISK_READ,
-    REPLICATION_DISK_UPLOAD,
-    REPLICATION_ERRORS,
-    REPLICATION_EVENTS,
-    REPLICATION_HEALTH,
-    REPLICATION_INFO,
-    REPLICATION_LAST_POINT_CHANGE_TIMESTAMP,
-    REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP,
-    REPLICATION_OPERATION_INFO,
-    REPLICATION_PROGRESS,
-    REPLICATION_READ,
-    REPLICATION_RESYNC_REQUIRED,
-    REPLICATION_RETRIES,
-    REPLICATION_STATE,
-    REPLICATION_TIME_REMAINING,
-    REPLICATION_UPLOAD,
-    STORAGE_UPLOAD_THROUGHPUT,
-    VSPHERE_TASK_PROGRESS,
-    VSPHERE_TASK_STALLED,
-    VSPHERE_VM_CBT_ENABLED,
-    VSPHERE_VM_CBT_RESETS,
-    VSPHERE_VM_CONSOLIDATION_NEEDED,
-    VSPHERE_VM_DISK_CHAIN_BROKEN,
-    VSPHERE_VM_INVALID_SNAPSHOT_DISKS,
-    VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP,
-    VSPHERE_VM_SNAPSHOTS,
-)
+from azure_migrate_exporter.exposition import metrics as m
+from azure_migrate_exporter.exposition.metric import Metric
 from generate.alerts.model import Dashboard
-from generate.dashboards import words
+from generate.dashboards import mappings
 from generate.dashboards.boards import variables
-from generate.dashboards.model import GREEN, RED, Board, Column, Kind, Panel, Query, Row, Show, Style, Word
-from generate.dashboards.promql import MACHINE, of
-from generate.dashboards.thresholds import above
+from generate.dashboards.model import (
+    GREEN,
+    RED,
+    Board,
+    Column,
+    MappedValue,
+    Query,
+    Row,
+    SeriesStyle,
+    TextMode,
+    stat,
+    state_timeline,
+    table,
+    timeseries,
+)
+from generate.dashboards.promql import MACHINE, max_by, selector
+from generate.dashboards.thresholds import rising
 
-NOT_LISTED: Final = "Azure does not list this machine: choose one above"
-NO_CYCLE: Final = "No cycle of this machine ran in this time"
-NOT_SEEN: Final = "vCenter is not read, or our account does not see this machine"
+_NOT_LISTED: Final = "Azure does not list this machine: select another one"
+_NO_CYCLE: Final = "No cycle of this machine ran in this time range"
+_NOT_IN_VCENTER: Final = "vCenter's data is not collected, or the exporter's account does not see this machine"
 
-# --- now -------------------------------------------------------------------------------------------------------------
 
-_NOW: Final = (
-    Panel(
-        Kind.STAT,
+def _max(metric: Metric) -> str:
+    return f"max({selector(metric, MACHINE)})"
+
+
+# --- status ----------------------------------------------------------------------------------------------------------
+
+_STATUS: Final = (
+    stat(
         "Health",
-        "Azure's word for the health of the machine. Of a paused machine it says none.",
-        NOT_LISTED,
-        (Query(f"max by (health) ({of(REPLICATION_HEALTH, MACHINE)} == 1)", "{{health}}"),),
-        width=4,
-        height=4,
-        styles=words.HEALTH,
-        show=Show.NAME,
+        "Azure's health of the machine. A paused machine has the health none.",
+        (Query(f"max by (health) ({selector(m.REPLICATION_HEALTH, MACHINE)} == 1)", "{{health}}"),),
+        styles=mappings.HEALTH_STYLES,
+        text_mode=TextMode.NAME,
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Migration state",
         "Azure's migration state of the machine.",
-        NOT_LISTED,
-        (Query(f"max by (state) ({of(REPLICATION_STATE, MACHINE)} == 1)", "{{state}}"),),
-        width=4,
-        height=4,
-        styles=(Style("/failed/", RED),),
-        show=Show.NAME,
+        (Query(f"max by (state) ({selector(m.REPLICATION_STATE, MACHINE)} == 1)", "{{state}}"),),
+        styles=(SeriesStyle("/failed/", RED),),
+        text_mode=TextMode.NAME,
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Recovery point age",
-        "Since the newest recovery point was seen to become another one: that cycle had worked.",
-        "Not seen to change since the exporter began to watch",
-        (Query(f"time() - max({of(REPLICATION_LAST_POINT_CHANGE_TIMESTAMP, MACHINE)})"),),
+        "Time since the exporter saw the newest recovery point change, which means that a cycle succeeded.",
+        (Query(f"time() - {_max(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP)}"),),
+        "No change since the start of the exporter",
         unit="s",
-        width=4,
-        height=4,
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Next cycle overdue by",
-        "How long ago the next cycle should have begun by the documented schedule; negative: it is not due yet.",
+        "Time since the next cycle was due by the documented schedule. A negative value means that it is not due yet.",
+        (Query(f"time() - {_max(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP)}"),),
         "No schedule: the machine is paused, or not in delta replication",
-        (Query(f"time() - max({of(REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP, MACHINE)})"),),
         unit="s",
-        width=4,
-        height=4,
-        steps=above("ReplicationCycleOverdue", "grace"),
+        thresholds=rising("ReplicationCycleOverdue", "grace"),
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Resynchronisation",
-        "Whether the machine must be copied again.",
-        NOT_LISTED,
-        (Query(f"max({of(REPLICATION_RESYNC_REQUIRED, MACHINE)})"),),
-        width=4,
-        height=4,
-        words={"0": Word("not needed", GREEN), "1": Word("required", RED)},
+        "Whether the machine requires a resynchronisation.",
+        (Query(_max(m.REPLICATION_RESYNC_REQUIRED)),),
+        mappings={"0": MappedValue("not required", GREEN), "1": MappedValue("required", RED)},
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Appliance and host",
-        "The appliance that replicates the machine, and the ESXi host's address as the appliance uses it.",
-        NOT_LISTED,
-        (
-            Query(
-                f"max by (appliance, host) ({of(REPLICATION_INFO, MACHINE)})",
-                "{{appliance}} {{host}}",
-            ),
-        ),
-        width=4,
-        height=4,
-        show=Show.NAME,
+        "The appliance that replicates the machine, and the address at which it reaches the ESXi host.",
+        (Query(max_by("appliance, host", m.REPLICATION_INFO, MACHINE), "{{appliance}} {{host}}"),),
+        text_mode=TextMode.NAME,
     ),
 )
 
 # --- the cycle -------------------------------------------------------------------------------------------------------
 
 _CYCLE: Final = (
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Progress of the cycle",
-        "Progress of the phase that runs: initial, delta, resync, resume, migration.",
-        NO_CYCLE,
-        (Query(f"max by (phase) ({of(REPLICATION_PROGRESS, MACHINE)})", "{{phase}}"),),
+        "Progress of the running phase: initial, delta, resync, resume, migration.",
+        (Query(max_by("phase", m.REPLICATION_PROGRESS, MACHINE), "{{phase}}"),),
         unit="percentunit",
         width=6,
-        height=9,
         maximum=1,
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Time left",
-        "What the gateway expects of the cycle that runs.",
-        NO_CYCLE,
-        (Query(f"max({of(REPLICATION_TIME_REMAINING, MACHINE)})", "time left"),),
+        "The gateway's estimate for the running cycle.",
+        (Query(_max(m.REPLICATION_TIME_REMAINING), "time left"),),
         unit="s",
         width=6,
-        height=9,
     ),
-    Panel(
-        Kind.GRAPH,
-        "Upload against read",
-        "What limits the cycle. Reading keeps ahead of uploading: the network or the storage account. Both low while "
-        "other machines upload faster, and far below the benchmark: vCenter, the host or its NFC buffer. Dashed: what "
-        "the newest benchmark of the appliance's accounts reached, and the median upload of all machines of the vault.",
-        NO_CYCLE,
+    timeseries(
+        "Upload and read speed",
+        "The bottleneck of the cycle. If reading is faster than uploading, it is the network or the storage account. "
+        "If both are far below the benchmark and other machines upload faster, it is vCenter, the host or its NFC "
+        "buffer. Dashed: the newest benchmark of the appliance's accounts, and the median upload speed of the vault's "
+        "machines.",
         (
-            Query(f"max({of(REPLICATION_UPLOAD, MACHINE)})", "upload"),
-            Query(f"max({of(REPLICATION_READ, MACHINE)})", "read"),
+            Query(_max(m.REPLICATION_UPLOAD), "upload"),
+            Query(_max(m.REPLICATION_READ), "read"),
             Query(
-                f"max({of(STORAGE_UPLOAD_THROUGHPUT, role='~cache|replication')} "
-                f"and on (appliance) {of(REPLICATION_INFO, MACHINE)})",
+                f"max({selector(m.STORAGE_UPLOAD_THROUGHPUT, role='~cache|replication')} "
+                f"and on (appliance) {selector(m.REPLICATION_INFO, MACHINE)})",
                 "benchmark",
             ),
             Query(
-                f"quantile(0.5, {of(REPLICATION_UPLOAD)} and on (vault) {of(REPLICATION_INFO, MACHINE)})",
+                f"quantile(0.5, {selector(m.REPLICATION_UPLOAD)} and on (vault) "
+                f"{selector(m.REPLICATION_INFO, MACHINE)})",
                 "median of the vault",
             ),
         ),
         unit="Bps",
-        width=12,
-        height=9,
-        styles=(Style("/benchmark|median/", dashed=True),),
+        styles=(SeriesStyle("/benchmark|median/", dashed=True),),
     ),
-    Panel(
-        Kind.TABLE,
+    table(
         "Disks",
-        "The disks of the machine, and how far each of them is in the cycle that runs.",
-        "The machine's disks were not read in the last hour: one request a machine, within a budget",
+        "The disks of the machine, and their progress in the running cycle.",
         (
             Query(
-                f"max by (disk, datastore, storage_account) ({of(REPLICATION_DISK_CAPACITY, MACHINE)} "
+                f"max by (disk, datastore, storage_account) ({selector(m.REPLICATION_DISK_CAPACITY, MACHINE)} "
                 "* on (vm_id, vault, disk) group_left (datastore, storage_account) "
-                f"{of(REPLICATION_DISK_INFO, MACHINE)})"
+                f"{selector(m.REPLICATION_DISK_INFO, MACHINE)})"
             ),
-            Query(f"max by (disk) ({of(REPLICATION_DISK_PROGRESS, MACHINE)})"),
-            Query(f"max by (disk) ({of(REPLICATION_DISK_UPLOAD, MACHINE)})"),
-            Query(f"max by (disk) ({of(REPLICATION_DISK_READ, MACHINE)})"),
+            Query(max_by("disk", m.REPLICATION_DISK_PROGRESS, MACHINE)),
+            Query(max_by("disk", m.REPLICATION_DISK_UPLOAD, MACHINE)),
+            Query(max_by("disk", m.REPLICATION_DISK_READ, MACHINE)),
         ),
+        "The disks were not read in the last hour: this takes one request for each machine, within a budget",
         unit="bytes",
         width=24,
         height=6,
@@ -198,143 +152,115 @@ _CYCLE: Final = (
 
 # --- vSphere ---------------------------------------------------------------------------------------------------------
 
-_SNAPSHOTS: Final = of(VSPHERE_VM_SNAPSHOTS, MACHINE)
-_TROUBLE: Final = {"0": Word("no", GREEN), "1": Word("yes", RED)}
 _VSPHERE: Final = (
-    Panel(
-        Kind.STATES,
-        "Signs of trouble in vSphere",
-        "Each is a cause of a documented failure: a task that makes no progress (the article's hung snapshot), disks "
-        "that need consolidation, change tracking that is off, snapshots whose disks have another size, a broken chain "
-        "of disks (told since vSphere 9.1).",
-        NOT_SEEN,
+    state_timeline(
+        "Problems in vSphere",
+        "Each line is a cause of a documented failure: a task without progress (the article's hung snapshot), disks "
+        "that need consolidation, change tracking that is off, a wrong disk size in a snapshot, and a broken chain of "
+        "disks (reported by vSphere 9.1 and later).",
         (
+            Query(f"{_max(m.VSPHERE_TASK_STALLED)} or 0 * {_max(m.VSPHERE_VM_SNAPSHOTS)}", "snapshot task stalled"),
+            Query(_max(m.VSPHERE_VM_CONSOLIDATION_NEEDED), "consolidation needed"),
+            Query(f"1 - min({selector(m.VSPHERE_VM_CBT_ENABLED, MACHINE)})", "change tracking off"),
             Query(
-                f"max({of(VSPHERE_TASK_STALLED, MACHINE)}) or 0 * max({_SNAPSHOTS})",
-                "snapshot task hangs",
+                f"max({selector(m.VSPHERE_VM_INVALID_SNAPSHOT_DISKS, MACHINE)} > bool 0)",
+                "wrong disk size in a snapshot",
             ),
-            Query(f"max({of(VSPHERE_VM_CONSOLIDATION_NEEDED, MACHINE)})", "consolidation needed"),
-            Query(f"1 - min({of(VSPHERE_VM_CBT_ENABLED, MACHINE)})", "change tracking off"),
-            Query(f"max({of(VSPHERE_VM_INVALID_SNAPSHOT_DISKS, MACHINE)} > bool 0)", "wrong size in a snapshot"),
-            Query(f"max({of(VSPHERE_VM_DISK_CHAIN_BROKEN, MACHINE)})", "broken chain of disks"),
+            Query(_max(m.VSPHERE_VM_DISK_CHAIN_BROKEN), "broken chain of disks"),
         ),
         width=12,
         height=8,
-        words=_TROUBLE,
+        mappings={"0": MappedValue("no", GREEN), "1": MappedValue("yes", RED)},
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Snapshot tasks",
-        "Progress of the machine's running snapshot tasks. One that stays at 95 % is the article's hung snapshot.",
-        "No snapshot task of this machine ran in this time, as is normal between two cycles",
-        (Query(f"max by (operation) ({of(VSPHERE_TASK_PROGRESS, MACHINE)})", "{{operation}}"),),
+        "Progress of the machine's running snapshot tasks. A task that stays at 95 % is the article's hung snapshot.",
+        (Query(max_by("operation", m.VSPHERE_TASK_PROGRESS, MACHINE), "{{operation}}"),),
+        "No snapshot task of this machine ran in this time range, which is normal between two cycles",
         unit="percentunit",
         width=12,
         height=8,
         maximum=1,
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Snapshots",
-        "Snapshots of the machine, and the limit from which an alert warns.",
-        NOT_SEEN,
-        (Query(f"max({_SNAPSHOTS})", "snapshots"),),
+        "Number of snapshots of the machine, and the threshold of the alert.",
+        (Query(_max(m.VSPHERE_VM_SNAPSHOTS), "snapshots"),),
         unit="short",
-        width=8,
-        height=7,
-        steps=above("TooManySnapshots"),
+        thresholds=rising("TooManySnapshots"),
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Age of the oldest snapshot",
-        "A snapshot that stays grows with every write and slows the machine. 0 while there is none.",
-        NOT_SEEN,
+        "A snapshot grows with every write and slows down the machine. 0 if there is none.",
         (
             Query(
-                f"time() - min({of(VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP, MACHINE)}) or 0 * max({_SNAPSHOTS})",
+                f"time() - min({selector(m.VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP, MACHINE)}) "
+                f"or 0 * {_max(m.VSPHERE_VM_SNAPSHOTS)}",
                 "oldest snapshot",
             ),
         ),
         unit="s",
-        width=8,
-        height=7,
-        steps=above("SnapshotTooOld", "age"),
+        thresholds=rising("SnapshotTooOld", "age"),
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Resets of change tracking",
-        "After a reset the changed blocks are unknown, and the disks are read as a whole. Usual makers of resets: "
-        "backup products, and a move of the disks.",
-        NOT_SEEN,
-        (Query(f"max(increase({of(VSPHERE_VM_CBT_RESETS, MACHINE)}[$__rate_interval]))", "resets"),),
+        "After a reset the changed blocks are unknown, and the whole disks are read. Usual causes are backup products "
+        "and a migration of the disks to another datastore.",
+        (Query(f"max(increase({selector(m.VSPHERE_VM_CBT_RESETS, MACHINE)}[$__rate_interval]))", "resets"),),
         unit="short",
-        width=8,
-        height=7,
     ),
 )
 
 # --- errors ----------------------------------------------------------------------------------------------------------
 
 _AZURE: Final = (
-    Panel(
-        Kind.TABLE,
+    table(
         "Errors of this machine",
-        "What Azure says is wrong with the machine now, and where each error is explained.",
-        "Azure lists no error of this machine",
+        "The errors that Azure reports for the machine now, with their runbooks.",
         (
             Query(
-                f"label_replace(max by (failure, code) ({of(REPLICATION_ERRORS, MACHINE)}), "
+                f"label_replace({max_by('failure, code', m.REPLICATION_ERRORS, MACHINE)}, "
                 '"runbook", "$1", "failure", "(.*)")'
             ),
         ),
-        width=12,
+        "Azure reports no error of this machine",
         height=7,
         columns=(
-            Column("failure", "Failure", words=words.FAILURES, wrap=True),
+            Column("failure", "Failure", mappings=mappings.FAILURES, wrap=True),
             Column("code", "Code", width=90),
-            Column("runbook", "Runbook", words=words.RUNBOOKS, link=words.runbook(), link_title="Open the runbook"),
-        ),
-    ),
-    Panel(
-        Kind.GRAPH,
-        "Retries",
-        "How often Azure has tried each phase again.",
-        NOT_LISTED,
-        (Query(f"max by (phase) ({of(REPLICATION_RETRIES, MACHINE)})", "{{phase}}"),),
-        unit="short",
-        width=12,
-        height=7,
-    ),
-    Panel(
-        Kind.STATES,
-        "What the gateway does",
-        "The operation that the gateway reports for the machine, and how far it is.",
-        NOT_LISTED,
-        (
-            Query(
-                f"max by (operation, status) ({of(REPLICATION_OPERATION_INFO, MACHINE)})",
-                "{{operation}}: {{status}}",
+            Column(
+                "runbook",
+                "Runbook",
+                mappings=mappings.RUNBOOKS,
+                link=mappings.runbook_url(),
+                link_title="Open the runbook",
             ),
         ),
-        width=12,
-        height=8,
-        words={"1": Word("now", GREEN)},
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
+        "Retries",
+        "Azure's retry count of each phase.",
+        (Query(max_by("phase", m.REPLICATION_RETRIES, MACHINE), "{{phase}}"),),
+        unit="short",
+        height=7,
+    ),
+    state_timeline(
+        "Gateway operation",
+        "The operation that the gateway reports for the machine, and its status.",
+        (Query(max_by("operation, status", m.REPLICATION_OPERATION_INFO, MACHINE), "{{operation}}: {{status}}"),),
+        mappings={"1": MappedValue("now", GREEN)},
+    ),
+    timeseries(
         "Events of the machine's vault",
-        "Events of the whole vault; no metric tells of which machine. They show when something happened.",
-        NOT_LISTED,
+        "Events of the whole vault, since no metric has the machine of an event.",
         (
             Query(
-                f"sum by (event_type, severity) (increase({of(REPLICATION_EVENTS)}[$__rate_interval]) "
-                f"and on (vault) {of(REPLICATION_INFO, MACHINE)})",
+                f"sum by (event_type, severity) (increase({selector(m.REPLICATION_EVENTS)}[$__rate_interval]) "
+                f"and on (vault) {selector(m.REPLICATION_INFO, MACHINE)})",
                 "{{event_type}} {{severity}}",
             ),
         ),
         unit="short",
-        width=12,
-        height=8,
         stacked=True,
     ),
 )
@@ -342,13 +268,13 @@ _AZURE: Final = (
 BOARD: Final = Board(
     Dashboard.MACHINE,
     "Azure Migrate: machine",
-    "One machine: its replication cycle, what limits it, its snapshots, and what Azure says of it.",
-    (variables.MACHINE, variables.IDENTITY),
+    "One machine: its replication cycle, the bottleneck of the cycle, its snapshots, and its errors in Azure.",
+    (variables.MACHINE, variables.MACHINE_ID),
     (
-        Row("Now", _NOW),
-        Row("The cycle", _CYCLE),
-        Row("The machine in vSphere", _VSPHERE),
-        Row("What Azure says", _AZURE),
+        Row("Status", _STATUS, width=4, height=4, no_value=_NOT_LISTED),
+        Row("Replication cycle", _CYCLE, height=9, no_value=_NO_CYCLE),
+        Row("The machine in vSphere", _VSPHERE, width=8, height=7, no_value=_NOT_IN_VCENTER),
+        Row("The machine in Azure", _AZURE, no_value=_NOT_LISTED),
     ),
     alerts='vm=~"$vm|"',
 )

@@ -1,30 +1,12 @@
-"""Is replication healthy, and if not, which documented cause."""
+"""Whether replication is healthy, and if not, its documented causes."""
 
 from typing import Final
 
-from azure_migrate_exporter.exposition.metrics import (
-    APPLIANCE_UP,
-    CHECK_APPLICABLE,
-    ESXI_TCP_UP,
-    GATEWAY_SERVICE_STATE,
-    KEYVAULT_TCP_UP,
-    REPLICATION_ERRORS,
-    REPLICATION_HEALTH,
-    REPLICATION_LAST_POINT_CHANGE_TIMESTAMP,
-    REPLICATION_MACHINES,
-    REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP,
-    REPLICATION_PROGRESS,
-    REPLICATION_READ,
-    REPLICATION_STATE,
-    REPLICATION_TIME_REMAINING,
-    REPLICATION_UPLOAD,
-    SERVICEBUS_UP,
-    STORAGE_UP,
-    VCENTER_UP,
-)
+from azure_migrate_exporter.exposition import metrics as m
+from azure_migrate_exporter.exposition.metric import Metric
 from generate.alerts.groups.evidence import CAUSE_FAILING
 from generate.alerts.model import PREFIX, Dashboard
-from generate.dashboards import words
+from generate.dashboards import mappings
 from generate.dashboards.boards import variables
 from generate.dashboards.model import (
     GREEN,
@@ -32,187 +14,162 @@ from generate.dashboards.model import (
     RED,
     Board,
     Column,
-    Kind,
-    Panel,
+    MappedValue,
     Query,
     Row,
-    Show,
-    Step,
-    Word,
+    TextMode,
+    Threshold,
+    stat,
+    state_timeline,
+    table,
+    timeseries,
 )
-from generate.dashboards.promql import APPLIANCE, FIRING, OURS, VAULT, foreign, of, of_appliances, recorded
-from generate.dashboards.thresholds import above, number
+from generate.dashboards.promql import (
+    ALERTS,
+    APPLIANCE,
+    FIRING,
+    VAULT,
+    external,
+    max_by,
+    min_by,
+    of_appliances,
+    recorded,
+    selector,
+)
+from generate.dashboards.thresholds import number, rising
 
-NO_REPLICATION: Final = (
-    "Azure's view is not read: no section `replication` in the exporter's configuration, or no answer"
+_NO_REPLICATION: Final = (
+    "Azure's data is not collected: the configuration has no section `replication`, or Azure does not answer"
 )
-SERVICE: Final = "asrgwy"
-GRACE: Final = number("ReplicationCycleOverdue", "grace", "warning")
+_GRACE: Final = number("ReplicationCycleOverdue", "grace", "warning")
+_ANY_IS_BAD: Final = (Threshold(None, GREEN), Threshold(1, RED))
 
 _MACHINE: Final = Column(
     "vm",
     "Machine",
-    link=words.dashboard(Dashboard.MACHINE, vm=words.MACHINE),
+    link=mappings.dashboard_url(Dashboard.MACHINE, vm=mappings.SELECTED_NAME),
     link_title="Open the machine's dashboard",
     width=150,
 )
-_DUE: Final = of(REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP, VAULT)
-_ERRORS: Final = of_appliances(of(REPLICATION_ERRORS, VAULT))
+_DUE: Final = selector(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP, VAULT)
+_ERRORS: Final = of_appliances(selector(m.REPLICATION_ERRORS, VAULT))
+_MACHINES: Final = selector(m.REPLICATION_MACHINES, VAULT)
+_WITH_ERRORS: Final = f"count(count by (vm_id, vault) ({_ERRORS})) or 0 * sum({_MACHINES})"
 
 
-def _in_state(states: str) -> str:
-    """How many machines are in one of these states, as a part of all of them."""
-    state = of_appliances(f"{of(REPLICATION_STATE, VAULT)} == 1")
-    chosen = of_appliances(f"{of(REPLICATION_STATE, VAULT, state=states)} == 1")
-    return f"(count({chosen}) or 0 * count({state})) / count({state})"
+def _in_states(states: str) -> str:
+    """The ratio of the machines that are in one of these states."""
+    all_machines = of_appliances(f"{selector(m.REPLICATION_STATE, VAULT)} == 1")
+    in_states = of_appliances(f"{selector(m.REPLICATION_STATE, VAULT, state=states)} == 1")
+    return f"(count({in_states}) or 0 * count({all_machines})) / count({all_machines})"
 
 
-# --- now -------------------------------------------------------------------------------------------------------------
+# --- status ----------------------------------------------------------------------------------------------------------
 
-_NOW: Final = (
-    Panel(
-        Kind.STAT,
+_STATUS: Final = (
+    stat(
         "Machines",
         "Machines that Azure lists in the vaults.",
-        NO_REPLICATION,
-        (Query(f"sum(max by (vault) ({of(REPLICATION_MACHINES, VAULT)}))"),),
+        (Query(f"sum(max by (vault) ({_MACHINES}))"),),
         unit="short",
-        width=4,
-        height=4,
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Machines by health",
-        "Machines by the health that Azure gives them. Of paused machines it says none.",
-        NO_REPLICATION,
-        (
-            Query(
-                f"count by (health) ({of_appliances(f'{of(REPLICATION_HEALTH, VAULT)} == 1')})",
-                "{{health}}",
-            ),
-        ),
+        "Machines by Azure's health. A paused machine has the health none.",
+        (Query(f"count by (health) ({of_appliances(f'{selector(m.REPLICATION_HEALTH, VAULT)} == 1')})", "{{health}}"),),
         unit="short",
         width=8,
-        height=4,
-        styles=words.HEALTH,
-        show=Show.BOTH,
+        styles=mappings.HEALTH_STYLES,
+        text_mode=TextMode.BOTH,
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Machines with errors",
-        "Machines for which Azure lists an error now; of machines whose health is normal, too.",
-        NO_REPLICATION,
-        (
-            Query(
-                f"count(count by (vm_id, vault) ({_ERRORS})) or 0 * sum({of(REPLICATION_MACHINES, VAULT)})",
-            ),
-        ),
+        "Machines with an error in Azure now. Their health may be normal.",
+        (Query(_WITH_ERRORS),),
         unit="short",
-        width=4,
-        height=4,
-        steps=(Step(None, GREEN), Step(1, RED)),
+        thresholds=_ANY_IS_BAD,
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Behind schedule",
-        f"Machines whose next cycle is overdue by more than {GRACE / 3600:g} h, the limit of the alert "
+        f"Machines whose next cycle is overdue by more than {_GRACE / 3600:g} h, the threshold of the alert "
         f"{PREFIX}ReplicationCycleOverdue.",
-        "No machine is in delta replication, or Azure's view is not read",
-        (
-            Query(
-                f"count({of_appliances(f'time() - {_DUE} > {GRACE:g}')}) or 0 * count({of_appliances(_DUE)})",
-            ),
-        ),
+        (Query(f"count({of_appliances(f'time() - {_DUE} > {_GRACE:g}')}) or 0 * count({of_appliances(_DUE)})"),),
+        "No machine is in delta replication, or Azure's data is not collected",
         unit="short",
-        width=4,
-        height=4,
-        steps=(Step(None, GREEN), Step(1, ORANGE)),
+        thresholds=(Threshold(None, GREEN), Threshold(1, ORANGE)),
     ),
-    Panel(
-        Kind.STAT,
-        "Alerts that fire",
-        "Critical and warning alerts of alerts/ that fire, of all vaults and appliances.",
-        "The rules of alerts/ are not loaded: their watchdog does not fire",
+    stat(
+        "Firing alerts",
+        "Firing alerts of alerts/ with the severity critical or warning, of all vaults and appliances.",
         (
             Query(
-                f"count({foreign('ALERTS', FIRING, severity='~critical|warning')}) or "
-                f"0 * count({foreign('ALERTS', alertname=f'{PREFIX}Watchdog')})"
+                f"count({external('ALERTS', FIRING, severity='~critical|warning')}) or "
+                f"0 * count({external('ALERTS', alertname=f'{PREFIX}Watchdog')})"
             ),
         ),
+        "The rules of alerts/ are not loaded: their watchdog does not fire",
         unit="short",
-        width=4,
-        height=4,
-        steps=(Step(None, GREEN), Step(1, RED)),
+        thresholds=_ANY_IS_BAD,
     ),
 )
 
 # --- the path --------------------------------------------------------------------------------------------------------
 
 
-def _checked(check: str, up: str) -> str:
-    """Whether a check works, and where nothing measures it, why: 2 not measured, 3 not applicable."""
-    return f"{up} or 3 - max by (appliance) ({of(CHECK_APPLICABLE, APPLIANCE, check=check)})"
+def _part(name: str, check: str, up: str) -> Query:
+    """The state of a part of the path; if it is not measured: 2 not measured, 3 not applicable."""
+    applicable = max_by("appliance", m.CHECK_APPLICABLE, APPLIANCE, check=check)
+    return Query(f"{up} or 3 - {applicable}", f"{{{{appliance}}}}: {name}")
+
+
+def _up(metric: Metric) -> str:
+    return min_by("appliance", metric, APPLIANCE)
 
 
 def _gateway(state: str) -> str:
-    return f"max by (appliance) ({of(GATEWAY_SERVICE_STATE, APPLIANCE, service=SERVICE, state=state)})"
+    return max_by("appliance", m.GATEWAY_SERVICE_STATE, APPLIANCE, service="asrgwy", state=state)
 
 
 _PATH: Final = (
-    Panel(
-        Kind.STATES,
+    state_timeline(
         "The path",
-        "Each part of the way of a replication cycle, from the appliance to Azure and to the hosts. Projects made "
-        "since 2024 have no Service Bus and no replication key vault: there the check is not applicable. A part that "
-        "applies and that nothing checks is not measured.",
-        "Nothing of the path is checked: no section `appliances` in the exporter's configuration",
+        "Each part of the path of a replication cycle, from the appliance to Azure and to the hosts. Projects made "
+        "since 2024 have no Service Bus and no replication key vault: there the state is not applicable. The state is "
+        "not measured if the part applies and is not configured.",
         (
-            Query(f"min by (appliance) ({of(APPLIANCE_UP, APPLIANCE)})", "{{appliance}}: appliance"),
-            Query(
-                _checked("gateway", f"{_gateway('running')} + 2 * {_gateway('unknown')}"),
-                "{{appliance}}: gateway service",
-            ),
-            Query(_checked("storage", f"min by (appliance) ({of(STORAGE_UP, APPLIANCE)})"), "{{appliance}}: storage"),
-            Query(
-                _checked("servicebus", f"min by (appliance) ({of(SERVICEBUS_UP, APPLIANCE)})"),
-                "{{appliance}}: Service Bus",
-            ),
-            Query(
-                _checked("keyvault", f"min by (appliance) ({of(KEYVAULT_TCP_UP, APPLIANCE)})"),
-                "{{appliance}}: key vault",
-            ),
-            Query(_checked("esxi", f"min by (appliance) ({of(ESXI_TCP_UP, APPLIANCE)})"), "{{appliance}}: ESXi hosts"),
-            Query(f"min by (vcenter) ({of(VCENTER_UP)})", "vCenter {{vcenter}}"),
+            Query(_up(m.APPLIANCE_UP), "{{appliance}}: appliance"),
+            _part("gateway service", "gateway", f"{_gateway('running')} + 2 * {_gateway('unknown')}"),
+            _part("storage", "storage", _up(m.STORAGE_UP)),
+            _part("Service Bus", "servicebus", _up(m.SERVICEBUS_UP)),
+            _part("key vault", "keyvault", _up(m.KEYVAULT_TCP_UP)),
+            _part("ESXi hosts", "esxi", _up(m.ESXI_TCP_UP)),
+            Query(f"min by (vcenter) ({selector(m.VCENTER_UP)})", "vCenter {{vcenter}}"),
         ),
+        "No part of the path is checked: the configuration has no section `appliances`",
         width=14,
-        height=12,
-        words=words.PATH,
+        mappings=mappings.PATH_STATES,
     ),
-    Panel(
-        Kind.STATES,
+    state_timeline(
         "Documented causes",
-        "The causes that Microsoft's article lists and that are measured here. One that fails while machines fail is "
-        "the first to look at; the runbook of the failure says what to do. A check that only our own credential fails "
-        "is left out.",
-        "Nothing is recorded: load the rules of alerts/, or check at least one part of the path",
+        "The causes in Microsoft's article that are measured here. If machines fail, check a failing cause first; the "
+        "runbook of the failure has its fix. Failures of the exporter's own credential are excluded.",
         (Query(recorded(CAUSE_FAILING, APPLIANCE), "{{appliance}}: {{cause}}"),),
+        "Nothing is recorded: load the rules of alerts/, or configure at least one part of the path",
         width=10,
-        height=12,
-        words=words.SOUND,
+        mappings=mappings.CAUSE_STATES,
     ),
 )
 
-# --- what fails ------------------------------------------------------------------------------------------------------
+# --- errors and alerts -----------------------------------------------------------------------------------------------
 
-_SEEN: Final = f"timestamp({of(REPLICATION_ERRORS, VAULT)})"
+_SEEN: Final = f"timestamp({selector(m.REPLICATION_ERRORS, VAULT)})"
 _SINCE: Final = f"max by (vm, vm_id, vault, code, failure) (min_over_time({_SEEN}[$__range:1m]) or {_SEEN})"
-_FAILS: Final = (
-    Panel(
-        Kind.TABLE,
+_SINCE_COLUMN: Final = Column("Value", "Since", unit="dateTimeFromNow", width=130)
+_FAILURES: Final = (
+    table(
         "Failing machines",
-        "Every error that Azure lists for a machine now. Since: the first time at which it was seen in the time range "
-        "above. The fix names the first step, or says that it depends on the cause; the runbook has all of it.",
-        "No machine has an error",
+        "Every error that Azure lists for a machine now. Since: the first time at which it was seen in the selected "
+        "time range. Fix: the first step, or the number of causes. The runbook has the complete fix.",
         (
             Query(
                 "label_replace(label_replace(max by (vm, vault, code, failure) (1000 * "
@@ -220,145 +177,134 @@ _FAILS: Final = (
                 '"fix", "$1", "failure", "(.*)"), "runbook", "$1", "failure", "(.*)")'
             ),
         ),
-        unit="none",
+        "No machine has an error",
         width=24,
         height=8,
         columns=(
             _MACHINE,
-            Column("failure", "Failure", words=words.FAILURES, wrap=True),
+            Column("failure", "Failure", mappings=mappings.FAILURES, wrap=True),
             Column("code", "Code", width=90),
-            Column("Value", "Since", unit="dateTimeFromNow", width=130),
-            Column("fix", "Fix", words=words.FIRST_STEPS, wrap=True),
+            _SINCE_COLUMN,
+            Column("fix", "Fix", mappings=mappings.FIRST_STEPS, wrap=True),
             Column(
                 "runbook",
                 "Runbook",
-                words=words.RUNBOOKS,
-                link=words.runbook(),
+                mappings=mappings.RUNBOOKS,
+                link=mappings.runbook_url(),
                 link_title="Open the runbook",
                 width=190,
             ),
             Column("vault", "Vault", width=110),
         ),
-        sort="Since",
+        sort_by="Since",
     ),
-    Panel(
-        Kind.TABLE,
+    table(
         "Active alerts",
-        "Alerts of alerts/ that fire, and since when, for the chosen appliances and those without one. Their texts, "
-        "with the fix, are in Alertmanager.",
-        "No alert fires, if the rules of alerts/ are loaded",
+        "Firing alerts of alerts/ and their start time, for the selected appliances and those without an appliance. "
+        "Alertmanager has their texts, with the fix.",
         (
             Query(
                 "max by (alertname, severity, appliance, vm) (1000 * "
-                f"{foreign('ALERTS_FOR_STATE', OURS)} and ignoring (alertstate) "
-                f"{foreign('ALERTS', FIRING, appliance='~$appliance|')})"
+                f"{external('ALERTS_FOR_STATE', ALERTS)} and ignoring (alertstate) "
+                f"{external('ALERTS', FIRING, appliance='~$appliance|')})"
             ),
         ),
-        unit="none",
+        "No alert fires, if the rules of alerts/ are loaded",
         width=14,
-        height=9,
         columns=(
-            Column("alertname", "Alert", link=words.runbook(), link_title="Open the runbook"),
+            Column("alertname", "Alert", link=mappings.runbook_url(), link_title="Open the runbook"),
             Column(
                 "severity",
                 "Severity",
-                words={"critical": Word("critical", RED), "warning": Word("warning", ORANGE)},
+                mappings={"critical": MappedValue("critical", RED), "warning": MappedValue("warning", ORANGE)},
                 width=90,
             ),
             Column("appliance", "Appliance", width=110),
             _MACHINE,
-            Column("Value", "Since", unit="dateTimeFromNow", width=130),
+            _SINCE_COLUMN,
         ),
-        sort="Since",
+        sort_by="Since",
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Machines by failure",
-        "How many machines have each documented failure; all of them at once point to the path, one to the machine.",
-        NO_REPLICATION,
+        "Number of machines with each documented failure. A failure of all machines indicates the path, a failure of "
+        "one indicates the machine.",
         (
             Query(f"count by (failure) (count by (vm_id, vault, failure) ({_ERRORS}))", "{{failure}}"),
-            Query(
-                f"count(count by (vm_id, vault) ({_ERRORS})) or 0 * sum({of(REPLICATION_MACHINES, VAULT)})",
-                "all machines with errors",
-            ),
+            Query(_WITH_ERRORS, "all machines with errors"),
         ),
+        _NO_REPLICATION,
         unit="short",
         width=10,
-        height=9,
     ),
 )
 
-# --- the wave --------------------------------------------------------------------------------------------------------
+# --- the migration wave ----------------------------------------------------------------------------------------------
 
-_POINT: Final = (
-    f"(time() - max by (vm, vm_id, vault) ({of_appliances(of(REPLICATION_LAST_POINT_CHANGE_TIMESTAMP, VAULT))}))"
+_POINT_AGE: Final = (
+    "(time() - max by (vm, vm_id, vault) "
+    f"({of_appliances(selector(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP, VAULT))}))"
 )
+
+
+def _of_machines(by: str, metric: Metric) -> Query:
+    return Query(f"max by ({by}) ({of_appliances(selector(metric, VAULT))})")
+
+
 _WAVE: Final = (
-    Panel(
-        Kind.STAT,
-        "Initial copies done",
-        "Machines past their initial replication, as a part of all machines.",
-        NO_REPLICATION,
-        (Query(f"1 - {_in_state('~none|enable_migration_.+|initial_seeding_.+')}"),),
+    stat(
+        "Initial replications",
+        "Ratio of the machines whose initial replication has completed.",
+        (Query(f"1 - {_in_states('~none|enable_migration_.+|initial_seeding_.+')}"),),
         unit="percentunit",
         width=4,
-        height=9,
     ),
-    Panel(
-        Kind.STAT,
+    stat(
         "Migrated",
-        "Machines whose migration has succeeded, as a part of all machines that the vaults still list.",
-        NO_REPLICATION,
-        (Query(_in_state("~migration_succeeded|migration_completed_with_information")),),
+        "Ratio of the listed machines whose migration has succeeded.",
+        (Query(_in_states("~migration_succeeded|migration_completed_with_information")),),
         unit="percentunit",
         width=4,
-        height=9,
     ),
-    Panel(
-        Kind.GRAPH,
+    timeseries(
         "Machines by migration state",
-        "The wave on its way: how many machines are in each of Azure's migration states.",
-        NO_REPLICATION,
-        (Query(f"count by (state) ({of_appliances(f'{of(REPLICATION_STATE, VAULT)} == 1')})", "{{state}}"),),
+        "Number of machines in each of Azure's migration states.",
+        (Query(f"count by (state) ({of_appliances(f'{selector(m.REPLICATION_STATE, VAULT)} == 1')})", "{{state}}"),),
         unit="short",
         width=16,
-        height=9,
         stacked=True,
     ),
-    Panel(
-        Kind.TABLE,
+    table(
         "Oldest recovery points",
-        "The 20 machines whose newest recovery point is the oldest, and by how much their next cycle is overdue "
-        "(negative: not due yet). Azure's own times of recovery points lie; these tell when one was seen to change.",
-        "No recovery point was seen to change since the exporter began to watch",
+        "The 20 machines with the oldest recovery points, and how long their next cycle is overdue (negative: not due "
+        "yet). The age is the time since the exporter saw the recovery point change, because Azure's times are wrong.",
         (
-            Query(f"max by (vm, vault) (topk(20, {_POINT}))"),
-            Query(f"max by (vm, vault) (time() - {_DUE} and on (vm_id, vault) topk(20, {_POINT}))"),
+            Query(f"max by (vm, vault) (topk(20, {_POINT_AGE}))"),
+            Query(f"max by (vm, vault) (time() - {_DUE} and on (vm_id, vault) topk(20, {_POINT_AGE}))"),
         ),
+        "No change of a recovery point since the start of the exporter",
         unit="s",
         width=10,
         height=10,
         columns=(
             _MACHINE,
             Column("Value #A", "Point's age", unit="s"),
-            Column("Value #B", "Overdue by", unit="s", steps=above("ReplicationCycleOverdue", "grace")),
+            Column("Value #B", "Overdue by", unit="s", thresholds=rising("ReplicationCycleOverdue", "grace")),
             Column("vault", "Vault"),
         ),
-        sort="Point's age",
+        sort_by="Point's age",
     ),
-    Panel(
-        Kind.TABLE,
-        "Cycles that run",
-        "Machines that replicate at this moment. Reading slower than uploading is not possible for long; both slow "
-        "while the benchmark is fast point to vCenter and NFC, not to the network.",
-        "No cycle runs now",
+    table(
+        "Running cycles",
+        "Machines that replicate now. Reading cannot be slower than uploading for long. If both are slow and the "
+        "benchmark is fast, the bottleneck is vCenter or NFC, not the network.",
         (
-            Query(f"max by (vm, phase) ({of_appliances(of(REPLICATION_PROGRESS, VAULT))})"),
-            Query(f"max by (vm) ({of_appliances(of(REPLICATION_UPLOAD, VAULT))})"),
-            Query(f"max by (vm) ({of_appliances(of(REPLICATION_READ, VAULT))})"),
-            Query(f"max by (vm) ({of_appliances(of(REPLICATION_TIME_REMAINING, VAULT))})"),
+            _of_machines("vm, phase", m.REPLICATION_PROGRESS),
+            _of_machines("vm", m.REPLICATION_UPLOAD),
+            _of_machines("vm", m.REPLICATION_READ),
+            _of_machines("vm", m.REPLICATION_TIME_REMAINING),
         ),
+        "No cycle runs now",
         unit="Bps",
         width=14,
         height=10,
@@ -370,20 +316,20 @@ _WAVE: Final = (
             Column("Value #C", "Read", unit="Bps", width=100),
             Column("Value #D", "Time left", unit="s", width=100),
         ),
-        sort="Progress",
+        sort_by="Progress",
     ),
 )
 
 BOARD: Final = Board(
     Dashboard.OVERVIEW,
     "Azure Migrate: overview",
-    "Whether the agentless replication is healthy, and if not, which documented cause it has.",
+    "Whether the agentless replication is healthy, and if not, its documented causes.",
     (variables.VAULT, variables.APPLIANCE),
     (
-        Row("Is replication healthy?", _NOW),
-        Row("The path, and the documented causes", _PATH),
-        Row("What fails", _FAILS),
-        Row("The migration wave", _WAVE),
+        Row("Status", _STATUS, width=4, height=4, no_value=_NO_REPLICATION),
+        Row("The path and the documented causes", _PATH, height=12),
+        Row("Errors and alerts", _FAILURES, height=9),
+        Row("The migration wave", _WAVE, height=9, no_value=_NO_REPLICATION),
     ),
     alerts='appliance=~"$appliance|"',
 )

@@ -1,29 +1,24 @@
-"""The choices that several dashboards offer; the same name on all of them, so that a link keeps what was chosen."""
+"""Variables of several dashboards; a link between two dashboards keeps the values of variables with the same name."""
 
 from typing import Final
 
-from azure_migrate_exporter.exposition.metrics import (
-    CHECK_APPLICABLE,
-    COLLECTOR_SUCCESS,
-    REPLICATION_INFO,
-    REPLICATION_MACHINES,
-    VCENTER_UP,
-    VSPHERE_VM_INFO,
-)
+from azure_migrate_exporter.exposition import metrics as m
 from generate.dashboards.model import Variable
-from generate.dashboards.promql import either, of, values_of
+from generate.dashboards.promql import any_of, label_values, selector
 
-VAULT: Final = Variable("vault", "Vault", values_of(of(REPLICATION_MACHINES), "vault"))
+VAULT: Final = Variable("vault", "Vault", label_values(selector(m.REPLICATION_MACHINES), "vault"))
 APPLIANCE: Final = Variable(
-    "appliance", "Appliance", values_of(either(CHECK_APPLICABLE, REPLICATION_INFO), "appliance")
+    "appliance", "Appliance", label_values(any_of(m.CHECK_APPLICABLE, m.REPLICATION_INFO), "appliance")
 )
-VCENTER: Final = Variable("vcenter", "vCenter", values_of(of(VCENTER_UP), "vcenter"))
-COLLECTOR: Final = Variable("collector", "Collector", values_of(of(COLLECTOR_SUCCESS), "collector"))
-MACHINE: Final = Variable("vm", "Machine", values_of(either(REPLICATION_INFO, VSPHERE_VM_INFO), "vm"), many=False)
-IDENTITY: Final = Variable(
+VCENTER: Final = Variable("vcenter", "vCenter", label_values(selector(m.VCENTER_UP), "vcenter"))
+COLLECTOR: Final = Variable("collector", "Collector", label_values(selector(m.COLLECTOR_SUCCESS), "collector"))
+MACHINE: Final = Variable(
+    "vm", "Machine", label_values(any_of(m.REPLICATION_INFO, m.VSPHERE_VM_INFO), "vm"), multi=False
+)
+MACHINE_ID: Final = Variable(
     "vm_id",
-    "Identity",
-    values_of(either(REPLICATION_INFO, VSPHERE_VM_INFO, matchers='vm="$vm"'), "vm_id"),
+    "Machine id",
+    label_values(any_of(m.REPLICATION_INFO, m.VSPHERE_VM_INFO, matchers='vm="$vm"'), "vm_id"),
     hidden=True,
 )
-"""By which Azure's series and vCenter's are the same machine, also where its name differs."""
+"""Joins the series of Azure and of vCenter, in which the machine's name may differ."""

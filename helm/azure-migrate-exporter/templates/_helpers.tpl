@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* The release's name, once: 52 characters leave room for a pod's number and a suffix. */}}
+{{/* Name of the objects. 52 characters leave room for the number of a pod and a suffix. */}}
 {{- define "exporter.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
@@ -37,7 +37,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ default .Chart.AppVersion $image.tag }}{{ end }}
 {{- end -}}
 
-{{/* The keys of the configuration and their text: one, or one for each shard, called as its pod. */}}
+{{/* Data of the ConfigMap: one configuration, or one for each shard with the name of its pod. */}}
 {{- define "exporter.configurations" -}}
 {{- if .Values.shards }}
 {{- range $position, $shard := .Values.shards }}
@@ -50,14 +50,14 @@ exporter.yml: |
 {{- end }}
 {{- end -}}
 
-{{/* What a ServiceMonitor and a PodMonitor have in common: what is fixed, and what `.monitor` holds besides. */}}
+{{/* Endpoint of a ServiceMonitor or PodMonitor: fixed fields, and those of `.monitor`. */}}
 {{- define "exporter.endpoint" -}}
 port: http
 path: /metrics
 scheme: {{ ternary "https" "http" .root.Values.web.tls }}
-# Some metrics have labels of their own that are called as Prometheus calls the target's: namespace, service.
+# Some metrics have their own labels with names of target labels: namespace, service.
 honorLabels: true
-# The alerts ask for the job by this name.
+# The alerts use this name of the job.
 relabelings:
   - {targetLabel: job, replacement: azure-migrate-exporter}
   {{- with .monitor.relabelings }}

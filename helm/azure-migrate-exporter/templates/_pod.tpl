@@ -160,7 +160,7 @@ httpGet: {port: http, path: {{ last . }}, scheme: {{ ternary "HTTPS" "HTTP" $web
       readOnly: true
 {{- end -}}
 
-{{/* Whole volumes, not single files: those would never show a change. */}}
+{{/* Whole volumes: a single mounted file (subPath) would never be updated. */}}
 {{- define "exporter.volumes" -}}
 - name: config
   {{- if .Values.existingConfigSecret }}

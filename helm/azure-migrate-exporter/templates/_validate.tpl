@@ -1,28 +1,28 @@
-{{/* What the schema cannot say: values that exclude each other. Every trouble in one message. */}}
+{{/* Values that exclude each other, which the schema cannot express. All errors are in one message. */}}
 {{- define "exporter.validate" -}}
-{{- $troubles := list -}}
+{{- $errors := list -}}
 {{- with .Values -}}
 {{- if and .serviceMonitor.enabled .podMonitor.enabled -}}
-{{- $troubles = append $troubles "serviceMonitor.enabled and podMonitor.enabled: every series would be there twice; enable one" -}}
+{{- $errors = append $errors "serviceMonitor.enabled and podMonitor.enabled: every series would exist twice; enable one of them" -}}
 {{- end -}}
 {{- if and .config .existingConfigSecret -}}
-{{- $troubles = append $troubles "config and existingConfigSecret: give one of them" -}}
+{{- $errors = append $errors "config and existingConfigSecret: set only one of them" -}}
 {{- end -}}
 {{- if and .shards .persistence.existingClaim -}}
-{{- $troubles = append $troubles "persistence.existingClaim: each of the shards needs a claim of its own; leave it empty" -}}
+{{- $errors = append $errors "persistence.existingClaim: each shard needs its own claim; leave it empty" -}}
 {{- end -}}
 {{- if and (or .web.tls .web.authentication) (not .web.existingSecret) -}}
-{{- $troubles = append $troubles "web.tls and web.authentication describe the web.yml of web.existingSecret, which is empty" -}}
+{{- $errors = append $errors "web.tls and web.authentication describe the web.yml of web.existingSecret, which is empty" -}}
 {{- end -}}
 {{- if and .web.authentication (eq .reload.mode "sidecar") -}}
-{{- $troubles = append $troubles "reload.mode sidecar: the reloader cannot sign in where web.authentication is on; use restart" -}}
+{{- $errors = append $errors "reload.mode sidecar: the reloader cannot authenticate if web.authentication is on; use restart" -}}
 {{- end -}}
 {{- if and .dashboards.grafanaOperator.enabled (not .dashboards.enabled) -}}
-{{- $troubles = append $troubles "dashboards.grafanaOperator.enabled: its objects point to the ConfigMaps of dashboards.enabled" -}}
+{{- $errors = append $errors "dashboards.grafanaOperator.enabled: its objects refer to the ConfigMaps of dashboards.enabled" -}}
 {{- end -}}
 {{- if and .alertmanagerConfig.enabled (not .alertmanagerConfig.spec) -}}
-{{- $troubles = append $troubles "alertmanagerConfig.spec: give route and receivers, as in ci/alertmanager-values.yaml" -}}
+{{- $errors = append $errors "alertmanagerConfig.spec: set route and receivers, as in ci/alertmanager-values.yaml" -}}
 {{- end -}}
 {{- end -}}
-{{- with $troubles }}{{ printf "\n- %s" (join "\n- " .) | fail }}{{ end -}}
+{{- with $errors }}{{ printf "\n- %s" (join "\n- " .) | fail }}{{ end -}}
 {{- end -}}

@@ -17,6 +17,9 @@ from tests.lab.amqp import Key, LabBroker
 from tests.measured import Measured, measure
 
 PREFLIGHT = {"dns", "connect", "tls"}
+OPENED = {*PREFLIGHT, "open"}
+ADMITTED = {*OPENED, "token"}
+LINKED = {*ADMITTED, "link"}
 SHORT = "2s"
 """The deadline of a check that is known to meet silence."""
 
@@ -45,9 +48,31 @@ PATH_CASES = (
     Case("certificate", "expired", Reason.TLS, {"dns", "connect"}, "certificate has expired"),
     Case("sasl", "no_mechanism", Reason.PROTOCOL, PREFLIGHT, "does not speak AMQP as the service does"),
     Case("sasl", "refused", Reason.UNAUTHENTICATED, PREFLIGHT, "turns every client away"),
-    Case("cbs", 401, Reason.UNAUTHENTICATED, PREFLIGHT, "InvalidSignature: The token has an invalid signature."),
-    Case("cbs", 404, Reason.NOT_FOUND, PREFLIGHT, "correct the name"),
-    Case("cbs", "silent", Reason.TIMEOUT, PREFLIGHT, "in phase open", SHORT),
+    Case("cbs", 401, Reason.UNAUTHENTICATED, OPENED, "InvalidSignature: The token has an invalid signature."),
+    Case("cbs", 403, Reason.FORBIDDEN, OPENED, "add the right Listen"),
+    Case("cbs", 404, Reason.NOT_FOUND, OPENED, "correct the name"),
+    Case("cbs", 429, Reason.THROTTLED, OPENED, "the service limits the rate"),
+    Case("cbs", 500, Reason.UNAVAILABLE, OPENED, "out of service: The service was unable to process the request"),
+    Case("cbs", 503, Reason.UNAVAILABLE, OPENED, "out of service: The service is unavailable"),
+    Case("cbs", "local_auth_disabled", Reason.UNAUTHENTICATED, OPENED, "for instance a managed identity"),
+    Case("cbs", "address_refused", Reason.FORBIDDEN, OPENED, "or use the private endpoint: Ip has been prevented"),
+    Case("cbs", "no_public_access", Reason.FORBIDDEN, OPENED, "admit its address in the namespace's networking"),
+    Case("cbs", "silent", Reason.TIMEOUT, OPENED, "in phase token", SHORT),
+    *(
+        Case(frame, condition, reason, phases, says)
+        for frame, phases in (("close", OPENED), ("end", OPENED), ("attach", ADMITTED))
+        for condition, reason, says in (
+            ("amqp:not-found", Reason.NOT_FOUND, "correct the name"),
+            ("amqp:unauthorized-access", Reason.FORBIDDEN, "add the right Listen"),
+            ("amqp:resource-limit-exceeded", Reason.FULL, "a quota of"),
+            ("amqp:internal-error", Reason.UNAVAILABLE, "out of service: The lab refuses: amqp:internal-error."),
+            ("amqp:connection:forced", Reason.RESET, "The lab refuses: amqp:connection:forced."),
+            ("com.microsoft:entity-disabled", Reason.UNAVAILABLE, "out of service"),
+            ("com.microsoft:server-busy", Reason.THROTTLED, "the service limits the rate"),
+            ("com.microsoft:timeout", Reason.TIMEOUT, "gave up on"),
+            ("com.microsoft:of-tomorrow", Reason.UNSUPPORTED, "The lab refuses: com.microsoft:of-tomorrow."),
+        )
+    ),
 )
 """Faults on the way to an entity, which look the same to both services and over both transports."""
 UPGRADE_CASES = (
@@ -90,4 +115,5 @@ async def run(broker: LabBroker, collector: Collector) -> Measured:
 
 def _sockets_to(broker: LabBroker) -> list[object]:
     ports = {urlsplit(url).port for url in (broker.endpoint, broker.plain_endpoint, broker.web_endpoint)}
-    return [c for c in psutil.Process().net_connections("tcp") if getattr(c.raddr, "port", None) in ports]
+    places = {("127.0.0.1", port) for port in ports}
+    return [c for c in psutil.Process().net_connections("tcp") if tuple(c.raddr) in places]

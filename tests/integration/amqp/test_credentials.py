@@ -13,7 +13,7 @@ from azure_migrate_exporter.config.eventhubs import EventHubSettings
 from azure_migrate_exporter.config.servicebus import ServiceBusSettings
 from azure_migrate_exporter.exposition.metrics import EVENTHUBS_UP, SERVICEBUS_PHASE_DURATION, SERVICEBUS_UP
 from azure_migrate_exporter.reasons import Reason
-from tests.integration.amqp import PREFLIGHT, run, secret_file
+from tests.integration.amqp import OPENED, PREFLIGHT, run, secret_file
 from tests.lab.amqp import HUB, NAMESPACE, SUBSCRIPTION, TOPIC, LabBroker
 from tests.lab.ca import LabCA
 from tests.lab.entra import CLIENT, TENANT, LabEntra
@@ -95,7 +95,7 @@ async def test_an_identity_without_a_role_is_forbidden_and_told_which_to_get(
 ) -> None:
     broker.namespace.identities.clear()
     seen = await run(broker, peek(values))
-    assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.FORBIDDEN, 0, PREFLIGHT)
+    assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.FORBIDDEN, 0, OPENED)
     assert "give the identity the role Azure Service Bus Data Receiver" in seen.message
     seen = await run(broker, read(values))
     assert (seen.reason, seen.value(EVENTHUBS_UP)) == (Reason.FORBIDDEN, 0)
@@ -108,7 +108,7 @@ async def test_a_secret_that_entra_id_does_not_know_is_told_in_its_words(
     known, entra.secret = entra.secret, secrets.token_hex()
     seen = await run(broker, peek(values))
     assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.UNAUTHENTICATED, 0, PREFLIGHT)
-    assert seen.message.startswith("Entra ID gives no token: ")
+    assert seen.message.startswith("no token from Entra ID: ")
     assert "AADSTS7000215" in seen.message
     assert known not in seen.message
 
@@ -119,7 +119,7 @@ async def test_an_entra_id_that_refuses_connections_is_refused(
     await entra.switch(Fault.CLOSED)
     seen = await run(broker, peek(values))
     assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.REFUSED, 0, PREFLIGHT)
-    assert seen.message.startswith("Entra ID gives no token: ")
+    assert seen.message.startswith("no token from Entra ID: ")
 
 
 async def test_a_silent_entra_id_is_a_timeout_that_names_it(

@@ -15,6 +15,9 @@ from azure_migrate_exporter.exposition.metrics import EVENTHUBS_PHASE_DURATION, 
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import until
 from tests.integration.amqp import (
+    ADMITTED,
+    LINKED,
+    OPENED,
     PATH_CASES,
     PREFLIGHT,
     SHORT,
@@ -29,15 +32,15 @@ from tests.lab.amqp import HUB, NAMESPACE, Key, LabBroker
 from tests.lab.ca import LabCA
 from tests.measured import Measured
 
-ALL = {*PREFLIGHT, "open"}
+ALL = {*LINKED, "read"}
 HUB_CASES = (
     Case("accept", "http", Reason.PROTOCOL, PREFLIGHT, "does not speak AMQP"),
-    Case("attach", "not-found", Reason.NOT_FOUND, PREFLIGHT, "the answer does not tell which"),
-    Case("attach", "unauthorized-access", Reason.NOT_FOUND, PREFLIGHT, "the answer does not tell which"),
-    Case("management", 401, Reason.FORBIDDEN, PREFLIGHT, "Azure Event Hubs Data Receiver"),
-    Case("management", 404, Reason.NOT_FOUND, PREFLIGHT, f"has no event hub {HUB}"),
-    Case("management", 503, Reason.THROTTLED, PREFLIGHT, "the service limits the rate"),
-    Case("management", "silent", Reason.TIMEOUT, PREFLIGHT, "in phase open", SHORT),
+    Case("attach", "not-found", Reason.NOT_FOUND, ADMITTED, f"has no event hub {HUB}"),
+    Case("attach", "unauthorized-access", Reason.FORBIDDEN, ADMITTED, "Azure Event Hubs Data Receiver"),
+    Case("management", 401, Reason.FORBIDDEN, LINKED, "Azure Event Hubs Data Receiver"),
+    Case("management", 404, Reason.NOT_FOUND, LINKED, f"has no event hub {HUB}"),
+    Case("management", 503, Reason.THROTTLED, LINKED, "the service limits the rate"),
+    Case("management", "silent", Reason.TIMEOUT, LINKED, "in phase read", SHORT),
 )
 
 
@@ -85,6 +88,7 @@ async def test_a_hub_that_answers_is_up_with_the_time_of_every_phase(
     assert (seen.reason, up(seen), phases(seen)) == (None, 1, ALL), seen.message
     assert broker.record.reads == [HUB]
     assert broker.record.token_names == [f"sb://{broker.host}/{HUB}"]
+    assert broker.record.hostnames == [broker.host]
 
 
 async def test_amqp_can_go_through_a_websocket(broker: LabBroker, values: Mapping[str, Any]) -> None:
@@ -125,13 +129,13 @@ async def test_a_namespace_that_does_not_resolve_is_dns(broker: LabBroker, value
 
 async def test_a_hub_that_does_not_exist_is_not_found(broker: LabBroker, values: Mapping[str, Any]) -> None:
     seen = await check(broker, values, hub="renamed")
-    assert (seen.reason, up(seen, "renamed"), phases(seen)) == (Reason.NOT_FOUND, 0, PREFLIGHT)
+    assert (seen.reason, up(seen, "renamed"), phases(seen)) == (Reason.NOT_FOUND, 0, OPENED)
 
 
 async def test_a_wrong_key_is_unauthenticated(broker: LabBroker, values: Mapping[str, Any], tmp_path: Path) -> None:
     wrong = key_file(tmp_path, broker, Key(broker.listen_key.name))
     seen = await check(broker, values, connection_string=wrong)
-    assert (seen.reason, up(seen), phases(seen)) == (Reason.UNAUTHENTICATED, 0, PREFLIGHT)
+    assert (seen.reason, up(seen), phases(seen)) == (Reason.UNAUTHENTICATED, 0, OPENED)
 
 
 async def test_the_connection_string_of_another_hub_is_told_with_both_names(

@@ -15,6 +15,9 @@ from azure_migrate_exporter.exposition.metrics import SERVICEBUS_PHASE_DURATION,
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import until
 from tests.integration.amqp import (
+    ADMITTED,
+    LINKED,
+    OPENED,
     PATH_CASES,
     PREFLIGHT,
     SHORT,
@@ -31,18 +34,15 @@ from tests.lab.tcp import Fault, TcpListener
 from tests.measured import Measured
 
 ENTITY = f"{TOPIC}/Subscriptions/{SUBSCRIPTION}"
-OPEN = {*PREFLIGHT, "open"}
-ALL = {*OPEN, "peek"}
+ALL = {*LINKED, "peek"}
 ENTITY_CASES = (
     Case("accept", "http", Reason.PROTOCOL, PREFLIGHT, "does not speak AMQP"),
-    Case(
-        "attach", "not-found", Reason.NOT_FOUND, PREFLIGHT, f"has no subscription {SUBSCRIPTION} of the topic {TOPIC}"
-    ),
-    Case("attach", "unauthorized-access", Reason.FORBIDDEN, PREFLIGHT, "add the right Listen"),
-    Case("management", 401, Reason.FORBIDDEN, OPEN, "Azure Service Bus Data Receiver"),
-    Case("management", 404, Reason.NOT_FOUND, OPEN, "correct the name"),
-    Case("management", 503, Reason.THROTTLED, OPEN, "the service limits the rate"),
-    Case("management", "silent", Reason.TIMEOUT, OPEN, "the entity does not answer", SHORT),
+    Case("attach", "not-found", Reason.NOT_FOUND, ADMITTED, f"has no subscription {SUBSCRIPTION} of the topic {TOPIC}"),
+    Case("attach", "unauthorized-access", Reason.FORBIDDEN, ADMITTED, "add the right Listen"),
+    Case("management", 401, Reason.FORBIDDEN, LINKED, "Azure Service Bus Data Receiver"),
+    Case("management", 404, Reason.NOT_FOUND, LINKED, "correct the name"),
+    Case("management", 503, Reason.THROTTLED, LINKED, "the service limits the rate"),
+    Case("management", "silent", Reason.TIMEOUT, LINKED, "the entity does not answer", SHORT),
 )
 
 
@@ -110,6 +110,7 @@ async def test_the_right_listen_suffices(broker: LabBroker, values: Mapping[str,
     assert broker.listen_key.rights == {"Listen"}
     assert up(await check(broker, values)) == 1
     assert broker.record.token_names == [f"sb://{broker.host}/{ENTITY}"]
+    assert broker.record.hostnames == [broker.host]
 
 
 async def test_a_peek_consumes_nothing_and_locks_nothing(broker: LabBroker, values: Mapping[str, Any]) -> None:
@@ -233,7 +234,7 @@ async def test_a_regenerated_key_is_unauthenticated_until_the_file_has_the_new_o
     new = Key(old.name, old.rights)
     broker.namespace.keys[new.name] = new
     seen = await run(broker, checked)
-    assert (seen.reason, up(seen), phases(seen)) == (Reason.UNAUTHENTICATED, 0, PREFLIGHT)
+    assert (seen.reason, up(seen), phases(seen)) == (Reason.UNAUTHENTICATED, 0, OPENED)
     assert "renew or correct it: InvalidSignature" in seen.message
     assert old.secret not in seen.message
     key_file(tmp_path, broker, new)
@@ -244,7 +245,7 @@ async def test_a_key_without_listen_is_forbidden(broker: LabBroker, values: Mapp
     sender = Key("sender", frozenset({"Send"}))
     broker.namespace.keys[sender.name] = sender
     seen = await check(broker, values, connection_string=key_file(tmp_path, broker, sender))
-    assert (seen.reason, up(seen), phases(seen)) == (Reason.FORBIDDEN, 0, PREFLIGHT)
+    assert (seen.reason, up(seen), phases(seen)) == (Reason.FORBIDDEN, 0, ADMITTED)
 
 
 async def test_a_key_of_another_entity_is_unauthenticated(
@@ -292,13 +293,13 @@ async def test_a_secret_that_cannot_be_read_is_told_with_its_place(
 async def test_a_topic_that_does_not_exist_is_not_found(broker: LabBroker, values: Mapping[str, Any]) -> None:
     seen = await check(broker, values, topic="renamed")
     entity = f"renamed/Subscriptions/{SUBSCRIPTION}"
-    assert (seen.reason, up(seen, entity), phases(seen, entity)) == (Reason.NOT_FOUND, 0, PREFLIGHT)
+    assert (seen.reason, up(seen, entity), phases(seen, entity)) == (Reason.NOT_FOUND, 0, OPENED)
 
 
 async def test_an_entity_with_sessions_is_unsupported(broker: LabBroker, values: Mapping[str, Any]) -> None:
     broker.namespace.entities[ENTITY.lower()].requires_session = True
     seen = await check(broker, values)
-    assert (seen.reason, up(seen), phases(seen)) == (Reason.UNSUPPORTED, 0, PREFLIGHT)
+    assert (seen.reason, up(seen), phases(seen)) == (Reason.UNSUPPORTED, 0, ADMITTED)
     assert "requires sessions" in seen.message
 
 

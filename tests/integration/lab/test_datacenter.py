@@ -55,28 +55,28 @@ async def test_every_fault_can_be_switched_again_and_again(center: DataCenter) -
     assert center.switched_on == set()
 
 
-async def test_healing_switches_every_fault_off(center: DataCenter) -> None:
+async def test_clearing_switches_every_fault_off(center: DataCenter) -> None:
     await center.switch("gateway-stopped", on=True)
     await center.switch("vcenter-down", on=True)
-    await center.heal()
+    await center.clear_faults()
     assert center.switched_on == set()
 
 
 async def test_faults_are_listed_and_switched_from_another_terminal(center: DataCenter, tmp_path: Path) -> None:
-    where = tmp_path / "control"
-    async with control(center, where):
-        await switch_fault("storage-throttled", on=True, where=where)
-        assert [fault.name for fault in await list_faults(where) if fault.on] == ["storage-throttled"]
-        await switch_fault("storage-throttled", on=False, where=where)
-        assert not any(fault.on for fault in await list_faults(where))
-    assert not where.exists()
+    address_file = tmp_path / "control"
+    async with control(center, address_file):
+        await switch_fault("storage-throttled", on=True, address_file=address_file)
+        assert [fault.name for fault in await list_faults(address_file) if fault.on] == ["storage-throttled"]
+        await switch_fault("storage-throttled", on=False, address_file=address_file)
+        assert not any(fault.on for fault in await list_faults(address_file))
+    assert not address_file.exists()
 
 
 async def test_a_wrong_name_is_told_the_right_one(center: DataCenter, tmp_path: Path) -> None:
-    where = tmp_path / "control"
-    async with control(center, where):
+    address_file = tmp_path / "control"
+    async with control(center, address_file):
         with pytest.raises(ControlError, match=r"no fault 'gateway-stoped' here; did you mean gateway-stopped"):
-            await switch_fault("gateway-stoped", on=True, where=where)
+            await switch_fault("gateway-stoped", on=True, address_file=address_file)
 
 
 async def test_without_a_lab_there_is_one_clear_line(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ async def test_without_a_lab_there_is_one_clear_line(tmp_path: Path) -> None:
 
 
 async def test_the_address_of_a_newer_lab_survives_the_end_of_an_older_one(center: DataCenter, tmp_path: Path) -> None:
-    where = tmp_path / "control"
-    async with control(center, where):
-        where.write_text("http://127.0.0.1:1")
-    assert where.read_text() == "http://127.0.0.1:1"
+    address_file = tmp_path / "control"
+    async with control(center, address_file):
+        address_file.write_text("http://127.0.0.1:1")
+    assert address_file.read_text() == "http://127.0.0.1:1"

@@ -12,11 +12,11 @@ from dns.rcode import Rcode
 
 from tests.clock import until
 from tests.lab import resolver
+from tests.lab.check_status import Sample
 from tests.lab.exporter import COMMAND, exporter
 from tests.lab.name_server import NameServer, Query
 from tests.lab.process import write_yaml
 from tests.lab.tcp import TcpListener
-from tests.lab.watch import Sample
 
 HOST = "esx01.example"
 

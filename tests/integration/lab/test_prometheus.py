@@ -93,7 +93,7 @@ async def test_queries_give_labels_and_values_and_name_what_is_wrong(tmp_path: P
             await prom.wait_for("absent_thing", deadline=0.3)
 
 
-async def test_a_program_that_ends_early_is_named_with_its_last_words(tmp_path: Path) -> None:
+async def test_a_program_that_ends_early_is_named_with_its_last_output(tmp_path: Path) -> None:
     program = Program(("sh", "-c", "echo the disk is on fire; exit 3"))
 
     async def never() -> bool:

@@ -7,10 +7,10 @@ from typing import Any
 
 from tests.lab.arm import Kind, LabArm, LabProject, Trouble
 from tests.lab.ca import LabCA
+from tests.lab.check_status import Sample
 from tests.lab.entra import CLIENT, TENANT
 from tests.lab.exporter import Exporter, exporter
 from tests.lab.process import write_yaml
-from tests.lab.watch import Sample
 
 PATIENCE = 60.0
 

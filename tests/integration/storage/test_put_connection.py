@@ -11,7 +11,7 @@ from azure_migrate_exporter.collectors.storage.upload import AnswerError, expect
 from azure_migrate_exporter.network.http_connection import PutConnection
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.reasons.classify import classify
-from tests.clock import PATIENCE, until
+from tests.clock import REAL_TIMEOUT, until
 from tests.lab.ca import LabCA
 from tests.lab.tcp import Certificates, Fault, Serve, TcpListener, hold
 
@@ -34,7 +34,7 @@ async def connection(
     async with TcpListener(serve, certificates=certificates) as listener:
         await listener.switch(fault)
         trusted = ca.client_context() if tls else None
-        client = PutConnection("localhost", listener.port, tls=trusted, timeout=PATIENCE, headers=HEADERS)
+        client = PutConnection("localhost", listener.port, tls=trusted, timeout=REAL_TIMEOUT, headers=HEADERS)
         yield client, listener
         client.close()
 
@@ -149,7 +149,7 @@ async def test_another_thread_can_cut_it_at_any_moment(ca: LabCA, tmp_path: Path
             await until(lambda: client.sent > 0)
         client.cut()
         with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is means nothing once it was cut
-            await asyncio.wait_for(running, PATIENCE / 2)
+            await asyncio.wait_for(running, REAL_TIMEOUT / 2)
 
 
 async def test_what_was_cut_before_it_began_never_begins(ca: LabCA, tmp_path: Path) -> None:

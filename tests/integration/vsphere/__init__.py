@@ -6,10 +6,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from aiohttp import web
+
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.vsphere import create
 from azure_migrate_exporter.config.vsphere import VCenterSettings
+from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK
+from tests.lab.ca import LabCA
 from tests.lab.vcenter import LabVCenter
 from tests.lab.vcenter_admin import APPLIANCE
 from tests.measured import Measured, measure
@@ -66,3 +70,26 @@ async def until(collector: Collector, condition: Callable[[Measured], bool]) -> 
             if measured.reason is None:
                 await collector.news()
     return measured
+
+
+def up(measured: Measured) -> object:
+    """The value of vcenter_up."""
+    return measured.value(metrics.VCENTER_UP, vcenter="lab")
+
+
+def machines(measured: Measured) -> int:
+    """Number of machines in the inventory."""
+    return len({labels for metric, labels in measured.samples if metric is metrics.VSPHERE_VM_SNAPSHOTS})
+
+
+@asynccontextmanager
+async def web_server(ca: LabCA, *identities: str) -> AsyncIterator[int]:
+    """The port of a web server without pages."""
+    server = web.AppRunner(web.Application())
+    await server.setup()
+    site = web.TCPSite(server, "127.0.0.1", 0, ssl_context=ca.issue("web", *identities).server_context())
+    await site.start()
+    try:
+        yield server.addresses[0][1]
+    finally:
+        await server.cleanup()

@@ -10,12 +10,14 @@ import pytest_asyncio
 from azure_migrate_exporter.collectors.protocol import Collector, Context
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
+from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.runtime.blackboard import Blackboard
 from azure_migrate_exporter.runtime.state import DirectoryState
 from tests.integration.vsphere import NoPauseClock, running, settings, until
 from tests.lab.ca import LabCA
 from tests.lab.vcenter import LabVCenter
-from tests.lab.vcenter_admin import BACKUP
+from tests.lab.vcenter_admin import APPLIANCE, BACKUP
+from tests.lab.vcenter_objects import MachineState
 from tests.measured import Measured, measure
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -83,6 +85,70 @@ async def test_a_host_that_does_not_respond_keeps_its_series(vcenter: LabVCenter
     assert (state(lost, "connected"), state(lost, "disconnected")) == (0, 0)
     await host.set_connection_state("connected")
     await until(collector, lambda measured: state(measured, "connected") == 1)
+
+
+async def test_a_host_in_maintenance_mode(vcenter: LabVCenter, collector: Collector) -> None:
+    host = vcenter.hosts[0]
+    before = await measure(collector)
+    assert before.value(metrics.VSPHERE_HOST_IN_MAINTENANCE_MODE, vcenter="lab", host=host.name) == 0
+    await host.set_maintenance(on=True)
+    await until(collector, lambda m: m.value(metrics.VSPHERE_HOST_IN_MAINTENANCE_MODE, host=host.name) == 1)
+    await host.set_maintenance(on=False)
+    await until(collector, lambda m: m.value(metrics.VSPHERE_HOST_IN_MAINTENANCE_MODE, host=host.name) == 0)
+
+
+@pytest.mark.parametrize("state", ["disconnected", "orphaned", "inaccessible", "invalid"])
+async def test_a_machine_that_vcenter_cannot_reach(
+    vcenter: LabVCenter, collector: Collector, state: MachineState
+) -> None:
+    machine = vcenter.machines[0]
+
+    def is_in(measured: Measured, state: str) -> object:
+        return measured.value(metrics.VSPHERE_VM_CONNECTION_STATE, vcenter="lab", vm_id=machine.vm_id, state=state)
+
+    assert is_in(await measure(collector), "connected") == 1
+    await machine.set_connection_state(state)
+    lost = await until(collector, lambda measured: is_in(measured, state) == 1)
+    assert is_in(lost, "connected") == 0
+    await machine.set_connection_state("connected")
+    await until(collector, lambda measured: is_in(measured, "connected") == 1)
+
+
+async def test_a_datastore_that_is_not_accessible(vcenter: LabVCenter, collector: Collector) -> None:
+    datastore = vcenter.datastores[1]
+    before = await measure(collector)
+    assert before.value(metrics.VSPHERE_DATASTORE_ACCESSIBLE, vcenter="lab", datastore=datastore.name) == 1
+    await datastore.set_accessible(on=False)
+    await until(collector, lambda m: m.value(metrics.VSPHERE_DATASTORE_ACCESSIBLE, datastore=datastore.name) == 0)
+    await datastore.set_accessible(on=True)
+    await until(collector, lambda m: m.value(metrics.VSPHERE_DATASTORE_ACCESSIBLE, datastore=datastore.name) == 1)
+
+
+async def test_two_datastores_of_one_name_have_the_same_two_names_in_every_series(
+    vcenter: LabVCenter, collector: Collector
+) -> None:
+    def names(measured: Measured, wanted: Metric) -> set[str]:
+        position = wanted.labels.index("datastore")
+        return {labels[position] for metric, labels in measured.samples if metric is wanted}
+
+    first, second = vcenter.datastores
+    await measure(collector)
+    await second.rename(first.name)
+    with_ids = {f"{first.name} ({datastore.reference._moId})" for datastore in (first, second)}
+    renamed = await until(collector, lambda measured: names(measured, metrics.DATASTORE_FREE) == with_ids)
+    assert names(renamed, metrics.VSPHERE_VM_INFO) == with_ids
+    assert names(renamed, metrics.DATASTORE_DISK_SNAPSHOTS) == with_ids
+    await second.rename(second.name)
+
+
+async def test_a_machine_is_on_the_datastores_of_its_disks(vcenter: LabVCenter, tmp_path: Path) -> None:
+    machine, (first, second) = vcenter.machines[0], vcenter.datastores
+    await machine.move_disks(second)
+    async with running(settings(vcenter, tmp_path, replication={"machines": [machine.name]})) as collector:
+        elsewhere = await measure(collector)
+    assert elsewhere.value(metrics.VSPHERE_VM_INFO, vm_id=machine.vm_id, datastore=second.name) == 1
+    assert elsewhere.value(metrics.VSPHERE_VM_INFO, vm_id=machine.vm_id, datastore=first.name) is None
+    await machine.move_disks(first)
 
 
 async def test_a_datastore_that_is_nearly_full(vcenter: LabVCenter, collector: Collector) -> None:
@@ -276,6 +342,34 @@ async def test_a_value_that_we_may_not_read_is_absent_and_not_zero(
     assert measured.reason is None
     assert measured.value(metric, vm_id=machine.vm_id) is None
     assert measured.value(metrics.VSPHERE_VM_INFO, vm_id=machine.vm_id) == 1
+
+
+async def test_a_role_that_is_withdrawn_for_a_moment_is_forbidden_and_nothing_is_forgotten(
+    vcenter: LabVCenter, tmp_path: Path
+) -> None:
+    machine, blackboard = vcenter.machines[6], Blackboard()
+    await machine.track_changes()
+    await machine.take_snapshot()
+    configured = settings(vcenter, tmp_path, replication={"machines": [machine.name], "accounts": [APPLIANCE]})
+    async with running(configured, Context(NoPauseClock(), blackboard=blackboard)) as collector:
+        before = await measure(collector)
+        assert (before.reason, sum_of(before, metrics.NFC_DISKS_IN_FLIGHT)) == (None, 1)
+        withdrawn = vcenter.proxy.rewrite("WaitForUpdatesEx", "<filterSet>.*</filterSet>", "")
+        await vcenter.expire_sessions()
+        empty = await measure(collector)
+        assert empty.reason is Reason.FORBIDDEN
+        assert empty.message.startswith(f"{vcenter.user} sees no machine, host or datastore any more: ")
+        assert "the role Read-only on the vCenter itself" in empty.message
+        assert empty.value(metrics.VCENTER_UP) == 1
+        assert empty.value(metrics.VSPHERE_MACHINES, scope="seen") == 0
+        assert blackboard.names("esxi_hosts", "lab") == {host.name for host in vcenter.hosts}
+        await machine.reset_tracking()
+        withdrawn.off()
+        await vcenter.expire_sessions()
+        back = await measure(collector)
+        assert (back.reason, sum_of(back, metrics.NFC_DISKS_IN_FLIGHT)) == (None, 1)
+        assert back.value(metrics.VSPHERE_VM_CBT_RESETS, vm_id=machine.vm_id) == 1
+    await machine.track_changes(on=False)
 
 
 async def test_an_inaccessible_machine_keeps_its_identity(vcenter: LabVCenter, collector: Collector) -> None:

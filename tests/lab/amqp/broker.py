@@ -38,6 +38,8 @@ def _entities() -> tuple[Entity, ...]:
 class LabBroker:
     """A namespace with a topic, a queue, a hub, a key that may do everything and one that may only listen.
 
+    Its certificate is for ``identities``, or for loopback.
+
     ``faults`` switches what goes wrong while it runs, ``record`` says what it has seen, ``namespace`` holds messages.
     """
 
@@ -48,6 +50,7 @@ class LabBroker:
         name: str = NAMESPACE,
         entities: Iterable[Entity] | None = None,
         hubs: Iterable[Hub] = (Hub(HUB),),
+        identities: Iterable[str] = (),
     ) -> None:
         self.host: Final = f"{name}.servicebus.windows.net"
         self.full_key: Final = Key("RootManageSharedAccessKey")
@@ -64,7 +67,7 @@ class LabBroker:
             handler_cancellation=True,
             shutdown_timeout=0.1,
         )
-        certificates = Certificates(ca)
+        certificates = Certificates(ca, *identities)
         self._tls = Door(self._stream, self.faults, self.record, certificates)
         self._plain = Door(self._stream, self.faults, self.record)
         self._web = Door(self._web_server, self.faults, self.record, certificates)
@@ -152,4 +155,4 @@ class LabBroker:
         assert peer is not None
         self._peers.add(peer)
         peer.add_done_callback(self._peers.discard)
-        await Peer(wire, self.faults, View(self.namespace, self.faults, self.record).node_at).serve()
+        await Peer(wire, self.faults, self.record, View(self.namespace, self.faults, self.record).node_at).serve()

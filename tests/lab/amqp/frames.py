@@ -83,6 +83,11 @@ def error(condition: str, description: str) -> Described:
     return composite(Code.ERROR, Symbol(condition), description)
 
 
+def refusal(condition: str) -> Described:
+    """The error of a fault: a whole condition, or the end of one that begins with ``amqp:``."""
+    return error(condition if ":" in condition else f"amqp:{condition}", f"The lab refuses: {condition}.")
+
+
 def encode_frame(code: Code, fields: Sequence[Any], payload: bytes = b"", channel: int = 0) -> bytes:
     """The bytes of a frame, its size in front."""
     kind = SASL_TYPE if code in (Code.SASL_MECHANISMS, Code.SASL_INIT, Code.SASL_OUTCOME) else AMQP_TYPE

@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from tests.lab.amqp.codec import Array, Described, Int, Symbol, Timestamp
 from tests.lab.amqp.faults import Faults
-from tests.lab.amqp.frames import Code, error
+from tests.lab.amqp.frames import Code, error, refusal
 from tests.lab.amqp.messages import Message, decode_message, text
 from tests.lab.amqp.namespace import LISTEN, SEND, SIGNATURE, Entity, Namespace, covers, path_of
 from tests.lab.amqp.peer import Link, Node, Peer
@@ -36,7 +36,26 @@ ACCEPTED: Final = TokenAnswer(202, "Accepted")
 WRONG: Final = TokenAnswer(401, "InvalidSignature: The token has an invalid signature.", "com.microsoft:auth-failed")
 NO_RIGHT: Final = TokenAnswer(401, _UNAUTHORIZED.format(claim=LISTEN), "amqp:unauthorized-access")
 MISSING: Final = TokenAnswer(404, "The messaging entity '{name}' could not be found.", "amqp:not-found")
-_FAULTS: Final = {401: WRONG, 404: MISSING}
+_FAULTS: Final = {
+    401: WRONG,
+    403: TokenAnswer(403, "Forbidden", "amqp:unauthorized-access"),
+    404: MISSING,
+    429: TokenAnswer(429, "Too many requests", "com.microsoft:server-busy"),
+    500: TokenAnswer(500, "The service was unable to process the request", "amqp:internal-error"),
+    503: TokenAnswer(503, "The service is unavailable", "amqp:internal-error"),
+    "local_auth_disabled": TokenAnswer(
+        401,
+        "LocalAuthDisabled: Authorization failed because SAS authentication has been disabled for the namespace.",
+        "amqp:unauthorized-access",
+    ),
+    "address_refused": TokenAnswer(
+        401, "Ip has been prevented to connect to the endpoint.", "com.microsoft:auth-failed"
+    ),
+    "no_public_access": TokenAnswer(
+        401, "Public network access is disabled for this namespace.", "com.microsoft:auth-failed"
+    ),
+}
+"""Answers to a token. That of a namespace which refuses an address is as the documentation and bug reports have it."""
 
 
 class View:
@@ -110,9 +129,11 @@ class EntityNode(Node):
         view = self._view
         view.record.attaches.append(self._path)
         claim = SEND if link.client_sends else LISTEN
-        if view.faults.attach == "unauthorized-access" or not view.allows(self._path, claim):
+        if not view.allows(self._path, claim):
             return error("amqp:unauthorized-access", _UNAUTHORIZED.format(claim=claim))
-        if view.faults.attach == "not-found" or self._entity is None:
+        if view.faults.attach:
+            return refusal(view.faults.attach)
+        if self._entity is None:
             return error("amqp:not-found", _NOT_FOUND.format(path=self._path))
         if self._entity.requires_session:
             return error("amqp:not-allowed", _NEEDS_SESSION)
@@ -194,7 +215,7 @@ class HubManagement(Node):
         """A token for any of the hubs is enough to attach."""
         self._view.record.attaches.append("$management")
         fault = self._view.faults.attach
-        return error(f"amqp:{fault}", "The link is refused.") if fault else None
+        return refusal(fault) if fault else None
 
     @override
     async def received(self, peer: Peer, link: Link, payload: bytes) -> None:

@@ -16,8 +16,10 @@ from tests.lab.amqp.frames import (
     composite,
     decode_frame,
     encode_frame,
+    refusal,
 )
 from tests.lab.amqp.namespace import path_of
+from tests.lab.amqp.record import Record
 from tests.lab.amqp.wire import Wire
 
 _WINDOW: Final = UInt(5000)
@@ -63,9 +65,10 @@ class Node:
 class Peer:
     """Reads frames until the client goes. `node_at` finds the node of a path, as this connection may see it."""
 
-    def __init__(self, wire: Wire, faults: Faults, node_at: Callable[[str], Node]) -> None:
+    def __init__(self, wire: Wire, faults: Faults, record: Record, node_at: Callable[[str], Node]) -> None:
         self._wire = wire
         self._faults = faults
+        self._record = record
         self._node_at = node_at
         self._links: dict[tuple[int, int], Link] = {}
         self._tags: dict[int, tuple[Link, bytes]] = {}
@@ -118,12 +121,17 @@ class Peer:
 
     # --- connection and session --------------------------------------------------------------------------------------
 
-    async def _on_open(self, _: Frame) -> None:
+    async def _on_open(self, frame: Frame) -> None:
+        self._record.hostnames.append(str(frame.fields[1]))
         await self._send(Code.OPEN, "lab-broker", None, UInt(MAX_FRAME_SIZE), UShort(255), _IDLE_MILLISECONDS)
+        if self._faults.close:
+            await self._send(Code.CLOSE, refusal(self._faults.close))
 
     async def _on_begin(self, frame: Frame) -> None:
         fields = (UShort(frame.channel), UInt(0), _WINDOW, _WINDOW, UInt(255))
         await self._send(Code.BEGIN, *fields, channel=frame.channel)
+        if self._faults.end:
+            await self._send(Code.END, refusal(self._faults.end), channel=frame.channel)
 
     async def _on_end(self, frame: Frame) -> None:
         await self._send(Code.END, channel=frame.channel)

@@ -9,6 +9,8 @@ class Record:
 
     connections: int = 0
     """Connections accepted, on any port."""
+    hostnames: list[str] = field(default_factory=list)
+    """The host name in the open of every AMQP connection."""
     token_names: list[str] = field(default_factory=list)
     """The `name` of every put-token request."""
     attaches: list[str] = field(default_factory=list)

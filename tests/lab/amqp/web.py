@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 
-from tests.lab.amqp.faults import Faults
+from tests.lab.amqp.faults import Faults, Listing
 from tests.lab.amqp.namespace import MANAGE, SIGNATURE, Namespace
 from tests.lab.amqp.record import Record
 from tests.lab.amqp.wire import WebSocketWire, Wire
@@ -70,6 +70,9 @@ class _Api:
         self._record.listings.append(request.path)
         if self._faults.listing == "silent":
             await asyncio.Event().wait()
+        if isinstance(self._faults.listing, Listing):
+            answer = self._faults.listing
+            return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         rights = self._namespace.rights(token, "")
         status = self._faults.listing or (200 if MANAGE in rights else 401)

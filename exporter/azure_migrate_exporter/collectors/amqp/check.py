@@ -1,12 +1,12 @@
-"""The course of a check of Service Bus or Event Hubs: our own look at the path first, then the SDK, in one deadline."""
+"""The course of a check of Service Bus or Event Hubs: a look at the path first, then the SDK, in one deadline."""
 
 import asyncio
-import ssl
+import time
 from abc import abstractmethod
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from azure.core.credentials_async import AsyncTokenCredential
 
@@ -14,37 +14,110 @@ from azure_migrate_exporter.azure import credentials
 from azure_migrate_exporter.collectors.amqp import connection_string
 from azure_migrate_exporter.collectors.amqp.connection_string import ConnectionString
 from azure_migrate_exporter.collectors.amqp.explain import explain
-from azure_migrate_exporter.collectors.amqp.progress import Progress
-from azure_migrate_exporter.collectors.amqp.sdk import closed
-from azure_migrate_exporter.collectors.protocol import Collector
-from azure_migrate_exporter.config.amqp import AmqpSettings
+from azure_migrate_exporter.collectors.amqp.sdk import closing
+from azure_migrate_exporter.collectors.protocol import Collector, Target
+from azure_migrate_exporter.config.amqp import AmqpSettings, Transport
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.network.azure_transport import AzureTransport
 from azure_migrate_exporter.network.connect import connect
-from azure_migrate_exporter.network.proxy import Proxies
-from azure_migrate_exporter.network.tls import client_context
+from azure_migrate_exporter.network.proxy import Proxies, Proxy
+from azure_migrate_exporter.network.tls import NamedContext, TlsContext, client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
-from azure_migrate_exporter.reasons.classify import classify
-from azure_migrate_exporter.redaction import one_line
+from azure_migrate_exporter.runtime.deadline import deadline_in
+
+if TYPE_CHECKING:
+    from azure_migrate_exporter.reasons.amqp import RefusedError
 
 SettingsT = TypeVar("SettingsT", bound=AmqpSettings)
 
+HINTS: Final = {
+    "proxy": "the proxy does not answer",
+    "dns": "the name server does not answer",
+    "connect": "packets are dropped on the way; ask the network team to open this port",
+    "tls": "TCP is open, but nothing answers the TLS handshake; look for a proxy or a firewall on the way",
+    "open": "TLS works, but then the service, or a proxy before it, says nothing more",
+    "token": "AMQP is open, but the credential gets no answer",
+    "link": "the credential is accepted, but the link to the entity gets no answer",
+    "peek": "the connection is open, but the entity does not answer",
+    "read": "the connection is open, but the event hub does not answer",
+}
+"""What it means that a phase does not end."""
+
+
+class Progress:
+    """Phases in their order. Each is reported, in seconds, when it ends; the first that is missing has failed."""
+
+    def __init__(self, phases: tuple[str, ...], report: Callable[[str, float], None]) -> None:
+        self.place = ""
+        """Host and port of the service."""
+        self.refusal: RefusedError | None = None
+        """What the service refused with, which its SDK may lose."""
+        self._left = list(phases)
+        self._report = report
+        self._since = 0.0
+        self._aside: str | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether every phase has ended."""
+        return not self._left
+
+    @property
+    def hint(self) -> str:
+        """What it means that the phase under way does not end."""
+        return HINTS[self._left[0]]
+
+    @property
+    def waits_for(self) -> str:
+        """Who has not answered yet."""
+        return self._aside or f"{self.place} in phase {self._left[0]}: {self.hint}"
+
+    def use_proxy(self) -> None:
+        """The proxy is reached in place of a name that is resolved."""
+        self._left[0] = "proxy"
+
+    def restart_clock(self) -> None:
+        """The next phase begins now."""
+        self._since = time.monotonic()
+
+    def report(self, phase: str, seconds: float) -> None:
+        """A phase that was measured elsewhere has ended."""
+        self._left.remove(phase)
+        self._report(phase, seconds)
+
+    def finish(self, phase: str) -> None:
+        """The phase, and with it each one before it, has ended; no effect the second time."""
+        if phase in self._left:
+            del self._left[: self._left.index(phase) + 1]
+            self._report(phase, time.monotonic() - self._since)
+            self.restart_clock()
+
+    @contextmanager
+    def aside(self, who: str) -> Iterator[None]:
+        """The block belongs to no phase: it waits for `who`."""
+        self._aside = who
+        yield
+        self._aside = None
+
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Access:
     """What one check asks with, once the path is known to be open."""
 
-    access: ConnectionString | AsyncTokenCredential
-    tls: ssl.SSLContext
+    secret: ConnectionString | AsyncTokenCredential = field(repr=False)
+    transport: Transport
+    options: dict[str, Any] = field(repr=False)
+    """Arguments of an SDK client, so that it takes the way that was found open: address, proxy and trust."""
+    proxies: Proxies
     progress: Progress
     deadline: float
 
     @property
     def credential(self) -> Any:
         """As the SDKs take it."""
-        return self.access.credential if isinstance(self.access, ConnectionString) else self.access
+        return self.secret.credential if isinstance(self.secret, ConnectionString) else self.secret
 
     @property
     def time_left(self) -> float:
@@ -57,14 +130,14 @@ class AmqpCheck(Collector, Generic[SettingsT]):
 
     up: ClassVar[Metric]
     phase_duration: ClassVar[Metric]
-    phases: ClassVar[tuple[str, ...]]
+    last_phase: ClassVar[str]
     scope: ClassVar[str]
     role: ClassVar[str]
 
-    def __init__(self, appliance: str, settings: SettingsT) -> None:
-        self.settings = settings
-        self.place = authority(*settings.address)
-        self._appliance = appliance
+    def __init__(self, target: Target[SettingsT]) -> None:
+        self.settings = target.settings
+        self._appliance = target.appliance
+        self._proxies = Proxies(target.proxy)
 
     @property
     @abstractmethod
@@ -72,12 +145,17 @@ class AmqpCheck(Collector, Generic[SettingsT]):
         """Path of the entity, the value of the label `entity`; empty while it is not known."""
 
     @property
+    def configured_path(self) -> str:
+        """Path of the entity that the settings name, or empty."""
+        return self.path
+
+    @property
     @abstractmethod
     def subject(self) -> str:
         """The entity in words."""
 
     @abstractmethod
-    async def ask(self, way: Way) -> None:
+    async def ask(self, access: Access) -> None:
         """Ask the service something through the SDK; every exception means that the check failed."""
 
     async def collect(self, out: Measurements) -> None:
@@ -86,9 +164,11 @@ class AmqpCheck(Collector, Generic[SettingsT]):
         Raises `CheckError` with one line that says what to change.
         """
         seconds: dict[str, float] = {}
-        progress = Progress(self.place, self.phases, seconds.__setitem__)
+        phases = ("dns", "connect", "tls", "open", "token", "link", self.last_phase)
+        progress = Progress(phases, seconds.__setitem__)
         try:
-            await self._in_time(progress)
+            with deadline_in(self.settings.timeout):
+                await self._in_time(progress)
         finally:
             # Only now: which entity it is may have been found on the way.
             labels = {
@@ -113,43 +193,85 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             raise CheckError(Reason.TIMEOUT, text) from error
 
     async def _check(self, progress: Progress, deadline: float) -> None:
-        tls = client_context(self.settings.ca_file)
-        host, port = self.settings.address
-        async with connect(host, port, tls=tls, on_phase=progress.done):
-            pass
-        async with self._access(progress) as access:
+        text, unreadable = self._read_connection_string()
+        transport = self._transport(text)
+        host, port = self.settings.address_over(transport)
+        progress.place = authority(host, port)
+        proxy = self._proxies.choose(host) if transport == "websocket" else None
+        if proxy is not None:
+            progress.use_proxy()
+        tls, options = await self._look(host, port, transport, proxy, progress)
+        if unreadable is not None:
+            raise unreadable
+        async with self._secret(text, progress) as secret:
+            access = Access(secret, transport, {"ssl_context": tls, **options}, self._proxies, progress, deadline)
             try:
-                await self.ask(Way(access, tls, progress, deadline))
+                await self.ask(access)
             except CheckError:
                 raise
             except Exception as error:
-                known = explain(error, place=self.place, subject=self.subject, role=self.role)
+                known = explain(progress.refusal or error, place=progress.place, subject=self.subject, role=self.role)
                 if known is None:
                     raise
                 raise known from error
 
+    def _read_connection_string(self) -> tuple[str, CheckError | None]:
+        """The connection string, or an empty text and why it cannot be read: the path is worth a look all the same."""
+        secret = self.settings.connection_string
+        try:
+            return (secret.read() if secret else ""), None
+        except CheckError as error:
+            return "", error
+
+    def _transport(self, text: str) -> Transport:
+        """The configured transport, or else the one that the connection string names."""
+        chosen = "transport" in self.settings.model_fields_set
+        return "websocket" if not chosen and connection_string.wants_websocket(text) else self.settings.transport
+
+    async def _look(
+        self, host: str, port: int, transport: Transport, proxy: Proxy | None, progress: Progress
+    ) -> tuple[TlsContext, dict[str, Any]]:
+        """Open a connection and close it. Returns what makes the SDK take the same way: trust, address and proxy.
+
+        AMQP gets the address that answered first, while its certificate is verified for the name. A WebSocket is
+        opened by name, for its server sees that name, and tries the addresses side by side itself.
+        """
+        ca_file = self.settings.ca_file
+        tls = NamedContext.verifying(host, ca_file) if transport == "amqp" else client_context(ca_file)
+        try:
+            async with connect(host, port, tls=tls, proxy=proxy, on_phase=progress.report) as writer:
+                address = writer.get_extra_info("peername")[0]
+        except CheckError as error:
+            if error.reason is not Reason.TIMEOUT:
+                raise
+            raise CheckError(Reason.TIMEOUT, f"{error.message}; {progress.hint}") from error
+        if transport == "amqp":
+            return tls, {"custom_endpoint_address": f"sb://{authority(address, port)}"}
+        return tls, {"custom_endpoint_address": self.settings.endpoint, "http_proxy": _for_sdk(proxy)}
+
     @asynccontextmanager
-    async def _access(self, progress: Progress) -> AsyncIterator[ConnectionString | AsyncTokenCredential]:
+    async def _secret(self, text: str, progress: Progress) -> AsyncIterator[ConnectionString | AsyncTokenCredential]:
         settings = self.settings
-        if settings.connection_string is not None:
-            yield connection_string.parse(settings.connection_string.read(), settings.host, self.path)
+        if settings.credential is None:
+            found = connection_string.parse(text, settings.host, self.configured_path)
+            self.use_entity(found.entity)
+            yield found
             return
-        assert settings.credential is not None  # noqa: S101 - the schema wants exactly one
-        credential = credentials.build(
-            settings.credential,
-            AzureTransport(Proxies(), client_context(settings.ca_file)),
-        )
-        async with closed(credential):
+        transport = AzureTransport(self._proxies, client_context(settings.ca_file))
+        credential = credentials.build(settings.credential, transport)
+        async with closing(credential):
             with progress.aside("Entra ID, which was asked for a token"):
-                await self._ask_for_token(credential)
+                # The SDK would ask too, but it loses what Entra ID answers; it then gets the token that is kept.
+                await credentials.token(credential, self.scope)
             yield credential
 
-    async def _ask_for_token(self, credential: AsyncTokenCredential) -> None:
-        """The SDK would ask too, but it loses what Entra ID answers; afterwards it gets the one that is kept."""
-        try:
-            await credential.get_token(self.scope)
-        except Exception as error:
-            reason = classify(error)
-            if reason is Reason.INTERNAL:
-                raise
-            raise CheckError(reason, f"Entra ID gives no token: {one_line(str(error))}") from error
+    def use_entity(self, path: str) -> None:
+        """Take the entity that a connection string is for (or ""), if none is configured."""
+
+
+def _for_sdk(proxy: Proxy | None) -> dict[str, Any] | None:
+    """A proxy as the AMQP SDKs take it. Their `proxy_hostname` is a URL without its port."""
+    if proxy is None:
+        return None
+    found = {"proxy_hostname": f"http://{proxy}".rpartition(":")[0], "proxy_port": proxy.port}
+    return {**found, "username": proxy.username, "password": proxy.password} if proxy.username else found

@@ -1,13 +1,18 @@
 """Connection strings of Service Bus and Event Hubs: read, compared with the configuration, and never shown."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 
+from azure_migrate_exporter.azure.shared_access import is_signature, moment
 from azure_migrate_exporter.reasons import CheckError, Reason
+
+_NAME: Final = "the connection string"
+_TOKEN_TYPE: Final = "SharedAccessSignature "  # noqa: S105 - what a signature begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +38,42 @@ class ConnectionString:
         return f"Endpoint=sb://{host}/;{f'SharedAccessSignature={self.signature}' if self.signature else key}"
 
 
+def wants_websocket(text: str) -> bool:
+    """Whether `text` has the part `TransportType=AmqpWebSockets`, as those of .NET do."""
+    return _parts(text).get("transporttype", "").lower().startswith("amqpweb")
+
+
 def parse(text: str, host: str, entity: str | None) -> ConnectionString:
     """The parts of `text`, which must be for the namespace `host` and, if it names one, for `entity` (a path).
 
     Raises `CheckError` (unauthenticated) that says what is wrong with it, without any of its secrets.
     """
-    pairs = (part.partition("=") for part in text.split(";") if part.strip())
-    parts = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    parts = _parts(text.replace("&amp;", "&"))
+    signature = parts.get("sharedaccesssignature", "")
     found = ConnectionString(
-        urlsplit(parts.get("endpoint", "")).hostname or "",
-        parts.get("entitypath", ""),
+        _host(parts.get("endpoint", "")),
+        parts.get("entitypath", "").strip("/"),
         parts.get("sharedaccesskeyname", ""),
         parts.get("sharedaccesskey", ""),
-        parts.get("sharedaccesssignature", ""),
+        signature if not signature or signature.startswith(_TOKEN_TYPE) else _TOKEN_TYPE + signature,
     )
     problem = _problem(found, host, entity)
     if problem:
-        raise CheckError(Reason.UNAUTHENTICATED, f"the connection string {problem}")
+        raise CheckError(Reason.UNAUTHENTICATED, f"{_NAME} {problem}")
     return found
+
+
+def _parts(text: str) -> Mapping[str, str]:
+    """Values by name in lower case. A name is told from its value by the first equals sign."""
+    pairs = (part.partition("=") for part in text.split(";") if part.strip())
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _host(endpoint: str) -> str:
+    try:
+        return urlsplit(endpoint).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _problem(found: ConnectionString, host: str, entity: str | None) -> str | None:
@@ -62,13 +85,16 @@ def _problem(found: ConnectionString, host: str, entity: str | None) -> str | No
         return f"is for the namespace {found.host}, but {host} is configured: correct one of them"
     if entity and found.entity and not f"{entity}/".lower().startswith(f"{found.entity}/".lower()):
         return f"is for the entity {found.entity}, but {entity} is configured: correct one of them"
-    return _expired(found.signature)
+    return _problem_of_signature(found.signature) if found.signature else None
 
 
-def _expired(signature: str) -> str | None:
-    ends = parse_qs(signature).get("se", [""])[0]
-    if not ends.isdigit() or int(ends) > time.time():
-        return None
-    return (
-        f"holds a signature that ended at {datetime.fromtimestamp(int(ends), UTC):%Y-%m-%d %H:%M} UTC: make a new one"
-    )
+def _problem_of_signature(signature: str) -> str | None:
+    fields = {name: values[0] for name, values in parse_qs(signature.removeprefix(_TOKEN_TYPE)).items()}
+    ends = fields.get("se", "")
+    if ends.isascii() and ends.isdigit() and len(ends) < 12 and int(ends) <= time.time():
+        return f"holds a signature that ended at {moment(int(ends))}: make a new one"
+    if missing := [name for name in ("sr", "sig", "se", "skn") if name not in fields]:
+        return f"holds a signature without the parts {missing}: copy all of it"
+    if not is_signature(fields["sig"]):
+        return "holds a signature that is encoded twice or cut: its sig is not 32 bytes of base64; copy it as it is"
+    return None

@@ -1,7 +1,7 @@
 """Collector `eventhubs`: the properties of one event hub, with the time of each phase.
 
 The article names Event Hubs beside Service Bus as a path of the appliance, and gives no test for it; this is the
-least that a client can ask. The SDK opens the connection and reads in one call, so both are the phase `open`.
+least that a client can ask.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 from azure.eventhub import TransportType
 from azure.eventhub.aio import EventHubProducerClient
 
-from azure_migrate_exporter.collectors.amqp.check import AmqpCheck, Way
+from azure_migrate_exporter.collectors.amqp.check import Access, AmqpCheck
 from azure_migrate_exporter.collectors.amqp.sdk import opened
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.config.eventhubs import EventHubSettings
@@ -23,7 +23,7 @@ class EventHubsCollector(AmqpCheck[EventHubSettings]):
 
     up = EVENTHUBS_UP
     phase_duration = EVENTHUBS_PHASE_DURATION
-    phases = ("dns", "connect", "tls", "open")
+    last_phase = "read"
     scope = "https://eventhubs.azure.net//.default"
     role = "Azure Event Hubs Data Receiver"
 
@@ -37,23 +37,22 @@ class EventHubsCollector(AmqpCheck[EventHubSettings]):
         """See `AmqpCheck.subject`."""
         return f"event hub {self.settings.hub}"
 
-    async def ask(self, way: Way) -> None:
+    async def ask(self, access: Access) -> None:
         """Read the hub's properties."""
         client = EventHubProducerClient(
             self.settings.host,
             self.settings.hub,
-            way.credential,
+            access.credential,
             retry_total=0,
             retry_backoff_factor=0,  # it waits that long even before it gives up
-            transport_type=_TRANSPORTS[self.settings.transport],
-            custom_endpoint_address=self.settings.endpoint,
-            ssl_context=way.tls,
+            transport_type=_TRANSPORTS[access.transport],
+            **access.options,
         )
-        async with opened(client):
-            with way.progress.phase("open"):
-                await client.get_eventhub_properties()
+        async with opened(client, access.progress):
+            await client.get_eventhub_properties()
+            access.progress.finish("read")
 
 
 def create(target: Target[EventHubSettings], _: Context) -> Collector:
     """The collector of one event hub."""
-    return EventHubsCollector(target.appliance, target.settings)
+    return EventHubsCollector(target)

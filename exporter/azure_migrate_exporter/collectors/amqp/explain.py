@@ -1,13 +1,15 @@
 """What an exception of the SDKs means, in one line that says what to change.
 
-Their own words ("Service Bus has encountered an error. Error condition: amqp:client-error") help nobody.
+Their own words ("Service Bus has encountered an error. Error condition: amqp:client-error") do not help.
 """
 
 import re
+import traceback
 from collections.abc import Mapping
 from typing import Final
 
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.reasons.amqp import NETWORK_RULE, NO_LOCAL_AUTH
 from azure_migrate_exporter.reasons.classify import classify, unwrap
 from azure_migrate_exporter.redaction import one_line
 
@@ -32,7 +34,16 @@ _LINK: Final = (
 )
 _UPGRADE: Final = "{place} refuses the WebSocket that carries AMQP; look for a proxy in its place: {detail}"
 _SASL: Final = "{place} turns every client away (SASL), before it has seen a credential; look for a proxy in its place"
-_EXACTLY: Final[tuple[tuple[str, Reason, str], ...]] = (
+_NETWORK_RULE: Final = (
+    "{place} does not admit this network to {subject}: admit its address in the namespace's networking, or use the "
+    "private endpoint: {detail}"
+)
+_NO_LOCAL_AUTH: Final = (
+    "{place} takes no keys and no signatures: use `credential`, for instance a managed identity: {detail}"
+)
+_EXACTLY: Final[tuple[tuple[str | re.Pattern[str], Reason, str], ...]] = (
+    (NETWORK_RULE, Reason.FORBIDDEN, _NETWORK_RULE),
+    (NO_LOCAL_AUTH, Reason.UNAUTHENTICATED, _NO_LOCAL_AUTH),
     (r"Failed to open mgmt link", Reason.NOT_FOUND, _LINK),
     (r"5\d\d, message='Invalid response status'", Reason.UNAVAILABLE, _UPGRADE),
     (r"Invalid response status", Reason.PROTOCOL, _UPGRADE),
@@ -51,10 +62,18 @@ def explain(error: Exception, *, place: str, subject: str, role: str) -> CheckEr
     detail = _detail(error)
     exactly = ((reason, text) for pattern, reason, text in _EXACTLY if re.search(pattern, detail))
     reason = classify(error)
+    if reason is Reason.INTERNAL and _raised_by_sdk(error):
+        reason = Reason.PROTOCOL
     if reason is Reason.INTERNAL:
         return None
     reason, text = next(exactly, (reason, _TEXTS.get(reason, _OTHERWISE)))
     return CheckError(reason, text.format(place=place, subject=subject, role=role, detail=detail))
+
+
+def _raised_by_sdk(error: Exception) -> bool:
+    """Whether the SDK's own code raised: over an answer that it did not expect, for it was called as always."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(frames) and str(frames[-1].f_globals.get("__name__", "")).startswith("azure.")
 
 
 def _detail(error: Exception) -> str:

@@ -2,15 +2,19 @@
 
 import re
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import HttpResponseError
 from azure.servicebus.aio.management import ServiceBusAdministrationClient
 
-from azure_migrate_exporter.collectors.amqp.check import Way
+from azure_migrate_exporter.collectors.amqp.check import Access
 from azure_migrate_exporter.collectors.amqp.connection_string import ConnectionString
-from azure_migrate_exporter.collectors.amqp.entity import Entity
-from azure_migrate_exporter.collectors.amqp.sdk import closed
+from azure_migrate_exporter.collectors.amqp.sdk import closing
+from azure_migrate_exporter.collectors.amqp.servicebus import Entity
 from azure_migrate_exporter.config.servicebus import ServiceBusSettings
+from azure_migrate_exporter.network.answer import stranger
+from azure_migrate_exporter.network.azure_transport import AzureTransport
+from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import one_line
@@ -20,20 +24,35 @@ _NO_RIGHT: Final = (
     "Listen rights cannot list entities: configure topic and subscription, or queue; or use a policy with the right "
     "Manage (for an Entra identity the role Azure Service Bus Data Owner)"
 )
+_FEED: Final = b"http://www.w3.org/2005/Atom"
+_ENTRY: Final = b"<entry"
+_SERVICE_BUS: Final = b"http://schemas.microsoft.com/netservices/2010/10/servicebus/connect"
 
 
-async def first_entity(settings: ServiceBusSettings, way: Way) -> Entity:
+class _FeedTransport(AzureTransport):
+    """Lets through what Service Bus lists, and refuses every other answer with status 200."""
+
+    async def send(self, request: Any, **config: Any) -> Any:
+        """See `AzureTransport.send`."""
+        response = await super().send(request, **config)
+        body = response.body()
+        if response.status_code == 200 and (_FEED not in body or (_ENTRY in body and _SERVICE_BUS not in body)):
+            raise stranger(urlsplit(request.url).netloc, response.status_code, response.headers)
+        return response
+
+
+async def first_entity(settings: ServiceBusSettings, access: Access) -> Entity:
     """The first subscription (of the configured topic, if there is one), or else the first queue.
 
     Raises `CheckError`: forbidden if the credential may not list, not_found if there is nothing to peek at.
     """
     host = settings.management_host
-    client = _client(host, settings, way)
+    client = _client(host, settings, access)
     try:
-        async with closed(client):
+        async with closing(client):
             found = await _first(client, settings.topic)
     except Exception as error:
-        reason, sentence = _what_it_means(error)
+        reason, sentence = _explain(error)
         if reason is Reason.INTERNAL:
             raise
         text = _NO_RIGHT if reason is Reason.FORBIDDEN else f"entities cannot be listed: {one_line(sentence)}"
@@ -44,14 +63,13 @@ async def first_entity(settings: ServiceBusSettings, way: Way) -> Entity:
     return found
 
 
-def _client(host: str, settings: ServiceBusSettings, way: Way) -> ServiceBusAdministrationClient:
-    options: dict[str, Any] = {"retry_total": 0}
-    if settings.ca_file is not None:
-        options["connection_verify"] = str(settings.ca_file)
-    if not isinstance(way.access, ConnectionString):
-        return ServiceBusAdministrationClient(host, way.access, **options)
+def _client(host: str, settings: ServiceBusSettings, access: Access) -> ServiceBusAdministrationClient:
+    transport = _FeedTransport(access.proxies, client_context(settings.ca_file))
+    options: dict[str, Any] = {"retry_total": 0, "transport": transport}
+    if not isinstance(access.secret, ConnectionString):
+        return ServiceBusAdministrationClient(host, access.secret, **options)
     # The one way to hand over a key: what it takes as a credential is none of the SDK's public classes.
-    return ServiceBusAdministrationClient.from_connection_string(way.access.at(host), **options)
+    return ServiceBusAdministrationClient.from_connection_string(access.secret.at(host), **options)
 
 
 async def _first(client: ServiceBusAdministrationClient, topic: str | None) -> Entity | None:
@@ -65,7 +83,7 @@ async def _first(client: ServiceBusAdministrationClient, topic: str | None) -> E
     return None
 
 
-def _what_it_means(error: Exception) -> tuple[Reason, str]:
+def _explain(error: Exception) -> tuple[Reason, str]:
     """The reason, and the service's sentence: it alone tells a key that may not list from a wrong one."""
     if not isinstance(error, HttpResponseError) or error.response is None:
         return classify(error), str(error)

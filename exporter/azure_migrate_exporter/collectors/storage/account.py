@@ -18,7 +18,7 @@ from azure.storage.blob import ContainerSasPermissions, generate_container_sas
 from azure.storage.blob.aio import ContainerClient
 
 from azure_migrate_exporter.azure import credentials
-from azure_migrate_exporter.azure.shared_access import moment, unquoted
+from azure_migrate_exporter.azure.shared_access import moment
 from azure_migrate_exporter.collectors.storage import sas
 from azure_migrate_exporter.collectors.storage.upload import Connections
 from azure_migrate_exporter.config.base import Secret
@@ -185,7 +185,7 @@ class Account:
 
 
 def _account_key(secret: Secret) -> str:
-    key = unquoted(secret.read(), "the account key")
+    key = secret.read()
     with contextlib.suppress(binascii.Error, ValueError):
         if len(base64.b64decode(key, validate=True)) >= 32:
             return key

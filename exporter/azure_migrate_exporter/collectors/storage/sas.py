@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from azure_migrate_exporter.azure.shared_access import CLOCK_TOLERANCE, is_signature, moment, unquoted
+from azure_migrate_exporter.azure.shared_access import CLOCK_TOLERANCE, is_signature, moment
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 _PERMISSIONS: Final = {"c": "Create", "w": "Write", "d": "Delete", "l": "List"}
@@ -83,9 +83,10 @@ def parse(text: str, container_url: str) -> Sas:
 
     Raises `CheckError` (unauthenticated) for what can be none; the text is never in the message.
     """
-    text = unquoted(text, "the SAS")
-    query = text.partition(_LABEL)[2].partition(";")[0] if _LABEL in text else text
-    query = unquoted(_query_of_address(query, container_url) if "://" in query else query, "the SAS").lstrip("?")
+    query = text.replace("&amp;", "&")
+    if _LABEL in query:
+        query = query.partition(_LABEL)[2].partition(";")[0]
+    query = (_query_of_address(query, container_url) if "://" in query else query).removeprefix("?")
     if query.split() != [query]:
         raise CheckError(Reason.UNAUTHENTICATED, "the SAS has white space in it: copy it in one piece")
     fields = {name: values[0] for name, values in parse_qs(query).items()}

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
+import structlog
 from pyVmomi import vim
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
@@ -18,10 +19,13 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
+from azure_migrate_exporter.redaction import one_line
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 _BATCH: Final = 50
 """Machines whose disks are read with one call."""
@@ -77,7 +81,7 @@ class VSphereCollector(Collector):
         logout.add_done_callback(lambda done: done.cancelled() or done.exception())
         # Not cancelled at the timeout: a login that is still under way must be followed by a logout.
         await asyncio.wait({logout}, timeout=_LOGOUT_TIMEOUT)
-        self._session.abort()
+        self._session.shut_down()
         self._calls.shutdown()
         self._waits.shutdown()
 
@@ -106,27 +110,48 @@ class VSphereCollector(Collector):
         """Read everything once. Returns the error of a part that could not be read, if any."""
         state = await self._watched_state()
         self._news.clear()
-        poll = await self._call(poll_tasks, self._session, self._tasks.operations, self._tasks.finished)
+        task_problem = await self._poll_tasks(state)
         self._up = True
+        blackboard = self._context.blackboard
+        state.set_listed(blackboard.union("replicating_machines"))
+        hardware_problem = await self._read_hardware(state)
+        state.update_memory(self._context.clock.time())
+        await self._save(state)
+        if not state.emptied:
+            blackboard.publish("esxi_hosts", self._settings.name, state.host_names)
+        while state.render(_SLICE):  # noqa: ASYNC110 - not a wait: other tasks run between the slices
+            await asyncio.sleep(0)
+        return state.problem or task_problem or hardware_problem
+
+    async def _poll_tasks(self, state: VCenterState) -> CheckError | None:
+        """Poll the tasks. Returns why some or, for want of a privilege, all of them could not be read."""
+        try:
+            poll = await self._call(poll_tasks, self._session, self._tasks.known)
+        except CheckError as error:
+            if error.reason is Reason.FORBIDDEN:
+                return error
+            raise
         for task in self._tasks.observe(poll):
             if task.operation == CREATE and task.snapshot:
                 state.set_author(task.machine, task.snapshot, task.user)
-        blackboard, name = self._context.blackboard, self._settings.name
-        state.set_listed(blackboard.union("replicating_machines"))
-        problem = await self._read_hardware(state)
-        await self._save(state)
-        blackboard.publish("esxi_hosts", name, state.host_names)
-        while state.render(_SLICE):  # noqa: ASYNC110 - not a wait: other tasks run between the slices
-            await asyncio.sleep(0)
-        return poll.problem or problem
+        for task in self._tasks.undocumented:
+            log.warning(
+                "task failed with an undocumented fault",
+                vcenter=self._settings.name,
+                **state.machine_labels(task.machine, task.entity_name),
+                operation=task.operation,
+                fault=task.fault,
+                user=task.user,
+                error=one_line(task.message),
+            )
+        return poll.problem
 
     async def _save(self, state: VCenterState) -> None:
         if state.unsaved:
-            state.unsaved = False
             try:
                 await self._call(self._context.state.save, self._state_key, {"server": self._server, **state.dump()})
             except BaseException:
-                state.unsaved = True
+                state.saving_failed()
                 raise
 
     async def _read_hardware(self, state: VCenterState) -> CheckError | None:
@@ -144,12 +169,15 @@ class VSphereCollector(Collector):
         """The state, once the inventory is complete. Raises the error of a watch that ended."""
         if self._watch is None or self._state is None:
             await self._call(self._session.renew)
-            self._state = self._state_of(self._session.server)
+            server, clock = self._session.server, self._context.clock
+            self._state = self._state_of(server)
+            self._tasks.start_session(server)
             self._state.start_refresh()
-            self._watch = InventoryWatch(self._session, self._waits, self._apply_page, self._news.set)
+            self._watch = InventoryWatch(self._session, self._waits, clock, self._apply_page, self._news.set)
         await self._watch.wait_until_complete()
         if (error := self._watch.error) is not None:
             self._stop_watch()
+            self._news.clear()  # the next run comes after the interval for failures, not at once
             raise error
         return self._state
 
@@ -171,7 +199,11 @@ class VSphereCollector(Collector):
             self._watch = None
 
     async def _call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.wrap_future(self._calls.submit(function, *args, **kwargs))
+        try:
+            return await asyncio.wrap_future(self._calls.submit(function, *args, **kwargs))
+        except asyncio.CancelledError:
+            self._session.abort()  # or the call keeps the thread from the next run
+            raise
 
     def _check_error(self, error: Exception) -> CheckError | None:
         """The error as one line of text with its reason, or None if it is a bug of ours."""
@@ -198,6 +230,7 @@ class VSphereCollector(Collector):
         out, vcenter = Measurements(), self._settings.name
         out.set(metrics.VCENTER_UP, self._up, vcenter=vcenter)
         out.set(metrics.VSPHERE_LOGINS, self._session.logins, vcenter=vcenter)
+        out.set(metrics.VSPHERE_TASK_GAPS, self._tasks.gaps, vcenter=vcenter)
         for (operation, failure), count in self._tasks.failures.items():
             out.set(metrics.VSPHERE_TASK_FAILURES, count, vcenter=vcenter, operation=operation, failure=failure)
         if self._state is not None and self._state.complete:

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _INDEPENDENT: Final = "independent"
+_PHYSICAL: Final = "physicalMode"
 
 
 @dataclass(frozen=True, slots=True)
 class Disk:
     """A virtual disk. `uuid` is that of its backing, which snapshots share; `capacity` is in bytes; `datastore` an id.
 
-    `change_id` is None where changes are not tracked; `mode` is vSphere's diskMode.
+    `change_id` is None where changes are not tracked; `mode` is vSphere's diskMode; `mapping` is the compatibilityMode
+    of a raw device mapping (RDM), physicalMode or virtualMode, and "" for other disks.
     """
 
     key: int
@@ -20,6 +22,7 @@ class Disk:
     change_id: str | None
     mode: str
     datastore: str
+    mapping: str = ""
 
     @property
     def name(self) -> str:
@@ -29,7 +32,7 @@ class Disk:
     @property
     def in_snapshots(self) -> bool:
         """Whether snapshots include the disk."""
-        return not self.mode.startswith(_INDEPENDENT)
+        return not self.mode.startswith(_INDEPENDENT) and self.mapping != _PHYSICAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,12 @@ class Hardware:
 def invalid_snapshot_disks(hardware: Hardware) -> int:
     """Number of snapshot disks of size zero, or of another size than the machine's disk.
 
-    vSphere resizes no disk that has snapshots.
+    vSphere resizes no disk that has snapshots. Independent disks have none, although a snapshot's configuration lists
+    them, and the LUN behind an RDM can grow at any time.
     """
     sizes = {disk.name: disk.capacity for disk in hardware.disks or ()}
-    taken = [disk for disks in hardware.snapshots.values() for disk in disks]
-    return sum(disk.capacity <= 0 or disk.capacity != sizes.get(disk.name, disk.capacity) for disk in taken)
+    taken = [disk for disks in hardware.snapshots.values() for disk in disks if disk.in_snapshots]
+    return sum(
+        disk.capacity <= 0 or (not disk.mapping and disk.capacity != sizes.get(disk.name, disk.capacity))
+        for disk in taken
+    )

@@ -7,20 +7,10 @@ idempotent, as the server may repeat itself.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from azure_migrate_exporter.collectors.vsphere import paths
-
-
-class Denied(Enum):
-    """The value of a property that our account may not read."""
-
-    DENIED = "denied"
-
-
-DENIED: Final = Denied.DENIED
-_NOTHING: Final = (None, DENIED, "")
+from azure_migrate_exporter.collectors.vsphere.values import DENIED, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +25,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A virtual machine. None means that vCenter reports no value, or that we may not read it.
+    """A virtual machine. None means that vCenter reports no value, or that we may not or cannot read it.
 
-    `vm_id` is the instance UUID in lower case; `host` the host's id; `datastore` the name of the one that holds its
-    configuration; `config_version` changes with every reconfiguration; `consolidated` is the finished part of a running
+    `vm_id` is the instance UUID in lower case; `host` and `datastores` are ids, of all datastores that hold files of
+    the machine; `config_version` changes with every reconfiguration; `consolidated` is the finished part of a running
     consolidation, from 0 to 1.
     """
 
@@ -46,8 +36,9 @@ class Machine:
     name: str
     vm_id: str
     host: str
-    datastore: str
+    datastores: tuple[str, ...]
     power_state: str
+    connection_state: str | None
     config_version: str
     tracking: bool | None
     consolidation_needed: bool | None
@@ -58,11 +49,12 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """An ESXi host; `state` is connected, notResponding or disconnected."""
+    """An ESXi host; `connection_state` is connected, notResponding or disconnected."""
 
     moid: str
     name: str
-    state: str | None
+    connection_state: str | None
+    in_maintenance_mode: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +63,7 @@ class Datastore:
 
     moid: str
     name: str
+    accessible: bool | None
     free: int | None
     capacity: int | None
 
@@ -107,11 +100,26 @@ class Inventory:
         self._values: dict[str, dict[str, Any]] = {}
         self._types: dict[str, str] = {}
         self._not_refreshed: set[str] = set()
+        self._unreadable: dict[str, dict[str, str]] = {}
         self._tables: dict[str, tuple[dict[str, Any], Callable[[str, Mapping[str, Any]], Entity | None]]] = {
             paths.MACHINE: (self.machines, _machine),
             paths.HOST: (self.hosts, _host),
             paths.DATASTORE: (self.datastores, _datastore),
         }
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no object at all, not even a template."""
+        return not self._types
+
+    @property
+    def unreadable(self) -> str:
+        """A line about an object with a value that cannot be read, or ""."""
+        if not self._unreadable:
+            return ""
+        moid, problems = min(self._unreadable.items())
+        path, problem = min(problems.items())
+        return f"{path} of {self._types[moid]} {moid} ({_name(moid, self._values[moid])}) cannot be read: {problem}"
 
     def start_refresh(self) -> None:
         """A new watch begins: its first updates name every object again."""
@@ -130,6 +138,7 @@ class Inventory:
         table, parse = self._tables[update.type]
         before, after = table.get(moid), None
         self._not_refreshed.discard(moid)
+        self._note_unreadable(update)
         if update.kind == "leave":
             self._values.pop(moid, None)
             self._types.pop(moid, None)
@@ -145,13 +154,25 @@ class Inventory:
             table[moid] = after
         return EntityChange(moid, before, after)
 
+    def _note_unreadable(self, update: ObjectUpdate) -> None:
+        problems = self._unreadable.pop(update.moid, {}) if update.kind == "modify" else {}
+        problems = {path: problem for path, problem in problems.items() if path not in update.values}
+        problems |= {path: value.problem for path, value in update.values.items() if isinstance(value, Unreadable)}
+        self._unreadable.pop(update.moid, None)
+        if problems and update.kind != "leave":
+            self._unreadable[update.moid] = problems
+
 
 def _merge(known: dict[str, Any], update: ObjectUpdate) -> dict[str, Any]:
     """The values of an object after an update. Its identity keeps the last value while vCenter reports none."""
     if update.kind == "enter":
         known = {path: value for path, value in known.items() if path in paths.IDENTITY}
-    new = {p: v for p, v in update.values.items() if p not in paths.IDENTITY or v not in _NOTHING}
+    new = {p: v for p, v in update.values.items() if p not in paths.IDENTITY or (_is_known(v) and v != "")}
     return {**known, **new}
+
+
+def _is_known(value: Any) -> bool:
+    return value is not None and value is not DENIED and not isinstance(value, Unreadable)
 
 
 def _machine(moid: str, values: Mapping[str, Any]) -> Machine | None:
@@ -164,31 +185,35 @@ def _machine(moid: str, values: Mapping[str, Any]) -> Machine | None:
         name=_name(moid, values),
         vm_id=str(values.get(paths.INSTANCE_UUID, "")).lower(),
         host=values.get(paths.RUNTIME_HOST, ""),
-        datastore=_unescape(str(values.get(paths.VM_PATH, ""))[1:].partition("] ")[0]),
+        datastores=values.get(paths.DATASTORES, ()),
         power_state=_value(values, paths.POWER_STATE) or "",
+        connection_state=_value(values, paths.CONNECTION_STATE),
         config_version=_value(values, paths.CHANGE_VERSION) or "",
         tracking=_value(values, paths.TRACKING),
         consolidation_needed=_value(values, paths.CONSOLIDATION),
-        # Unset means that the machine has none, but not if we may not read it.
-        snapshots=None if values.get(paths.SNAPSHOT) is DENIED else values.get(paths.SNAPSHOT) or (),
+        # Unset means that the machine has none, but not if we may not or cannot read it.
+        snapshots=_value(values, paths.SNAPSHOT) if values.get(paths.SNAPSHOT) is not None else (),
         chain_broken=_value(values, paths.CHAIN_BROKEN),
         consolidated=min(done / total, 1.0) if total and done is not None else None,
     )
 
 
 def _host(moid: str, values: Mapping[str, Any]) -> Host:
-    return Host(moid, _name(moid, values), _value(values, paths.CONNECTION_STATE))
+    state, maintenance = _value(values, paths.CONNECTION_STATE), _value(values, paths.MAINTENANCE)
+    return Host(moid, _name(moid, values), state, maintenance)
 
 
 def _datastore(moid: str, values: Mapping[str, Any]) -> Datastore:
-    if _value(values, paths.ACCESSIBLE) is False:
-        return Datastore(moid, _name(moid, values), None, None)
-    return Datastore(moid, _name(moid, values), _value(values, paths.FREE), _value(values, paths.CAPACITY))
+    accessible = _value(values, paths.ACCESSIBLE)
+    if accessible is False:
+        return Datastore(moid, _name(moid, values), accessible, None, None)
+    free, capacity = _value(values, paths.FREE), _value(values, paths.CAPACITY)
+    return Datastore(moid, _name(moid, values), accessible, free, capacity)
 
 
 def _value(values: Mapping[str, Any], path: str) -> Any:
     value = values.get(path)
-    return None if value is DENIED else value
+    return value if _is_known(value) else None
 
 
 def _name(moid: str, values: Mapping[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """Which machines and snapshots belong to the replication.
 
-The names of Azure Migrate's snapshots are not documented and therefore never guessed. A snapshot is recognised, in this
-order, by the user of the task that created it, by the operator's pattern, and by its machine: one that replicates, as
-Azure or the operator lists.
+The names of Azure Migrate's snapshots are not documented and therefore never guessed. A snapshot is recognised by the
+user of the task that created it or by the operator's pattern. Only where no account is configured, every snapshot of a
+machine that replicates, as Azure or the operator lists, counts as the replication's.
 """
 
 from azure_migrate_exporter.collectors.vsphere.inventory import Machine, Snapshot
@@ -45,7 +45,7 @@ class ReplicationMatcher:
         pattern = self._settings.snapshot_pattern
         if by_appliance or (pattern and (pattern.search(snapshot.name) or pattern.search(snapshot.description))):
             return True
-        return replicates and by_appliance is None
+        return replicates and by_appliance is None and not self._accounts
 
 
 def _account(user: str) -> tuple[str, str]:

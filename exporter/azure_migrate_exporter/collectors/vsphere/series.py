@@ -10,12 +10,13 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 
 HOST_STATES = ("connected", "notResponding", "disconnected")
+VM_STATES = ("connected", "disconnected", "orphaned", "inaccessible", "invalid")
 _SOURCE = "vsphere"
 
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
-    """A machine and what else its series need: its label, its host's label, and its disks.
+    """A machine and what else its series need: the labels of itself, of its host and of its datastores, and its disks.
 
     `replicates`, `resets` and `hardware` are None while they are not known.
     """
@@ -23,6 +24,7 @@ class MachineFacts:
     machine: Machine
     label: str
     host: str
+    datastores: tuple[str, ...]
     replicates: bool | None
     resets: int | None
     hardware: Hardware | None
@@ -32,14 +34,11 @@ def machine_block(vcenter: str, facts: MachineFacts) -> Block:
     """The series of a machine. A value that vCenter does not report has no series: absent is not zero."""
     out, machine = Measurements(), facts.machine
     labels = {"vcenter": vcenter, "vm": facts.label, "vm_id": machine.vm_id}
-    out.set(
-        metrics.VSPHERE_VM_INFO,
-        1,
-        **labels,
-        host=facts.host,
-        datastore=machine.datastore,
-        power_state=machine.power_state,
-    )
+    for datastore in facts.datastores or ("",):
+        place = {"host": facts.host, "datastore": datastore, "power_state": machine.power_state}
+        out.set(metrics.VSPHERE_VM_INFO, 1, **labels, **place)
+    if machine.connection_state is not None:
+        out.state(metrics.VSPHERE_VM_CONNECTION_STATE, VM_STATES, machine.connection_state, **labels)
     values = {
         metrics.VSPHERE_VM_REPLICATING: facts.replicates,
         metrics.VSPHERE_VM_CONSOLIDATION_NEEDED: machine.consolidation_needed,
@@ -63,8 +62,10 @@ def machine_block(vcenter: str, facts: MachineFacts) -> Block:
 def host_block(vcenter: str, label: str, host: Host, disks: int | None, settings: VCenterSettings) -> Block:
     """State and NFC buffer of a host. `disks` in flight are None if snapshots of the replication are not recognised."""
     out = Measurements()
-    if host.state is not None:
-        out.state(metrics.VSPHERE_HOST_CONNECTION_STATE, HOST_STATES, host.state, vcenter=vcenter, host=label)
+    if (state := host.connection_state) is not None:
+        out.state(metrics.VSPHERE_HOST_CONNECTION_STATE, HOST_STATES, state, vcenter=vcenter, host=label)
+    if host.in_maintenance_mode is not None:
+        out.set(metrics.VSPHERE_HOST_IN_MAINTENANCE_MODE, host.in_maintenance_mode, vcenter=vcenter, host=label)
     labels = {"vcenter": vcenter, "host": label, "source": _SOURCE}
     out.set(metrics.NFC_BUFFER_CAPACITY, settings.nfc.buffer, **labels, vault="")
     if disks is not None:
@@ -79,6 +80,8 @@ def datastore_block(
     """Space and disk snapshots of a datastore; `disks` as for `host_block`."""
     out = Measurements()
     labels = {"vcenter": vcenter, "datastore": label, "source": _SOURCE}
+    if datastore.accessible is not None:
+        out.set(metrics.VSPHERE_DATASTORE_ACCESSIBLE, datastore.accessible, vcenter=vcenter, datastore=label)
     if datastore.free is not None:
         out.set(metrics.DATASTORE_FREE, datastore.free, **labels)
     if datastore.capacity is not None:

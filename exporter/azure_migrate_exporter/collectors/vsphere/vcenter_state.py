@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azure_migrate_exporter.collectors.vsphere.block_cache import BlockCache
-from azure_migrate_exporter.collectors.vsphere.cbt_history import CbtHistory
 from azure_migrate_exporter.collectors.vsphere.hardware import Hardware
 from azure_migrate_exporter.collectors.vsphere.hardware_store import HardwareStore, HardwareVersion, hardware_version
 from azure_migrate_exporter.collectors.vsphere.inventory import (
@@ -15,19 +14,20 @@ from azure_migrate_exporter.collectors.vsphere.inventory import (
     Machine,
     ObjectUpdate,
 )
+from azure_migrate_exporter.collectors.vsphere.machine_memory import MachineMemory
 from azure_migrate_exporter.collectors.vsphere.nfc_load import NfcLoad, disks_in_flight
 from azure_migrate_exporter.collectors.vsphere.replication_matcher import ReplicationMatcher
 from azure_migrate_exporter.collectors.vsphere.series import MachineFacts, datastore_block, host_block, machine_block
 from azure_migrate_exporter.collectors.vsphere.unique_names import UniqueNames
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.exposition.measurements import Block
+from azure_migrate_exporter.reasons import CheckError, Reason
 
 
 class VCenterState:
     """Processes updates, tasks and disk readings; knows which machines must be read again and which blocks are stale.
 
-    `saved` is what `dump` returned before a restart. `unsaved` is True while `dump` has changes to save, `complete`
-    once the whole inventory has been received.
+    `saved` is what `dump` returned before a restart. `complete` is True once the whole inventory has been received.
     """
 
     def __init__(self, settings: VCenterSettings, saved: Mapping[str, Any]) -> None:
@@ -37,15 +37,14 @@ class VCenterState:
         self._names = UniqueNames()
         self._hardware = HardwareStore()
         self._nfc_load = NfcLoad()
-        self._cbt = CbtHistory(saved.get("tracking", {}))
+        self._memory = MachineMemory(saved)
+        self._had_objects = bool(saved.get("had_objects", False))
         self._cache = BlockCache(self._build)
-        self._by_appliance: dict[str, bool] = dict(saved.get("snapshots", {}))
         self._listed: frozenset[str] = frozenset()
         self._replicating: set[str] = set()
         self._renamed: set[str] = set()
         self._refreshing = False
         self.complete = False
-        self.unsaved = False
 
     # --- input ---
 
@@ -64,7 +63,8 @@ class VCenterState:
             self._apply(change)
         if complete and self._refreshing:
             self._refreshing, self.complete = False, True
-            self._drop_vanished()
+        if not self._inventory.empty and not self._had_objects:
+            self._had_objects = self._memory.unsaved = True
         return not (self._cache.stale <= stale and self._hardware.outdated <= outdated)
 
     def set_listed(self, listed: frozenset[str]) -> None:
@@ -83,12 +83,8 @@ class VCenterState:
 
     def set_author(self, machine: str, snapshot: str, user: str) -> None:
         """Set the user who created a snapshot, as its task reports."""
-        by_appliance = self._matcher.is_appliance(user)
-        if by_appliance is None or self._by_appliance.get(snapshot) == by_appliance:
-            return
-        self._by_appliance[snapshot] = by_appliance
-        self.unsaved = True
-        self._count_disks(machine)
+        if self._memory.set_author(machine, snapshot, user):
+            self._count_disks(machine)
 
     def set_hardware(self, moid: str, version: HardwareVersion, hardware: Hardware) -> None:
         """Set a reading that `hardware_to_read` asked for."""
@@ -96,13 +92,30 @@ class VCenterState:
         if machine is None:
             return
         changed = self._hardware.put(moid, version, hardware)
-        history_changed = self._cbt.record(moid, hardware, version[1])
-        self.unsaved |= history_changed
-        if changed or history_changed:
+        if self._memory.record(moid, hardware, version[1]) or changed:
             self._cache.stale.add(moid)
         self._update_scope(machine)
 
+    def update_memory(self, now: float) -> None:
+        """Forget machines that have not been visible for a week. `now` is in Unix seconds."""
+        self._memory.update_visible(self._inventory.machines.keys(), now)
+
     # --- output ---
+
+    @property
+    def emptied(self) -> bool:
+        """Whether vCenter shows no object at all, although it did before."""
+        return self.complete and self._inventory.empty and self._had_objects
+
+    @property
+    def problem(self) -> CheckError | None:
+        """Why the inventory is empty, or which object has a value that cannot be read."""
+        if self.emptied:
+            text = f"{self._settings.username} sees no machine, host or datastore any more"
+            remedy = "give it the role Read-only on the vCenter itself again, propagated"
+            return CheckError(Reason.FORBIDDEN, f"{text}: {remedy}")
+        unreadable = self._inventory.unreadable
+        return CheckError(Reason.PROTOCOL, unreadable) if unreadable else None
 
     @property
     def hardware_to_read(self) -> list[tuple[str, HardwareVersion]]:
@@ -130,14 +143,25 @@ class VCenterState:
         machine = self._inventory.machines.get(moid)
         return {"vm": self._names.label(moid) or fallback_name, "vm_id": machine.vm_id if machine else ""}
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether `dump` has changes since it was last called."""
+        return self._memory.unsaved
+
     def dump(self) -> dict[str, Any]:
         """What is saved across restarts."""
-        return {"tracking": self._cbt.dump(), "snapshots": dict(self._by_appliance)}
+        self._memory.unsaved = False
+        return {"had_objects": self._had_objects, **self._memory.dump()}
+
+    def saving_failed(self) -> None:
+        """What `dump` returned is not saved."""
+        self._memory.unsaved = True
 
     def render(self, limit: int) -> bool:
         """Rebuild at most `limit` stale blocks. Returns whether any are left."""
         if self._renamed:
-            self._cache.stale.update(m.moid for m in self._inventory.machines.values() if m.host in self._renamed)
+            machines = self._inventory.machines.values()
+            self._cache.stale.update(m.moid for m in machines if not self._renamed.isdisjoint(self._places(m)))
             self._renamed.clear()
         return self._cache.render(limit)
 
@@ -173,9 +197,14 @@ class VCenterState:
     def _apply_machine(self, before: Machine | None, after: Machine) -> None:
         self._assign_name(after.moid, after.name, after.vm_id)
         if after.tracking is False:
-            self.unsaved |= self._cbt.tracking_off(after.moid)
-        if before is not None:
-            self._drop_authors(before, after)
+            self._memory.tracking_off(after.moid)
+        if after.snapshots is not None:
+            left = {snapshot.moid for snapshot in after.snapshots}
+            # The author of a new snapshot may be known before the snapshot itself.
+            known = self._memory.snapshots(after.moid)
+            if before is not None and before.snapshots is not None:
+                known &= {snapshot.moid for snapshot in before.snapshots}
+            self._memory.forget_snapshots(after.moid, known - left)
         if before is None or _exported(before) != _exported(after):
             self._cache.stale.add(after.moid)
         self._update_scope(after)
@@ -185,29 +214,11 @@ class VCenterState:
         self._cache.stale |= others
         self._renamed |= others
 
-    def _drop_authors(self, before: Machine, after: Machine | None) -> None:
-        """Drop the authors of snapshots that are gone."""
-        left = {s.moid for s in (after.snapshots or () if after else ())}
-        for snapshot in before.snapshots or ():
-            if snapshot.moid not in left and self._by_appliance.pop(snapshot.moid, None) is not None:
-                self.unsaved = True
-
-    def _drop_vanished(self) -> None:
-        """Drop what was saved before a restart of objects that are gone since."""
-        snapshots = {s.moid for machine in self._inventory.machines.values() for s in machine.snapshots or ()}
-        for moid in self._by_appliance.keys() - snapshots:
-            del self._by_appliance[moid]
-            self.unsaved = True
-        for moid in self._cbt.machines - self._inventory.machines.keys():
-            self.unsaved |= self._cbt.remove(moid)
-
     def _remove(self, moid: str, before: Machine | Host | Datastore | None) -> None:
         others = self._names.remove(moid)
         self._cache.stale |= others | {moid}
-        self._renamed |= others
+        self._renamed |= others | {moid}
         if isinstance(before, Machine):
-            self._drop_authors(before, None)
-            self.unsaved |= self._cbt.remove(moid)
             self._replicating.discard(moid)
             self._hardware.remove(moid)
             self._count_disks(moid)
@@ -233,19 +244,31 @@ class VCenterState:
                 snapshot.moid
                 for snapshot in machine.snapshots or ()
                 if self._matcher.is_replication_snapshot(
-                    snapshot, by_appliance=self._by_appliance.get(snapshot.moid), replicates=replicates
+                    snapshot,
+                    by_appliance=self._matcher.is_appliance(self._memory.author(moid, snapshot.moid)),
+                    replicates=replicates,
                 )
             ]
             new = disks_in_flight(machine.host, hardware, ours)
         self._cache.stale |= self._nfc_load.replace(moid, new)
 
+    def _places(self, machine: Machine) -> tuple[str, ...]:
+        """The ids of a machine's host and of the datastores with its disks.
+
+        As long as the disks have not been read, these are all datastores with files of the machine.
+        """
+        hardware = self._hardware.get(machine.moid)
+        datastores = {disk.datastore for disk in hardware.disks or ()} - {""} if hardware else set()
+        return machine.host, *sorted(datastores or machine.datastores)
+
     def _build(self, moid: str) -> Block | None:
         inventory, settings, label = self._inventory, self._settings, self._names.label(moid)
         in_flight = self._nfc_load.disks_on(moid) if self._recognises_snapshots else None
         if (machine := inventory.machines.get(moid)) is not None:
-            host = self._names.label(machine.host)
+            host, *datastores = (self._names.label(place) for place in self._places(machine))
             replicates = moid in self._replicating if self._knows_replicating else None
-            facts = MachineFacts(machine, label, host, replicates, self._cbt.resets(moid), self._hardware.get(moid))
+            resets, hardware = self._memory.resets(moid), self._hardware.get(moid)
+            facts = MachineFacts(machine, label, host, tuple(filter(None, datastores)), replicates, resets, hardware)
             return machine_block(settings.name, facts)
         if (host_system := inventory.hosts.get(moid)) is not None:
             return host_block(settings.name, label, host_system, in_flight, settings)
@@ -260,8 +283,9 @@ def _exported(machine: Machine) -> tuple[Any, ...]:
         machine.name,
         machine.vm_id,
         machine.host,
-        machine.datastore,
+        machine.datastores,
         machine.power_state,
+        machine.connection_state,
         machine.tracking,
         machine.consolidation_needed,
         machine.snapshots,

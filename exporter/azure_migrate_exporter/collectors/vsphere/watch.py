@@ -4,22 +4,25 @@ Not for tasks: vCenter sends no updates of `recentTask`, although the simulator 
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pyVmomi import vim, vmodl
-from pyVmomi.VmomiSupport import ManagedObject
 
 from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.inventory import DENIED, ObjectUpdate, Snapshot
+from azure_migrate_exporter.collectors.vsphere.inventory import ObjectUpdate
+from azure_migrate_exporter.collectors.vsphere.object_updates import object_updates
 from azure_migrate_exporter.collectors.vsphere.session import Session
-from azure_migrate_exporter.collectors.vsphere.stub import Stub, call
+from azure_migrate_exporter.collectors.vsphere.stub import bind
+from azure_migrate_exporter.runtime.clock import Clock
 from azure_migrate_exporter.runtime.deadline import own_deadline
 
 MAX_WAIT: Final = 60
 """Seconds after which the server answers although nothing changed."""
+_PAUSE: Final = 1.0
+"""Seconds before the next call after an answer without updates: a server that does not wait must not be flooded."""
 
 _TYPES: Final[dict[str, Any]] = {
     paths.MACHINE: vim.VirtualMachine,
@@ -47,12 +50,18 @@ class InventoryWatch:
     """
 
     def __init__(
-        self, session: Session, thread: Executor, on_page: Callable[[UpdatePage], None], on_end: Callable[[], None]
+        self,
+        session: Session,
+        thread: Executor,
+        clock: Clock,
+        on_page: Callable[[UpdatePage], None],
+        on_end: Callable[[], None],
     ) -> None:
         self._stub = session.long_poll_stub(MAX_WAIT)
         self._content = session.content
         self._paths = _watched(session)
         self._thread = thread
+        self._clock = clock
         self._on_page = on_page
         self._complete = asyncio.Event()
         with own_deadline():
@@ -73,7 +82,7 @@ class InventoryWatch:
     def stop(self) -> None:
         """End the watch and break its connection, which frees its thread."""
         self._task.cancel()
-        self._stub.abort()
+        self._stub.close()
 
     def _ended(self, on_end: Callable[[], None]) -> None:
         self._complete.set()
@@ -87,6 +96,7 @@ class InventoryWatch:
         while True:
             page = await loop.run_in_executor(self._thread, _wait, collector, version)
             if page is None:
+                await self._clock.sleep(_PAUSE)
                 continue
             version = page.version
             self._on_page(page)
@@ -96,11 +106,10 @@ class InventoryWatch:
     def _subscribe(self) -> Any:
         """A property collector of our own, as the API demands for each thread, with the filter in it."""
         content, stub = self._content, self._stub
-        collector = call(_with_stub(content.propertyCollector, stub).CreatePropertyCollector)
-        view = call(
-            _with_stub(content.viewManager, stub).CreateContainerView, content.rootFolder, list(_TYPES.values()), True
-        )
-        call(collector.CreateFilter, _filter_spec(view, self._paths), False)
+        collector = bind(content.propertyCollector, stub).CreatePropertyCollector()
+        types = list(_TYPES.values())
+        view = bind(content.viewManager, stub).CreateContainerView(content.rootFolder, types, recursive=True)
+        collector.CreateFilter(_filter_spec(view, self._paths), partialUpdates=False)
         return collector
 
 
@@ -110,11 +119,6 @@ def _watched(session: Session) -> dict[str, list[str]]:
         if session.supports(version):
             watched[paths.MACHINE] += leaves
     return watched
-
-
-def _with_stub(managed_object: Any, stub: Stub) -> Any:
-    """The same managed object, called through another client."""
-    return type(managed_object)(managed_object._GetMoId(), stub)  # noqa: SLF001 - pyvmomi's name for it
 
 
 def _filter_spec(view: Any, watched: dict[str, list[str]]) -> Any:
@@ -127,34 +131,7 @@ def _filter_spec(view: Any, watched: dict[str, list[str]]) -> Any:
 
 def _wait(collector: Any, version: str) -> UpdatePage | None:
     """The next page, or None if nothing changed for `MAX_WAIT` seconds."""
-    update = call(collector.WaitForUpdatesEx, version, _OPTIONS)
-    if update is None:
+    update_set = collector.WaitForUpdatesEx(version, _OPTIONS)
+    if update_set is None:
         return None
-    updates = tuple(_object_update(found) for part in update.filterSet for found in part.objectSet)
-    return UpdatePage(update.version, updates, not update.truncated)
-
-
-def _object_update(update: Any) -> ObjectUpdate:
-    kind: Literal["enter", "modify", "leave"] = str(update.kind)  # type: ignore[assignment]
-    values = {change.name: plain_value(change.val) for change in update.changeSet}
-    values.update({missing.path: DENIED for missing in update.missingSet})
-    return ObjectUpdate(kind, type(update.obj)._wsdlName, update.obj._GetMoId(), values)  # noqa: SLF001 - pyvmomi's names
-
-
-def plain_value(value: Any) -> Any:
-    """A value of pyvmomi in built-in types: the id of an object, a snapshot tree as snapshots sorted by age."""
-    if isinstance(value, ManagedObject):
-        return value._GetMoId()  # noqa: SLF001
-    if isinstance(value, vim.vm.SnapshotInfo):
-        return tuple(sorted(_flatten(value.rootSnapshotList), key=lambda node: (node.created, node.moid)))
-    if isinstance(value, str):
-        return str(value)  # enumerations are strings with a class of their own
-    return value
-
-
-def _flatten(tree: Any) -> Iterator[Snapshot]:
-    nodes = list(tree)
-    while nodes:  # not recursive: a chain may be deeper than it should
-        node = nodes.pop()
-        yield Snapshot(node.snapshot._GetMoId(), node.name, node.description, node.createTime.timestamp())  # noqa: SLF001
-        nodes += node.childSnapshotList
+    return UpdatePage(update_set.version, object_updates(update_set), not update_set.truncated)

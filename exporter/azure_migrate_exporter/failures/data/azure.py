@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Step, Text
+from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Source, Step, Text
 
 _2026 = (Article.Y2026,)
 
@@ -15,8 +15,9 @@ _STOP_AND_ENABLE: Final = (
             steps.FIND_MACHINE,
             "Remove-AzMigrateServerReplication -InputObject $machine",
         ),
+        source=Source.MICROSOFT,
     ),
-    Step(Text("Enable the replication of {vm} again; it starts with a full copy.")),
+    Step(Text("Enable the replication of {vm} again; it starts with a full copy."), source=Source.MICROSOFT),
 )
 
 STORAGE_ACCOUNT_NOT_FOUND: Final = Failure(
@@ -49,6 +50,7 @@ STORAGE_ACCOUNT_NOT_FOUND: Final = Failure(
                 *_STOP_AND_ENABLE,
             ),
             (Check(evidence.STORAGE_CACHE), Check(evidence.STORAGE_REPLICATION)),
+            source=Source.MICROSOFT,
         ),
     ),
 )
@@ -67,6 +69,7 @@ STATE_CONTAINER_NOT_FOUND: Final = Failure(
             "replication_disabled",
             Text("Replication was disabled for the machine, but is still requested."),
             _STOP_AND_ENABLE,
+            source=Source.MICROSOFT,
         ),
     ),
 )
@@ -86,14 +89,16 @@ SNAPSHOT_OPERATIONS_THROTTLED: Final = Failure(
             "too_many_disks",
             Text("More disks replicate into the subscription than its rate limit for snapshots allows."),
             (
-                Step(Text("Wait 30 minutes for the cycle to retry.")),
+                Step(Text("Wait 30 minutes for the cycle to retry."), source=Source.MICROSOFT),
                 Step(
                     Text(
                         "If it recurs, distribute the machines over several target subscriptions, or finish migrations "
                         "(Complete migration) so that fewer replicate."
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),

@@ -4,7 +4,18 @@ from typing import Final
 
 from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Link, Step, Strength, Text
+from azure_migrate_exporter.failures.model import (
+    Article,
+    Cause,
+    Check,
+    Code,
+    Failure,
+    Link,
+    Source,
+    Step,
+    Strength,
+    Text,
+)
 
 _LATER = (Article.Y2022, Article.Y2023, Article.Y2026)
 _2026 = (Article.Y2026,)
@@ -23,6 +34,7 @@ _REPAIR: Final = Step(
         steps.FIND_MACHINE,
         "Restart-AzMigrateServerReplication -InputObject $machine",
     ),
+    source=Source.MICROSOFT,
 )
 _STOP_REPLICATION: Final = Step(
     Text(
@@ -35,6 +47,7 @@ _STOP_REPLICATION: Final = Step(
         steps.FIND_MACHINE,
         "Remove-AzMigrateServerReplication -InputObject $machine",
     ),
+    source=Source.MICROSOFT,
 )
 _NO_SNAPSHOTS: Final = Step(
     Text(
@@ -42,6 +55,7 @@ _NO_SNAPSHOTS: Final = Step(
         fr="Vérifiez que {vm} n'a plus d'instantané ; le suivi ne peut pas être basculé tant qu'il en reste un.",
     ),
     ("Get-Snapshot -VM '{vm}' | Format-Table Name, Created, SizeGB",),
+    source=Source.VMWARE,
 )
 _RESET_CBT: Final = Step(
     Text(
@@ -60,14 +74,16 @@ _RESET_CBT: Final = Step(
         "$vm.ExtensionData.ReconfigVM($spec)",
         "New-Snapshot -VM $vm -Name 'tracking on' | Remove-Snapshot -Confirm:$false",
     ),
+    source=Source.VMWARE,
 )
 _REPLICATE_AGAIN: Final = Step(
     Text(
         en="Enable the replication of {vm} again; it starts with a full copy.",
         fr="Activez de nouveau la réplication de {vm} ; elle recommence par une copie complète.",
-    )
+    ),
+    source=Source.MICROSOFT,
 )
-_STOP_BACKUPS: Final = Step(Text("Stop backup jobs and scheduled snapshots of {vm}."))
+_STOP_BACKUPS: Final = Step(Text("Stop backup jobs and scheduled snapshots of {vm}."), source=Source.MICROSOFT)
 _ENABLE_CBT: Final = Step(
     Text("Enable tracking for {vm} with PowerCLI; the snapshot makes it take effect."),
     (
@@ -77,6 +93,7 @@ _ENABLE_CBT: Final = Step(
         "$vm.ExtensionData.ReconfigVM($spec)",
         "New-Snapshot -VM $vm -Name 'tracking on' | Remove-Snapshot -Confirm:$false",
     ),
+    source=Source.MICROSOFT,
 )
 
 # --- tracking was reset ----------------------------------------------------------------------------------------------
@@ -93,6 +110,7 @@ _TRACKING_RESET: Final = Cause(
     ),
     (_REPAIR, _STOP_REPLICATION, _NO_SNAPSHOTS, _RESET_CBT, _REPLICATE_AGAIN),
     (*_IDENTITY, Check(evidence.CBT_ENABLED, Strength.EARLY)),
+    source=Source.MICROSOFT,
 )
 _OLD_VSPHERE: Final = Cause(
     "storage_vmotion",
@@ -108,9 +126,11 @@ _OLD_VSPHERE: Final = Cause(
                 "VMware.",
             ),
             ("Get-VMHost | Format-Table Name, Version, Build",),
+            source=Source.MICROSOFT,
         ),
     ),
     _IDENTITY,
+    source=Source.MICROSOFT,
 )
 _CBT_LINKS: Final[tuple[Link, ...]] = (links.RESET_CBT, links.CBT_AFTER_STORAGE_VMOTION)
 
@@ -173,6 +193,7 @@ SNAPSHOTS_PRESENT: Final = Failure(
                         "Get-Snapshot -VM '{vm}' | Format-Table Name, Created, SizeGB",
                         "Get-Snapshot -VM '{vm}' | Remove-Snapshot -Confirm:$false",
                     ),
+                    source=Source.MICROSOFT,
                 ),
                 Step(
                     Text("Consolidate its disks and check that consolidation is no longer needed."),
@@ -180,10 +201,12 @@ SNAPSHOTS_PRESENT: Final = Failure(
                         "(Get-VM -Name '{vm}').ExtensionData.ConsolidateVMDisks()",
                         "(Get-VM -Name '{vm}').ExtensionData.Runtime.ConsolidationNeeded",
                     ),
+                    source=Source.MICROSOFT,
                 ),
-                Step(Text("Enable the replication of {vm} again.")),
+                Step(Text("Enable the replication of {vm} again."), source=Source.MICROSOFT),
             ),
             (Check(evidence.SNAPSHOTS, Strength.EARLY), Check(evidence.CBT_ENABLED, Strength.EARLY)),
+            source=Source.MICROSOFT,
         ),
     ),
     links=(links.SNAPSHOTS_PRESENT,),
@@ -203,6 +226,7 @@ CHANGE_ID_UNAVAILABLE: Final = Failure(
             Text("Changed block tracking is off for the machine or the disk."),
             (_STOP_BACKUPS, _NO_SNAPSHOTS, _ENABLE_CBT),
             (Check(evidence.CBT_ENABLED),),
+            source=Source.MICROSOFT,
         ),
         Cause(
             "independent_disk",
@@ -215,8 +239,10 @@ CHANGE_ID_UNAVAILABLE: Final = Failure(
                 Step(
                     Text("Make the disk dependent; {vm} must be powered off for it."),
                     ("Get-HardDisk -VM '{vm}' -Name '<disk>' | Set-HardDisk -Persistence Persistent -Confirm:$false",),
+                    source=Source.MICROSOFT,
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -247,15 +273,18 @@ NO_DISK_SNAPSHOTS: Final = Failure(
                     Text(
                         "While it replicates: wait a few cycles, it recovers by itself after a Storage vMotion. "
                         "During a migration: wait 15 minutes and try again."
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
                 Step(
                     Text(
                         "If it does not recover, move the disks back to their old paths, or stop the replication of "
                         "{vm} and enable it again."
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         Cause(
             "disk_detached",
@@ -264,9 +293,11 @@ NO_DISK_SNAPSHOTS: Final = Failure(
                 Step(
                     Text(
                         "Attach the disk again; or stop the replication of {vm} and enable it again without that disk."
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -298,10 +329,12 @@ PHYSICAL_MODE_DISK: Final = Failure(
                     Text(
                         "Power {vm} off, remove that disk from it (the data stays on the device) and add the same "
                         "device in virtual compatibility mode."
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
                 Step(Text("Power {vm} on and let it replicate again, or leave the disk out of the replication.")),
             ),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -322,9 +355,10 @@ RESYNC_SNAPSHOT_MISSING: Final = Failure(
             Text("The snapshot was deleted by a person, a clean-up script or a backup product."),
             (
                 Step(Text("Find out what deletes snapshots of {vm} and prevent it while the machine replicates.")),
-                Step(Text("Start the resynchronisation again."), _REPAIR.commands),
+                Step(Text("Start the resynchronisation again."), _REPAIR.commands, source=Source.MICROSOFT),
             ),
             (Check(evidence.SNAPSHOTS, Strength.INDIRECT),),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Cause, Step, Text
+from azure_migrate_exporter.failures.model import Cause, Source, Step, Text
 
 _DIAGNOSE: Final = Step(
     Text(
@@ -15,12 +15,17 @@ _DIAGNOSE: Final = Step(
 )
 _READ_ERROR: Final = Step(
     Text(
-        en="Read the error in the portal (Replications > {vm} > Error details, Recent events) and look up its code or "
-        "its message with the exporter.",
-        fr="Lisez l'erreur dans le portail (Réplications > {vm} > Détails de l'erreur, Événements récents) et laissez "
-        "l'exportateur expliquer son code ou son message.",
+        en="Read the error in the portal: Azure Migrate > Servers > Replicating servers, right-click {vm}, Error "
+        'details. Its link Recent events leads to the latest event "Replication cycle failed" or "Replication cycle '
+        'failed for disk", which shows possible causes and recommended actions. Look up its code or message with the '
+        "exporter.",
+        fr="Lisez l'erreur dans le portail : Azure Migrate > Serveurs > Serveurs de réplication, clic droit sur {vm}, "
+        "Détails de l'erreur. Le lien Événements récents mène au dernier événement « Échec du cycle de réplication "
+        "» ou « Échec du cycle de réplication pour le disque », qui montre les causes possibles et les mesures "
+        "recommandées. Cherchez son code ou son message avec l'exportateur.",
     ),
     ("azure-migrate-exporter explain '<code or message>'",),
+    Source.MICROSOFT,
 )
 _SUPPORT: Final = Step(
     Text(
@@ -155,18 +160,7 @@ STATE_FAILED: Final = Cause(
     ),
     (
         _READ_ERROR,
-        Step(
-            Text(
-                en="See the job that failed, its step and its error.",
-                fr="Regardez la tâche qui a échoué, son étape et son erreur.",
-            ),
-            (
-                (
-                    "Get-AzMigrateJob -ProjectName '<project>' -ResourceGroupName '<resource group>' | "
-                    "Where-Object State -eq 'Failed' | Format-List DisplayName, StartTime, Error"
-                ),
-            ),
-        ),
+        steps.SHOW_FAILED_JOBS,
         Step(
             Text(
                 en="Fix what the error names and start the operation again. A migration that starts within a blackout "
@@ -184,18 +178,15 @@ JOB_FAILED: Final = Cause(
         fr="Une tâche du coffre a échoué.",
     ),
     (
+        steps.SHOW_FAILED_JOBS,
         Step(
             Text(
-                en="See which one, its step and its error; then let the exporter explain the code.",
-                fr="Regardez laquelle, son étape et son erreur ; laissez ensuite l'exportateur expliquer le code.",
+                en="Look up the code or the message with the exporter; it also takes the whole output from its "
+                "standard input.",
+                fr="Cherchez le code ou le message avec l'exportateur ; il accepte aussi toute la sortie sur son "
+                "entrée standard.",
             ),
-            (
-                (
-                    "Get-AzMigrateJob -ProjectName '<project>' -ResourceGroupName '<resource group>' | "
-                    "Where-Object State -eq 'Failed' | Format-List DisplayName, StartTime, Error"
-                ),
-                "azure-migrate-exporter explain '<code or message>'",
-            ),
+            ("azure-migrate-exporter explain '<code or message>'",),
         ),
     ),
 )

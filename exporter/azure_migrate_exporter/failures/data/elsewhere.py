@@ -3,7 +3,7 @@
 from typing import Final
 
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Article, Cause, Code, Failure, Step, Text
+from azure_migrate_exporter.failures.model import Article, Cause, Code, Failure, Source, Step, Text
 
 _ELSEWHERE = (Article.ELSEWHERE,)
 
@@ -27,9 +27,15 @@ TEST_MIGRATION_MISSING: Final = Failure(
                         steps.FIND_MACHINE,
                         "Start-AzMigrateTestMigration -InputObject $machine -TestNetworkID '<virtual network id>'",
                     ),
+                    source=Source.MICROSOFT,
                 ),
-                Step(Text("Clean it up afterwards."), ("Start-AzMigrateTestMigrationCleanup -InputObject $machine",)),
+                Step(
+                    Text("Clean it up afterwards."),
+                    ("Start-AzMigrateTestMigrationCleanup -InputObject $machine",),
+                    source=Source.MICROSOFT,
+                ),
             ),
+            source=Source.MICROSOFT,
         ),
     ),
     harmless=True,
@@ -66,27 +72,33 @@ BOOT_DIAGNOSTICS_ACCOUNT_UNAVAILABLE: Final = Failure(
     id="boot_diagnostics_account_unavailable",
     title=Text("The storage account for boot diagnostics is not available"),
     summary=Text(
-        "A migration could not use the account (migrate…lsa…) in which the new machine was to keep its boot "
-        "diagnostics."
+        "Replication could not be enabled: the account named in the error is not available for the boot diagnostics of "
+        "the migrated machine."
     ),
     since=Article.ELSEWHERE,
     codes=(Code("110088", _ELSEWHERE),),
     causes=(
         Cause(
             "account_unavailable",
-            Text("The account was deleted, or its kind or network rules do not admit boot diagnostics."),
+            Text("The account was moved to another resource group, or deleted."),
             (
                 Step(
-                    Text("See that the account named in the error exists, and look at its kind and network rules."),
+                    Text("Look for the account that the error names."),
                     (
                         (
-                            "Get-AzStorageAccount | Where-Object StorageAccountName -like 'migrate*' | "
-                            "Format-Table StorageAccountName, Kind, ResourceGroupName"
+                            "Get-AzResource -ResourceType Microsoft.Storage/storageAccounts -Name '{account}' | "
+                            "Format-Table Name, ResourceGroupName, Location"
                         ),
                     ),
                 ),
-                Step(Text("Restore the account or admit the network, then migrate {vm} again.")),
+                Step(
+                    Text(
+                        "Choose another storage account for boot diagnostics and enable the replication of {vm} again."
+                    ),
+                    source=Source.MICROSOFT,
+                ),
             ),
+            source=Source.MICROSOFT,
         ),
     ),
 )
@@ -95,7 +107,11 @@ _PRIVILEGES: Final = (
     "'Datastore.Browse','Datastore.FileManagement','VirtualMachine.Config.ChangeTracking',"
     "'VirtualMachine.Config.DiskLease','VirtualMachine.Provisioning.DiskRandomRead',"
     "'VirtualMachine.Provisioning.DiskRandomAccess','VirtualMachine.Provisioning.GetVmFiles',"
-    "'VirtualMachine.State.*','VirtualMachine.GuestOperations.*','VirtualMachine.Interact.PowerOff'"
+    "'VirtualMachine.State.CreateSnapshot','VirtualMachine.State.RemoveSnapshot','VirtualMachine.State.RenameSnapshot',"
+    "'VirtualMachine.State.RevertToSnapshot','VirtualMachine.GuestOperations.Query',"
+    "'VirtualMachine.GuestOperations.Modify','VirtualMachine.GuestOperations.Execute',"
+    "'VirtualMachine.GuestOperations.QueryAliases','VirtualMachine.GuestOperations.ModifyAliases',"
+    "'VirtualMachine.Interact.PowerOff'"
 )
 
 VCENTER_PRIVILEGES_MISSING: Final = Failure(
@@ -122,9 +138,11 @@ VCENTER_PRIVILEGES_MISSING: Final = Failure(
                         f"$wanted = Get-VIPrivilege -PrivilegeItem -Id {_PRIVILEGES}",
                         "Set-VIRole -Role '<role>' -AddPrivilege $wanted",
                     ),
+                    source=Source.MICROSOFT,
                 ),
                 Step(Text("Start the failed operation again.")),
             ),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),

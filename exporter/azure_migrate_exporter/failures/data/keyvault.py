@@ -11,6 +11,7 @@ from azure_migrate_exporter.failures.model import (
     Code,
     Failure,
     Projects,
+    Source,
     Step,
     Strength,
     Text,
@@ -18,6 +19,18 @@ from azure_migrate_exporter.failures.model import (
 
 _SIGNS: Final = (Check(evidence.VAULT_AUDIT),)
 
+_CHECK_POLICY: Final = Step(
+    Text(
+        en="In the portal, open the vault {vault} > Access policies and look for the signed-in user. If it has a "
+        "policy with storage permissions, the user is a remote principal; if it has none, another user created the "
+        "vault.",
+        fr="Dans le portail, ouvrez le coffre {vault} > Stratégies d'accès et cherchez l'utilisateur connecté. S'il a "
+        "une stratégie avec des autorisations de stockage, c'est un principal distant ; s'il n'en a pas, un autre "
+        "utilisateur a créé le coffre.",
+    ),
+    ("(Get-AzKeyVault -VaultName '{vault}').AccessPolicies | Format-List DisplayName, PermissionsToStorage",),
+    Source.MICROSOFT,
+)
 _REMOTE_PRINCIPAL: Final = Cause(
     "remote_principal",
     Text(
@@ -27,6 +40,7 @@ _REMOTE_PRINCIPAL: Final = Cause(
         "(l'administrateur d'un partenaire CSP) : la stratégie d'accès que le portail lui a créée ne fonctionne pas.",
     ),
     (
+        _CHECK_POLICY,
         Step(
             Text(
                 en="Use a user of the customer's own tenant, or create one, and assign it Owner (or Contributor and "
@@ -41,6 +55,7 @@ _REMOTE_PRINCIPAL: Final = Cause(
                     "-ResourceGroupName '<resource group>'"
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         Step(
             Text(
@@ -50,6 +65,7 @@ _REMOTE_PRINCIPAL: Final = Cause(
                 "peut-être lever d'abord le verrou du projet (CanNotDelete).",
             ),
             ("Remove-AzKeyVault -VaultName '{vault}' -ResourceGroupName '<resource group>'",),
+            source=Source.MICROSOFT,
         ),
         Step(
             Text(
@@ -63,9 +79,11 @@ _REMOTE_PRINCIPAL: Final = Cause(
                 en="Sign out of the portal, sign in as that user and enable replication again.",
                 fr="Déconnectez-vous du portail, connectez-vous avec cet utilisateur et activez de nouveau la "
                 "réplication.",
-            )
+            ),
+            source=Source.MICROSOFT,
         ),
     ),
+    source=Source.MICROSOFT,
 )
 _OTHER_USER: Final = Cause(
     "other_user",
@@ -75,6 +93,7 @@ _OTHER_USER: Final = Cause(
         "n'y a pas de stratégie d'accès.",
     ),
     (
+        _CHECK_POLICY,
         Step(
             Text(
                 en="Give the current user the storage permissions of the vault {vault}.",
@@ -87,14 +106,17 @@ _OTHER_USER: Final = Cause(
                     "get,list,delete,set,update,regeneratekey,getsas,listsas,deletesas,setsas,recover,backup,restore,purge"
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         Step(
             Text(
                 en="Enable replication again as that user.",
                 fr="Activez de nouveau la réplication avec cet utilisateur.",
-            )
+            ),
+            source=Source.MICROSOFT,
         ),
     ),
+    source=Source.MICROSOFT,
 )
 _VAULT_NETWORK: Final = Cause(
     "vault_network",
@@ -192,8 +214,10 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                             "get,list,delete,set,update,regeneratekey,getsas,listsas,deletesas,setsas,recover,backup,restore"
                         ),
                     ),
+                    source=Source.MICROSOFT,
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         Cause(
             "appliance_permissions",
@@ -215,14 +239,17 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                             "get,list,set,update,delete,recover,backup,restore"
                         ),
                     ),
+                    source=Source.MICROSOFT,
                 ),
                 Step(
                     Text(
                         "On the appliance {appliance}, check that the application's certificate is installed and valid."
                     ),
                     ("Get-ChildItem Cert:\\LocalMachine\\My | Format-Table Subject, NotAfter",),
+                    source=Source.MICROSOFT,
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         Cause(
             "policy",
@@ -236,8 +263,10 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                             "Format-Table PolicyDefinitionName, ComplianceState"
                         ),
                     ),
+                    source=Source.MICROSOFT,
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         path.KEY_VAULT,
     ),

@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Cause, Check, Projects, Step, Strength, Text
+from azure_migrate_exporter.failures.model import Cause, Check, Projects, Source, Step, Strength, Text
 
 
 def ask_network_team(en: str, fr: str) -> Step:
@@ -16,7 +16,8 @@ def ask_network_team(en: str, fr: str) -> Step:
             fr=f"Si le test échoue, le réseau est en cause : demandez à l'équipe réseau locale de laisser passer {fr} "
             "depuis l'appliance {appliance}, à travers chaque pare-feu et proxy. La cause habituelle est un réglage "
             "de pare-feu.",
-        )
+        ),
+        source=Source.MICROSOFT,
     )
 
 
@@ -25,11 +26,31 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
     return (
         Step(
             Text(
-                en=f"On the appliance, upload a little to {role_en}. <container> is a new one in that account, <SAS> "
-                "its token with the right to write. The single quotes keep PowerShell from interpreting the token.",
-                fr=f"Sur l'appliance, envoyez quelques données vers {role_fr}. <container> est un nouveau conteneur "
-                "de ce compte, <SAS> son jeton avec le droit d'écriture. Les apostrophes empêchent PowerShell "
-                "d'interpréter le jeton.",
+                en=f"In the portal, in the subscription of {role_en} (the target subscription), open the account, then "
+                "Containers > + Container, and create one with the default access level.",
+                fr=f"Dans le portail, dans l'abonnement {role_fr} (l'abonnement cible), ouvrez le compte, puis "
+                "Conteneurs > + Conteneur, et créez-en un en laissant le niveau d'accès par défaut.",
+            ),
+            source=Source.MICROSOFT,
+        ),
+        Step(
+            Text(
+                en="In the account, open Shared access signature, select the resource types Container and Object, "
+                "choose Generate SAS and connection string, and copy the SAS token.",
+                fr="Dans le compte, ouvrez Signature d'accès partagé, sélectionnez les types de ressource Conteneur "
+                "et Objet, cliquez sur Générer une signature d'accès partagé et une chaîne de connexion, et copiez "
+                "le jeton SAS.",
+            ),
+            source=Source.MICROSOFT,
+        ),
+        Step(
+            Text(
+                en="On the appliance, run this with the container and the token. The single quotes keep PowerShell "
+                "from interpreting the token. Alternatively, upload 10 blobs of about 64 MB with Azure Storage "
+                "Explorer. Without a problem, the upload succeeds.",
+                fr="Sur l'appliance, exécutez ceci avec le conteneur et le jeton. Les apostrophes empêchent "
+                "PowerShell d'interpréter le jeton. Vous pouvez aussi envoyer 10 blobs d'environ 64 Mo avec "
+                "l'Explorateur Stockage Azure. Sans problème, l'envoi réussit.",
             ),
             (
                 (
@@ -37,6 +58,7 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
                     "--size-per-file 64M"
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
         Step(
             Text(
@@ -46,6 +68,12 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
             ("Test-NetConnection -ComputerName {account}.blob.core.windows.net -Port 443",),
         ),
         ask_network_team("TCP 443 to {account}.blob.core.windows.net", "TCP 443 vers {account}.blob.core.windows.net"),
+        Step(
+            Text(
+                en="Delete the container of the test; its token expires by itself.",
+                fr="Supprimez le conteneur de l'essai ; son jeton expire de lui-même.",
+            )
+        ),
     )
 
 
@@ -64,6 +92,7 @@ APPLIANCE_DOWN: Final = Cause(
                 fr="Dans vCenter, vérifiez que la machine de l'appliance est sous tension ; sinon, démarrez-la.",
             ),
             ("Get-VM -Name '{appliance}' | Format-Table Name, PowerState", "Start-VM -VM '{appliance}'"),
+            source=Source.MICROSOFT,
         ),
         Step(
             Text(
@@ -76,6 +105,7 @@ APPLIANCE_DOWN: Final = Cause(
         ),
     ),
     (Check(evidence.APPLIANCE),),
+    source=Source.MICROSOFT,
 )
 GATEWAY_STOPPED: Final = Cause(
     "gateway_stopped",
@@ -85,6 +115,7 @@ GATEWAY_STOPPED: Final = Cause(
     ),
     (steps.LOG_ON, steps.START_GATEWAY),
     (Check(evidence.GATEWAY_SERVICE),),
+    source=Source.MICROSOFT,
 )
 APPLIANCE_STORAGE: Final = Cause(
     "appliance_storage",
@@ -94,8 +125,9 @@ APPLIANCE_STORAGE: Final = Cause(
         fr="L'appliance n'atteint pas son propre compte de stockage (migrategwsa… ; dans les projets créés depuis "
         "2024, migratersa… ou le vôtre).",
     ),
-    _upload_test("the account {account} (migrategwsa…)", "le compte {account} (migrategwsa…)"),
+    _upload_test("the account {account} (migrategwsa…)", "du compte {account} (migrategwsa…)"),
     (Check(evidence.STORAGE_GATEWAY), Check(evidence.STORAGE_REPLICATION)),
+    source=Source.MICROSOFT,
 )
 CACHE_STORAGE: Final = Cause(
     "cache_storage",
@@ -105,12 +137,13 @@ CACHE_STORAGE: Final = Cause(
         fr="L'appliance n'atteint pas le compte de stockage cache (migratelsa… ; dans les projets créés depuis 2024, "
         "migratersa… ou le vôtre), ou la ligne est trop lente.",
     ),
-    _upload_test("the account {account} (migratelsa…)", "le compte {account} (migratelsa…)"),
+    _upload_test("the account {account} (migratelsa…)", "du compte {account} (migratelsa…)"),
     (
         Check(evidence.STORAGE_CACHE),
         Check(evidence.STORAGE_REPLICATION),
         Check(evidence.STORAGE_SPEED, Strength.INDIRECT),  # what is too slow depends on the churn of the disks
     ),
+    source=Source.MICROSOFT,
 )
 REPLICATION_STORAGE: Final = Cause(
     "replication_storage",
@@ -118,7 +151,7 @@ REPLICATION_STORAGE: Final = Cause(
         en="The appliance does not reach the replication account (migratersa…, or your own).",
         fr="L'appliance n'atteint pas le compte de réplication (migratersa…, ou le vôtre).",
     ),
-    _upload_test("the account {account}", "le compte {account}"),
+    _upload_test("the account {account}", "du compte {account}"),
     (Check(evidence.STORAGE_REPLICATION),),
     Projects.GREENFIELD,
 )
@@ -142,13 +175,19 @@ SERVICE_BUS: Final = Cause(
         ),
         Step(
             Text(
-                en="Peek at a message; nothing is consumed. By hand: in Service Bus Explorer, File > Connect, paste "
-                "the namespace's connection string, then Topics > Snapshot Manager > Receive Messages > Peek.",
-                fr="Lisez un message en aperçu ; rien n'est consommé. À la main : dans Service Bus Explorer, Fichier > "
-                "Connexion, collez la chaîne de connexion de l'espace de noms, puis Rubriques > Snapshot Manager > "
-                "Recevoir des messages > Aperçu.",
+                en="Peek at a message; nothing is consumed. The command does it; by hand, copy the connection string "
+                "of {namespace} (portal, project's resource group, Shared access policies), and in Service Bus "
+                "Explorer choose File > Connect and paste it, then Topics > Snapshot Manager > Receive Messages > "
+                'Peek. A good result is "[x] messages received" in the console; otherwise it says that the connection '
+                "failed.",
+                fr="Lisez un message en aperçu ; rien n'est consommé. La commande le fait ; à la main, copiez la "
+                "chaîne de connexion de {namespace} (portail, groupe de ressources du projet, Stratégies d'accès "
+                "partagé), et dans Service Bus Explorer choisissez Fichier > Connexion et collez-la, puis "
+                "Rubriques > Snapshot Manager > Recevoir des messages > Aperçu. Un bon résultat est « [x] messages "
+                "reçus » dans la console ; sinon un message indique que la connexion a échoué.",
             ),
             ("azure-migrate-exporter collect servicebus {namespace}",),
+            source=Source.MICROSOFT,
         ),
         ask_network_team(
             "TCP 443, 5671 and 5672 to {namespace}.servicebus.windows.net",
@@ -157,6 +196,7 @@ SERVICE_BUS: Final = Cause(
     ),
     (Check(evidence.SERVICEBUS),),
     Projects.LEGACY,
+    source=Source.MICROSOFT,
 )
 EVENT_HUBS: Final = Cause(
     "event_hubs",
@@ -171,6 +211,7 @@ EVENT_HUBS: Final = Cause(
     ),
     (Check(evidence.EVENTHUBS),),
     Projects.LEGACY,
+    source=Source.MICROSOFT,
 )
 KEY_VAULT: Final = Cause(
     "key_vault",
@@ -183,15 +224,19 @@ KEY_VAULT: Final = Cause(
     (
         Step(
             Text(
-                en="On the appliance, check that TcpTestSucceeded is True.",
-                fr="Sur l'appliance, vérifiez que TcpTestSucceeded vaut True.",
+                en="On the appliance, check that TcpTestSucceeded is True. The address is that of the vault's URI, "
+                "which the project's resource group shows.",
+                fr="Sur l'appliance, vérifiez que TcpTestSucceeded vaut True. L'adresse est celle de l'URI du coffre, "
+                "que montre le groupe de ressources du projet.",
             ),
             ("Test-NetConnection -ComputerName {vault}.vault.azure.net -Port 443",),
+            source=Source.MICROSOFT,
         ),
         ask_network_team("TCP 443 to {vault}.vault.azure.net", "TCP 443 vers {vault}.vault.azure.net"),
     ),
     (Check(evidence.KEYVAULT),),
     Projects.LEGACY,
+    source=Source.MICROSOFT,
 )
 SLOW_READ: Final = Cause(
     "slow_read",
@@ -224,7 +269,9 @@ SLOW_READ: Final = Cause(
                 "GatewayWindowsService.exe, puis demandez du débit.",
             ),
             ("Get-NetQosPolicy | Format-List Name, AppPathName*, ThrottleRate*",),
+            source=Source.MICROSOFT,
         ),
     ),
     (Check(evidence.SPEEDS), Check(evidence.NFC_REPORTED), Check(evidence.NFC_DISKS, Strength.INDIRECT)),
+    source=Source.MICROSOFT,
 )

@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.data import path, steps
-from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Step, Strength, Text
+from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Source, Step, Strength, Text
 
 _ALL = (Article.Y2020, Article.Y2022, Article.Y2023, Article.Y2026)
 _LATER = (Article.Y2022, Article.Y2023, Article.Y2026)
@@ -87,14 +87,16 @@ DISK_DOWNLOAD_TIMED_OUT: Final = Failure(
             "service",
             Text("A disturbance inside Azure; no cause on your side is known."),
             (
-                Step(Text("Wait for the next cycle.")),
+                Step(Text("Wait for the next cycle."), source=Source.MICROSOFT),
                 Step(
                     Text(
                         "If it persists for several cycles, check Azure Service Health for the target region, then "
                         "open a support case with the error's activity id."
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
             ),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -134,15 +136,21 @@ HOST_CONNECTION_REFUSED: Final = Failure(
             "host_name",
             Text("The name of the host {host}, as vCenter knows it, does not resolve on the appliance."),
             (
-                Step(Text("On the appliance, resolve the name."), ("Resolve-DnsName -Name '{host}'",)),
+                Step(
+                    Text("On the appliance, resolve the name."),
+                    ("Resolve-DnsName -Name '{host}'",),
+                    source=Source.MICROSOFT,
+                ),
                 Step(
                     Text(
                         "If it does not resolve, correct the appliance's DNS server, or add a line to its hosts file."
                     ),
                     (r"Add-Content -Path C:\Windows\System32\drivers\etc\hosts -Value '<address> {host}'",),
+                    source=Source.MICROSOFT,
                 ),
             ),
             (Check(evidence.ESXI, reasons=("dns",)),),
+            source=Source.MICROSOFT,
         ),
         Cause(
             "host_port",
@@ -151,18 +159,21 @@ HOST_CONNECTION_REFUSED: Final = Failure(
                 Step(
                     Text("On the appliance, check that TcpTestSucceeded is True."),
                     ("Test-NetConnection -ComputerName '{host}' -Port 902",),
+                    source=Source.MICROSOFT,
                 ),
                 Step(
                     Text(
                         "If it is False, have TCP 902 opened from the appliance {appliance} to every ESXi host, in the "
                         "network's firewalls and in the host's own."
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
             ),
             (
                 Check(evidence.ESXI, reasons=("refused", "timeout", "unreachable", "reset")),
                 Check(evidence.HOST_CONNECTION, Strength.EARLY),
             ),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),

@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Article, Cause, Check, Failure, Step, Strength, Text
+from azure_migrate_exporter.failures.model import Article, Cause, Check, Failure, Source, Step, Strength, Text
 
 _FAULT: Final = Check(evidence.TASK_FAULT)
 
@@ -42,11 +42,13 @@ SERVER_REFUSED_CONNECTION: Final = Failure(
                         fr="Téléchargez la mise à jour du VDDK (lien ci-dessous) et décompressez-la à la place de "
                         "celle de l'appliance ; le gestionnaire de configuration, https://{appliance}:44368, "
                         "indique le dossier.",
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
                 steps.START_GATEWAY,
             ),
             (Check(evidence.ESXI, Strength.INDIRECT), Check(evidence.HOST_CONNECTION, Strength.INDIRECT)),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -81,11 +83,13 @@ ANOTHER_TASK_IN_PROGRESS: Final = Failure(
                     Text(
                         en="Let it finish; the next cycle retries automatically.",
                         fr="Laissez-la se terminer ; le cycle suivant réessaie de lui-même.",
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
                 steps.PAUSE_BACKUPS,
             ),
             (Check(evidence.RUNNING_TASKS),),
+            source=Source.MICROSOFT,
         ),
         Cause(
             "task_timed_out",
@@ -101,9 +105,11 @@ ANOTHER_TASK_IN_PROGRESS: Final = Failure(
                         fr="Si aucune tâche de {vm} n'avance plus, annulez-la dans vCenter ; si c'est impossible, "
                         "suivez l'article de VMware (lien ci-dessous).",
                     ),
+                    source=Source.VMWARE,
                 ),
             ),
             (Check(evidence.TASK_STALLED),),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -151,9 +157,11 @@ OPERATION_NOT_ALLOWED: Final = Failure(
                         "ne faut pas le faire.",
                     ),
                     ("/etc/init.d/hostd restart", "/etc/init.d/vpxa restart"),
+                    source=Source.VMWARE,
                 ),
             ),
             (Check(evidence.HOST_CONNECTION), Check(evidence.VCENTER, Strength.EARLY)),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -193,6 +201,7 @@ NFC_OUT_OF_MEMORY: Final = Failure(
                         "disques en cours.",
                     ),
                     ("Move-VM -VM '{vm}' -Destination '<freer host>'",),
+                    source=Source.MICROSOFT,
                 ),
                 Step(
                     Text(
@@ -216,9 +225,11 @@ NFC_OUT_OF_MEMORY: Final = Failure(
                         r'notepad "$Env:ProgramData\Microsoft Azure\Config\GatewayDataWorker.json"',
                         "Restart-Service -Name asrgwy",
                     ),
+                    source=Source.MICROSOFT,
                 ),
             ),
             (Check(evidence.NFC_REPORTED), Check(evidence.NFC_DISKS, Strength.INDIRECT)),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),

@@ -1,10 +1,11 @@
 """VMware's errors that later versions of the article added, and the code that carries any of them (1028)."""
 
+from dataclasses import replace
 from typing import Final
 
 from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Step, Strength, Text
+from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Source, Step, Strength, Text
 
 _SIGNS: Final = (Check(evidence.TASK_FAULT),)
 
@@ -36,9 +37,11 @@ FILE_TOO_LARGE: Final = Failure(
                         "Move {vm} to a datastore whose format supports larger files; VMware's article has the table."
                     ),
                     ("Move-VM -VM '{vm}' -Datastore '<datastore>'",),
+                    source=Source.VMWARE,
                 ),
                 Step(Text("A changed disk path may cause no_disk_snapshots for a few cycles; it resolves itself.")),
             ),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -61,6 +64,7 @@ CANNOT_CONNECT_TO_HOST: Final = Failure(
                 Step(
                     Text("Check the host of {vm} in vCenter."),
                     ("Get-VMHost -VM '{vm}' | Format-Table Name, ConnectionState, PowerState",),
+                    source=Source.MICROSOFT,
                 ),
                 Step(
                     Text("Check whether it can be reached from the appliance."),
@@ -74,9 +78,11 @@ CANNOT_CONNECT_TO_HOST: Final = Failure(
                         "Restore the host or its network, then reconnect it in vCenter; or move {vm} to another host."
                     ),
                     ("Set-VMHost -VMHost '{host}' -State Connected",),
+                    source=Source.MICROSOFT,
                 ),
             ),
             (Check(evidence.HOST_CONNECTION), Check(evidence.ESXI)),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -102,10 +108,12 @@ CHANGE_TRACKER_SAVE_FAILED: Final = Failure(
                     ("Get-Datastore -RelatedObject (Get-VM -Name '{vm}') | Format-Table Name, State, Accessible",),
                 ),
                 Step(
-                    Text("Repair what VMware's article (below) names for this message; then wait for the next cycle.")
+                    Text("Repair what VMware's article (below) names for this message; then wait for the next cycle."),
+                    source=Source.MICROSOFT,
                 ),
             ),
             (Check(evidence.DATASTORE_SPACE, Strength.EARLY),),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -125,13 +133,15 @@ SNAPSHOT_FILE_UNOPENABLE: Final = Failure(
             "no_space",
             Text("The snapshot of {vm} is larger than the free space of its datastore."),
             (
-                steps.SHOW_SPACE,
+                replace(steps.SHOW_SPACE, source=Source.MICROSOFT),
                 Step(
                     Text("Or move {vm} to a datastore with more free space."),
                     ("Move-VM -VM '{vm}' -Datastore '<datastore>'",),
+                    source=Source.MICROSOFT,
                 ),
             ),
             (Check(evidence.DATASTORE_SPACE, Strength.EARLY),),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -165,6 +175,7 @@ VMWARE_GENERIC: Final = Failure(
                             "Format-Table CreatedTime, FullFormattedMessage -Wrap"
                         ),
                     ),
+                    source=Source.MICROSOFT,
                 ),
                 Step(
                     Text(
@@ -181,6 +192,7 @@ VMWARE_GENERIC: Final = Failure(
                 ),
             ),
             (Check(evidence.VCENTER, Strength.INDIRECT), Check(evidence.HOST_CONNECTION, Strength.INDIRECT)),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),

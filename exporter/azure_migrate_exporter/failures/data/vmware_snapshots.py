@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Step, Strength, Text
+from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Source, Step, Strength, Text
 
 _FAULT: Final = Check(evidence.TASK_FAULT)
 
@@ -48,10 +48,12 @@ INVALID_SNAPSHOT_CONFIGURATION: Final = Failure(
                     Text(
                         en="Repair the snapshot tree as VMware's article says (link below).",
                         fr="Réparez l'arbre des instantanés comme l'indique l'article de VMware (lien ci-dessous).",
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
             ),
             (Check(evidence.SNAPSHOTS, Strength.EARLY),),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -121,7 +123,8 @@ SNAPSHOT_HUNG: Final = Failure(
                     Text(
                         en="Follow VMware's article (link below) to end the hanging task.",
                         fr="Suivez l'article de VMware (lien ci-dessous) pour mettre fin à la tâche bloquée.",
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
             ),
         ),
@@ -157,6 +160,7 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
             ),
             (steps.SHOW_TASKS, steps.PAUSE_BACKUPS),
             (Check(evidence.RUNNING_TASKS, Strength.EARLY),),
+            source=Source.MICROSOFT,
         ),
         Cause(
             "no_space",
@@ -189,10 +193,12 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
                         en="If that fails, look for the reason in VMware's article (link below) and follow it.",
                         fr="En cas d'échec, cherchez la raison dans l'article de VMware (lien ci-dessous) et "
                         "suivez-le.",
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
             ),
             (Check(evidence.SNAPSHOTS, Strength.EARLY),),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),
@@ -237,10 +243,12 @@ SNAPSHOT_DISK_SIZE_INVALID: Final = Failure(
                         "support and attach both lists.",
                         fr="Si le cycle suivant échoue aussi, malgré un nouvel instantané, ouvrez un dossier au "
                         "support VMware en joignant les deux listes.",
-                    )
+                    ),
+                    source=Source.MICROSOFT,
                 ),
             ),
             (Check(evidence.INVALID_SNAPSHOT_DISKS),),
+            source=Source.MICROSOFT,
         ),
     ),
     then=(steps.NEXT_CYCLE,),

@@ -16,7 +16,7 @@ from azure_migrate_exporter.failures.pasted.codes import find_codes
 from azure_migrate_exporter.failures.pasted.cut_messages import find_cut_messages
 from azure_migrate_exporter.failures.pasted.plain_text import plain_text
 
-MAX_PASTED: Final = 200_000
+MAX_PASTED: Final = 100_000
 """Characters that are searched."""
 
 _NAME: Final = re.compile(r"(?<![\w-])(" + "|".join(CATALOGUE) + r")(?![\w-])", re.IGNORECASE)

@@ -4,25 +4,15 @@ from typing import Final
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import network, path
-from azure_migrate_exporter.failures.model import Text
+from azure_migrate_exporter.failures.model import Cause, Text
 from generate.alerts.groups.evidence import REPLICATING, not_the_path
 from generate.alerts.groups.shared.annotation_queries import failure_reason
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Dashboard, ExpectedAlert, NumberFormat
 from generate.alerts.samples import failure_info, series, state_set
 
-_TIMEOUTS: Final = Text(
-    "Snapshots and uploads of this appliance do not start or are not reported: cycles fail with 181008 or 1011.",
-    "Les instantanés et les envois de cette appliance ne démarrent pas ou ne sont pas signalés : les cycles "
-    "échouent avec 181008 ou 1011.",
-)
 _REASONS: Final = Text(
     " The reason shows where the connection fails: dns, refused, timeout, reset, tls.",
     " La raison indique où la connexion échoue : dns, refused, timeout, reset, tls.",
-)
-_NO_SERVICE_BUS: Final = Case(
-    "a project made since 2024 has none",
-    {series("check_applicable", appliance="lyon", check="servicebus"): "0x20"},
-    "10m",
 )
 
 
@@ -40,6 +30,47 @@ def _failed_phase(check: str, phases: tuple[str, ...]) -> AnnotationQuery:
     return AnnotationQuery(" or ".join(failed), Text("unknown", "inconnue"), label="phase")
 
 
+def _messaging(  # noqa: PLR0913 - the differences between the two services
+    name: str, component: Component, fix: Cause, *, service: str, read: Text, purpose: Text, cases: tuple[Case, ...]
+) -> Alert:
+    check = str(component)
+    phases = ("dns", "connect", "tls", "open", *(("peek",) if component is Component.SERVICEBUS else ()))
+    return Alert(
+        name=name,
+        component=component,
+        expr=f"""min by (appliance, namespace, entity) (azure_migrate_{check}_up) == 0
+unless on (appliance, namespace)
+{not_the_path(check, "namespace")}""",
+        labels=("appliance", "namespace", "entity"),
+        summary=Text(f"An appliance does not reach {service}.", f"Une appliance n'atteint pas {service}."),
+        description=Text(
+            f"The {read.en} of {{entity}} in {{namespace}}, from the network of {{appliance}}, fails in the phase "
+            "{phase}: {reason}.",
+            f"{read.fr} de {{entity}} dans {{namespace}}, depuis le réseau de {{appliance}}, échoue dans la phase "
+            "{phase} : {reason}.",
+        ),
+        annotation_queries={
+            "reason": failure_reason(check, appliance="$appliance", resource="$namespace"),
+            "phase": _failed_phase(check, phases),
+        },
+        failure=CATALOGUE["dispose_artefacts_timed_out"],
+        meaning=Text(purpose.en + _REASONS.en, purpose.into("fr") + _REASONS.into("fr")),
+        impact=Text(
+            "Snapshots and uploads of this appliance do not start or are not reported: cycles fail with 181008 or "
+            "1011.",
+            "Les instantanés et les envois de cette appliance ne démarrent pas ou ne sont pas signalés : les cycles "
+            "échouent avec 181008 ou 1011.",
+        ),
+        fix=(fix,),
+        diagnosis=(f"collect {check} {{namespace}}",),
+        runbook_queries=(
+            f"azure_migrate_{check}_phase_duration_seconds",
+            f"avg_over_time(azure_migrate_{check}_up[1h])",
+        ),
+        cases=cases,
+    )
+
+
 def _phase(check: str, phase: str, samples: str) -> dict[str, str]:
     return {series(f"{check}_phase_duration_seconds", phase=phase): samples}
 
@@ -49,34 +80,15 @@ def _failing(check: str, reason: str, samples: str) -> dict[str, str]:
 
 
 _SERVICEBUS_UP: Final = series("servicebus_up")
-SERVICEBUS: Final = Alert(
-    name="ServiceBusUnreachable",
-    component=Component.SERVICEBUS,
-    expr=f"""min by (appliance, namespace, entity) (azure_migrate_servicebus_up) == 0
-unless on (appliance, namespace)
-{not_the_path("servicebus", "namespace")}""",
-    labels=("appliance", "namespace", "entity"),
-    summary=Text("An appliance does not reach Service Bus.", "Une appliance n'atteint pas Service Bus."),
-    description=Text(
-        "The peek of {entity} in {namespace}, from the network of {appliance}, fails in the phase {phase}: {reason}.",
-        "L'aperçu de {entity} dans {namespace}, depuis le réseau de {appliance}, échoue dans la phase {phase} : "
-        "{reason}.",
-    ),
-    annotation_queries={
-        "reason": failure_reason("servicebus", appliance="$appliance", resource="$namespace"),
-        "phase": _failed_phase("servicebus", ("dns", "connect", "tls", "open", "peek")),
-    },
-    failure=CATALOGUE["dispose_artefacts_timed_out"],
-    meaning=Text(
-        "Azure sends its commands to the appliance over Service Bus (projects made before 2024)." + _REASONS.en,
-        "Azure envoie ses ordres à l'appliance par Service Bus (projets créés avant 2024)." + _REASONS.into("fr"),
-    ),
-    impact=_TIMEOUTS,
-    fix=(path.SERVICE_BUS,),
-    diagnosis=("collect servicebus {namespace}",),
-    runbook_queries=(
-        "azure_migrate_servicebus_phase_duration_seconds",
-        "avg_over_time(azure_migrate_servicebus_up[1h])",
+SERVICEBUS: Final = _messaging(
+    "ServiceBusUnreachable",
+    Component.SERVICEBUS,
+    path.SERVICE_BUS,
+    service="Service Bus",
+    read=Text("peek", "L'aperçu"),
+    purpose=Text(
+        "Azure sends its commands to the appliance over Service Bus (projects made before 2024).",
+        "Azure envoie ses ordres à l'appliance par Service Bus (projets créés avant 2024).",
     ),
     cases=(
         Case(
@@ -107,37 +119,24 @@ unless on (appliance, namespace)
             {_SERVICEBUS_UP: "1x4 0x1 1x20", **_failing("servicebus", "timeout", "_x4 1x1 stale")},
             "9m",
         ),
-        _NO_SERVICE_BUS,
+        Case(
+            "a project made since 2024 has none",
+            {series("check_applicable", appliance="lyon", check="servicebus"): "0x20"},
+            "10m",
+        ),
     ),
 )
 _EVENTHUBS_UP: Final = series("eventhubs_up")
-EVENTHUBS: Final = Alert(
-    name="EventHubsUnreachable",
-    component=Component.EVENTHUBS,
-    expr=f"""min by (appliance, namespace, entity) (azure_migrate_eventhubs_up) == 0
-unless on (appliance, namespace)
-{not_the_path("eventhubs", "namespace")}""",
-    labels=("appliance", "namespace", "entity"),
-    summary=Text("An appliance does not reach Event Hubs.", "Une appliance n'atteint pas Event Hubs."),
-    description=Text(
-        "The read of {entity} in {namespace}, from the network of {appliance}, fails in the phase {phase}: {reason}.",
-        "La lecture de {entity} dans {namespace}, depuis le réseau de {appliance}, échoue dans la phase {phase} : "
-        "{reason}.",
+EVENTHUBS: Final = _messaging(
+    "EventHubsUnreachable",
+    Component.EVENTHUBS,
+    path.EVENT_HUBS,
+    service="Event Hubs",
+    read=Text("read", "La lecture"),
+    purpose=Text(
+        "The appliance sends its reports to Azure over Event Hubs, if the project has its own namespace.",
+        "L'appliance rend compte à Azure par Event Hubs, si le projet a son propre espace de noms.",
     ),
-    annotation_queries={
-        "reason": failure_reason("eventhubs", appliance="$appliance", resource="$namespace"),
-        "phase": _failed_phase("eventhubs", ("dns", "connect", "tls", "open")),
-    },
-    failure=CATALOGUE["dispose_artefacts_timed_out"],
-    meaning=Text(
-        "The appliance sends its reports to Azure over Event Hubs, if the project has its own namespace." + _REASONS.en,
-        "L'appliance rend compte à Azure par Event Hubs, si le projet a son propre espace de noms."
-        + _REASONS.into("fr"),
-    ),
-    impact=_TIMEOUTS,
-    fix=(path.EVENT_HUBS,),
-    diagnosis=("collect eventhubs {namespace}",),
-    runbook_queries=("azure_migrate_eventhubs_phase_duration_seconds",),
     cases=(
         Case(
             "the port is closed",

@@ -1,0 +1,86 @@
+"""The queries of the committed dashboards, as Grafana sends them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.lab.prometheus import Prometheus
+from tests.lab.tools import ROOT
+
+DIRECTORY: Final = ROOT / "dashboards"
+INTERVALS: Final = {"__rate_interval": "10s", "__range": "5m"}
+"""Values of Grafana's own variables, for a scrape each second."""
+_VARIABLE: Final = re.compile(r"\$(\w+)")
+_LABEL_VALUES: Final = re.compile(r"label_values\((.+), (\w+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class PanelQuery:
+    """One query of one panel."""
+
+    board: str
+    panel: str
+    ref: str
+    kind: str
+    expr: str
+    instant: bool
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """Dashboard, panel title and reference: a unique name."""
+        return self.board, self.panel, self.ref
+
+    def instant_expr(self, variables: Mapping[str, str]) -> str:
+        """The expression of an instant query: for a graph, the newest value in its time range."""
+        expr = interpolated(self.expr, variables)
+        return expr if self.instant else f"last_over_time(({expr})[{INTERVALS['__range']}:2s])"
+
+
+def boards() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every dashboard by its name."""
+    for path in sorted(DIRECTORY.glob("*.json")):
+        yield path.stem, json.loads(path.read_text(encoding="utf-8"))
+
+
+def panel_queries() -> list[PanelQuery]:
+    """Every query of every panel."""
+    return [
+        PanelQuery(name, panel["title"], target["refId"], panel["type"], target["expr"], target.get("instant", False))
+        for name, board in boards()
+        for panel in board["panels"]
+        for target in panel.get("targets", ())
+    ]
+
+
+def interpolated(expr: str, variables: Mapping[str, str]) -> str:
+    """The query with values for its variables. Raises KeyError for a variable without a value."""
+    return _VARIABLE.sub(lambda match: {**INTERVALS, **variables}[match[1]], expr.replace('"$1"', '"\0"')).replace(
+        "\0", "$1"
+    )
+
+
+async def variable_values(scraper: Prometheus, query: str, variables: Mapping[str, str]) -> set[str]:
+    """The values of a variable, given the selected values of the variables before it."""
+    found = _LABEL_VALUES.fullmatch(interpolated(query, variables))
+    assert found, query
+    samples = await scraper.query(f"group by ({found[2]}) ({found[1]})")
+    return {sample.labels.get(found[2], "") for sample in samples} - {""}
+
+
+async def select_variables(scraper: Prometheus, board: Mapping[str, Any], **wanted: str) -> dict[str, str]:
+    """A value for each variable of a dashboard: the wanted one, or all, as Grafana writes them into queries."""
+    variables: dict[str, str] = {}
+    for variable in board["templating"]["list"]:
+        if variable["type"] != "query":
+            continue
+        name = variable["name"]
+        values = await variable_values(scraper, variable["definition"], variables)
+        assert values, f"{board['title']}: {name} has no values"
+        if name in wanted:
+            assert wanted[name] in values
+            variables[name] = wanted[name]
+        else:
+            variables[name] = variable.get("allValue") or min(values)
+    return variables

@@ -1,0 +1,135 @@
+"""State in a directory: what is saved is loaded, and what cannot be used is set aside once."""
+
+import itertools
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from azure_migrate_exporter.runtime import state as module
+from azure_migrate_exporter.runtime.state import DirectoryState
+
+NAMES = [
+    "vc/1",
+    "vc:1",
+    "vc_1",
+    "VC_1",
+    "vc-1",
+    "vc 1",
+    "",
+    "con",
+    "nul",
+    "..",
+    "a" * 5000,
+    "a" * 5001,
+    "\ud83d",
+    "\u00fc",
+]
+
+
+def file_of(state: DirectoryState, name: str) -> Path:
+    return state._path(name)
+
+
+def test_names_do_not_collide_and_file_names_are_bounded(tmp_path: Path) -> None:
+    state = DirectoryState(tmp_path)
+    for number, name in enumerate(NAMES):
+        state.save(name, {"number": number})
+    assert [state.load(name)["number"] for name in NAMES] == list(range(len(NAMES)))
+    files = [file.name for file in tmp_path.iterdir()]
+    assert len({name.casefold() for name in files}) == len(NAMES)
+    assert max(map(len, files)) < 100
+
+
+@given(
+    st.dictionaries(
+        st.text(),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+            max_leaves=5,
+        ),
+    )
+)
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_is_saved_is_loaded(tmp_path: Path, value: dict[str, Any]) -> None:
+    DirectoryState(tmp_path).save("a", value)
+    assert DirectoryState(tmp_path).load("a") == module._valid(value)
+
+
+DAMAGED = [
+    b"",
+    b"{",
+    b"\x00" * 100,
+    b"\xff\xfe{",
+    b"null",
+    b"[1]",
+    b"5",
+    b"{}",
+    b'{"value": {}}',
+    b'{"name": "vc1", "value": []}',
+    b'{"name": "vc2", "value": {}}',
+    b'{"name": "vc1", "value": {"a": NaN}}',
+    b'{"name": "vc1", "value": {"a": [-Infinity]}}',
+    b'{"name": "vc1", "value": {"a": ' + b"[" * 100_000,
+    b'{"name": "vc1", "value": {"a": ' + b"9" * 10_000 + b"}}",
+]
+
+
+@pytest.mark.parametrize("data", DAMAGED, ids=range(len(DAMAGED)))
+def test_a_file_that_cannot_be_used_is_set_aside_once(tmp_path: Path, data: bytes) -> None:
+    state = DirectoryState(tmp_path)
+    file_of(state, "vc1").write_bytes(data)
+    with capture_logs() as logs:
+        assert state.load("vc1") == {}
+        assert state.load("vc1") == {}
+    assert [line["event"] for line in logs] == ["state file cannot be used and is set aside"]
+    assert file_of(state, "vc1").with_suffix(".bad").read_bytes() == data
+    state.save("vc1", {"a": 1})
+    assert state.load("vc1") == {"a": 1}
+
+
+def test_a_directory_in_the_place_of_a_file_is_set_aside(tmp_path: Path) -> None:
+    state = DirectoryState(tmp_path)
+    for _ in range(2):
+        file_of(state, "vc1").mkdir()
+        assert state.load("vc1") == {}
+    state.save("vc1", {"a": 1})
+    assert state.load("vc1") == {"a": 1}
+
+
+def test_a_lone_surrogate_in_a_file_is_replaced(tmp_path: Path) -> None:
+    state = DirectoryState(tmp_path)
+    file_of(state, "a").write_text(json.dumps({"name": "a", "value": {"\ud83d": ["\x00"]}}))
+    assert state.load("a") == {"\ufffd": ["\ufffd"]}
+
+
+def test_what_json_cannot_hold_leaves_the_old_state(tmp_path: Path) -> None:
+    state = DirectoryState(tmp_path)
+    state.save("a", {"a": 1})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        state.save("a", {"a": math.nan})
+    assert state.load("a") == {"a": 1}
+
+
+def test_a_file_that_another_program_holds_is_replaced_a_moment_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = itertools.count()
+    replace = Path.replace
+
+    def held_twice(self: Path, target: Path) -> Path:
+        if next(attempts) < 2:
+            raise PermissionError(13, "Access is denied")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", held_twice)
+    state = DirectoryState(tmp_path)
+    state.save("a", {"a": 1})
+    assert state.load("a") == {"a": 1}
+    assert next(attempts) == 3
