@@ -7,8 +7,9 @@ every request, or for those that `takes` accepts.
 import asyncio
 import gzip
 import socket
+import ssl
 import struct
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from enum import Enum
@@ -101,6 +102,11 @@ class Stranger:
     answers: Act | None = None
     end: End = End.KEEP
 
+    @property
+    def is_in_answers(self) -> bool:
+        """Whether the network and the certificate are as always."""
+        return self.answers is not None
+
 
 class StrangerServer(TcpListener):
     """A listener before the service at `upstream`, whose own refusals are those of `own`.
@@ -122,6 +128,8 @@ class StrangerServer(TcpListener):
         self.takes: Callable[[bytes, bytes], bool] = lambda _head, _body: True
         self.requests = 0
         self.elsewhere = ""
+        self._waiting: dict[asyncio.Task[Any], tuple[bytes, bytes]] = {}
+        """Requests that the service has not answered yet."""
 
     @property
     def open(self) -> int:
@@ -129,9 +137,17 @@ class StrangerServer(TcpListener):
         return len(self._connections)
 
     async def let(self, stranger: Stranger | None) -> None:
-        """Put a stranger in the service's place, or with None the service again. Open connections are cut."""
-        self.stranger = stranger
+        """Put a stranger in the service's place, or with None the service again.
+
+        Open connections are cut if it is the network that changes; otherwise only those on which a request waits for
+        the service that the stranger would have taken.
+        """
+        before, self.stranger = self.stranger, stranger
         self.requests = self.accepted = 0
+        if all(one is None or one.is_in_answers for one in (before, stranger)) and self._server is not None:
+            for task in [task for task, request in self._waiting.items() if stranger and self.takes(*request)]:
+                task.cancel()
+            return
         shown = stranger.shown if stranger else Shown.VALID
         if self._tls:
             self._certificates = {
@@ -150,13 +166,14 @@ class StrangerServer(TcpListener):
         elif not self._http:
             await hold(reader, writer)
         else:
-            await self._serve_requests(conversation, stranger)
+            await self._serve_requests(conversation)
 
-    async def _serve_requests(self, conversation: Conversation, stranger: Stranger | None) -> None:
+    async def _serve_requests(self, conversation: Conversation) -> None:
         service: _Service | None = None
         try:
             while request := await _read_request(conversation.reader):
                 conversation.head, conversation.body = request
+                stranger = self.stranger
                 if stranger is not None and stranger.answers is not None and self.takes(*request):
                     self.requests += 1
                     await stranger.answers(conversation)
@@ -165,23 +182,28 @@ class StrangerServer(TcpListener):
                         return
                     continue
                 service = service or await _Service.connect(self._upstream, self._client)
-                await conversation.say(await _unless_left(conversation.reader, service.answer(*request)))
+                await conversation.say(await self._passed_on(conversation.reader, service, request))
         finally:
             if service is not None:
                 service.close()
 
-
-async def _unless_left(reader: asyncio.StreamReader, answer: Coroutine[Any, Any, bytes]) -> bytes:
-    """The answer of a service that may take its time, while the client waits for it."""
-    tasks = asyncio.ensure_future(answer), asyncio.ensure_future(reader.read(1))
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if not tasks[0].done():
-            raise ConnectionResetError
-        return await tasks[0]
-    finally:
-        for task in tasks:
-            task.cancel()
+    async def _passed_on(
+        self, reader: asyncio.StreamReader, service: "_Service", request: tuple[bytes, bytes]
+    ) -> bytes:
+        """The service's answer, which may take its time, while the client waits for it."""
+        task = asyncio.current_task()
+        assert task is not None
+        answer, left = asyncio.ensure_future(service.answer(*request)), asyncio.ensure_future(reader.read(1))
+        self._waiting[task] = request
+        try:
+            await asyncio.wait((answer, left), return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise ConnectionResetError
+            return await answer
+        finally:
+            del self._waiting[task]
+            answer.cancel()
+            left.cancel()
 
 
 class _Service:
@@ -192,9 +214,9 @@ class _Service:
         self._writer = writer
 
     @classmethod
-    async def connect(cls, place: Place, tls: object) -> Self:
+    async def connect(cls, place: Place, tls: ssl.SSLContext) -> Self:
         host, port = place
-        return cls(*await asyncio.open_connection(host, port, ssl=tls))  # type: ignore[arg-type]
+        return cls(*await asyncio.open_connection(host, port, ssl=tls))
 
     async def answer(self, head: bytes, body: bytes) -> bytes:
         self._writer.write(head + body)
@@ -365,12 +387,7 @@ async def _chunked_without_end(conversation: Conversation) -> None:
 _BOMB: Final = gzip.compress(b" " * HUGE, 9)
 
 
-def _half(conversation: Conversation) -> bytes:
-    return b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"value": ['
-
-
-async def _half_answer(conversation: Conversation) -> None:
-    await conversation.say(_half(conversation))
+_HALF: Final = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"value": ['
 
 
 def _date() -> str:
@@ -396,8 +413,8 @@ _LIST: Final = (
     Stranger("closed_after_request", "takes the request and closes", answers=_nothing, end=End.CLOSE),
     Stranger("reset_after_request", "takes the request and resets", answers=_nothing, end=End.RESET),
     Stranger("half_head", "closes within the headers", answers=raw(b"HTTP/1.1 200 OK\r\nContent-Ty"), end=End.CLOSE),
-    Stranger("half_answer", "closes within the body", answers=_half_answer, end=End.CLOSE),
-    Stranger("half_answer_silent", "stops within the body", answers=_half_answer, end=End.HOLD),
+    Stranger("half_answer", "closes within the body", answers=raw(_HALF), end=End.CLOSE),
+    Stranger("half_answer_silent", "stops within the body", answers=raw(_HALF), end=End.HOLD),
     Stranger("drip", "answers one byte at a time", answers=_drip, end=End.HOLD),
     # Names.
     Stranger("name_gone", "the name does not exist"),

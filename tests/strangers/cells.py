@@ -100,6 +100,8 @@ _OWN: Final[Reasons] = {
     "echo": Reason.UNSUPPORTED,
 }
 _HTTP: Final[Reasons] = {**_CONNECT, **_NAMES, **_HANDSHAKE, **_ANSWERS, **_OWN}
+# http.client takes the end of the connection for that of the headers; any other fault is vCenter's own trouble.
+_VCENTER: Final[Reasons] = {**_HTTP, "half_head": Reason.PROTOCOL, "echo": Reason.UNAVAILABLE}
 
 _THROTTLED: Final = [name for name in _OWN if "429" in name]
 
@@ -135,8 +137,8 @@ TABLE: Final[Mapping[str, Mapping[str, Cell | Never]]] = {
     "windows_exporter": _row(2, {**_HTTP, "html_401": Reason.UNAUTHENTICATED}),
     # http.client takes the end of the connection for that of the headers. A fault that is unknown is the service's own.
     "winrm": _row(2, {**_HTTP, "half_head": Reason.PROTOCOL, "echo": Reason.UNAVAILABLE}),
-    "vcenter_login": _row(2, _HTTP, **dict.fromkeys(_THROTTLED, _NO_429)),
-    "vcenter_poll": _row(4, _HTTP, **dict.fromkeys(_THROTTLED, _NO_429)),
-    "vcenter_watch": _row(4, _HTTP, **dict.fromkeys(_THROTTLED, _NO_429)),
+    "vcenter_login": _row(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429)),
+    "vcenter_poll": _row(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429)),
+    "vcenter_watch": _row(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429)),
 }
 """By check and stranger: every check has every stranger."""

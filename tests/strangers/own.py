@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
+from xml.sax.saxutils import escape
 
 from pyVmomi import vim, vmodl
 
@@ -61,8 +62,8 @@ def _winrm(status: int, text: str = "", *headers: Header) -> bytes:
 
 
 _TEXT_XML: Final = ("Content-Type", 'text/xml; charset="utf-8"')
-_VIM_FAULTS: Final = {
-    400: vmodl.fault.InvalidRequest,
+_VIM_FAULTS: Final[Mapping[int, Any]] = {
+    400: vmodl.fault.SystemError,
     401: vim.fault.NotAuthenticated,
     403: vim.fault.NoPermission,
     500: vmodl.fault.SystemError,
@@ -72,7 +73,7 @@ _VIM_FAULTS: Final = {
 def _vcenter(status: int, text: str = "", *headers: Header) -> bytes:
     if status in {429, 503}:  # as the proxy inside vCenter answers while a service starts
         return response(status, b"no healthy upstream", ("Content-Type", "text/plain"), *headers)
-    return response(500, envelope(_VIM_FAULTS[status](), text), _TEXT_XML, *headers)
+    return response(500, envelope(_VIM_FAULTS[status](), escape(text)), _TEXT_XML, *headers)
 
 
 OWN: Final[Mapping[str, Own]] = {
