@@ -18,7 +18,7 @@ class Cell:
     Attributes:
         reason: why the check fails; None if it works all the same.
         requests: how many requests a run makes at most (connections, where there are no requests).
-        later: whether the first run that meets the stranger may work still, and only the next one fails.
+        later: whether the first runs may work still, or end with what was open before, and only later ones fail.
     """
 
     reason: Reason | None
@@ -107,12 +107,21 @@ _THROTTLED: Final = [name for name in _OWN if "429" in name]
 
 _ENDS_AT_CONNECT: Final = Never("the check ends once the port is open: nothing is said, nothing is read")
 _ENDS_AT_TLS: Final = Never("the check ends with the handshake: no request is made")
+_NO_NAMES: Final = dict.fromkeys(
+    _NAMES, Never("a session at work resolves no name: a new login does, see vcenter_login")
+)
 _NO_429: Final = Never("the service knows no such answer")
 
 
 def _row(requests: int, reasons: Reasons, **others: Cell | Never) -> dict[str, Cell | Never]:
     cells: dict[str, Cell | Never] = {name: Cell(reason, requests) for name, reason in reasons.items()}
     return {name: others.get(name) or cells[name] for name in STRANGERS if name in others or name in cells}
+
+
+def _running(requests: int, reasons: Reasons, **never: Never) -> dict[str, Cell | Never]:
+    """Of a check that is at work already: what was open ends as a reset first, and only then is the stranger met."""
+    cells = {name: Cell(reason, requests, later=True) for name, reason in reasons.items()}
+    return {name: never.get(name) or cells[name] for name in STRANGERS}
 
 
 def _throttled_later(requests: int) -> dict[str, Cell]:
@@ -138,7 +147,7 @@ TABLE: Final[Mapping[str, Mapping[str, Cell | Never]]] = {
     # http.client takes the end of the connection for that of the headers. A fault that is unknown is the service's own.
     "winrm": _row(2, {**_HTTP, "half_head": Reason.PROTOCOL, "echo": Reason.UNAVAILABLE}),
     "vcenter_login": _row(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429)),
-    "vcenter_poll": _row(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429)),
-    "vcenter_watch": _row(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429)),
+    "vcenter_poll": _running(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429), **_NO_NAMES),
+    "vcenter_watch": _running(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429), **_NO_NAMES),
 }
 """By check and stranger: every check has every stranger."""

@@ -25,7 +25,7 @@ LONG: Final = 10.0
 """Seconds of a run that ends by itself."""
 SHORT: Final = 2.0
 """Seconds of a run that only its deadline ends."""
-GRACE: Final = 1.0
+GRACE: Final = 2.0
 """Seconds after its deadline within which a run has ended, on a machine that has much to do."""
 NEWS: Final = 0.5
 """Seconds within which a watch notices that its connection is gone."""
@@ -110,7 +110,7 @@ class Cell:
             first = await measure(collector, timeout=LONG)
             assert first.reason is None, first.message
         server.takes = _TAKES.get(self.check.name, server.takes)
-        if self.check.service == "vcenter" and self.stranger.name in _OWN:
+        if self.check.service == "vcenter" and self.stranger.name in OWN_REFUSALS:
             server.takes = _is_call
         await self._let(server, strange=True)
         if watched:
@@ -187,7 +187,7 @@ def _is_item(head: bytes, _: bytes) -> bool:
     return b"/replicationMigrationItems/" in head.split(b"?")[0]
 
 
-_OWN: Final = {name for name in STRANGERS if name.startswith("own_")} | {"echo"}
+OWN_REFUSALS: Final = {name for name in STRANGERS if name.startswith("own_")} | {"echo"}
 
 
 def _is_call(head: bytes, _: bytes) -> bool:
