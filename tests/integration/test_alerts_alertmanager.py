@@ -149,7 +149,7 @@ async def test_each_receiver_shows_the_fix_so_that_it_can_be_followed(room: tupl
     [teams] = (card for card in await it.wait_for("teams-webhook", 2) if "CacheStorage" in str(card))
     body = teams["attachments"][0]["content"]["body"]
     assert body[0]["text"] == "[critical] paris: An appliance cannot upload to its cache account."
-    assert "2. If the upload fails, see whether the port opens at all.\n\n" in body[1]["text"]
+    assert "4. If the upload fails, check whether the port opens at all.\n\n" in body[1]["text"]
     assert "Test-NetConnection -ComputerName migratelsa1.blob.core.windows.net -Port 443" in body[1]["text"]
 
     [mail] = await it.wait_for("mail")
