@@ -60,7 +60,7 @@ dist: $(INSTALLED) ## wheel, sdist, and the bill of materials of what the image 
 		packaging/locks/runtime.txt
 
 clean: ## remove everything that was installed or made here
-	rm -rf .venv .lab dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .lab dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(INSTALLED): requirements.lock pyproject.toml tests/lab/venv.sh
 	@PYTHON="$(PYTHON)" sh tests/lab/venv.sh "$@"

@@ -1,9 +1,11 @@
 """The ARM endpoint: TLS, tokens, rate limits, faults, and the projects behind it."""
 
 import asyncio
+import json
 import secrets
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from email.utils import formatdate
 from types import TracebackType
@@ -28,6 +30,8 @@ from tests.lab.tcp import Certificates, Fault, TcpListener
 
 PUBLIC = "https://management.azure.com"
 """What tokens of the public cloud are for."""
+Rewrite = Callable[[Kind, Any], Any]
+"""From an answer's JSON to the JSON that is sent in its place."""
 
 
 class LabArm:
@@ -40,6 +44,8 @@ class LabArm:
         """Things on a page of any list."""
         self.empty_pages = 0
         """Empty pages, with a link to the next, before the first that has anything."""
+        self.rewrite: Rewrite | None = None
+        """Changes the JSON of an answer before it is sent."""
         self.faults = Faults()
         self.limits = Limits()
         self.requests = Requests()
@@ -95,6 +101,8 @@ class LabArm:
         try:
             self._refuse(rule, request, Question(path, names, query, request.body), grant)
             body = self._body(kind, request, Question(path, names, query, request.body))
+            if self.rewrite is not None:
+                body = json.dumps(self.rewrite(kind, json.loads(body))).encode()
             response = spoiling.spoilt(rule, Response(200, body, (JSON,)))
         except RefusalError as refusal:
             response = refusal.response()

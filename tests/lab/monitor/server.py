@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -22,6 +23,9 @@ from tests.lab.tcp import Certificates, TcpListener
 METRICS: Final = "https://metrics.monitor.azure.com"
 """What tokens for metrics are for, wherever the endpoint is."""
 
+Rewrite = Callable[[Any], Any]
+"""From an answer's JSON to the JSON that is sent in its place."""
+
 _BATCH: Final = re.compile(r"/subscriptions/([^/]+)/metrics:getBatch", re.IGNORECASE)
 _QUERY: Final = re.compile(r"/v1/workspaces/([^/]+)/query")
 
@@ -36,6 +40,8 @@ class LabMonitor(TcpListener):
         self.metrics = LabMetrics(clock)
         self.logs = LabLogs(clock)
         self.faults = Faults()
+        self.rewrite: Rewrite | None = None
+        """Changes the JSON of an answer before it is sent."""
 
     @property
     def url(self) -> str:
@@ -49,6 +55,8 @@ class LabMonitor(TcpListener):
             await asyncio.Event().wait()
         try:
             body = self._answer(request, path, rule)
+            if self.rewrite is not None:
+                body = self.rewrite(body)
             return spoiling.spoilt(rule, Response(200, json.dumps(body).encode(), (JSON,)))
         except RefusalError as refusal:
             return refusal.response()
