@@ -1,4 +1,4 @@
-"""JSON that nobody expects, for property-based tests: arbitrary values, and real payloads with arbitrary changes."""
+"""Unexpected JSON for property-based tests: arbitrary values, and real payloads with arbitrary changes."""
 
 import copy
 import os

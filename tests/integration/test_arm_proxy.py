@@ -1,4 +1,4 @@
-"""Resource Manager through a proxy that the surroundings name, as many appliances have to."""
+"""Resource Manager through the proxy of the environment variables, which many appliances need."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ async def test_a_proxy_of_the_environment_is_asked_unless_the_host_is_excepted(
         monkeypatch.setenv("NO_PROXY", "localhost")
         cloud = {"resource_manager": "https://management.invalid", "authority": arm.entra.authority}
         configured = settings(arm, arm.project("contoso"), tmp_path, cloud=cloud)
-        async with connected(configured) as way:
+        async with connected(configured) as arm_client:
             with pytest.raises(Exception, match="403"):
-                await way.get("/subscriptions", "2022-12-01")
+                await arm_client.get("/subscriptions", "2022-12-01")
     assert asked == ["CONNECT management.invalid:443"]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
-from tests.lab.arm import refusals, spoiling
+from tests.lab.arm import bad_answers, refusals
 from tests.lab.arm.faults import Faults, Rule, Trouble
 from tests.lab.arm.kinds import Kind
 from tests.lab.arm.refusals import JSON, RefusalError
@@ -21,7 +21,7 @@ from tests.lab.monitor.metrics import LabMetrics
 from tests.lab.tcp import Certificates, TcpListener
 
 METRICS: Final = "https://metrics.monitor.azure.com"
-"""What tokens for metrics are for, wherever the endpoint is."""
+"""Audience of tokens for metrics, wherever the endpoint is."""
 
 Rewrite = Callable[[Any], Any]
 """From an answer's JSON to the JSON that is sent in its place."""
@@ -45,19 +45,19 @@ class LabMonitor(TcpListener):
 
     @property
     def url(self) -> str:
-        """What goes to `endpoint` of either client."""
+        """`endpoint` for either client."""
         return f"https://localhost:{self.port}"
 
     async def _respond(self, request: Request) -> Response:
         path = unquote(urlsplit(request.target).path)
-        rule = self.faults.spoil(Kind.OTHER, path)
+        rule = self.faults.match(Kind.OTHER, path)
         if rule and rule.trouble is Trouble.SILENT:
             await asyncio.Event().wait()
         try:
             body = self._answer(request, path, rule)
             if self.rewrite is not None:
                 body = self.rewrite(body)
-            return spoiling.spoilt(rule, Response(200, json.dumps(body).encode(), (JSON,)))
+            return bad_answers.apply(rule, Response(200, json.dumps(body).encode(), (JSON,)))
         except RefusalError as refusal:
             return refusal.response()
 
@@ -68,7 +68,7 @@ class LabMonitor(TcpListener):
         if rule is not None:
             if batch and rule.trouble is Trouble.THROTTLED:
                 raise RefusalError(529, "TooManyRequests", "The server is overloaded. Please try again later.")
-            if refusal := spoiling.refusal(rule, path, ""):
+            if refusal := bad_answers.refusal(rule, path, ""):
                 raise refusal
         if batch:
             if query.get("api-version") != "2024-02-01":
@@ -80,10 +80,10 @@ class LabMonitor(TcpListener):
 
     def _check_token(self, header: str | None, audience: str) -> None:
         try:
-            told = claims(header or "")
+            token = claims(header or "")
         except (ValueError, IndexError):
             raise refusals.unauthenticated("InvalidToken", "The access token is missing or invalid.") from None
-        if str(told.get("aud", "")).rstrip("/") != audience:
+        if str(token.get("aud", "")).rstrip("/") != audience:
             raise refusals.unauthenticated("InvalidAudience", "The access token is for another audience.")
-        if told.get("exp", 0) <= time.time():
+        if token.get("exp", 0) <= time.time():
             raise refusals.expired()
