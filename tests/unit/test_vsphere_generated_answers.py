@@ -167,7 +167,7 @@ def apply_updates(body: bytes) -> None:
     state = VCenterState(VCenterSettings(name="vc", address="vc", username="exporter", password=password), {})
     state.start_refresh()
     state.apply(found, complete=True)
-    state.update_memory(1_800_000_000.0)
+    state.expire_history(1_800_000_000.0)
     assert state.problem is None or state.problem.reason is Reason.PROTOCOL
     for block in state.blocks():
         assert block.chunks
