@@ -29,6 +29,13 @@ EXPORTER_HTTP_REQUEST_DURATION: Final = histogram(
     "handler",
     buckets=(0.001, 0.01, 0.1, 1.0, 10.0),
 )
+EXPORTER_HTTP_CONNECTIONS: Final = gauge("exporter_http_connections", "Open connections of the web server.")
+EXPORTER_HTTP_CONNECTIONS_CLOSED: Final = counter(
+    "exporter_http_connections_closed_total",
+    "Connections that the web server closed to stay within its limits, by cause: limit, address_limit, no_request "
+    "(no first request in 10 s), idle, no_descriptor.",
+    "cause",
+)
 EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
     "exporter_web_config_last_reload_successful",
     "Whether the newest --web.config.file and certificates are in force (1) or older ones, as these do not load (0).",
