@@ -20,6 +20,14 @@ CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
 CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP: Final = gauge(
     "config_last_reload_success_timestamp_seconds", "When the running configuration was loaded."
 )
+EXPORTER_EVENT_LOOP_LAG: Final = gauge(
+    "exporter_event_loop_lag_seconds",
+    "Largest delay of an event loop in the last minute: loop engine runs the collectors, loop web serves requests.",
+    "loop",
+)
+EXPORTER_LOG_LINES_DROPPED: Final = counter(
+    "exporter_log_lines_dropped_total", "Log lines that were not written, because standard error took them too slowly."
+)
 EXPORTER_HTTP_REQUESTS: Final = counter(
     "exporter_http_requests_total", "HTTP requests answered, by handler and status code.", "handler", "code"
 )
