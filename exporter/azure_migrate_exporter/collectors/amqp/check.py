@@ -109,7 +109,7 @@ class Access:
     secret: ConnectionString | AsyncTokenCredential = field(repr=False)
     transport: Transport
     options: dict[str, Any] = field(repr=False)
-    """Arguments of an SDK client, so that it takes the way that was found open: address, proxy and trust."""
+    """Arguments of an SDK client, so that it takes the path that was found open: address, proxy and trust."""
     proxies: Proxies
     progress: Progress
     deadline: float
@@ -170,7 +170,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             with deadline_in(self.settings.timeout):
                 await self._in_time(progress)
         finally:
-            # Only now: which entity it is may have been found on the way.
+            # Only now: which entity it is may have been found during the check.
             labels = {
                 "appliance": self._appliance,
                 "namespace": self.settings.resource,
@@ -231,7 +231,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
     async def _look(
         self, host: str, port: int, transport: Transport, proxy: Proxy | None, progress: Progress
     ) -> tuple[TlsContext, dict[str, Any]]:
-        """Open a connection and close it. Returns what makes the SDK take the same way: trust, address and proxy.
+        """Open a connection and close it. Returns what makes the SDK take the same path: trust, address and proxy.
 
         AMQP gets the address that answered first, while its certificate is verified for the name. A WebSocket is
         opened by name, for its server sees that name, and tries the addresses side by side itself.
