@@ -189,8 +189,9 @@ class AmqpCheck(Collector, Generic[SettingsT]):
         except TimeoutError as error:
             if progress.finished:
                 return  # it answered, and only the closing took too long
+            known = self._explain(progress.refusal, progress)  # it refused, and again only the closing took too long
             text = f"no answer within {timeout:g} s from {progress.waits_for}"
-            raise CheckError(Reason.TIMEOUT, text) from error
+            raise known or CheckError(Reason.TIMEOUT, text) from error
 
     async def _check(self, progress: Progress, deadline: float) -> None:
         text, unreadable = self._read_connection_string()
@@ -210,10 +211,16 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             except CheckError:
                 raise
             except Exception as error:
-                known = explain(progress.refusal or error, place=progress.place, subject=self.subject, role=self.role)
+                known = self._explain(progress.refusal or error, progress)
                 if known is None:
                     raise
                 raise known from error
+
+    def _explain(self, error: Exception | None, progress: Progress) -> CheckError | None:
+        """What `error` means, with what to change; None if there is none, or if it is a bug of ours."""
+        if error is None:
+            return None
+        return explain(error, place=progress.place, subject=self.subject, role=self.role)
 
     def _read_connection_string(self) -> tuple[str, CheckError | None]:
         """The connection string, or an empty text and why it cannot be read: the path is worth a look all the same."""
