@@ -142,7 +142,7 @@ def answer(method: str, content: str) -> bytes:
 
 def parse(method: str, body: bytes, status: int = 200) -> Any:
     info = vmodl.query.PropertyCollector._GetMethodInfo(method)
-    return parse_answer(status, "OK", body, info, STUB)
+    return parse_answer("vcenter:443", status, {}, body, info, STUB)
 
 
 def only_known_errors(work: Callable[[], object]) -> None:

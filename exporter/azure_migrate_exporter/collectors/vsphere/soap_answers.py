@@ -20,7 +20,7 @@ _Property: Final = (vmodl.DynamicProperty, vmodl.query.PropertyCollector.Change)
 """Types with a property's value in `val`."""
 
 
-def parse_answer(status: int, headers: Mapping[str, str], body: bytes, method: Any, stub: Any) -> Any:
+def parse_answer(where: str, status: int, headers: Mapping[str, str], body: bytes, method: Any, stub: Any) -> Any:
     """The result of a call, whose description by pyvmomi is `method`. Managed objects in it are bound to `stub`.
 
     Raises the fault that vCenter answers, and `CheckError` for an answer against the API (protocol) and for one that is
@@ -31,13 +31,13 @@ def parse_answer(status: int, headers: Mapping[str, str], body: bytes, method: A
         result = parser.Deserialize(io.BytesIO(body), method.result)  # type: ignore[no-untyped-call]
     except Exception as error:
         if not parser.is_soap:
-            raise stranger(str(stub.endpoint), status, headers) from None
+            raise stranger(where, status, headers) from None
         if parser.isFault:  # of a class that pyvmomi does not know
             raise vmodl.MethodFault(msg=parser.msg) from None
         problem = f"an answer of vCenter to {method.wsdlName} cannot be read ({_one_line(error)})"
         raise CheckError(Reason.PROTOCOL, problem) from error
     if not parser.is_soap:
-        raise stranger(str(stub.endpoint), status, headers)
+        raise stranger(where, status, headers)
     if parser.isFault:
         raise result if isinstance(result, vmodl.MethodFault) else vmodl.MethodFault(msg=result.msg)
     absent = result is None and (method.result is type(None) or method.resultFlags & F_OPTIONAL)

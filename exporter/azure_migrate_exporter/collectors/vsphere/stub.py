@@ -112,7 +112,9 @@ class Stub(SoapStubAdapter):
         request = self.SerializeRequest(mo, info, args)  # type: ignore[no-untyped-call]
         response, body = self.exchange("POST", self.path, request, headers)
         self.cookie = response.getheader("Set-Cookie", self.cookie).partition(";")[0]
-        return parse_answer(response.status, dict(response.getheaders()), body, info, outerStub or self)
+        return parse_answer(
+            str(self.endpoint), response.status, dict(response.getheaders()), body, info, outerStub or self
+        )
 
     def exchange(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = _NO_HEADERS
