@@ -13,6 +13,7 @@ from azure_migrate_exporter.config.credentials import (
     ManagedIdentity,
     WorkloadIdentity,
 )
+from azure_migrate_exporter.network.answer import NOT_THE_SERVICE
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import one_line
@@ -64,6 +65,8 @@ async def token(credential: "AsyncTokenCredential", scope: str) -> str:
         return (await credential.get_token(scope)).token
     except Exception as error:
         unavailable = type(error).__name__ == "CredentialUnavailableError"
+        if str(error).startswith("Unexpected response"):  # what the SDK says of JSON that holds no token
+            raise CheckError(Reason.PROTOCOL, f"no token from Entra ID: what answers is {NOT_THE_SERVICE}") from error
         reason = Reason.UNAUTHENTICATED if unavailable else classify(error)
         if reason is Reason.INTERNAL:
             raise

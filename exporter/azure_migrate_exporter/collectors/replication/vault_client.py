@@ -147,6 +147,8 @@ class VaultClient:
                 else self._problem(operation, error)
             )
             code = problem.reason
+            if code is Reason.THROTTLED and not statuses:  # by a proxy or a front door, which answers for all of ARM
+                self._throttle.observe(429, {})
             self._reconnect |= code in _RECONNECT_AFTER
             raise problem from error
         else:
