@@ -77,7 +77,7 @@ check-release: $(INSTALLED) ## VERSION is that of the package, and CHANGELOG.md 
 	@$(BIN)/python -m generate.release_notes "$(VERSION)"
 
 clean: ## remove everything that was installed or made here
-	rm -rf .venv .lab dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .lab dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(INSTALLED): requirements.lock pyproject.toml tests/lab/venv.sh
 	@PYTHON="$(PYTHON)" sh tests/lab/venv.sh "$@"

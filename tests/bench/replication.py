@@ -1,4 +1,4 @@
-"""What Azure's own view costs: 500 machines on one appliance, and 10,000 in 20 vaults.
+"""The cost of the replication collector: 500 machines on one appliance, and 10,000 in 20 vaults.
 
 The exporter and the stand-in for Resource Manager run as processes of their own; what is measured is the CPU time and
 the memory of the exporter's process. The default schedule applies: a list each minute, and between the lists machines
@@ -41,7 +41,7 @@ Wait = Callable[[], Coroutine[Any, Any, object]]
 
 @asynccontextmanager
 async def azure(directory: Path, vaults: int, machines: int) -> AsyncIterator[tuple[Process, list[dict[str, Any]]]]:
-    """Resource Manager with so many vaults and machines: its process, and entries of `replication` that lead there."""
+    """Resource Manager with so many vaults and machines: its process, and entries of `replication` for them."""
     log = directory / "arm.log"
     async with running("arm", ARM, f"--vaults={vaults}", f"--machines={machines}", log=log) as process:
 
@@ -49,16 +49,16 @@ async def azure(directory: Path, vaults: int, machines: int) -> AsyncIterator[tu
             return log.read_text().endswith("\n")
 
         await process.until(ready, _DEADLINE)
-        told = json.loads(log.read_text().splitlines()[0])
+        started = json.loads(log.read_text().splitlines()[0])
         credential = {
             "type": "client_secret",
-            "tenant_id": told["tenant_id"],
-            "client_id": told["client_id"],
-            "client_secret": {"file": told["client_secret_file"]},
+            "tenant_id": started["tenant_id"],
+            "client_id": started["client_id"],
+            "client_secret": {"file": started["client_secret_file"]},
         }
-        cloud = {"resource_manager": told["url"], "authority": told["authority"]}
-        common = {"cloud": cloud, "ca_file": told["ca_file"], "credential": credential}
-        yield process, [{**vault, **common} for vault in told["vaults"]]
+        cloud = {"resource_manager": started["url"], "authority": started["authority"]}
+        common = {"cloud": cloud, "ca_file": started["ca_file"], "credential": credential}
+        yield process, [{**vault, **common} for vault in started["vaults"]]
 
 
 class Watched:

@@ -1,6 +1,6 @@
 """What all rules together cost a real Prometheus: at 500 and at 10,000 machines, on a good and on a bad day.
 
-Prometheus scrapes the estate's page over HTTP, and has the past that the rules look back on: it is written with
+Prometheus scrapes the environment's page over HTTP, and has the past that the rules look back on: it is written with
 promtool before the start. The figures are Prometheus' own (`prometheus_rule_group_last_duration_seconds`), each the sum
 over all groups, the optional ones included. What an alert looks up for its texts is part of it. They are times of a
 clock, so on a machine that does other things too they grow with its load; the time of its CPU does not, but the
@@ -25,7 +25,7 @@ from typing import Final
 from aiohttp import ClientSession, ClientTimeout, web
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.bench.estate import GIB, HOSTS, HOUR, ROLES, Estate, account, machine, vcenter_of
+from tests.bench.environment import GIB, HOSTS, HOUR, ROLES, Environment, account, machine, vcenter_of
 from tests.bench.figures import report
 from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
 from tests.lab.promtool import promtool
@@ -49,19 +49,19 @@ Past = tuple[float, str, Callable[[float], float]]
 # --- the past --------------------------------------------------------------------------------------------------------
 
 
-def past(estate: Estate) -> Iterator[Past]:
+def past(environment: Environment) -> Iterator[Past]:
     """The series that rules look back on, and how far."""
-    for vault in range(estate.vaults):
-        yield from _past_of_a_path(estate, vault)
+    for vault in range(environment.vaults):
+        yield from _past_of_a_path(environment, vault)
         yield 72, f'azure_migrate:replication_stale{{vault="vault-{vault:02}"}}', _constant(0.01)
         for place in range(vault * HOSTS, (vault + 1) * HOSTS):
             labels = _labels(vcenter=vcenter_of(vault), datastore=f"datastore-{place:04}", source="vsphere")
             yield 1, f"azure_migrate_datastore_free_bytes{labels}", _constant(500 * GIB)
-    for number in range(estate.machines):
-        yield from _past_of_a_machine(estate, number)
+    for number in range(environment.machines):
+        yield from _past_of_a_machine(environment, number)
 
 
-def _past_of_a_path(estate: Estate, vault: int) -> Iterator[Past]:
+def _past_of_a_path(environment: Environment, vault: int) -> Iterator[Past]:
     for role in ROLES:
         where = account(vault, role)
         yield 168, f"azure_migrate_storage_upload_throughput_bytes_per_second{_labels(**where)}", _constant(5e7)
@@ -69,17 +69,17 @@ def _past_of_a_path(estate: Estate, vault: int) -> Iterator[Past]:
         yield 72, f"azure_migrate:unreachable{target}", _constant(0)
         yield 6, f"azure_migrate:unreachable:lasting{target}", _constant(0)
     started = _labels(appliance=f"appliance-{vault:02}", service="asrgwy")
-    yield 1, f"azure_migrate_gateway_service_start_time_seconds{started}", _constant(estate.now - 100 * HOUR)
+    yield 1, f"azure_migrate_gateway_service_start_time_seconds{started}", _constant(environment.now - 100 * HOUR)
 
 
-def _past_of_a_machine(estate: Estate, number: int) -> Iterator[Past]:
+def _past_of_a_machine(environment: Environment, number: int) -> Iterator[Past]:
     who, vault = machine(number), f"vault-{number // 500:02}"
     labels = _labels(vcenter=vcenter_of(number // 500), **who)
     yield 1, f"azure_migrate_vsphere_vm_cbt_resets_total{labels}", _constant(0)
     if number % 20 == 5:
         moving = _labels(**who, vault=vault, phase="initial")
         yield 7, f"azure_migrate_replication_progress_ratio{moving}", lambda ago: 0.4 - ago / (100 * HOUR)
-    if estate.hit(number, 50) and number % 100:
+    if environment.hit(number, 50) and number % 100:
         for code, failure in (("181008", "dispose_artefacts_timed_out"), ("1010", "disk_upload_timed_out")):
             error = {"code": code, "failure": failure, "vault": vault, **who}
             yield 24, f"azure_migrate_replication_errors{_labels(**error)}", _constant(1)
@@ -99,10 +99,10 @@ def _recorded(**labels: str) -> str:
     return "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + "}"
 
 
-async def write_past(directory: Path, estate: Estate) -> None:
+async def write_past(directory: Path, environment: Environment) -> None:
     """Blocks of Prometheus' storage, each from a file of its own: promtool reads a file once for each of its blocks."""
-    series = list(past(estate))
-    end = estate.now
+    series = list(past(environment))
+    end = environment.now
     start = end - max(hours for hours, _, _ in series) * HOUR
     while start < end:
         stop = min(end, (start // BLOCK + 1) * BLOCK)
@@ -194,14 +194,14 @@ class Evaluations:
 
 
 async def measure(machines: int, *, bad: bool, rounds: int) -> None:
-    """One estate on one day."""
-    estate = Estate(machines, bad, time.time())
-    page = estate.page()
+    """One environment on one day."""
+    environment = Environment(machines, bad, time.time())
+    page = environment.page()
     day = f"{machines:,} machines, {'a bad' if bad else 'a good'} day"
     print(f"{day}: {page.count(b'azure_migrate_') - 2 * page.count(b'# HELP'):,} series", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-rules-") as name:
         directory = Path(name)
-        await write_past(directory, estate)
+        await write_past(directory, environment)
         rules = sorted((ROOT / "alerts" / "rules").rglob("*.yml"))
         every = f"{INTERVAL:g}s"
         async with served(page) as address:

@@ -29,24 +29,25 @@ BLOBS: Final = 40
 MIB: Final = 1024 * 1024
 HOST: Final = "sink.blob.localhost"
 """azcopy only measures hosts with `.blob` in their name."""
-SAS: Final = "sv=2021-08-06&sr=c&sp=rcwdl&se=2099-01-01T00%3A00%3A00Z&sig=bm90aGluZw%3D%3D"
+_SIGNATURE: Final = "MzIgYnl0ZXMgdGhhdCBzaWduIG5vdGhpbmcgaGVyZS4%3D"
+SAS: Final = f"sv=2021-08-06&sr=c&sp=rcwdl&se=2099-01-01T00%3A00%3A00Z&sig={_SIGNATURE}"
 GOALS: Final = {"http": 2.5, "https": 1.1}
 SLOW: Final = 400_000
 
 
 class Sink:
-    """The server. `arrived` says what came since it was last asked."""
+    """The server. `arrived` is what came since the last call."""
 
     def __init__(self, process: "subprocess.Popen[str]", scheme: str) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
-        self._ask, self._told = process.stdin, process.stdout
-        self.url = f"{scheme}://{HOST}:{self._told.readline().strip()}"
+        self._questions, self._answers = process.stdin, process.stdout
+        self.url = f"{scheme}://{HOST}:{self._answers.readline().strip()}"
 
     def arrived(self) -> dict[str, float]:
-        self._ask.write("?\n")
-        self._ask.flush()
-        answer: dict[str, float] = json.loads(self._told.readline())
+        self._questions.write("?\n")
+        self._questions.flush()
+        answer: dict[str, float] = json.loads(self._answers.readline())
         return answer
 
 
@@ -156,10 +157,10 @@ def slow_link(ca: LabCA) -> bool:
     with sink(ca, "https", rate=SLOW) as server:
         cost = ours(server, ca, max_duration="30s")
         arrived = server.arrived()
-    told = json.loads(cost.output)
-    throughput = float(told["throughput"])
+    printed = json.loads(cost.output)
+    throughput = float(printed["throughput"])
     figure = f"{throughput / 1000:.0f} kB/s after {cost.wall:.0f} s"
-    detail = f"{told['acknowledged'] / 1e6:.1f} MB acknowledged, {arrived['bytes'] / 1e6:.1f} MB arrived"
+    detail = f"{printed['acknowledged'] / 1e6:.1f} MB acknowledged, {arrived['bytes'] / 1e6:.1f} MB arrived"
     print(f"https: on a link of {SLOW / 1000:.0f} kB/s, ours: {figure} ({detail})")
     return abs(throughput / SLOW - 1) < 0.1
 

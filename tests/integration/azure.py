@@ -1,4 +1,4 @@
-"""How a section of the configuration gets into the lab's Azure: its addresses, an identity, and what to trust."""
+"""Access of a section of the configuration to the lab's Azure: its addresses, an identity, and the CA to trust."""
 
 import itertools
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ def access(arm: LabArm, ca: LabCA, directory: Path, **addresses: str) -> dict[st
     }
 
 
-def entry(found_in: LabProject, way_in: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+def entry(found_in: LabProject, azure_access: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     """An entry of the section `discovery` for a project; `more` may name another, or a vault in its place."""
     place = {} if "vault" in more else {"project": found_in.name}
-    return {"subscription": found_in.subscription, **way_in, **place, **more}
+    return {"subscription": found_in.subscription, **azure_access, **place, **more}

@@ -1,4 +1,4 @@
-"""The queries for Log Analytics are sound: read by Microsoft's own parser, in workspaces of several kinds."""
+"""The queries for Log Analytics are valid: Microsoft's own parser reads them, for workspaces of several kinds."""
 
 import json
 import os

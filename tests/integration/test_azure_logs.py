@@ -42,23 +42,23 @@ async def monitor(lab_ca: LabCA, clock: FakeClock) -> AsyncIterator[LabMonitor]:
 
 
 @pytest.fixture
-async def way_in(lab_ca: LabCA, monitor: LabMonitor, tmp_path: Path) -> AsyncIterator[dict[str, Any]]:
+async def azure_access(lab_ca: LabCA, monitor: LabMonitor, tmp_path: Path) -> AsyncIterator[dict[str, Any]]:
     async with LabArm(lab_ca) as arm:
         yield access(arm, lab_ca, tmp_path, logs=monitor.url)
 
 
-class Bench:
-    """A collector that lives through many runs, and rows that arrive between them."""
+class Harness:
+    """A collector for many runs, and rows that arrive between them."""
 
-    def __init__(self, way_in: dict[str, Any], monitor: LabMonitor, clock: FakeClock) -> None:
-        self._way_in = way_in
+    def __init__(self, azure_access: dict[str, Any], monitor: LabMonitor, clock: FakeClock) -> None:
+        self._access = azure_access
         self._monitor = monitor
         self._clock = clock
         self.collector = self.make()
 
     def make(self, state: StateStore | None = None, **workspaces: str) -> Collector:
         named = [{"name": name, "id": where} for name, where in (workspaces or {"security": WORKSPACE}).items()]
-        settings = AzureMonitorSettings.model_validate({"name": "lab", **self._way_in, "workspaces": named})
+        settings = AzureMonitorSettings.model_validate({"name": "lab", **self._access, "workspaces": named})
         context = Context(clock=self._clock, state=state or MemoryState())
         return COLLECTORS["azure_logs"].create(Target("lab", "", settings), context)
 
@@ -76,67 +76,69 @@ class Bench:
 
 
 @pytest.fixture
-def bench(way_in: dict[str, Any], monitor: LabMonitor, clock: FakeClock) -> Bench:
-    return Bench(way_in, monitor, clock)
+def harness(azure_access: dict[str, Any], monitor: LabMonitor, clock: FakeClock) -> Harness:
+    return Harness(azure_access, monitor, clock)
 
 
 def series(seen: Measured, metric: Metric) -> dict[tuple[str, ...], Any]:
     return {labels[1:]: value for (sampled, labels), value in seen.samples.items() if sampled is metric}
 
 
-async def settled(bench: Bench) -> Measured:
-    """What is shown once what just arrived can be found, and a new series has begun with zero."""
-    await bench.run()
-    return await bench.run()
+async def settled(harness: Harness) -> Measured:
+    """The run after the newest rows can be found and a new series has started at zero."""
+    await harness.run()
+    return await harness.run()
 
 
 # The key vault.
 
 
-async def test_both_key_vault_errors_of_the_article_are_told_apart_by_the_address(bench: Bench) -> None:
-    bench.refused()
-    bench.refused(f"{STORAGE}/sas/gwySas?api-version=7.0")
-    bench.refused(f"{STORAGE}/sas/cacheSas?api-version=7.0")
-    bench.refused(IsAccessPolicyMatch=None)
-    assert series(await settled(bench), metrics.AZURE_KEYVAULT_REFUSALS) == {
+async def test_both_key_vault_errors_of_the_article_are_distinguished_by_the_address(harness: Harness) -> None:
+    harness.refused()
+    harness.refused(f"{STORAGE}/sas/gwySas?api-version=7.0")
+    harness.refused(f"{STORAGE}/sas/cacheSas?api-version=7.0")
+    harness.refused(IsAccessPolicyMatch=None)
+    assert series(await settled(harness), metrics.AZURE_KEYVAULT_REFUSALS) == {
         ("migratekv1", "key_vault_configure_storage", "403", "false"): 1,
         ("migratekv1", "key_vault_generate_sas", "403", "false"): 2,
         ("migratekv1", "key_vault_configure_storage", "403", "unknown"): 1,
     }
 
 
-async def test_the_older_table_is_read_too(bench: Bench) -> None:
+async def test_the_older_table_is_read_too(harness: Harness) -> None:
     audit = {"Category": "AuditEvent", "ResourceProvider": "MICROSOFT.KEYVAULT", "_ResourceId": KEY_VAULT}
-    bench.logged("AzureDiagnostics", **audit, requestUri_s=STORAGE, httpStatusCode_d=401.0)
-    bench.logged("AzureDiagnostics", Category="OtherEvent", ResourceProvider="MICROSOFT.KEYVAULT", requestUri_s=STORAGE)
-    assert series(await settled(bench), metrics.AZURE_KEYVAULT_REFUSALS) == {
+    harness.logged("AzureDiagnostics", **audit, requestUri_s=STORAGE, httpStatusCode_d=401.0)
+    harness.logged(
+        "AzureDiagnostics", Category="OtherEvent", ResourceProvider="MICROSOFT.KEYVAULT", requestUri_s=STORAGE
+    )
+    assert series(await settled(harness), metrics.AZURE_KEYVAULT_REFUSALS) == {
         ("migratekv1", "key_vault_configure_storage", "401", "unknown"): 1
     }
 
 
-async def test_what_works_and_what_is_about_secrets_is_not_counted(bench: Bench) -> None:
-    bench.refused(code=200)
-    bench.refused("https://migratekv1.vault.azure.net/secrets/storage-key")
-    assert series(await settled(bench), metrics.AZURE_KEYVAULT_REFUSALS) == {}
+async def test_what_works_and_what_is_about_secrets_is_not_counted(harness: Harness) -> None:
+    harness.refused(code=200)
+    harness.refused("https://migratekv1.vault.azure.net/secrets/storage-key")
+    assert series(await settled(harness), metrics.AZURE_KEYVAULT_REFUSALS) == {}
 
 
 # The Recovery Services vault.
 
 
 @pytest.mark.parametrize("text", [ENGLISH, FRENCH], ids=["en", "fr"])
-async def test_errors_in_events_are_classified(bench: Bench, text: list[tuple[str, str]]) -> None:
+async def test_errors_in_events_are_classified(harness: Harness, text: list[tuple[str, str]]) -> None:
     event = {"Category": "AzureSiteRecoveryEvents", "_ResourceId": VAULT, "Level": "Critical"}
     wanted = dict.fromkeys(("snapshot_hung", "nfc_out_of_memory"), 1)
     for failure, message in ((known, message) for known, message in text if known in wanted):
         inner = {"errorCode": "499", "errorMessage": message}
-        bench.logged("AzureDiagnostics", **event, healthErrors_s=json.dumps([{"innerHealthErrors": [inner]}]))
+        harness.logged("AzureDiagnostics", **event, healthErrors_s=json.dumps([{"innerHealthErrors": [inner]}]))
         assert failure in wanted
-    bench.logged("AzureDiagnostics", **event, healthErrors_s="[]")
-    found = series(await settled(bench), metrics.AZURE_VAULT_EVENTS)
+    harness.logged("AzureDiagnostics", **event, healthErrors_s="[]")
+    found = series(await settled(harness), metrics.AZURE_VAULT_EVENTS)
     assert set(found) == {("contoso1vault", "critical", failure) for failure in wanted}
 
 
-async def test_an_error_of_an_event_may_be_a_code_plain_text_or_nothing_known(bench: Bench) -> None:
+async def test_an_error_of_an_event_may_be_a_code_plain_text_or_nothing_known(harness: Harness) -> None:
     event = {"Category": "AzureSiteRecoveryEvents", "_ResourceId": VAULT, "Level": "Warning"}
     for errors in (
         json.dumps([{"ErrorCode": 1022, "ErrorMessage": "?"}]),
@@ -144,20 +146,20 @@ async def test_an_error_of_an_event_may_be_a_code_plain_text_or_nothing_known(be
         json.dumps({"code": "4711"}),
         "{not json",
     ):
-        bench.logged("AzureDiagnostics", **event, healthErrors_s=errors)
-    assert series(await settled(bench), metrics.AZURE_VAULT_EVENTS) == {
+        harness.logged("AzureDiagnostics", **event, healthErrors_s=errors)
+    assert series(await settled(harness), metrics.AZURE_VAULT_EVENTS) == {
         ("contoso1vault", "warning", "host_connection_refused"): 1,
         ("contoso1vault", "warning", "snapshot_hung"): 1,
         ("contoso1vault", "warning", "unknown"): 2,
     }
 
 
-async def test_jobs_that_did_not_end_well_are_counted(bench: Bench) -> None:
+async def test_jobs_that_did_not_end_well_are_counted(harness: Harness) -> None:
     job = {"_ResourceId": VAULT, "OperationName": "Start replication"}
     for status in ("Succeeded", "Completed", "Failed", "CompletedWithInformation"):
         text = "Cannot replicate this virtual machine with current VMware configuration."
-        bench.logged("ASRJobs", **job, Status=status, ResultDescription=text)
-    assert series(await settled(bench), metrics.AZURE_VAULT_JOBS) == {
+        harness.logged("ASRJobs", **job, Status=status, ResultDescription=text)
+    assert series(await settled(harness), metrics.AZURE_VAULT_JOBS) == {
         ("contoso1vault", "start_replication", "failed", "snapshots_present"): 1,
         ("contoso1vault", "start_replication", "completed_with_information", "snapshots_present"): 1,
     }
@@ -166,31 +168,33 @@ async def test_jobs_that_did_not_end_well_are_counted(bench: Bench) -> None:
 # Once, and in time.
 
 
-async def test_each_row_is_counted_once_whenever_it_arrives(bench: Bench) -> None:
+async def test_each_row_is_counted_once_whenever_it_arrives(harness: Harness) -> None:
     for _ in range(4):
-        bench.refused()
-        await bench.run()
-    (count,) = series(await bench.run(), metrics.AZURE_KEYVAULT_REFUSALS).values()
+        harness.refused()
+        await harness.run()
+    (count,) = series(await harness.run(), metrics.AZURE_KEYVAULT_REFUSALS).values()
     assert count == 4
 
 
-async def test_after_a_restart_it_goes_on_where_it_was(bench: Bench, tmp_path: Path) -> None:
+async def test_after_a_restart_it_continues_where_it_was(harness: Harness, tmp_path: Path) -> None:
     state = DirectoryState(tmp_path / "state")
-    bench.collector = bench.make(state)
-    await bench.run()
-    bench.refused()
-    bench.collector = bench.make(state)
-    (count,) = series(await settled_after(bench, 3600), metrics.AZURE_KEYVAULT_REFUSALS).values()
+    harness.collector = harness.make(state)
+    await harness.run()
+    harness.refused()
+    harness.collector = harness.make(state)
+    (count,) = series(await settled_after(harness, 3600), metrics.AZURE_KEYVAULT_REFUSALS).values()
     assert count == 1
 
 
-async def settled_after(bench: Bench, seconds: float) -> Measured:
-    await bench.run(seconds)
-    return await bench.run()
+async def settled_after(harness: Harness, seconds: float) -> Measured:
+    await harness.run(seconds)
+    return await harness.run()
 
 
-async def test_a_workspace_without_any_table_has_nothing_to_tell(bench: Bench, monitor: LabMonitor) -> None:
-    seen = await bench.run()
+async def test_a_workspace_without_any_table_is_a_success_without_counters(
+    harness: Harness, monitor: LabMonitor
+) -> None:
+    seen = await harness.run()
     assert seen.reason is None
     assert [query.timespan is not None for query in monitor.logs.queries] == [True] * 3
     labels = {"target": "lab", "api": "logs", "result": "success"}
@@ -202,33 +206,33 @@ async def test_a_workspace_without_any_table_has_nothing_to_tell(bench: Bench, m
 # Problems.
 
 
-async def test_a_partial_answer_counts_what_it_has_and_says_so(bench: Bench, monitor: LabMonitor) -> None:
-    bench.refused()
-    bench.refused(code=401)
+async def test_a_partial_answer_counts_what_it_has_and_says_so(harness: Harness, monitor: LabMonitor) -> None:
+    harness.refused()
+    harness.refused(code=401)
     monitor.logs.incomplete = "Query execution has exceeded a limit"
-    seen = await bench.run()
+    seen = await harness.run()
     assert seen.reason is Reason.UNAVAILABLE
     assert "workspace security, key_vault: an incomplete answer" in seen.message
     assert "exceeded a limit" in seen.message
     assert seen.value(metrics.AZURE_LOGS_PARTIAL_ANSWERS, workspace="security", query="key_vault") == 1
     monitor.logs.incomplete = ""
-    assert sum(series(await bench.run(), metrics.AZURE_KEYVAULT_REFUSALS).values()) == 1
+    assert sum(series(await harness.run(), metrics.AZURE_KEYVAULT_REFUSALS).values()) == 1
 
 
-async def test_a_workspace_that_does_not_exist_does_not_keep_the_others_back(bench: Bench) -> None:
-    bench.collector = bench.make(gone="00000000-0000-0000-0000-00000000000b", security=WORKSPACE)
-    bench.refused()
-    seen = await settled(bench)
+async def test_a_missing_workspace_does_not_stop_the_others(harness: Harness) -> None:
+    harness.collector = harness.make(gone="00000000-0000-0000-0000-00000000000b", security=WORKSPACE)
+    harness.refused()
+    seen = await settled(harness)
     assert seen.reason is Reason.NOT_FOUND
     assert seen.message.startswith("workspace gone, key_vault: ")
     assert sum(series(seen, metrics.AZURE_KEYVAULT_REFUSALS).values()) == 1
 
 
-async def test_too_many_queries_are_followed_by_a_pause(bench: Bench, monitor: LabMonitor) -> None:
+async def test_throttled_queries_are_followed_by_a_delay(harness: Harness, monitor: LabMonitor) -> None:
     with monitor.faults.on(Trouble.THROTTLED) as rule:
-        assert (await bench.run()).reason is Reason.THROTTLED
-        assert ((await bench.run(60)).reason, rule.hits) == (Reason.THROTTLED, 1)
-    assert (await bench.run()).reason is None
+        assert (await harness.run()).reason is Reason.THROTTLED
+        assert ((await harness.run(60)).reason, rule.hits) == (Reason.THROTTLED, 1)
+    assert (await harness.run()).reason is None
 
 
 @pytest.mark.parametrize(
@@ -241,12 +245,12 @@ async def test_too_many_queries_are_followed_by_a_pause(bench: Bench, monitor: L
     ],
 )
 async def test_a_bad_answer_has_its_reason_and_loses_nothing(
-    bench: Bench, monitor: LabMonitor, trouble: Trouble, reason: Reason
+    harness: Harness, monitor: LabMonitor, trouble: Trouble, reason: Reason
 ) -> None:
-    await bench.run()
-    bench.refused()
+    await harness.run()
+    harness.refused()
     with monitor.faults.on(trouble):
-        seen = await bench.run()
+        seen = await harness.run()
     assert seen.reason is reason
     assert "\n" not in seen.message
-    assert sum(series(await settled(bench), metrics.AZURE_KEYVAULT_REFUSALS).values()) == 1
+    assert sum(series(await settled(harness), metrics.AZURE_KEYVAULT_REFUSALS).values()) == 1

@@ -47,16 +47,16 @@ async def monitor(lab_ca: LabCA, clock: FakeClock) -> AsyncIterator[LabMonitor]:
 
 
 @pytest.fixture
-async def way_in(lab_ca: LabCA, monitor: LabMonitor, tmp_path: Path) -> AsyncIterator[dict[str, Any]]:
+async def azure_access(lab_ca: LabCA, monitor: LabMonitor, tmp_path: Path) -> AsyncIterator[dict[str, Any]]:
     async with LabArm(lab_ca) as arm:
         yield access(arm, lab_ca, tmp_path, metrics=monitor.url)
 
 
-class Bench:
-    """A collector that lives through many runs, as in the engine."""
+class Harness:
+    """A collector for many runs, as in the engine."""
 
-    def __init__(self, way_in: dict[str, Any], monitor: LabMonitor, clock: FakeClock) -> None:
-        self._way_in = way_in
+    def __init__(self, azure_access: dict[str, Any], monitor: LabMonitor, clock: FakeClock) -> None:
+        self._access = azure_access
         self._monitor = monitor
         self._clock = clock
         self._collector: Collector | None = None
@@ -66,7 +66,7 @@ class Bench:
         for where, _ in resources:
             self._monitor.metrics.resource(where, region)
         settings = AzureMonitorSettings.model_validate(
-            {"name": "lab", **self._way_in, "resources": [{"id": where, "region": region} for where, _ in resources]}
+            {"name": "lab", **self._access, "resources": [{"id": where, "region": region} for where, _ in resources]}
         )
         listed = tuple(MonitoredResource(id=where, region=region, appliance=name) for where, name in resources)
         target = Target("lab", "", MonitoredTarget(settings, listed))
@@ -79,8 +79,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(way_in: dict[str, Any], monitor: LabMonitor, clock: FakeClock) -> Bench:
-    return Bench(way_in, monitor, clock)
+def harness(azure_access: dict[str, Any], monitor: LabMonitor, clock: FakeClock) -> Harness:
+    return Harness(azure_access, monitor, clock)
 
 
 def series(seen: Measured, metric: Metric) -> dict[tuple[str, ...], Any]:
@@ -90,83 +90,85 @@ def series(seen: Measured, metric: Metric) -> dict[tuple[str, ...], Any]:
 # What is read.
 
 
-async def test_storage_traffic_is_counted_by_the_minute_and_each_minute_once(bench: Bench, monitor: LabMonitor) -> None:
-    bench.watch((ACCOUNT, "paris"))
+async def test_storage_traffic_is_counted_by_the_minute_and_each_minute_once(
+    harness: Harness, monitor: LabMonitor
+) -> None:
+    harness.watch((ACCOUNT, "paris"))
     monitor.metrics.set(ACCOUNT, "Ingress", {"total": 6000.0})
-    assert (await bench.run()).value(metrics.AZURE_STORAGE_INGRESS_BYTES, **LABELS) == 0, "what was before is unknown"
-    assert (await bench.run(300)).value(metrics.AZURE_STORAGE_INGRESS_BYTES, **LABELS) == 5 * 6000
-    assert (await bench.run(10)).value(metrics.AZURE_STORAGE_INGRESS_BYTES, **LABELS) == 5 * 6000
-    assert (await bench.run(50)).value(metrics.AZURE_STORAGE_INGRESS_BYTES, **LABELS) == 6 * 6000
-    assert (await bench.run(600)).value(metrics.AZURE_STORAGE_INGRESS_BYTES, **LABELS) == 16 * 6000
+    assert (await harness.run()).value(metrics.AZURE_STORAGE_INGRESS_BYTES, **LABELS) == 0, "what was before is unknown"
+    assert (await harness.run(300)).value(metrics.AZURE_STORAGE_INGRESS_BYTES, **LABELS) == 5 * 6000
+    assert (await harness.run(10)).value(metrics.AZURE_STORAGE_INGRESS_BYTES, **LABELS) == 5 * 6000
+    assert (await harness.run(50)).value(metrics.AZURE_STORAGE_INGRESS_BYTES, **LABELS) == 6 * 6000
+    assert (await harness.run(600)).value(metrics.AZURE_STORAGE_INGRESS_BYTES, **LABELS) == 16 * 6000
 
 
-async def test_latencies_and_availability_are_the_newest_in_base_units(bench: Bench, monitor: LabMonitor) -> None:
-    bench.watch((ACCOUNT, "paris"))
+async def test_latencies_and_availability_are_the_newest_in_base_units(harness: Harness, monitor: LabMonitor) -> None:
+    harness.watch((ACCOUNT, "paris"))
     monitor.metrics.set(ACCOUNT, "SuccessE2ELatency", lambda at: {"average": 40.0 if at < START - 200 else 80.0})
     monitor.metrics.set(ACCOUNT, "SuccessServerLatency", {"average": 5.0})
     monitor.metrics.set(ACCOUNT, "Availability", {"average": 99.5})
-    seen = await bench.run(60)
+    seen = await harness.run(60)
     assert seen.value(metrics.AZURE_STORAGE_E2E_LATENCY, **LABELS) == pytest.approx(0.08)
     assert seen.value(metrics.AZURE_STORAGE_SERVER_LATENCY, **LABELS) == pytest.approx(0.005)
     assert seen.value(metrics.AZURE_STORAGE_AVAILABILITY, **LABELS) == pytest.approx(0.995)
     assert seen.value(metrics.AZURE_METRICS_TIMESTAMP, target="lab") == START + 60 - 180
 
 
-async def test_an_account_that_is_not_used_has_no_latency(bench: Bench, monitor: LabMonitor) -> None:
-    bench.watch((ACCOUNT, "paris"))
+async def test_an_account_that_is_not_used_has_no_latency(harness: Harness, monitor: LabMonitor) -> None:
+    harness.watch((ACCOUNT, "paris"))
     monitor.metrics.set(ACCOUNT, "SuccessE2ELatency", lambda at: {"average": 40.0} if at < START else None)
-    assert (await bench.run()).value(metrics.AZURE_STORAGE_E2E_LATENCY, **LABELS) is not None
-    assert (await bench.run(900)).value(metrics.AZURE_STORAGE_E2E_LATENCY, **LABELS) is None
+    assert (await harness.run()).value(metrics.AZURE_STORAGE_E2E_LATENCY, **LABELS) is not None
+    assert (await harness.run(900)).value(metrics.AZURE_STORAGE_E2E_LATENCY, **LABELS) is None
 
 
 async def test_transactions_are_split_by_response_and_a_new_kind_begins_with_zero(
-    bench: Bench, monitor: LabMonitor
+    harness: Harness, monitor: LabMonitor
 ) -> None:
-    bench.watch((ACCOUNT, "paris"))
+    harness.watch((ACCOUNT, "paris"))
     monitor.metrics.set(ACCOUNT, "Transactions", {"total": 10.0}, ResponseType="Success")
-    await bench.run()
+    await harness.run()
     monitor.metrics.set(ACCOUNT, "Transactions", {"total": 2.0}, ResponseType="ServerBusyError")
-    first = series(await bench.run(300), metrics.AZURE_STORAGE_TRANSACTIONS)
+    first = series(await harness.run(300), metrics.AZURE_STORAGE_TRANSACTIONS)
     assert first == {("paris", "migratelsa1", "Success"): 50, ("paris", "migratelsa1", "ServerBusyError"): 0}
-    then = series(await bench.run(60), metrics.AZURE_STORAGE_TRANSACTIONS)
+    then = series(await harness.run(60), metrics.AZURE_STORAGE_TRANSACTIONS)
     assert then == {("paris", "migratelsa1", "Success"): 60, ("paris", "migratelsa1", "ServerBusyError"): 12}
 
 
-async def test_every_response_type_is_asked_for_not_the_first_ten(bench: Bench, monitor: LabMonitor) -> None:
-    bench.watch((ACCOUNT, "paris"))
+async def test_every_response_type_is_asked_for_not_the_first_ten(harness: Harness, monitor: LabMonitor) -> None:
+    harness.watch((ACCOUNT, "paris"))
     for number in range(25):
         monitor.metrics.set(ACCOUNT, "Transactions", {"total": 1.0}, ResponseType=f"Kind{number}")
-    assert len(series(await bench.run(), metrics.AZURE_STORAGE_TRANSACTIONS)) == 25
+    assert len(series(await harness.run(), metrics.AZURE_STORAGE_TRANSACTIONS)) == 25
 
 
-async def test_the_bus_shows_what_waits_by_entity(bench: Bench, monitor: LabMonitor) -> None:
-    bench.watch((BUS, "paris"))
+async def test_the_bus_shows_what_waits_by_entity(harness: Harness, monitor: LabMonitor) -> None:
+    harness.watch((BUS, "paris"))
     monitor.metrics.set(BUS, "ActiveMessages", {"average": 7.0}, EntityName="snapshotmanager")
     monitor.metrics.set(BUS, "DeadletteredMessages", {"average": 3.0}, EntityName="snapshotmanager")
     monitor.metrics.set(BUS, "ThrottledRequests", {"total": 1.0}, EntityName="snapshotmanager")
-    await bench.run()
-    seen = await bench.run(120)
+    await harness.run()
+    seen = await harness.run(120)
     labels = {"appliance": "paris", "namespace": "migratesbns1", "entity": "snapshotmanager"}
     assert seen.value(metrics.AZURE_SERVICEBUS_ACTIVE_MESSAGES, **labels) == 7
     assert seen.value(metrics.AZURE_SERVICEBUS_DEAD_LETTERED_MESSAGES, **labels) == 3
     assert seen.value(metrics.AZURE_SERVICEBUS_THROTTLED_REQUESTS, **labels) == 2
 
 
-async def test_the_key_vault_shows_its_answers_by_status(bench: Bench, monitor: LabMonitor) -> None:
-    bench.watch((VAULT, "paris"))
+async def test_the_key_vault_shows_its_answers_by_status(harness: Harness, monitor: LabMonitor) -> None:
+    harness.watch((VAULT, "paris"))
     monitor.metrics.set(VAULT, "ServiceApiResult", {"count": 4.0}, StatusCode="200")
     monitor.metrics.set(VAULT, "ServiceApiResult", {"count": 1.0}, StatusCode="403")
-    await bench.run()
-    found = series(await bench.run(60), metrics.AZURE_KEYVAULT_RESULTS)
+    await harness.run()
+    found = series(await harness.run(60), metrics.AZURE_KEYVAULT_RESULTS)
     assert found == {("paris", "migratekv1", "200"): 4, ("paris", "migratekv1", "403"): 1}
 
 
 async def test_an_account_of_two_appliances_is_asked_for_once_and_shown_for_both(
-    bench: Bench, monitor: LabMonitor
+    harness: Harness, monitor: LabMonitor
 ) -> None:
-    bench.watch((ACCOUNT, "paris"), (ACCOUNT.upper().replace("MIGRATELSA1", "migratelsa1"), "lyon"))
+    harness.watch((ACCOUNT, "paris"), (ACCOUNT.upper().replace("MIGRATELSA1", "migratelsa1"), "lyon"))
     monitor.metrics.set(ACCOUNT, "Availability", {"average": 100.0})
-    found = series(await bench.run(), metrics.AZURE_STORAGE_AVAILABILITY)
+    found = series(await harness.run(), metrics.AZURE_STORAGE_AVAILABILITY)
     assert found == {("paris", "migratelsa1"): 1.0, ("lyon", "migratelsa1"): 1.0}
     assert [len(call.resources) for call in monitor.metrics.calls] == [1, 1]
 
@@ -174,49 +176,49 @@ async def test_an_account_of_two_appliances_is_asked_for_once_and_shown_for_both
 # What it costs.
 
 
-async def test_fifty_resources_share_a_call_and_each_call_is_counted(bench: Bench, monitor: LabMonitor) -> None:
+async def test_fifty_resources_share_a_call_and_each_call_is_counted(harness: Harness, monitor: LabMonitor) -> None:
     accounts = [(resource("Microsoft.Storage/storageAccounts", f"migratersa{n}"), f"site{n}") for n in range(120)]
-    bench.watch(*accounts, (BUS, "paris"), (VAULT, "paris"))
-    seen = await bench.run()
+    harness.watch(*accounts, (BUS, "paris"), (VAULT, "paris"))
+    seen = await harness.run()
     assert sorted(len(call.resources) for call in monitor.metrics.calls) == [1, 1, 20, 20, 50, 50, 50, 50]
     labels = {"target": "lab", "api": "metrics"}
     assert seen.value(metrics.AZURE_MONITOR_REQUESTS, **labels, result="success") == 8
 
 
-async def test_nothing_is_asked_for_a_minute_that_was_read(bench: Bench, monitor: LabMonitor) -> None:
-    bench.watch((VAULT, "paris"))
-    await bench.run()
-    await bench.run(20)
+async def test_nothing_is_asked_for_a_minute_that_was_read(harness: Harness, monitor: LabMonitor) -> None:
+    harness.watch((VAULT, "paris"))
+    await harness.run()
+    await harness.run(20)
     assert len(monitor.metrics.calls) == 1
 
 
 # Problems.
 
 
-async def test_529_is_throttled_and_leaves_azure_alone_for_longer_each_time(bench: Bench, monitor: LabMonitor) -> None:
-    bench.watch((ACCOUNT, "paris"), (VAULT, "paris"))
+async def test_after_529_the_delay_grows_each_time(harness: Harness, monitor: LabMonitor) -> None:
+    harness.watch((ACCOUNT, "paris"), (VAULT, "paris"))
     monitor.metrics.set(VAULT, "ServiceApiResult", {"count": 1.0}, StatusCode="200")
-    await bench.run()
+    await harness.run()
     rule = monitor.faults.on(Trouble.THROTTLED)
-    seen = await bench.run(300)
+    seen = await harness.run(300)
     assert seen.reason is Reason.THROTTLED
     assert rule.hits == 1, "after one refusal nothing else is asked"
     assert seen.value(metrics.AZURE_MONITOR_REQUESTS, target="lab", api="metrics", result="throttled") == 1
     assert series(seen, metrics.AZURE_KEYVAULT_RESULTS) == {("paris", "migratekv1", "200"): 0}
-    assert "the next one is in 60 s" in (await bench.run(60)).message
-    assert ((await bench.run(61)).reason, rule.hits) == (Reason.THROTTLED, 2)
-    assert ((await bench.run(121)).reason, rule.hits) == (Reason.THROTTLED, 2), "now it waits twice as long"
+    assert "the next one is in 60 s" in (await harness.run(60)).message
+    assert ((await harness.run(61)).reason, rule.hits) == (Reason.THROTTLED, 2)
+    assert ((await harness.run(121)).reason, rule.hits) == (Reason.THROTTLED, 2), "now it waits twice as long"
     rule.off()
-    healed = await bench.run(240)
+    healed = await harness.run(240)
     assert healed.reason is None
     assert series(healed, metrics.AZURE_KEYVAULT_RESULTS) == {("paris", "migratekv1", "200"): 13}, "nothing is lost"
 
 
-async def test_one_type_that_fails_does_not_keep_the_others_back(bench: Bench, monitor: LabMonitor) -> None:
-    bench.watch((ACCOUNT, "paris"), (BUS, "paris"), (VAULT, "paris"))
+async def test_one_type_that_fails_does_not_stop_the_others(harness: Harness, monitor: LabMonitor) -> None:
+    harness.watch((ACCOUNT, "paris"), (BUS, "paris"), (VAULT, "paris"))
     monitor.metrics.set(VAULT, "ServiceApiResult", {"count": 1.0}, StatusCode="200")
     with monitor.faults.on(Trouble.INTERNAL, times=2):
-        seen = await bench.run()
+        seen = await harness.run()
     assert (seen.reason, len(series(seen, metrics.AZURE_KEYVAULT_RESULTS))) == (Reason.UNAVAILABLE, 1)
     assert seen.message.startswith("Ingress of 1 Microsoft.Storage/storageAccounts in francecentral: ")
     assert seen.message.endswith("(and 1 more)")
@@ -235,11 +237,11 @@ async def test_one_type_that_fails_does_not_keep_the_others_back(bench: Bench, m
     ],
 )
 async def test_a_bad_answer_has_its_reason_in_one_line(
-    bench: Bench, monitor: LabMonitor, trouble: Trouble, reason: Reason
+    harness: Harness, monitor: LabMonitor, trouble: Trouble, reason: Reason
 ) -> None:
-    bench.watch((VAULT, "paris"))
+    harness.watch((VAULT, "paris"))
     with monitor.faults.on(trouble):
-        seen = await bench.run()
+        seen = await harness.run()
     assert seen.reason is reason
     assert "\n" not in seen.message
 
@@ -248,14 +250,16 @@ async def test_a_bad_answer_has_its_reason_in_one_line(
     ("fault", "reason"),
     [(Fault.CLOSED, Reason.REFUSED), (Fault.STRANGER, Reason.TLS), (Fault.RESET, Reason.RESET)],
 )
-async def test_a_broken_network_has_its_reason(bench: Bench, monitor: LabMonitor, fault: Fault, reason: Reason) -> None:
-    bench.watch((VAULT, "paris"))
+async def test_a_broken_network_has_its_reason(
+    harness: Harness, monitor: LabMonitor, fault: Fault, reason: Reason
+) -> None:
+    harness.watch((VAULT, "paris"))
     await monitor.switch(fault)
-    assert (await bench.run()).reason is reason
+    assert (await harness.run()).reason is reason
 
 
-async def test_after_an_hour_of_failures_the_newest_hour_is_read(bench: Bench, monitor: LabMonitor) -> None:
-    bench.watch((VAULT, "paris"))
+async def test_after_an_hour_of_failures_the_newest_hour_is_read(harness: Harness, monitor: LabMonitor) -> None:
+    harness.watch((VAULT, "paris"))
     monitor.metrics.set(VAULT, "ServiceApiResult", {"count": 1.0}, StatusCode="200")
-    await bench.run()
-    assert series(await bench.run(5 * 3600), metrics.AZURE_KEYVAULT_RESULTS) == {("paris", "migratekv1", "200"): 60}
+    await harness.run()
+    assert series(await harness.run(5 * 3600), metrics.AZURE_KEYVAULT_RESULTS) == {("paris", "migratekv1", "200"): 60}

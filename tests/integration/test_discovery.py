@@ -32,14 +32,14 @@ def project(arm: LabArm) -> LabProject:
 
 
 @pytest.fixture
-def way_in(arm: LabArm, lab_ca: LabCA, tmp_path: Path) -> dict[str, Any]:
+def azure_access(arm: LabArm, lab_ca: LabCA, tmp_path: Path) -> dict[str, Any]:
     return access(arm, lab_ca, tmp_path)
 
 
 @pytest.fixture
-def find(project: LabProject, way_in: dict[str, Any]) -> Search:
+def find(project: LabProject, azure_access: dict[str, Any]) -> Search:
     async def run(**more: Any) -> Findings:
-        wanted = DiscoverySettings.model_validate(entry(project, way_in, **more))
+        wanted = DiscoverySettings.model_validate(entry(project, azure_access, **more))
         async with connected(wanted) as open_arm:
             return await search(open_arm, wanted)
 
@@ -113,7 +113,7 @@ async def test_a_vault_leads_to_its_project_and_its_appliances(find: Search, pro
     assert [one.name for one in found.appliances] == ["paris"]
 
 
-async def test_two_appliances_of_two_generations_are_told_apart(find: Search, project: LabProject) -> None:
+async def test_two_appliances_of_two_generations_are_distinguished(find: Search, project: LabProject) -> None:
     project.appliance("paris").machine("web01")
     project.appliance("lyon", Generation.GREENFIELD).machine("web02")
     found = {one.name: one for one in (await find()).appliances}
@@ -134,7 +134,7 @@ async def test_lists_in_pages_are_read_to_their_end(find: Search, arm: LabArm, p
 
 @pytest.mark.parametrize("maps", [{"V2"}, {"V3"}, {"V2", "V3"}])
 @pytest.mark.parametrize("as_list", [True, False])
-async def test_where_sites_are_hidden_the_project_tells_the_names(
+async def test_where_sites_cannot_be_read_the_project_has_the_names(
     find: Search, arm: LabArm, project: LabProject, maps: set[str], *, as_list: bool
 ) -> None:
     project.site_maps, project.site_map_v3_is_a_list = frozenset(maps), as_list
@@ -154,7 +154,7 @@ async def test_without_any_name_the_site_stands_for_its_appliance(
     assert appliance.name == paris.site
 
 
-# What is not there is not made up.
+# What does not exist.
 
 
 async def test_a_computed_name_that_does_not_exist_is_no_finding(find: Search, project: LabProject) -> None:
@@ -170,7 +170,9 @@ async def test_a_computed_name_that_does_not_exist_is_no_finding(find: Search, p
     }
 
 
-async def test_what_azure_names_and_is_gone_is_told_with_who_names_it(find: Search, project: LabProject) -> None:
+async def test_a_resource_that_azure_names_and_that_is_gone_is_missing_with_what_names_it(
+    find: Search, project: LabProject
+) -> None:
     paris = project.appliance("paris")
     paris.machine("web01")
     assert paris.key_vault

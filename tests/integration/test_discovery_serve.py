@@ -1,4 +1,4 @@
-"""The real exporter, told nothing but where a project is: everything else it finds, checks and shows by itself."""
+"""The real exporter with nothing but a project: everything else it finds, checks and exports by itself."""
 
 import asyncio
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.lab.promtool import promtool
 
 
 def measured(monitor: LabMonitor, appliance: LabAppliance) -> None:
-    """Give Azure something to tell of the appliance's resources."""
+    """Metrics of the appliance's resources."""
     group, region = appliance.project.group, appliance.project.target_location
     for name in (appliance.cache_account, appliance.gateway_account):
         account = group.resource("Microsoft.Storage/storageAccounts", name)
@@ -37,17 +37,17 @@ async def shows(it: Exporter, *wanted: str) -> str:
             await asyncio.sleep(0.1)
 
 
-async def test_a_project_is_all_that_it_needs_to_be_told(lab_ca: LabCA, tmp_path: Path) -> None:
+async def test_a_project_is_all_that_it_needs(lab_ca: LabCA, tmp_path: Path) -> None:
     async with LabArm(lab_ca) as arm, LabMonitor(lab_ca) as monitor:
         paris = arm.project("contoso").appliance("paris")
         paris.machines(5)
         measured(monitor, paris)
-        # Nobody answers to what is found there, and at once.
+        # The names of what is found there do not resolve, so every check fails at once.
         suffixes = dict.fromkeys(("blob_suffix", "servicebus_suffix", "keyvault_suffix"), "contoso.invalid")
-        way_in = access(arm, lab_ca, tmp_path, metrics=monitor.url, logs=monitor.url, **suffixes)
+        azure_access = access(arm, lab_ca, tmp_path, metrics=monitor.url, logs=monitor.url, **suffixes)
         config: dict[str, Any] = {
-            "discovery": [entry(paris.project, way_in)],
-            "azure_monitor": [{"name": "contoso", "discovery": ["contoso"], **way_in}],
+            "discovery": [entry(paris.project, azure_access)],
+            "azure_monitor": [{"name": "contoso", "discovery": ["contoso"], **azure_access}],
         }
         (tmp_path / "exporter.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
         async with exporter(tmp_path, tmp_path / "exporter.yml") as it:

@@ -47,7 +47,7 @@ def paris(project: LabProject) -> LabAppliance:
 
 
 @pytest.fixture
-def way_in(arm: LabArm, lab_ca: LabCA, tmp_path: Path) -> dict[str, Any]:
+def azure_access(arm: LabArm, lab_ca: LabCA, tmp_path: Path) -> dict[str, Any]:
     return access(arm, lab_ca, tmp_path)
 
 
@@ -56,20 +56,20 @@ def write(path: Path, **sections: Any) -> Path:
     return path
 
 
-async def collected(context: Context, found_in: LabProject, way_in: dict[str, Any], **more: Any) -> Measured:
-    settings = DiscoverySettings.model_validate(entry(found_in, way_in, **more))
+async def collected(context: Context, found_in: LabProject, azure_access: dict[str, Any], **more: Any) -> Measured:
+    settings = DiscoverySettings.model_validate(entry(found_in, azure_access, **more))
     return await measure(COLLECTORS["discovery"].create(Target(settings.target, "", settings), context))
 
 
 # The collector.
 
 
-async def test_it_tells_what_it_found_and_what_it_cost(
-    project: LabProject, paris: LabAppliance, way_in: dict[str, Any]
+async def test_it_exports_its_findings_and_its_requests(
+    project: LabProject, paris: LabAppliance, azure_access: dict[str, Any]
 ) -> None:
     assert paris.key_vault
     project.deleted.add(paris.key_vault)
-    seen = await collected(Context(), project, way_in)
+    seen = await collected(Context(), project, azure_access)
     assert seen.reason is None
     about = {"appliance": "paris", "vault": project.vault_name, "region": "francecentral", "private_endpoints": "false"}
     assert seen.value(metrics.DISCOVERED_APPLIANCE_INFO, **about, project="contoso", generation="legacy") == 1
@@ -79,39 +79,41 @@ async def test_it_tells_what_it_found_and_what_it_cost(
     assert seen.value(metrics.ARM_REQUESTS, operation="discovery", code="200", vault="contoso") == 11
 
 
-async def test_after_a_429_nobody_asks_until_the_time_is_over(
-    arm: LabArm, project: LabProject, way_in: dict[str, Any]
+async def test_after_a_429_no_request_is_made_until_the_delay_is_over(
+    arm: LabArm, project: LabProject, azure_access: dict[str, Any]
 ) -> None:
     clock = FakeClock()
     context = Context(clock=clock)
     with arm.faults.on(Trouble.THROTTLED, times=1, retry_after=40):
-        assert (await collected(context, project, way_in)).reason is Reason.THROTTLED
+        assert (await collected(context, project, azure_access)).reason is Reason.THROTTLED
     before = arm.requests.count()
-    waiting = await collected(context, project, way_in)
+    waiting = await collected(context, project, azure_access)
     assert (waiting.reason, arm.requests.count()) == (Reason.THROTTLED, before)
     await clock.advance(41)
-    assert (await collected(context, project, way_in)).reason is None
+    assert (await collected(context, project, azure_access)).reason is None
 
 
 async def test_a_failed_search_leaves_what_the_last_one_found(
-    arm: LabArm, project: LabProject, paris: LabAppliance, way_in: dict[str, Any]
+    arm: LabArm, project: LabProject, paris: LabAppliance, azure_access: dict[str, Any]
 ) -> None:
     context = Context()
-    await collected(context, project, way_in)
+    await collected(context, project, azure_access)
     found = context.blackboard.discovered("contoso")
     assert [one.account for one in found.appliances[0].storage] == [paris.cache_account, paris.gateway_account]
     with arm.faults.on(Trouble.FORBIDDEN):
-        assert (await collected(context, project, way_in)).reason is Reason.FORBIDDEN
+        assert (await collected(context, project, azure_access)).reason is Reason.FORBIDDEN
     assert context.blackboard.discovered("contoso") is found
 
 
 async def test_what_is_found_is_checked_in_the_way_that_is_asked_for(
-    project: LabProject, paris: LabAppliance, way_in: dict[str, Any]
+    project: LabProject, paris: LabAppliance, azure_access: dict[str, Any]
 ) -> None:
     context = Context()
     off = {"enabled": False}
     bus = {"topic": "snapshotmanager", "subscription": "appliance", "transport": "websocket"}
-    await collected(context, project, way_in, storage=off, servicebus=bus, keyvault={"tls": False}, replication=False)
+    await collected(
+        context, project, azure_access, storage=off, servicebus=bus, keyvault={"tls": False}, replication=False
+    )
     found = context.blackboard.discovered("contoso")
     (appliance,) = found.appliances
     assert (appliance.storage, found.vault) == ((), None)
@@ -140,14 +142,14 @@ async def test_in_another_cloud_the_addresses_are_the_clouds(
 
 
 async def test_targets_come_and_go_with_what_is_found_without_a_restart(
-    project: LabProject, paris: LabAppliance, way_in: dict[str, Any]
+    project: LabProject, paris: LabAppliance, azure_access: dict[str, Any]
 ) -> None:
     specs = {name: COLLECTORS[name] for name in ("keyvault", "discovery")}
     # The vaults do not exist: only that they are asked for matters here.
     engine = Engine(
         Context(), Page(), {**specs, "keyvault": dataclasses.replace(specs["keyvault"], module="tests.idle")}
     )
-    settings = Settings.model_validate({"discovery": [entry(project, way_in)]})
+    settings = Settings.model_validate({"discovery": [entry(project, azure_access)]})
 
     def targets() -> set[str]:
         return {status.target for status in engine.statuses() if status.collector == "keyvault"}
@@ -178,13 +180,13 @@ async def test_targets_come_and_go_with_what_is_found_without_a_restart(
 async def test_its_output_is_a_configuration_that_lacks_nothing_but_secrets(
     project: LabProject,
     paris: LabAppliance,
-    way_in: dict[str, Any],
+    azure_access: dict[str, Any],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     lyon = project.appliance("lyon", Generation.GREENFIELD)
     lyon.machine("web02")
-    asked = write(tmp_path / "asked.yml", discovery=[entry(project, way_in)])
+    asked = write(tmp_path / "asked.yml", discovery=[entry(project, azure_access)])
     assert await discover(asked, {}) == 0
     text, errors = capsys.readouterr()
     assert errors == ""
@@ -213,14 +215,14 @@ async def test_its_output_is_a_configuration_that_lacks_nothing_but_secrets(
 async def test_what_does_not_exist_is_a_comment(
     project: LabProject,
     paris: LabAppliance,
-    way_in: dict[str, Any],
+    azure_access: dict[str, Any],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert paris.servicebus
     project.deleted |= {paris.servicebus, paris.cache_account}
     project.private_endpoint = "Enabled"
-    assert await discover(write(tmp_path / "asked.yml", discovery=[entry(project, way_in)]), {}) == 0
+    assert await discover(write(tmp_path / "asked.yml", discovery=[entry(project, azure_access)]), {}) == 0
     text = capsys.readouterr().out
     settings = parse(text, tmp_path / "printed.yml")
     assert settings.appliances[0].servicebus == ()
@@ -232,13 +234,13 @@ async def test_what_does_not_exist_is_a_comment(
 
 
 async def test_names_that_are_used_twice_still_give_a_sound_file(
-    arm: LabArm, project: LabProject, way_in: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arm: LabArm, project: LabProject, azure_access: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("lyon", "nice"):
         project.appliance(name, Generation.GREENFIELD, storage_account="stcontosocache")
     other = arm.project("fabrikam")
     other.appliance("nice", Generation.GREENFIELD)
-    asked = write(tmp_path / "asked.yml", discovery=[entry(project, way_in), entry(other, way_in)])
+    asked = write(tmp_path / "asked.yml", discovery=[entry(project, azure_access), entry(other, azure_access)])
     assert await discover(asked, {}) == 0
     settings = parse(capsys.readouterr().out, tmp_path / "printed.yml")
     assert [one.name for one in settings.appliances] == ["lyon", "nice", "nice-fabrikam"]
@@ -249,18 +251,18 @@ async def test_names_that_are_used_twice_still_give_a_sound_file(
 
 
 async def test_an_empty_vault_still_gives_a_sound_file(
-    project: LabProject, way_in: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    project: LabProject, azure_access: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert await discover(write(tmp_path / "asked.yml", discovery=[entry(project, way_in)]), {}) == 0
+    assert await discover(write(tmp_path / "asked.yml", discovery=[entry(project, azure_access)]), {}) == 0
     settings = parse(capsys.readouterr().out, tmp_path / "printed.yml")
     assert (settings.appliances, len(settings.replication)) == ((), 1)
 
 
 async def test_one_project_that_fails_is_one_line_beside_the_others(
-    arm: LabArm, project: LabProject, way_in: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arm: LabArm, project: LabProject, azure_access: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    gone = entry(project, way_in, project="gone")
-    asked = write(tmp_path / "asked.yml", discovery=[gone, entry(project, way_in)])
+    gone = entry(project, azure_access, project="gone")
+    asked = write(tmp_path / "asked.yml", discovery=[gone, entry(project, azure_access)])
     assert await discover(asked, {}) == 1
     text, errors = capsys.readouterr()
     assert len(errors.splitlines()) == 1
@@ -274,9 +276,9 @@ async def test_one_project_that_fails_is_one_line_beside_the_others(
 
 
 async def test_the_real_command_prints_it_and_can_collect_from_it(
-    project: LabProject, paris: LabAppliance, way_in: dict[str, Any], tmp_path: Path
+    project: LabProject, paris: LabAppliance, azure_access: dict[str, Any], tmp_path: Path
 ) -> None:
-    asked = write(tmp_path / "asked.yml", discovery=[entry(project, way_in)])
+    asked = write(tmp_path / "asked.yml", discovery=[entry(project, azure_access)])
     code, out, err = await run("discover", f"--config.file={asked}", f"--subscription={project.subscription}")
     assert (code, err) == (0, "")
     printed = tmp_path / "printed.yml"
@@ -284,7 +286,7 @@ async def test_the_real_command_prints_it_and_can_collect_from_it(
     assert load(printed).appliances[0].name == "paris"
     code, out, _ = await run("collect", "discovery", f"--config.file={asked}")
     assert (code, out.splitlines()[0].startswith("discovery contoso: ok")) == (0, True)
-    code, _, err = await run("collect", "keyvault", "nobody", f"--config.file={asked}")
+    code, _, err = await run("collect", "keyvault", "unknown", f"--config.file={asked}")
     assert (code, err.strip().endswith(f"configured: {paris.key_vault}")) == (1, True)
 
 

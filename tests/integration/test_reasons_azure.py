@@ -141,6 +141,29 @@ async def test_an_answer_has_the_reason_of_its_status_and_code(
         assert await reason(get, f"https://localhost:{listener.port}/") is expected
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (400, "InvalidApiVersionParameter", Reason.UNSUPPORTED),
+        (400, "InvalidResourceType", Reason.UNSUPPORTED),
+        (409, "ReadOnlyDisabledSubscription", Reason.FORBIDDEN),
+        (409, "Conflict", Reason.UNSUPPORTED),
+        (400, "ACodeOfTomorrow", Reason.UNSUPPORTED),
+        (400, "", Reason.UNSUPPORTED),
+        (412, "", Reason.UNSUPPORTED),
+    ],
+)
+async def test_a_refusal_with_a_header_of_azure_is_never_protocol(
+    get: Get, certificates: Certificates, status: int, code: str, expected: Reason
+) -> None:
+    async def refuse(_: Request) -> Response:
+        body = json.dumps({"error": {"code": code, "message": "no"}}).encode()
+        return Response(status, body, (("Content-Type", "application/json"), ("x-ms-request-id", "1")))
+
+    async with TcpListener(http(refuse), certificates=certificates) as listener:
+        assert await reason(get, f"https://localhost:{listener.port}/") is expected
+
+
 def test_a_version_that_the_service_does_not_know_is_unsupported() -> None:
     text = "<Error><Message>The API version 2026-10-06 is not supported</Message></Error>"
     error = AnswerError(Answer(400, {"x-ms-error-code": "InvalidHeaderValue"}, text))

@@ -1,6 +1,6 @@
-"""Microsoft Entra ID as far as an application that wants a token sees it: one address that hands out unsigned JWTs.
+"""Microsoft Entra ID for applications: one address that issues unsigned JWTs.
 
-The same address plays the endpoints at which a machine in Azure asks for the token of its managed identity.
+The same address has the endpoints from which a machine in Azure gets the token of its managed identity.
 """
 
 import base64
@@ -24,24 +24,24 @@ CLIENT: Final = "0a3c2e7e-3c55-4b57-8c11-6f0f5f0f8f2d"
 
 
 class LabEntra(TcpListener):
-    """Gives a token to whoever knows the secret, or shows any signed assertion (certificate, workload identity)."""
+    """Issues a token for the secret, or for any signed assertion (certificate, workload identity)."""
 
     def __init__(self, certificates: Certificates, secret: str) -> None:
         super().__init__(http(self._answer), certificates=certificates)
         self.secret = secret
-        """What `client_secret` must be; change it to rotate."""
+        """The valid `client_secret`; change it to rotate."""
         self.expired = False
-        """Whether the secret has ended."""
+        """Whether the secret has expired."""
         self.lifetime = 3600
-        """Seconds for which a token is good; a negative number makes tokens that have ended."""
+        """Seconds for which a token is valid; a negative number makes expired tokens."""
         self.has_identity = True
         """Whether the machine has a managed identity."""
         self.tokens: Counter[str] = Counter()
-        """Tokens handed out so far by scope."""
+        """Tokens issued so far by scope."""
 
     @property
     def authority(self) -> str:
-        """What goes to `authority` in a credential."""
+        """`authority` for a credential."""
         return f"https://localhost:{self.port}"
 
     @property
@@ -51,7 +51,7 @@ class LabEntra(TcpListener):
 
     @property
     def virtual_machine(self) -> dict[str, str]:
-        """The one that leads to the metadata service of a virtual machine, which has a fixed address otherwise."""
+        """The variable for the metadata service of a virtual machine, which has a fixed address otherwise."""
         return {"AZURE_POD_IDENTITY_AUTHORITY_HOST": self.authority}
 
     async def _answer(self, request: Request) -> Response:
@@ -73,20 +73,20 @@ class LabEntra(TcpListener):
             if self.expired:
                 return _refused(401, "invalid_client", "AADSTS7000222: The provided client secret keys are expired.")
         token = self._token(form["scope"], form["scope"].removesuffix("/.default"))
-        return _json(200, {"token_type": "Bearer", "expires_in": self._told_lifetime, "access_token": token})
+        return _json(200, {"token_type": "Bearer", "expires_in": self._answered_lifetime, "access_token": token})
 
     def _identity(self, query: str, allowed: bool) -> Response:  # noqa: FBT001 - whether the caller is a process here
         if not (allowed and self.has_identity):
             return _refused(400, "invalid_request", "Identity not found")
         resource = dict(parse_qsl(query))["resource"]
         token = self._token(f"{resource}/.default", resource)
-        end = int(time.time()) + self._told_lifetime
+        end = int(time.time()) + self._answered_lifetime
         answer = {"access_token": token, "expires_on": str(end), "resource": resource, "token_type": "Bearer"}
-        return _json(200, {**answer, "expires_in": str(self._told_lifetime), "client_id": CLIENT})
+        return _json(200, {**answer, "expires_in": str(self._answered_lifetime), "client_id": CLIENT})
 
     @property
-    def _told_lifetime(self) -> int:
-        """What the answer says: a client does not even use a token that it is told has ended."""
+    def _answered_lifetime(self) -> int:
+        """The lifetime in the answer: a client does not even use a token that is expired by it."""
         return abs(self.lifetime) - 1
 
     def _token(self, scope: str, audience: str) -> str:
@@ -102,7 +102,7 @@ def _jwt(audience: str, lifetime: int) -> str:
 
 
 def claims(header: str) -> dict[str, Any]:
-    """What the token in an Authorization header says of itself. Raises ValueError or IndexError for none of ours."""
+    """The claims of the token in an Authorization header. Raises ValueError or IndexError for any other header."""
     payload = header.removeprefix("Bearer ").split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return found
@@ -125,7 +125,7 @@ def _refused(status: int, error: str, description: str) -> Response:
 
 
 def application_certificate() -> bytes:
-    """A certificate with its key, as an application in Entra ID trusts it: PEM."""
+    """A certificate with its key for an application in Entra ID: PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "azure-migrate-exporter")])
     now = dt.datetime.now(dt.UTC)

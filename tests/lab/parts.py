@@ -34,7 +34,7 @@ OTHER_HOST: Final = "127.0.1.5"
 MACHINES: Final = 12
 FAILING: Final = "accounts-01"
 """The machine whose cycle fails when a fault of Azure says so, where no vCenter runs that has one."""
-QUICK: Final = Pace(queued=2, seeding=120, delta=20, shortest_rest=30, longest_rest=60)
+QUICK: Final = Pace(queued=2, seeding=120, delta=20, min_delay=30, max_delay=60)
 """Cycles that can be watched; Azure itself rests for an hour at least."""
 
 Part = Callable[["DataCenter"], AbstractAsyncContextManager[None]]
@@ -124,7 +124,7 @@ def replicate(center: "DataCenter") -> None:
         replicated = appliance.machine(machine.name, uuid=machine.vm_id)
         replicated.host = HOSTS[number % len(HOSTS)]  # where vCenter has it
         replicated.scatter()
-    center.failing = paris.fleet[-1] if paris.fleet else paris.machine(FAILING)
+    center.failing = paris.replicated[-1] if paris.replicated else paris.machine(FAILING)
 
 
 PARTS: Final[Mapping[str, Part]] = {

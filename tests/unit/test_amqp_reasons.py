@@ -114,12 +114,12 @@ def test_what_happened_to_the_socket_decides_when_it_is_attached(inner: Exceptio
 
 
 @pytest.mark.parametrize("error", [ValueError("closed"), KeyError("timed out"), RuntimeError("Errno 111")])
-def test_an_exception_of_nobody_we_know_stays_a_bug(error: Any) -> None:
+def test_an_unknown_exception_stays_a_bug(error: Any) -> None:
     assert classify(error) is Reason.INTERNAL
     assert explain(error, place="p", subject="s", role="r") is None
 
 
-def test_the_services_own_sentence_is_told() -> None:
+def test_the_message_has_the_sentence_of_the_service() -> None:
     text = "CBS Token authentication failed.\nStatus code: 401\nDescription: ExpiredToken: The token is expired."
     known = explain(eventhub.AuthenticationError(text), place="p:1", subject="event hub h", role="r")
     assert known is not None

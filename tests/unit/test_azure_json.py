@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from azure_migrate_exporter.azure import json_fields, off_azure, site_recovery
-from azure_migrate_exporter.azure.arm_id import ArmId
+from azure_migrate_exporter.azure.arm_id import KEY_VAULT, STORAGE_ACCOUNT, ArmId
 from azure_migrate_exporter.azure.health_errors import health_errors, job_errors
 from azure_migrate_exporter.azure.migration_item import read_details, read_item
 from azure_migrate_exporter.collectors.replication import event_counters
@@ -82,6 +82,44 @@ def test_a_name_becomes_a_label_as_it_is_and_of_a_very_long_one_the_beginning() 
     assert json_fields.label(7) == ""
 
 
+def test_a_lone_surrogate_and_nul_are_replaced() -> None:
+    assert json_fields.text("a\ud83db") == "a?b"
+    assert json_fields.text("a\0b") == "a\N{REPLACEMENT CHARACTER}b"
+    assert json_fields.name(" two\n lines\t") == "two lines"
+
+
+ACCOUNT = (
+    "/subscriptions/7c943c1b-5122-4097-90c8-861411bdd574/resourceGroups/rg"
+    "/providers/Microsoft.Storage/storageAccounts/migratelsa1"
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "valid"),
+    [
+        (ACCOUNT, "", True),
+        (ACCOUNT.upper(), "", True),
+        (f"{ACCOUNT}/blobServices/default", "", True),
+        (ACCOUNT, STORAGE_ACCOUNT, True),
+        (ACCOUNT.replace("resourceGroups", "RESOURCEGROUPS"), STORAGE_ACCOUNT, True),
+        (f"{ACCOUNT}/blobServices/default", STORAGE_ACCOUNT, False),
+        (ACCOUNT, KEY_VAULT, False),
+        (ACCOUNT.replace("migratelsa1", "not_an_account"), STORAGE_ACCOUNT, False),
+        (ACCOUNT.replace("/resourceGroups/rg", ""), STORAGE_ACCOUNT, False),
+        (ACCOUNT.replace("7c943c1b", "mine"), "", False),
+        (f"@evil.example{ACCOUNT}", "", False),
+        (f"{ACCOUNT}?x=1", "", False),
+        (f"{ACCOUNT}\n", "", False),
+        (ACCOUNT.replace("/rg/", "//"), "", False),
+        ("", "", False),
+        (None, "", False),
+    ],
+)
+def test_an_id_is_one_of_something_in_a_subscription(written: Any, kind: str, valid: bool) -> None:  # noqa: FBT001
+    found = json_fields.arm_id(written, kind)
+    assert found == (ArmId(written) if valid else None)
+
+
 def test_names_in_ids_are_found_in_any_case() -> None:
     resource = "/Subscriptions/A/resourceGroups/B/providers/X/vaults/V/ReplicationFabrics/Paris/y/Z/"
     assert ArmId(resource).segment("replicationFabrics") == "Paris"
@@ -91,11 +129,11 @@ def test_names_in_ids_are_found_in_any_case() -> None:
 
 
 def test_a_number_is_finite_and_not_negative() -> None:
-    assert [json_fields.number(value) for value in (0, 3, 2.5, -1, "3", None, True, 1e400, float("nan"))] == [
+    assert [json_fields.number(value) for value in (0, 3, 2.5, -1, "3", None, True, 1e400, float("nan"), 10**400)] == [
         0.0,
         3.0,
         2.5,
-        *[None] * 6,
+        *[None] * 7,
     ]
     assert [json_fields.ratio(value) for value in (0, 48, 100, 101)] == [0, 0.48, 1, None]
 

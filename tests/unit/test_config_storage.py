@@ -16,10 +16,10 @@ BASE = {"account": "migratelsa1612849844", "role": "cache"}
 
 
 def settings(**changes: Any) -> StorageSettings:
-    return StorageSettings.model_validate({**BASE, **(SAS if not changes.keys() & WAYS else {}), **changes})
+    return StorageSettings.model_validate({**BASE, **(SAS if not changes.keys() & CREDENTIALS else {}), **changes})
 
 
-WAYS = {"sas", "account_key", "credential"}
+CREDENTIALS = {"sas", "account_key", "credential"}
 
 
 def mistakes(**changes: Any) -> list[tuple[str, str]]:
@@ -43,15 +43,15 @@ def test_sizes_and_durations_are_written_for_people() -> None:
 
 
 @pytest.mark.parametrize(
-    "ways",
+    "credentials",
     [
         {"sas": None},
         {**SAS, "account_key": {"env": "KEY"}},
         {**SAS, "credential": {"type": "default"}},
     ],
 )
-def test_there_is_exactly_one_way_in(ways: dict[str, Any]) -> None:
-    assert mistakes(**ways) == [("", "Value error, give exactly one of sas, account_key and credential")]
+def test_there_is_exactly_one_credential(credentials: dict[str, Any]) -> None:
+    assert mistakes(**credentials) == [("", "Value error, give exactly one of sas, account_key and credential")]
 
 
 def test_a_token_is_never_sent_over_http() -> None:

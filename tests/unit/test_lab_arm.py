@@ -7,10 +7,10 @@ import pytest
 from azure_migrate_exporter.failures.classifier import classify
 from tests.clock import FakeClock
 from tests.documented import CODES, ENGLISH, FRENCH
-from tests.lab.arm import Blackout, Generation, LabAppliance, LabMachine, LabProject, Lie, Pace, Stage, Where
+from tests.lab.arm import BadTime, Blackout, Generation, LabAppliance, LabMachine, LabProject, Pace, Stage, Where
 from tests.lab.arm.names import naming_hash
 from tests.lab.arm.payload.item import full_item, listed_item
-from tests.lab.arm.times import event_number, told
+from tests.lab.arm.times import event_number, reported_time
 
 HOUR = 3600.0
 DOCUMENTED = sorted({failure for failure, _ in ENGLISH} | {failure for _, failure in CODES})
@@ -41,11 +41,11 @@ def jobs(machine: LabMachine) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("cycle", "rest"),
+    ("cycle", "delay"),
     [(60, HOUR), (2 * HOUR, HOUR), (4 * HOUR, 2 * HOUR), (24 * HOUR, 12 * HOUR), (90 * HOUR, 12 * HOUR)],
 )
-def test_the_rest_is_half_the_cycle_but_an_hour_at_least_and_twelve_at_most(cycle: float, rest: float) -> None:
-    assert Pace().rest(cycle) == rest
+def test_the_delay_is_half_the_cycle_but_one_to_twelve_hours(cycle: float, delay: float) -> None:
+    assert Pace().next_cycle_delay(cycle) == delay
 
 
 async def test_a_machine_goes_from_enabling_to_its_delta_cycles_by_itself(
@@ -91,7 +91,7 @@ async def test_a_failing_machine_makes_no_recovery_point_and_an_event_for_each_c
     assert events(machine)[0][0] == "OK"
 
 
-async def test_a_paused_machine_rests_until_it_is_resumed(paris: LabAppliance, clock: FakeClock) -> None:
+async def test_a_paused_machine_starts_no_cycle_until_it_is_resumed(paris: LabAppliance, clock: FakeClock) -> None:
     machine = paris.machine("web01")
     machine.pause()
     assert (await later(machine, clock, 100 * HOUR)).stage is Stage.PAUSED
@@ -177,11 +177,11 @@ def test_the_generations_have_different_resources(clock: FakeClock) -> None:
     assert greenfield.key_vault is None
 
 
-@pytest.mark.parametrize("lie", Lie)
-def test_every_lie_about_time_is_another_text(lie: Lie) -> None:
-    texts = {one: told(1_800_000_000, one) for one in Lie}
-    assert len(set(texts.values())) == len(Lie)
-    assert (texts[lie] == "2027-01-15T08:00:00.0000000Z") is (lie is Lie.NONE)
+@pytest.mark.parametrize("bad_time", BadTime)
+def test_every_bad_time_is_another_text(bad_time: BadTime) -> None:
+    texts = {one: reported_time(1_800_000_000, one) for one in BadTime}
+    assert len(set(texts.values())) == len(BadTime)
+    assert (texts[bad_time] == "2027-01-15T08:00:00.0000000Z") is (bad_time is BadTime.NONE)
 
 
 @pytest.mark.parametrize("where", [Where.HEALTH_ERRORS, Where.INNER, Where.PROVIDER])
@@ -243,10 +243,10 @@ def test_a_missing_test_migration_leaves_the_machine_healthy(paris: LabAppliance
     assert events(machine) == []
 
 
-def test_a_fleet_is_spread_over_the_cycle(paris: LabAppliance) -> None:
-    fleet = paris.machines(500)
-    assert {Stage.WAITING, Stage.DELTA} == {machine.stage for machine in fleet}
-    assert len({machine.due for machine in fleet}) > 490
+def test_many_machines_are_spread_over_the_cycle(paris: LabAppliance) -> None:
+    machines = paris.machines(500)
+    assert {Stage.WAITING, Stage.DELTA} == {machine.stage for machine in machines}
+    assert len({machine.due for machine in machines}) > 490
     assert paris.running_disks() < paris.load.disks_capacity
 
 

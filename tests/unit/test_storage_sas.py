@@ -124,7 +124,7 @@ def test_fields_of_any_content_never_crash_the_check(fields: dict[str, str]) -> 
         ("se=2026-11-23&ske=2026-11-24", 1_795_392_000.0),
     ],
 )
-def test_a_sas_tells_when_it_expires_if_it_says_so(end: str, expires: float | None) -> None:
+def test_the_expiry_of_a_sas_is_read_if_it_has_one(end: str, expires: float | None) -> None:
     assert sas("sr=c", end).expires == expires
 
 

@@ -76,7 +76,7 @@ def conclude(question: Question, results: Sequence[Result], reported: Sequence[R
     observations = list(_reconciled([observation for result in results for observation in result.observations]))
     failures = _failures(question, reported)
     findings = list(_findings(observations, question, failures))
-    inconclusive = tuple(_undecided(observations))
+    inconclusive = tuple(_inconclusive(observations))
     if findings:
         causes = tuple(_most_upstream(findings))
         further = tuple(finding for finding in findings if finding not in causes)
@@ -89,7 +89,7 @@ def conclude(question: Question, results: Sequence[Result], reported: Sequence[R
 
 
 def _reconciled(observations: Sequence[Observation]) -> Iterator[Observation]:
-    """The observations, with an appliance that fails its port check undecided if its gateway service runs."""
+    """The observations, in which the failed port check of an appliance is inconclusive if its gateway service runs."""
     running = [o.names.get("appliance") for o in observations if (o.signal, o.verdict) == (GATEWAY_SERVICE, Verdict.OK)]
     for observation in observations:
         down = (observation.signal, observation.verdict) == (APPLIANCE, Verdict.FAILED)
@@ -110,7 +110,7 @@ def _failures(question: Question, reported: Iterable[ReportedError]) -> tuple[Fa
     return tuple(CATALOGUE[name] for name in known if name in CATALOGUE)
 
 
-def _undecided(observations: Sequence[Observation]) -> Iterator[Observation]:
+def _inconclusive(observations: Sequence[Observation]) -> Iterator[Observation]:
     """Inconclusive observations, without those that repeat a failure, as all signals of a vCenter that is down."""
     failed = [(o.signal.collector, o.seen) for o in observations if o.verdict is Verdict.FAILED]
     for observation in observations:

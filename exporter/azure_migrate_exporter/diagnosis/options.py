@@ -13,6 +13,7 @@ from azure_migrate_exporter.diagnosis.model import Question
 from azure_migrate_exporter.diagnosis.stages import CHECK_NAMES
 from azure_migrate_exporter.failures.explain import find
 from azure_migrate_exporter.failures.model import Language
+from azure_migrate_exporter.failures.pasted.report import NOT_RECOGNIZED
 from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 
 CONFIG_FILE: Final = Path("exporter.yml")
@@ -51,9 +52,7 @@ class Options:
         failure = find(self.error) if self.error is not None else None
         errors = []
         if self.error is not None and failure is None:
-            errors.append(
-                "--error: no documented failure has this code or message; paste the whole message, with its brackets"
-            )
+            errors.append(f"--error: {NOT_RECOGNIZED.into(self.language)}")
         only = [name.strip() for name in self.only.split(",")] if self.only else None
         unknown = [name for name in only or () if name not in CHECK_NAMES]
         if unknown:

@@ -50,7 +50,9 @@ class TextReport:
             lines += [line for finding in conclusion.further for line in self._further(finding)]
         if conclusion.inconclusive:
             lines += self._section(translations.INCONCLUSIVE_ANSWERS)
-            lines += [line for observation in _unique(conclusion.inconclusive) for line in self._undecided(observation)]
+            lines += [
+                line for observation in _unique(conclusion.inconclusive) for line in self._inconclusive(observation)
+            ]
         return [*lines, *still_open(lines, self._language)]
 
     # --- a cause ---
@@ -145,7 +147,7 @@ class TextReport:
         why = dict.fromkeys(self._plain.say(_open_reason(observation)) for observation in open_)
         yield from self._plain.wrap(remaining.cause.text, "  - ", f" ({'; '.join(why) or self._plain.say(nothing)})")
 
-    def _undecided(self, observation: Observation) -> Iterator[str]:
+    def _inconclusive(self, observation: Observation) -> Iterator[str]:
         place = next(iter(_places(observation)), observation.signal.collector)
         seen = _join(Text(f"{observation.signal.collector} {place}:"), observation.seen)
         yield from self._plain.wrap(seen, "  - ")

@@ -65,12 +65,11 @@ class NamedContext(ssl.SSLContext):
     @classmethod
     def verifying(cls, name: str, ca_file: Path | None) -> "NamedContext":
         """Trust as `client_context`, and the name `name`. Raises `CheckError` (tls)."""
-        context = cls(ssl.PROTOCOL_TLS_CLIENT)
         if ca_file is None:
-            context.load_default_certs()
-        else:
-            client_context(ca_file)  # for its clear error
-            context.load_verify_locations(ca_file)
+            return _system_context_for(name)
+        client_context(ca_file)  # for its clear error
+        context = cls(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(ca_file)
         context.server_name = name
         return context
 
@@ -78,6 +77,15 @@ class NamedContext(ssl.SSLContext):
         """See `ssl.SSLContext.wrap_bio`; `server_hostname` is replaced."""
         kwargs["server_hostname"] = self.server_name
         return super().wrap_bio(*args, **kwargs)
+
+
+@cache
+def _system_context_for(name: str) -> NamedContext:
+    """One for each name, for the reason of `_system_context`."""
+    context = NamedContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    context.server_name = name
+    return context
 
 
 def tls_failure(error: OSError, where: str, proxy: object | None = None) -> CheckError | None:

@@ -1,4 +1,4 @@
-"""Exceptions of azure-servicebus and azure-eventhub, told apart by class name and text: no SDK need be imported.
+"""Exceptions of azure-servicebus and azure-eventhub, distinguished by class name and text: no SDK need be imported.
 
 Service Bus has classes for what the service answers. Event Hubs has one, ConnectError, for everything from a name that
 does not resolve to a busy service, and both put everything else into their base class; there the text decides.
@@ -102,7 +102,7 @@ class RefusedError(Exception):
 
     @property
     def reason(self) -> Reason:
-        """The condition or the status decides, but for a text that tells more."""
+        """The condition or the status decides, but for a text that says more."""
         text = str(self)
         if NETWORK_RULE.search(text):
             return Reason.FORBIDDEN

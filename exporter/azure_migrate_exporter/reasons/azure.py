@@ -1,4 +1,4 @@
-"""Exceptions of azure-core, azure-identity and aiohttp, told apart by class name and code: no SDK need be imported.
+"""Exceptions of azure-core, azure-identity and aiohttp, distinguished by class name and code: no SDK need be imported.
 
 What happened to a socket is innermost in the chain and belongs to `network`. What is decided here is what a service
 answered, and the few transport errors that have no OSError inside.

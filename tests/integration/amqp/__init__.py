@@ -74,7 +74,7 @@ PATH_CASES = (
         )
     ),
 )
-"""Faults on the way to an entity, which look the same to both services and over both transports."""
+"""Faults of the path to an entity, which look the same to both services and over both transports."""
 UPGRADE_CASES = (
     Case("accept", "http", Reason.PROTOCOL, PREFLIGHT, "refuses the WebSocket"),
     Case("upgrade", 404, Reason.PROTOCOL, PREFLIGHT, "refuses the WebSocket"),
@@ -106,7 +106,7 @@ async def nothing_left(broker: LabBroker) -> AsyncIterator[None]:
 
 
 async def run(broker: LabBroker, collector: Collector) -> Measured:
-    """One run, which leaves nothing behind and tells no secret."""
+    """One run, which leaves nothing behind and shows no secret."""
     async with nothing_left(broker):
         seen = await measure(collector)
     assert not any(key.secret in seen.message for key in broker.namespace.keys.values())

@@ -105,7 +105,7 @@ async def test_a_fault_has_its_reason_and_shows_the_phase(
 
 
 @pytest.mark.parametrize("case", [*PATH_CASES, *UPGRADE_CASES], ids=str)
-async def test_a_fault_is_told_the_same_way_through_a_websocket(
+async def test_a_fault_has_the_same_reason_through_a_websocket(
     case: Case, broker: LabBroker, values: Mapping[str, Any]
 ) -> None:
     await expect(broker, values, case, transport="websocket", endpoint=broker.web_endpoint)
@@ -138,7 +138,7 @@ async def test_a_wrong_key_is_unauthenticated(broker: LabBroker, values: Mapping
     assert (seen.reason, up(seen), phases(seen)) == (Reason.UNAUTHENTICATED, 0, OPENED)
 
 
-async def test_the_connection_string_of_another_hub_is_told_with_both_names(
+async def test_the_connection_string_of_another_hub_is_named_with_both_names(
     broker: LabBroker, values: Mapping[str, Any], tmp_path: Path
 ) -> None:
     text = broker.connection_string(broker.listen_key, entity="other")

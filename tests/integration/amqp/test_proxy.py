@@ -46,9 +46,17 @@ def values(broker: LabBroker, lab_ca: LabCA, tmp_path: Path) -> Mapping[str, Any
     }
 
 
+@pytest.fixture
+def listing(values: Mapping[str, Any], broker: LabBroker, tmp_path: Path) -> Mapping[str, Any]:
+    """No entity is configured, and AMQP is spoken on its own port: only the listing may use a proxy."""
+    anything = {"topic": None, "subscription": None, "management_endpoint": broker.management_endpoint}
+    secret = key_file(tmp_path, broker, broker.full_key)
+    return {**values, **anything, "endpoint": broker.endpoint, "transport": "amqp", "connection_string": secret}
+
+
 def peek(values: Mapping[str, Any], proxy: ProxySettings, **changes: Any) -> Collector:
     entity = {"topic": TOPIC, "subscription": SUBSCRIPTION}
-    settings = ServiceBusSettings.model_validate({**values, **entity, **changes})
+    settings = ServiceBusSettings.model_validate({**entity, **values, **changes})
     return servicebus.create(Target(NAMESPACE, "site1", settings, proxy=proxy), Context())
 
 
@@ -59,7 +67,7 @@ def read(values: Mapping[str, Any], proxy: ProxySettings, **changes: Any) -> Col
 
 @pytest.fixture(params=[peek, read], ids=["servicebus", "eventhubs"])
 def make(request: pytest.FixtureRequest, values: Mapping[str, Any]) -> Make:
-    """Makes a collector with these settings, on a way with that section `proxy`."""
+    """Makes a collector with these settings and that section `proxy`."""
     return lambda proxy, **changes: request.param(values, proxy, **changes)
 
 
@@ -154,6 +162,40 @@ async def test_entities_are_listed_through_the_proxy(
     seen = await run(broker, peek(values, through(open_proxy, tmp_path), **anything))
     assert (seen.reason, seen.message, up(seen)) == (None, "", 1)
     assert len(open_proxy.requests()) == broker.record.connections == 3
+
+
+@pytest.mark.parametrize(
+    ("users", "message"), [(None, "wants credentials (407)"), (WRONG, "refuses the credentials (407)")]
+)
+async def test_a_listing_without_the_right_password_is_proxy_although_amqp_takes_none(
+    broker: LabBroker,
+    listing: Mapping[str, Any],
+    proxy_with_password: ForwardProxy,
+    tmp_path: Path,
+    users: dict[str, str] | None,
+    message: str,
+) -> None:
+    seen = await run(broker, peek(listing, through(proxy_with_password, tmp_path, users)))
+    assert (seen.reason, up(seen)) == (Reason.PROXY, 0)
+    assert f"the proxy 127.0.0.1:{proxy_with_password.port} {message}" in seen.message
+    assert "guessed" not in seen.message
+
+
+async def test_a_listing_through_a_proxy_that_inspects_tls_is_tls_and_the_hint_names_it(
+    broker: LabBroker, listing: Mapping[str, Any], intercepting_proxy: ForwardProxy, tmp_path: Path
+) -> None:
+    seen = await run(broker, peek(listing, through(intercepting_proxy, tmp_path)))
+    assert (seen.reason, up(seen)) == (Reason.TLS, 0)
+    assert f"does the proxy 127.0.0.1:{intercepting_proxy.port} inspect TLS?" in seen.message
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://proxy.invalid:3128"])
+async def test_a_listing_through_a_proxy_that_is_not_reached_names_it(
+    broker: LabBroker, listing: Mapping[str, Any], address: str
+) -> None:
+    seen = await run(broker, peek(listing, ProxySettings(url=address)))
+    assert (seen.reason, up(seen)) == (Reason.PROXY, 0)
+    assert f"the proxy {address.removeprefix('http://')} is not reached: " in seen.message
 
 
 # --- two addresses ---------------------------------------------------------------------------------------------------

@@ -159,7 +159,7 @@ async def test_a_fault_has_its_reason_and_shows_the_phase(
 
 
 @pytest.mark.parametrize("case", [*PATH_CASES, *UPGRADE_CASES], ids=str)
-async def test_a_fault_is_told_the_same_way_through_a_websocket(
+async def test_a_fault_has_the_same_reason_through_a_websocket(
     case: Case, broker: LabBroker, values: Mapping[str, Any]
 ) -> None:
     await expect(broker, values, case, transport="websocket", endpoint=broker.web_endpoint)
@@ -266,7 +266,7 @@ async def test_a_signature_that_ended_says_when(broker: LabBroker, values: Mappi
     assert "signature that ended at 20" in seen.message
 
 
-async def test_the_connection_string_of_another_namespace_is_told_with_both_names(
+async def test_the_connection_string_of_another_namespace_is_named_with_both_hosts(
     broker: LabBroker, values: Mapping[str, Any], tmp_path: Path
 ) -> None:
     text = broker.connection_string(broker.listen_key, host="migratesbns1.servicebus.windows.net")
@@ -278,7 +278,7 @@ async def test_the_connection_string_of_another_namespace_is_told_with_both_name
     )
 
 
-async def test_a_secret_that_cannot_be_read_is_told_with_its_place(
+async def test_a_secret_that_cannot_be_read_is_named_with_its_file(
     broker: LabBroker, values: Mapping[str, Any], tmp_path: Path
 ) -> None:
     missing = tmp_path / "nothing"

@@ -42,7 +42,7 @@ def settings(arm: LabArm, project: LabProject, directory: Path, **changed: Any) 
 async def running(
     configured: VaultSettings, context: Context, *, blackouts: tuple[tuple[str, Blackout], ...] = ()
 ) -> AsyncIterator[Collector]:
-    """A collector that is closed at the end."""
+    """A collector, closed at the end."""
     collector = create(Target(configured.target, "", ReplicationTarget(configured, blackouts)), context)
     try:
         yield collector

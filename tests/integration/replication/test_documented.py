@@ -1,6 +1,6 @@
-"""Row by row: every documented error, wherever Azure puts it, in either language, on the page under its failure id.
+"""Every documented error, wherever Azure puts it, in either language, is on the page under its failure id.
 
-All rows run as machines of one vault, one row each, so that one look shows them all.
+The rows are machines of one vault, one row each, so that one run shows them all.
 """
 
 import re
@@ -28,7 +28,7 @@ ON_THE_MACHINE = (Where.HEALTH_ERRORS, Where.INNER, Where.PROVIDER)
 
 @dataclass(frozen=True)
 class Row:
-    """One documented error at one place; `code` is what must be told."""
+    """One documented error at one place; `code` is the code that must be shown."""
 
     failure: str
     message: str
@@ -43,8 +43,8 @@ def rows(texts: Iterable[tuple[str, str]], wheres: Iterable[Where]) -> list[Row]
     return [Row(failure, message, where) for where in wheres for failure, message in texts]
 
 
-async def look(tmp_path: Path, wanted: list[Row]) -> tuple[Measured, Measured]:
-    """What a vault with a machine for each row shows: before the rows, and after."""
+async def run_with(tmp_path: Path, wanted: list[Row]) -> tuple[Measured, Measured]:
+    """The measurements of a vault with a machine for each row: before the errors, and after."""
     clock = FakeClock()
     async with LabArm(LabCA(tmp_path), clock=clock) as arm:
         project = arm.project("contoso")
@@ -74,7 +74,7 @@ def shown(measured: Measured, number: int) -> set[tuple[str, str]]:
 @pytest.mark.parametrize("texts", [ENGLISH, FRENCH], ids=["en", "fr"])
 async def test_every_message_is_recognised_on_every_level(texts: list[tuple[str, str]], tmp_path: Path) -> None:
     wanted = rows(texts, ON_THE_MACHINE)
-    _, measured = await look(tmp_path, wanted)
+    _, measured = await run_with(tmp_path, wanted)
     for number, row in enumerate(wanted):
         assert shown(measured, number) == {("", row.failure)}, row
 
@@ -82,15 +82,15 @@ async def test_every_message_is_recognised_on_every_level(texts: list[tuple[str,
 async def test_every_code_and_every_symbol_is_recognised_without_its_message(tmp_path: Path) -> None:
     known = [(code, failure) for code, failure in [*CODES, *SYMBOLS] if re.fullmatch(r"[\w:.-]+", code)]
     wanted = [Row(failure, VAGUE, Where.HEALTH_ERRORS, code) for code, failure in known]
-    _, measured = await look(tmp_path, wanted)
+    _, measured = await run_with(tmp_path, wanted)
     for number, row in enumerate(wanted):
         assert shown(measured, number) == {(row.code, row.failure)}, row
 
 
-async def test_the_code_for_all_of_vmwares_errors_yields_to_the_message(tmp_path: Path) -> None:
+async def test_the_code_of_every_vmware_error_yields_to_the_message(tmp_path: Path) -> None:
     texts = [(failure, message) for failure, message in ENGLISH if "An internal error occurred" in message]
     wanted = [Row(failure, message, where, "1028") for where in ON_THE_MACHINE for failure, message in texts]
-    _, measured = await look(tmp_path, wanted)
+    _, measured = await run_with(tmp_path, wanted)
     for number, row in enumerate(wanted):
         code = "" if row.where is Where.PROVIDER else "1028"
         assert shown(measured, number) == {(code, row.failure)}, row
@@ -102,7 +102,7 @@ async def test_every_message_in_an_event_alone_is_counted_under_its_failure(
 ) -> None:
     wanted = rows(texts, [Where.EVENT])
     expected = Counter(failure for failure, _ in texts if failure not in ENDS_A_JOB)
-    before, after = await look(tmp_path, wanted)
+    before, after = await run_with(tmp_path, wanted)
     for failure in {failure for failure, _ in texts} - ENDS_A_JOB:
         labels = {"event_type": "vm_health", "severity": "critical", "failure": failure}
         assert before.value(metrics.REPLICATION_EVENTS, **labels) == 0
@@ -117,7 +117,7 @@ async def test_the_errors_of_the_article_that_only_a_job_shows_are_counted(
     texts: list[tuple[str, str]], tmp_path: Path
 ) -> None:
     wanted = rows([row for row in texts if row[0] in ENDS_A_JOB], [Where.JOB])
-    before, after = await look(tmp_path, wanted)
+    before, after = await run_with(tmp_path, wanted)
     for row in wanted:
         labels = {"scenario": "enable_migration", "state": "failed", "failure": row.failure}
         if row.failure.startswith("key_vault"):
@@ -130,23 +130,23 @@ async def test_the_errors_of_the_article_that_only_a_job_shows_are_counted(
 async def test_every_failure_of_the_article_in_both_languages_has_a_row_here() -> None:
     in_french = {failure.id for failure in CATALOGUE.values() if failure.in_french}
     assert {failure for failure, _ in FRENCH} == in_french
-    told = {failure for failure, _ in ENGLISH} | {failure for _, failure in [*CODES, *SYMBOLS]}
-    assert told == set(CATALOGUE)
+    covered = {failure for failure, _ in ENGLISH} | {failure for _, failure in [*CODES, *SYMBOLS]}
+    assert covered == set(CATALOGUE)
 
 
-async def test_what_is_not_documented_keeps_its_code(tmp_path: Path) -> None:
+async def test_an_undocumented_error_keeps_its_code(tmp_path: Path) -> None:
     wanted = [
-        Row("something_new", "A thing that nobody has described.", Where.HEALTH_ERRORS, "4711"),
-        Row("something_new", "A thing that nobody has described.", Where.INNER, "4712"),
-        Row("something_new", "A thing that nobody has described.", Where.PROVIDER),
+        Row("something_new", "An undocumented problem.", Where.HEALTH_ERRORS, "4711"),
+        Row("something_new", "An undocumented problem.", Where.INNER, "4712"),
+        Row("something_new", "An undocumented problem.", Where.PROVIDER),
         Row(
             "something_new",
-            "A thing that nobody has described.",
+            "An undocumented problem.",
             Where.HEALTH_ERRORS,
             "a whole sentence",
         ),
     ]
-    _, measured = await look(tmp_path, wanted)
+    _, measured = await run_with(tmp_path, wanted)
     codes = ["4711", "4712", "", "other"]
     for number, code in enumerate(codes):
         assert shown(measured, number) == {(code, "unknown")}
@@ -157,6 +157,6 @@ def every_label(measured: Measured) -> Iterator[str]:
 
 
 async def test_no_message_becomes_a_label(tmp_path: Path) -> None:
-    _, measured = await look(tmp_path, rows(ENGLISH, ON_THE_MACHINE))
-    told: Any = [message for _, message in ENGLISH]
-    assert not [value for value in every_label(measured) if value in told or len(value) > 100]
+    _, measured = await run_with(tmp_path, rows(ENGLISH, ON_THE_MACHINE))
+    messages: Any = [message for _, message in ENGLISH]
+    assert not [value for value in every_label(measured) if value in messages or len(value) > 100]

@@ -1,4 +1,4 @@
-"""Events and jobs: each counted exactly once, whatever is listed again, whenever we were away."""
+"""Events and jobs: each counts exactly once, however often it is listed, and across restarts."""
 
 from pathlib import Path
 
@@ -23,13 +23,13 @@ def total(measured: Measured, metric: Metric) -> float:
     return sum(value for value in values if isinstance(value, float))
 
 
-def tell(paris: LabAppliance, at: float, number: int = 0, severity: str = "Critical") -> None:
-    """An event that happened, by its own clock, at `at`."""
+def add_event(paris: LabAppliance, at: float, number: int = 0, severity: str = "Critical") -> None:
+    """An event with the time `at`."""
     text = f"Replication cycle failed {number}"
-    paris.project.history.tell(Event(at, "VmHealth", severity, text, "web", f"machine {number}", paris.fabric_id))
+    paris.project.history.add_event(Event(at, "VmHealth", severity, text, "web", f"machine {number}", paris.fabric_id))
 
 
-async def test_what_happened_before_the_first_start_is_history(
+async def test_events_before_the_first_start_are_history(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     paris.machine("web").fail("snapshot_hung")
@@ -48,7 +48,7 @@ async def test_an_event_that_is_listed_again_and_again_counts_once(
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         await measure(collector)
         for number in range(30):
-            tell(paris, clock.time() + number, number)
+            add_event(paris, clock.time() + number, number)
         arm.page_size = 10
         for _ in range(3):
             await clock.advance(MINUTE)
@@ -60,7 +60,7 @@ async def test_only_the_newest_page_is_read_while_nothing_is_new(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     for number in range(50):
-        tell(paris, clock.time() - number, number)
+        add_event(paris, clock.time() - number, number)
     arm.page_size = 10
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         await measure(collector)
@@ -70,7 +70,7 @@ async def test_only_the_newest_page_is_read_while_nothing_is_new(
         assert arm.requests.count(Kind.EVENTS) == 6
 
 
-async def test_a_restart_counts_on_and_counts_what_happened_meanwhile(
+async def test_after_a_restart_counting_continues_with_what_happened_meanwhile(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     def context() -> Context:
@@ -80,10 +80,10 @@ async def test_a_restart_counts_on_and_counts_what_happened_meanwhile(
     async with running(configured, context()) as collector:
         await measure(collector)
         await clock.advance(MINUTE)
-        tell(paris, clock.time(), 1)
+        add_event(paris, clock.time(), 1)
         assert total(await measure(collector), metrics.REPLICATION_EVENTS) == 1
     await clock.advance(HOUR)
-    tell(paris, clock.time(), 2)
+    add_event(paris, clock.time(), 2)
     await clock.advance(HOUR)
     async with running(configured, context()) as collector:
         assert total(await measure(collector), metrics.REPLICATION_EVENTS) == 2
@@ -92,16 +92,16 @@ async def test_a_restart_counts_on_and_counts_what_happened_meanwhile(
 
 
 @pytest.mark.parametrize("hours", [-8.0, 5.5], ids=["local time of the west", "local time of the east"])
-async def test_an_appliance_whose_clock_tells_local_time_hides_nobodys_events(
+async def test_an_appliance_whose_clock_has_local_time_hides_no_events(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock, hours: float
 ) -> None:
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
-        tell(paris, clock.time(), 0)
+        add_event(paris, clock.time(), 0)
         await measure(collector)
         for number in range(1, 5):
             await clock.advance(MINUTE)
             wrong = number % 2 * hours * HOUR
-            tell(paris, clock.time() + wrong, number)
+            add_event(paris, clock.time() + wrong, number)
             measured = await measure(collector)
             assert total(measured, metrics.REPLICATION_EVENTS) == number
 

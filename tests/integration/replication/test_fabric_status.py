@@ -1,4 +1,4 @@
-"""What stands around the machines: heartbeats, versions, fabrics and the vault's own health."""
+"""Heartbeats and versions of agents, the status of fabrics, and the vault's own health."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.exposition import metrics
 from tests.clock import FakeClock
 from tests.integration.replication import MINUTE, running, settings
-from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Lie, Trouble
+from tests.lab.arm import BadTime, Kind, LabAppliance, LabArm, LabProject, Trouble
 from tests.measured import Measured, measure
 
 DRA = {"appliance": "paris", "agent": "dra"}
@@ -36,7 +36,7 @@ async def test_both_agents_have_a_heartbeat(
     assert measured.value(metrics.REPLICATION_FABRIC_HEALTH, **healthy) == 1
 
 
-async def test_an_agent_that_falls_silent_is_seen_by_its_heartbeat_alone_at_first(
+async def test_an_agent_that_stops_is_seen_by_its_heartbeat_alone_at_first(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
@@ -50,8 +50,8 @@ async def test_an_agent_that_falls_silent_is_seen_by_its_heartbeat_alone_at_firs
         await clock.advance(10 * MINUTE)
         disconnected = await measure(collector)
     assert disconnected.value(metrics.AGENT_CONNECTED, **DRA) == 0
-    ill = {"appliance": "paris", "health": "critical"}
-    assert disconnected.value(metrics.REPLICATION_FABRIC_HEALTH, **ill) == 1
+    critical = {"appliance": "paris", "health": "critical"}
+    assert disconnected.value(metrics.REPLICATION_FABRIC_HEALTH, **critical) == 1
     error = {"appliance": "paris", "code": "28101", "failure": "unknown"}
     assert disconnected.value(metrics.REPLICATION_FABRIC_ERRORS, **error) == 1
     issue = {"resource": "fabrics", "severity": "critical"}
@@ -59,7 +59,7 @@ async def test_an_agent_that_falls_silent_is_seen_by_its_heartbeat_alone_at_firs
 
 
 @pytest.mark.parametrize("registered", [("before", "paris"), ("paris", "before")], ids=" ".join)
-async def test_of_two_registrations_of_one_appliance_the_one_that_was_heard_last_counts(
+async def test_of_two_registrations_of_one_appliance_the_one_with_the_newest_heartbeat_counts(
     arm: LabArm, project: LabProject, tmp_path: Path, clock: FakeClock, registered: tuple[str, str]
 ) -> None:
     made = {name: project.appliance(name) for name in registered}
@@ -68,7 +68,7 @@ async def test_of_two_registrations_of_one_appliance_the_one_that_was_heard_last
     before.stop_discovery()
     assert before.site_id != paris.site_id
     assert before.fabric_id != paris.fabric_id
-    before.name = "paris"  # what its site says; the names that were made of it stay
+    before.name = "paris"  # the name in its site; generated names stay
     await clock.advance(10 * MINUTE)
     measured = await seen(arm, project, tmp_path, clock)
     heartbeat, now = metrics.AGENT_HEARTBEAT_TIMESTAMP, clock.time()
@@ -76,18 +76,23 @@ async def test_of_two_registrations_of_one_appliance_the_one_that_was_heard_last
     assert measured.value(heartbeat, **DISCOVERY) == pytest.approx(paris.discovery_heartbeat(now), abs=1)
 
 
-@pytest.mark.parametrize("lie", [lie for lie in Lie if lie is not Lie.NONE])
-async def test_a_heartbeat_that_lies_is_none_and_the_agent_is_told_all_the_same(
-    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock, lie: Lie
+@pytest.mark.parametrize("bad_time", [one for one in BadTime if one is not BadTime.NONE])
+async def test_a_wrong_heartbeat_is_none_and_the_agent_is_shown_all_the_same(
+    arm: LabArm,
+    project: LabProject,
+    paris: LabAppliance,
+    tmp_path: Path,
+    clock: FakeClock,
+    bad_time: BadTime,
 ) -> None:
-    paris.lie = lie
+    paris.bad_time = bad_time
     measured = await seen(arm, project, tmp_path, clock)
     assert measured.value(metrics.AGENT_HEARTBEAT_TIMESTAMP) is None
     assert measured.value(metrics.AGENT_CONNECTED, **DRA) == 1
     assert measured.value(metrics.AGENT_INFO, **DISCOVERY) == 1
 
 
-async def test_a_version_that_must_be_updated_is_told(
+async def test_a_version_that_must_be_updated_is_shown(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     paris.provider.status = "SecurityUpdateRequired"
@@ -121,7 +126,7 @@ async def test_without_rights_on_the_site_the_appliances_name_follows_from_the_s
     assert measured.value(metrics.AGENT_HEARTBEAT_TIMESTAMP, **DISCOVERY) is None
 
 
-async def test_what_changes_slowly_is_asked_for_rarely(
+async def test_what_changes_slowly_is_read_rarely(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     paris.machine("web")
@@ -135,7 +140,7 @@ async def test_what_changes_slowly_is_asked_for_rarely(
     assert count(Kind.FABRICS) == 2
 
 
-async def test_two_appliances_of_a_vault_are_told_apart(
+async def test_two_appliances_of_a_vault_are_distinguished(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     lyon = project.appliance("lyon")
@@ -147,9 +152,9 @@ async def test_two_appliances_of_a_vault_are_told_apart(
     assert measured.value(metrics.REPLICATION_INFO, vm="web", appliance="paris") == 1
     assert measured.value(metrics.REPLICATION_INFO, vm="db", appliance="lyon") == 1
     heartbeat = metrics.AGENT_HEARTBEAT_TIMESTAMP
-    told = {name: measured.value(heartbeat, appliance=name, agent="discovery") for name in ("paris", "lyon")}
-    assert isinstance(told["paris"], float)
-    assert isinstance(told["lyon"], float)
-    assert told["paris"] - told["lyon"] == pytest.approx(60 * MINUTE, abs=1)
+    found = {name: measured.value(heartbeat, appliance=name, agent="discovery") for name in ("paris", "lyon")}
+    assert isinstance(found["paris"], float)
+    assert isinstance(found["lyon"], float)
+    assert found["paris"] - found["lyon"] == pytest.approx(60 * MINUTE, abs=1)
     for name in ("paris", "lyon"):
         assert measured.value(metrics.APPLIANCE_CPU_CORES, appliance=name) is not None

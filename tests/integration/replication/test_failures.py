@@ -1,4 +1,4 @@
-"""Bad answers, and none: the reason that is told, and what is shown all the same."""
+"""Bad answers, and no answers: the reason of the run, and what is shown all the same."""
 
 from pathlib import Path
 
@@ -76,7 +76,7 @@ async def test_any_other_part_may_fail_and_machines_are_shown(
 
 
 @pytest.mark.usefixtures("paris")
-async def test_of_several_failures_the_most_important_is_told_with_the_number_of_the_others(
+async def test_of_several_failures_the_most_important_is_raised_with_the_number_of_the_others(
     arm: LabArm, project: LabProject, tmp_path: Path, clock: FakeClock
 ) -> None:
     arm.faults.on(Trouble.FORBIDDEN, kinds={Kind.EVENTS, Kind.JOBS})
@@ -135,7 +135,7 @@ async def test_no_provider_is_registered_by_us(
 
 
 @pytest.mark.usefixtures("paris")
-async def test_an_expired_secret_is_told_and_a_new_one_is_read_without_a_restart(
+async def test_an_expired_secret_is_reported_and_a_new_one_is_read_without_a_restart(
     arm: LabArm, project: LabProject, tmp_path: Path, clock: FakeClock
 ) -> None:
     arm.entra.expired = True
@@ -152,9 +152,7 @@ async def test_an_expired_secret_is_told_and_a_new_one_is_read_without_a_restart
 
 
 @pytest.mark.usefixtures("paris")
-async def test_a_token_that_is_refused_is_asked_for_anew(
-    arm: LabArm, project: LabProject, tmp_path: Path, clock: FakeClock
-) -> None:
+async def test_a_refused_token_is_renewed(arm: LabArm, project: LabProject, tmp_path: Path, clock: FakeClock) -> None:
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         await measure(collector)
         given = arm.entra.tokens.total()
@@ -236,7 +234,7 @@ async def test_a_list_that_goes_on_at_another_host_gets_no_token_there(
     paris.machines(10)
     arm.page_size = 5
     async with LabArm(LabCA(tmp_path / "other"), clock=clock) as other:
-        # The links that a list gives are made from the address that the stand-in believes to have.
+        # The lab makes the links of a list from the address that it believes to have.
         arm._listener.port, real = other._listener.port, arm._listener.port
         cloud = {"resource_manager": f"https://localhost:{real}", "audience": PUBLIC, "authority": arm.entra.authority}
         configured = settings(arm, project, tmp_path, cloud=cloud)
@@ -252,12 +250,12 @@ async def test_one_failed_reading_of_a_machine_that_was_read_before_is_no_failur
 ) -> None:
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         await measure(collector)
-        arm.faults.on(Trouble.INTERNAL, kinds={Kind.ITEM}, scope=paris.fleet[0].item)
+        arm.faults.on(Trouble.INTERNAL, kinds={Kind.ITEM}, scope=paris.replicated[0].item)
         reasons = [(await live(collector, clock, MINUTE)).reason for _ in range(4)]
     assert reasons == [None, None, Reason.UNAVAILABLE, Reason.UNAVAILABLE]
 
 
-async def test_a_state_directory_that_cannot_be_written_is_told_and_hides_nothing(
+async def test_a_state_directory_that_cannot_be_written_is_reported_and_hides_nothing(
     arm: LabArm, project: LabProject, tmp_path: Path, clock: FakeClock
 ) -> None:
     project.appliance("paris").machine("web")

@@ -1,4 +1,4 @@
-"""What Azure says of each machine, on the page in base units; and what it does not say, not there."""
+"""The values of each machine are exported in base units; a value that Azure does not report is missing."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 from tests.clock import FakeClock
 from tests.integration.replication import running, settings
-from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Lie, Stage, Trouble
+from tests.lab.arm import BadTime, Kind, LabAppliance, LabArm, LabProject, Stage, Trouble
 from tests.measured import Measured, measure
 
 MIB = 1 << 20
@@ -44,7 +44,7 @@ def count(measured: Measured, metric: Metric) -> int:
     return sum(sampled is metric for sampled, _ in measured.samples)
 
 
-async def test_a_machine_is_told_by_the_instance_uuid_that_vsphere_knows_it_by(
+async def test_a_machine_is_identified_by_its_instance_uuid_in_vsphere(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     web = paris.machine("web 01 é", uuid="5015f6d8-fc84-afdf-de47-1eab79330f00")
@@ -111,7 +111,7 @@ async def test_state_and_health_are_whole_state_sets(  # noqa: PLR0917 - fixture
     assert count(measured, metrics.REPLICATION_HEALTH) == len(HEALTHS)
 
 
-async def test_words_that_nobody_knows_set_no_state_and_break_nothing(
+async def test_unknown_words_set_no_state_and_break_nothing(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     web = paris.machine("web")
@@ -133,8 +133,8 @@ async def test_words_that_nobody_knows_set_no_state_and_break_nothing(
     assert measured.value(metrics.REPLICATION_RETRIES, phase="delta") is None
     assert measured.value(metrics.REPLICATION_RETRIES, phase="initial") == 0
     assert count(measured, metrics.REPLICATION_PROGRESS) == 0
-    told = {"operation": "quantum_replication", "status": "entangled", "source": "list"}
-    assert measured.value(metrics.REPLICATION_OPERATION_INFO, **told) == 1
+    operation = {"operation": "quantum_replication", "status": "entangled", "source": "list"}
+    assert measured.value(metrics.REPLICATION_OPERATION_INFO, **operation) == 1
 
 
 async def test_a_cycle_that_runs_has_progress_speeds_and_time_left(
@@ -193,7 +193,7 @@ async def test_speeds_that_were_read_in_a_cycle_are_not_shown_in_the_next(
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         assert (await measure(collector)).value(metrics.REPLICATION_DISK_UPLOAD) is not None
         arm.faults.on(Trouble.UNAVAILABLE, kinds={Kind.ITEM})
-        await clock.advance(web.pace.delta + web.pace.shortest_rest - 900)
+        await clock.advance(web.pace.delta + web.pace.min_delay - 900)
         between = await measure(collector)
         await clock.advance(960)
         measured = await measure(collector)
@@ -235,7 +235,7 @@ async def test_the_sums_of_an_appliance_appear_once_in_base_units(
     load = paris.load
     measured = await seen(arm, project, tmp_path, clock)
     labels = {"vault": project.vault_name, "appliance": "paris"}
-    running = sum(machine.stage is Stage.DELTA for machine in paris.fleet)
+    running = sum(machine.stage is Stage.DELTA for machine in paris.replicated)
     expected = {
         metrics.APPLIANCE_MEMORY_CAPACITY: 2 * load.ram_capacity_mb * MIB,
         metrics.APPLIANCE_MEMORY_USED: 2 * load.ram_used_mb * MIB,
@@ -270,7 +270,7 @@ async def test_absent_is_not_zero(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     paris.machine("web")
-    paris.load.cpu_percent = 0.0  # what Microsoft's own reader takes for "not told"
+    paris.load.cpu_percent = 0.0  # which Microsoft's own reader treats as missing
     measured = await seen(arm, project, tmp_path, clock)
     assert measured.value(metrics.APPLIANCE_NETWORK_CAPACITY) is not None
     assert measured.value(metrics.APPLIANCE_NETWORK_USED) is None
@@ -288,12 +288,17 @@ async def test_without_monitoring_details_there_are_none(
     assert measured.value(metrics.REPLICATION_DISK_CAPACITY) is not None
 
 
-@pytest.mark.parametrize("lie", list(Lie))
-async def test_no_lying_timestamp_reaches_a_metric(
-    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock, lie: Lie
+@pytest.mark.parametrize("bad_time", list(BadTime))
+async def test_no_wrong_timestamp_reaches_a_metric(
+    arm: LabArm,
+    project: LabProject,
+    paris: LabAppliance,
+    tmp_path: Path,
+    clock: FakeClock,
+    bad_time: BadTime,
 ) -> None:
     web = paris.machine("web", stage=Stage.DELTA)
-    web.lie = lie
+    web.bad_time = bad_time
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         await measure(collector)
         await clock.advance(web.pace.delta + 1)  # a new recovery point
@@ -351,7 +356,7 @@ async def test_a_machine_that_is_disabled_takes_its_series_along(
         await clock.advance(60)
         measured = await measure(collector)
     assert {labels[0] for metric, labels in measured.samples if "vm" in metric.labels} == {"stays"}
-    assert context.blackboard.union("replicating_machines") == {paris.fleet[0].uuid}
+    assert context.blackboard.union("replicating_machines") == {paris.replicated[0].uuid}
 
 
 async def test_requests_ask_for_english(

@@ -1,4 +1,4 @@
-"""The whole way: the real command with a configuration file, Azure's own view on `/metrics`, and its log."""
+"""End to end: the real command with a configuration file, Azure's own view on `/metrics`, and the log."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,7 +12,7 @@ from tests.lab.entra import CLIENT, TENANT
 from tests.lab.exporter import Exporter, exporter
 from tests.lab.process import write_yaml
 
-PATIENCE = 60.0
+DEADLINE = 60.0
 
 
 def entry(arm: LabArm, project: LabProject, directory: Path) -> dict[str, Any]:
@@ -53,13 +53,13 @@ async def until(started: Exporter, seen: Callable[[list[Sample]], bool]) -> list
         pages.append(await started.page())
         return seen(pages[-1])
 
-    await started.process.until(check, PATIENCE)
+    await started.process.until(check, DEADLINE)
     return pages[-1]
 
 
 def succeeds(page: list[Sample], value: float) -> bool:
-    told = [sample.value for sample in page if sample.name == "collector_success"]
-    return bool(told) and set(told) == {value}
+    values = [sample.value for sample in page if sample.name == "collector_success"]
+    return bool(values) and set(values) == {value}
 
 
 async def test_azures_own_view_is_on_the_page_and_nothing_twice(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def hung(page: list[Sample], project: LabProject) -> list[float]:
     return [sample.value for sample in errors if wanted.items() <= sample.labels.items()]
 
 
-async def test_the_log_tells_the_first_failure_and_the_recovery_and_nothing_between(tmp_path: Path) -> None:
+async def test_the_log_has_the_first_failure_and_the_recovery_and_nothing_between(tmp_path: Path) -> None:
     async with LabArm(LabCA(tmp_path)) as arm:
         project = arm.project("contoso")
         project.appliance("paris").machine("web")
@@ -99,8 +99,8 @@ async def test_the_log_tells_the_first_failure_and_the_recovery_and_nothing_betw
             await until(started, lambda page: succeeds(page, 1))
         log = (tmp_path / "exporter" / "exporter.log").read_text()
     assert any(sample.name == "replication_info" for sample in page)
-    told = [line for line in log.splitlines() if "collector=replication" in line]
-    events = [line.partition('event="')[2].partition('"')[0] for line in told]
+    lines = [line for line in log.splitlines() if "collector=replication" in line]
+    events = [line.partition('event="')[2].partition('"')[0] for line in lines]
     assert events == ["collector failed", "collector recovered"]
-    assert "reason=forbidden" in told[0]
+    assert "reason=forbidden" in lines[0]
     assert arm.entra.secret not in log

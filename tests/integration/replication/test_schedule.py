@@ -1,4 +1,4 @@
-"""Progress and the schedule, from what Azure lists: across hours, pauses, blackout windows and restarts."""
+"""Finished cycles and the schedule, from Azure's lists: across hours, pauses, blackout windows and restarts."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +21,8 @@ CHANGED = metrics.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP
 DUE = metrics.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP
 
 
-async def watch(collector: Collector, clock: FakeClock, seconds: float) -> Measured:
-    """A look each five minutes for so long; the last one is told."""
+async def run_for(collector: Collector, clock: FakeClock, seconds: float) -> Measured:
+    """Runs every five minutes for so long; returns the last one."""
     for _ in range(round(seconds / (5 * MINUTE))):
         await clock.advance(5 * MINUTE)
         measured = await measure(collector)
@@ -30,7 +30,7 @@ async def watch(collector: Collector, clock: FakeClock, seconds: float) -> Measu
 
 
 @pytest.mark.parametrize(
-    ("cycle", "rest"), [(240, HOUR), (2 * HOUR, HOUR), (4 * HOUR, 2 * HOUR), (30 * HOUR, 12 * HOUR)]
+    ("cycle", "delay"), [(240, HOUR), (2 * HOUR, HOUR), (4 * HOUR, 2 * HOUR), (30 * HOUR, 12 * HOUR)]
 )
 async def test_the_next_cycle_is_due_after_half_of_the_last_but_one_to_twelve_hours(  # noqa: PLR0917 - fixtures
     arm: LabArm,
@@ -39,7 +39,7 @@ async def test_the_next_cycle_is_due_after_half_of_the_last_but_one_to_twelve_ho
     tmp_path: Path,
     clock: FakeClock,
     cycle: float,
-    rest: float,
+    delay: float,
 ) -> None:
     web = paris.machine("web", stage=Stage.DELTA, pace=Pace(delta=cycle))
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
@@ -51,7 +51,7 @@ async def test_the_next_cycle_is_due_after_half_of_the_last_but_one_to_twelve_ho
         assert web.stage is Stage.WAITING
         assert ended.value(CHANGED) == finished
         assert ended.value(DUE) is None, "its disks are read next"
-        assert (await live(collector, clock, 10)).value(DUE) == finished + rest
+        assert (await live(collector, clock, 10)).value(DUE) == finished + delay
 
 
 async def test_the_length_of_a_cycle_stands_on_the_disks_so_the_next_one_is_due_right_from_the_first_scrape(
@@ -102,9 +102,9 @@ async def test_without_any_known_duration_the_next_cycle_is_due_after_the_longes
     web.overlay = {"providerSpecificDetails": {"gatewayOperationDetails": None, "protectedDisks": []}}
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         assert (await measure(collector)).value(DUE) == clock.time() + 12 * HOUR
-        # What the gateway does not tell follows from the time between two recovery points.
+        # The duration is then estimated from the time between two recovery points.
         two_cycles = 2 * (web.pace.delta + HOUR)
-        measured = await watch(collector, clock, two_cycles + 30 * MINUTE)
+        measured = await run_for(collector, clock, two_cycles + 30 * MINUTE)
     changed, due = measured.value(CHANGED), measured.value(DUE)
     assert isinstance(changed, float)
     assert due == changed + HOUR
@@ -115,12 +115,12 @@ async def test_a_machine_whose_cycles_fail_is_overdue(
 ) -> None:
     web = paris.machine("web")
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
-        well = await watch(collector, clock, 2 * HOUR)
+        well = await run_for(collector, clock, 2 * HOUR)
         due = well.value(DUE)
         assert isinstance(due, float)
         assert due > clock.time()
         web.fail("snapshot_hung")
-        failing = await watch(collector, clock, 5 * HOUR)
+        failing = await run_for(collector, clock, 5 * HOUR)
     assert failing.value(DUE) == due
     assert failing.value(CHANGED) == well.value(CHANGED)
     assert due < clock.time() - 3 * HOUR
@@ -133,14 +133,14 @@ async def test_a_paused_machine_is_not_due_and_once_resumed_has_all_its_time(
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         await measure(collector)
         web.pause()
-        await watch(collector, clock, 5 * MINUTE)
+        await run_for(collector, clock, 5 * MINUTE)
         await clock.advance(50 * HOUR)
         paused = await measure(collector)
         assert paused.value(DUE) is None
         web.resume()
-        resuming = await watch(collector, clock, 5 * MINUTE)
+        resuming = await run_for(collector, clock, 5 * MINUTE)
         assert resuming.value(DUE) is None
-        resumed = await watch(collector, clock, 15 * MINUTE)
+        resumed = await run_for(collector, clock, 15 * MINUTE)
     due = resumed.value(DUE)
     assert isinstance(due, float)
     assert due > clock.time()
@@ -168,10 +168,10 @@ async def test_in_a_blackout_window_no_cycle_is_due(
     async with running(configured, Context(clock), blackouts=windows) as collector:
         measured = await measure(collector)
         assert measured.value(DUE) == datetime(2027, 1, 15, 16, tzinfo=UTC).timestamp()
-        silent = await watch(collector, clock, 7 * HOUR)
+        silent = await run_for(collector, clock, 7 * HOUR)
         assert silent.value(DUE) == measured.value(DUE)
         assert silent.value(CHANGED) is None
-        over = await watch(collector, clock, 2 * HOUR)
+        over = await run_for(collector, clock, 2 * HOUR)
     assert over.value(CHANGED) is not None
 
 
@@ -180,13 +180,13 @@ def context(clock: FakeClock, tmp_path: Path) -> Context:
     return Context(clock, state=state)
 
 
-async def test_a_restart_forgets_neither_when_a_point_changed_nor_what_is_due(
+async def test_a_restart_keeps_the_last_change_and_what_is_due(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     web = paris.machine("web")
     configured = settings(arm, project, tmp_path)
     async with running(configured, context(clock, tmp_path)) as collector:
-        before = await watch(collector, clock, 2 * HOUR)
+        before = await run_for(collector, clock, 2 * HOUR)
         web.fail("snapshot_hung")
     await clock.advance(3 * HOUR)
     async with running(configured, context(clock, tmp_path)) as collector:
@@ -196,7 +196,7 @@ async def test_a_restart_forgets_neither_when_a_point_changed_nor_what_is_due(
     assert after.value(DUE) == before.value(DUE)
 
 
-async def test_a_point_that_changed_while_we_were_away_is_seen_when_we_come_back(
+async def test_a_recovery_point_that_changed_during_a_restart_is_noticed(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     paris.machine("web")
@@ -209,7 +209,7 @@ async def test_a_point_that_changed_while_we_were_away_is_seen_when_we_come_back
     assert after.value(CHANGED) == clock.time()
 
 
-async def test_state_that_is_no_state_of_ours_is_as_none(
+async def test_a_state_file_of_another_form_counts_as_none(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     paris.machine("web")

@@ -1,4 +1,4 @@
-"""Our own cost: throttling is obeyed, the budget holds in every minute, and machines are read in order."""
+"""The cost in requests: Retry-After is obeyed, the rate limit holds in every minute, machines are read in order."""
 
 from bisect import bisect_left
 from pathlib import Path
@@ -28,7 +28,7 @@ def ages(measured: Measured, now: float) -> list[float]:
 # --- throttling ---
 
 
-async def test_no_request_is_made_before_the_time_that_arm_names_and_machines_stay(
+async def test_no_request_is_made_before_retry_after_has_passed_and_machines_stay(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     paris.machines(3)
@@ -53,7 +53,7 @@ async def test_no_request_is_made_before_the_time_that_arm_names_and_machines_st
     assert throttled.value(metrics.ARM_REQUESTS, operation="items", code="429") == 1
 
 
-async def test_without_a_time_we_wait_a_minute(
+async def test_without_retry_after_the_delay_is_a_minute(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     paris.machine("web")
@@ -104,7 +104,7 @@ async def test_reading_machines_one_by_one_stops_while_we_are_throttled(
     assert arm.requests.count(Kind.ITEM) > stopped
 
 
-async def test_what_is_left_of_the_rate_limit_is_told_and_some_of_it_is_left_to_others(
+async def test_the_remaining_rate_limit_is_exported_and_some_of_it_is_left_to_others(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     paris.machines(60)
@@ -119,11 +119,11 @@ async def test_what_is_left_of_the_rate_limit_is_told_and_some_of_it_is_left_to_
     assert arm.requests.count(Kind.ITEM) - spent < 40  # some 24 a minute in place of 140
 
 
-# --- the budget ---
+# --- the rate limit ---
 
 
 @pytest.mark.parametrize("limit", [60, 150])
-async def test_no_minute_has_more_requests_than_the_budget(
+async def test_no_minute_has_more_requests_than_the_limit(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock, limit: int
 ) -> None:
     paris.machines(400)
@@ -156,21 +156,21 @@ async def test_every_machine_is_read_before_any_is_read_again(
 async def test_machines_in_trouble_are_read_first(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
-    fleet = paris.machines(100)
-    ill = [fleet[number] for number in (17, 50, 99)]
-    for machine in ill:
+    machines = paris.machines(100)
+    unhealthy = [machines[number] for number in (17, 50, 99)]
+    for machine in unhealthy:
         machine.fail("snapshot_hung")
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         await measure(collector)
-        assert set(read(arm)[:3]) == {machine.item for machine in ill}
+        assert set(read(arm)[:3]) == {machine.item for machine in unhealthy}
         await live(collector, clock, MINUTE)
-        late = fleet[3]
+        late = machines[3]
         late.fail("nfc_out_of_memory")
         await live(collector, clock, MINUTE)
         await live(collector, clock, 1)
     asked = arm.requests.of(Kind.ITEMS, Kind.ITEM)
     lists = [position for position, one in enumerate(asked) if one.kind is Kind.ITEMS]
-    # One may be on its way while the machines are listed.
+    # One request may be in flight while the machines are listed.
     assert late.item in {one.path.rpartition("/")[2] for one in asked[lists[2] + 1 : lists[2] + 3]}
 
 

@@ -33,7 +33,7 @@ class StorageLab:
     container: str
     directory: Path
     route: ProxySettings = field(default_factory=ProxySettings)
-    """The forward proxy on the way, as in the section `proxy`."""
+    """The section `proxy` of the configuration."""
     trusted: Path | None = None
     """The CA file of the settings, if not the lab's."""
 
@@ -47,7 +47,7 @@ class StorageLab:
         return self.secret(self.azurite.sas(ACCOUNT, self.container, permissions, lifetime))
 
     def target(self, **changes: Any) -> Target[StorageSettings]:
-        way_in = {} if {"sas", "account_key", "credential"} & set(changes) else {"sas": self.sas()}
+        credential = {} if {"sas", "account_key", "credential"} & set(changes) else {"sas": self.sas()}
         values = {
             "account": ACCOUNT,
             "role": "cache",
@@ -55,7 +55,7 @@ class StorageLab:
             "endpoint": self.proxy.endpoint(ACCOUNT),
             "ca_file": self.trusted or self.azurite.ca.bundle,
             "benchmark": SMALL,
-            **way_in,
+            **credential,
             **changes,
         }
         return Target(ACCOUNT, "paris", StorageSettings.model_validate(values), proxy=self.route)

@@ -1,4 +1,4 @@
-"""Every way into an account, with real tokens over real TLS: an account key and Entra identities."""
+"""Every kind of credential for an account, with real tokens over real TLS: an account key and Entra identities."""
 
 import base64
 import secrets
@@ -53,8 +53,8 @@ def write(file: Path, text: str) -> None:
     file.write_text(text)
 
 
-async def expect_success(lab: StorageLab, **way_in: Any) -> None:
-    small, large = lab.both(**way_in)
+async def expect_success(lab: StorageLab, **credential: Any) -> None:
+    small, large = lab.both(**credential)
     seen = await measure(small)
     assert (seen.reason, seen.message, seen.value(STORAGE_UP)) == (None, "", 1)
     assert seen.value(STORAGE_SAS_EXPIRY) is None

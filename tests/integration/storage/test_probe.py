@@ -1,4 +1,4 @@
-"""The small upload to a real Azurite, through every fault that an account and the way to it can have."""
+"""The small upload to a real Azurite, with every fault of an account and of the path to it."""
 
 import asyncio
 import time
@@ -43,7 +43,7 @@ async def test_an_account_that_takes_a_blob_is_up_and_nothing_stays(lab: Storage
     assert await lab.blobs() == set()
 
 
-async def test_the_expiry_of_the_sas_is_told_before_it_comes(lab: StorageLab) -> None:
+async def test_the_expiry_of_the_sas_is_exported_before_it_comes(lab: StorageLab) -> None:
     expiry = (await once(lab.probe(sas=lab.sas(lifetime=86400)))).value(STORAGE_SAS_EXPIRY, **LABELS)
     assert isinstance(expiry, float)
     assert time.time() + 86000 < expiry < time.time() + 86500
@@ -67,13 +67,13 @@ async def test_a_broken_network_has_its_own_reason(lab: StorageLab, fault: Fault
     assert "localhost" in broken.message
 
     await lab.proxy.switch(Fault.NONE)
-    mended = await once(collector)
-    assert (mended.reason, mended.value(STORAGE_UP)) == (None, 1)
+    repaired = await once(collector)
+    assert (repaired.reason, repaired.value(STORAGE_UP)) == (None, 1)
     assert await lab.blobs() == set()
 
 
 @pytest.mark.parametrize("fault", [Fault.DROPPED, Fault.SILENT])
-async def test_a_way_on_which_nothing_comes_back_is_a_timeout(lab: StorageLab, fault: Fault) -> None:
+async def test_a_path_without_any_answer_is_a_timeout(lab: StorageLab, fault: Fault) -> None:
     await lab.proxy.switch(fault)
     seen = await once(lab.probe(), timeout=1)
     assert (seen.reason, seen.value(STORAGE_UP)) == (Reason.TIMEOUT, 0)
@@ -117,7 +117,7 @@ async def test_a_run_that_is_cancelled_after_its_upload_deletes_it(lab: StorageL
     assert await lab.blobs() == set()
 
 
-async def test_an_expired_sas_is_unauthenticated_and_the_day_is_told(lab: StorageLab) -> None:
+async def test_an_expired_sas_is_unauthenticated_and_the_message_has_the_day(lab: StorageLab) -> None:
     seen = await once(lab.probe(sas=lab.sas(lifetime=-3600)))
     assert (seen.reason, seen.value(STORAGE_UP)) == (Reason.UNAUTHENTICATED, 0)
     assert "the SAS expired on 20" in seen.message
@@ -170,7 +170,7 @@ async def test_what_cannot_be_a_sas_gives_one_clear_line(lab: StorageLab, text: 
     assert "hidden" not in seen.message
 
 
-async def test_an_answer_that_is_not_http_is_protocol_and_the_signature_is_not_told(lab: StorageLab) -> None:
+async def test_an_answer_that_is_not_http_is_protocol_and_shows_no_signature(lab: StorageLab) -> None:
     async with TcpListener(_gibberish) as other:
         seen = await once(lab.probe(endpoint=f"http://localhost:{other.port}/{ACCOUNT}"))
     assert (seen.reason, seen.value(STORAGE_UP)) == (Reason.PROTOCOL, 0)

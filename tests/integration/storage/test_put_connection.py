@@ -85,7 +85,7 @@ async def test_a_server_that_wants_a_new_connection_gets_one(ca: LabCA, tmp_path
         assert listener.accepted == 2
 
 
-async def test_a_refusal_that_comes_before_the_body_is_read_is_heard(ca: LabCA, tmp_path: Path) -> None:
+async def test_a_refusal_that_comes_before_the_body_is_read_is_the_error(ca: LabCA, tmp_path: Path) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         body = b"<Error><Code>ServerBusy</Code><Message>Later.\nRequestId:1</Message></Error>"

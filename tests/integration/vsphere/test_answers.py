@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context
+from azure_migrate_exporter.collectors.vsphere.collector import VSphereCollector
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK
@@ -92,6 +93,16 @@ async def test_a_foreign_answer_to_a_running_collector_is_a_protocol_error(
     assert up(await until(collector, lambda measured: measured.reason is None)) == 1
     await vcenter.machines[0].need_consolidation(needed=False)
     assert await vcenter.sessions() == 1
+
+
+async def test_a_watch_that_fails_within_a_run_triggers_no_other_run(
+    vcenter: LabVCenter, collector: VSphereCollector
+) -> None:
+    foreign = vcenter.proxy.respond("WaitForUpdatesEx", HTML)
+    assert (await measure(collector)).reason is Reason.PROTOCOL
+    assert not collector._news.is_set()
+    foreign.off()
+    assert (await measure(collector)).reason is None
 
 
 async def test_a_foreign_answer_to_a_logout_is_not_the_end_of_the_session(

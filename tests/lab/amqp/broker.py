@@ -12,8 +12,8 @@ from typing import Final, Self
 from aiohttp import web
 
 from tests.lab.amqp.certificates import Certificates
-from tests.lab.amqp.door import Door
 from tests.lab.amqp.faults import Faults
+from tests.lab.amqp.listener import Listener
 from tests.lab.amqp.namespace import LISTEN, Entity, Hub, Key, Namespace, signature
 from tests.lab.amqp.nodes import View
 from tests.lab.amqp.peer import Peer
@@ -68,9 +68,9 @@ class LabBroker:
             shutdown_timeout=0.1,
         )
         certificates = Certificates(ca, *identities)
-        self._tls = Door(self._stream, self.faults, self.record, certificates)
-        self._plain = Door(self._stream, self.faults, self.record)
-        self._web = Door(self._web_server, self.faults, self.record, certificates)
+        self._tls = Listener(self._stream, self.faults, self.record, certificates)
+        self._plain = Listener(self._stream, self.faults, self.record)
+        self._web = Listener(self._web_server, self.faults, self.record, certificates)
         self._peers: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -89,17 +89,17 @@ class LabBroker:
 
     async def refuse(self) -> None:
         """Refuse connections on every port, and cut those that exist."""
-        for door in (self._tls, self._plain, self._web):
-            await door.shut()
+        for listener in (self._tls, self._plain, self._web):
+            await listener.shut()
 
     async def admit(self) -> None:
         """Accept connections again, on the same ports."""
-        for door in (self._tls, self._plain, self._web):
-            await door.open()
+        for listener in (self._tls, self._plain, self._web):
+            await listener.open()
 
     def owns(self, task: "asyncio.Task[object]") -> bool:
         """Whether a task of the event loop is the broker's."""
-        return task in self._peers or any(door.owns(task) for door in (self._tls, self._plain, self._web))
+        return task in self._peers or any(listener.owns(task) for listener in (self._tls, self._plain, self._web))
 
     def heal(self) -> None:
         """Switch every fault of `faults` off."""

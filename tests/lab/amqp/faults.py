@@ -19,7 +19,7 @@ class Listing:
 
 @dataclass(slots=True)
 class Faults:
-    """Every fault at rest. A refused connection is `LabBroker.refuse` and `admit`: it needs the listener closed."""
+    """Every fault, switched off at first. `LabBroker.refuse` and `admit` close and open the listener."""
 
     accept: Accept | None = None
     """New connections: nothing is ever sent; nothing after the TLS handshake; closed at once; HTTP is spoken."""

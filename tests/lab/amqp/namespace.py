@@ -73,7 +73,7 @@ class Entity:
         return [message for message in self.messages if message.sequence_number >= first][:count]
 
     def lock(self) -> StoredMessage | None:
-        """The next message that nobody has locked, locked."""
+        """The next message without a lock, locked."""
         for message in self.messages:
             if message.lock is None:
                 message.lock = uuid4().bytes_le

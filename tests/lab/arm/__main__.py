@@ -1,6 +1,6 @@
-"""`python -m tests.lab.arm --vaults 20 --machines 10000`: run the stand-in alone, for a program in another process.
+"""`python -m tests.lab.arm --vaults 20 --machines 10000`: run the lab's ARM alone, for a program in another process.
 
-One line of JSON says where it is and how to get in; it runs until it is interrupted or terminated.
+It prints one line of JSON with its address and credentials, and runs until it is interrupted or terminated.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from tests.lab.entra import CLIENT, TENANT
 )
 @click.option("--limits/--no-limits", default=True, show_default=True, help="Whether ARM's rate limits hold.")
 def main(vaults: int, machines: int, failing: int, page_size: int, generation: str, limits: bool) -> None:  # noqa: FBT001 - a flag
-    """Azure Resource Manager and Entra ID on loopback, with a fleet that replicates."""
+    """Azure Resource Manager and Entra ID on loopback, with machines that replicate."""
     with tempfile.TemporaryDirectory(prefix="azure-migrate-arm-") as directory:
         arm = LabArm(LabCA(Path(directory)))
         arm.page_size, arm.limits.enforced = page_size, limits
@@ -39,8 +39,8 @@ def main(vaults: int, machines: int, failing: int, page_size: int, generation: s
             share = machines // vaults + (number < machines % vaults)
             appliance = arm.project(f"project{number:02}", generation=Generation(generation)).appliance("appliance")
             appliance.machines(share)
-        fleet = [machine for project in arm.projects for machine in project.machines]
-        for number, machine in enumerate(fleet[:: max(1, machines // failing)][:failing] if failing else []):
+        replicated = [machine for project in arm.projects for machine in project.machines]
+        for number, machine in enumerate(replicated[:: max(1, machines // failing)][:failing] if failing else []):
             machine.fail(ENGLISH[number % len(ENGLISH)][0])
         asyncio.run(_run(arm, Path(directory)))
 
@@ -50,11 +50,11 @@ async def _run(arm: LabArm, directory: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, end.set)
     async with arm:
-        print(json.dumps(_way_in(arm, directory)), flush=True)
+        print(json.dumps(_access(arm, directory)), flush=True)
         await end.wait()
 
 
-def _way_in(arm: LabArm, directory: Path) -> dict[str, Any]:
+def _access(arm: LabArm, directory: Path) -> dict[str, Any]:
     secret = directory / "client-secret"
     secret.touch(mode=0o600)
     secret.write_text(arm.entra.secret)

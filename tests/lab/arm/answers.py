@@ -17,8 +17,8 @@ from tests.lab.arm.stages import RUNNING
 Answer = Listing[Any] | dict[str, Any]
 
 
-class Question:
-    """One request: what it names, in lower case, and what it says."""
+class ApiCall:
+    """One request: the names in its path, in lower case, its query and its body."""
 
     def __init__(self, path: str, names: Mapping[str, str], query: Mapping[str, str], body: bytes) -> None:
         self.path = path
@@ -28,163 +28,163 @@ class Question:
 
 
 class Answers:
-    """Answers what is asked about the projects."""
+    """Answers calls about the projects."""
 
     def __init__(self, projects: list[LabProject]) -> None:
         self._projects = projects
         self._written: dict[str, tuple[tuple[object, ...], bytes]] = {}
-        """Machines at rest as a LIST has them, by id: with what they look like, and their JSON."""
+        """JSON of idle machines in a LIST, by id, with the state that it was written from."""
 
-    def answer(self, kind: Kind, question: Question) -> Answer:
+    def answer(self, kind: Kind, call: ApiCall) -> Answer:
         """Raises RefusalError for what does not exist."""
         if kind not in _ANSWERS:
-            raise not_found(question.path)
-        return _ANSWERS[kind](self, question)
+            raise not_found(call.path)
+        return _ANSWERS[kind](self, call)
 
-    def vault(self, question: Question) -> tuple[LabProject, float]:
+    def vault(self, call: ApiCall) -> tuple[LabProject, float]:
         """The project whose vault is named, at present, and the time."""
-        for project in self._within(question):
-            if project.vault_name.lower() == question.names["vault"]:
+        for project in self._within(call):
+            if project.vault_name.lower() == call.names["vault"]:
                 return project, project.advance()
-        raise not_found(question.path)
+        raise not_found(call.path)
 
-    def appliances(self, question: Question) -> tuple[list[LabAppliance], float]:
+    def appliances(self, call: ApiCall) -> tuple[list[LabAppliance], float]:
         """The appliances of the vault, or the one whose fabric is named, and the time."""
-        project, now = self.vault(question)
-        wanted = question.names.get("fabric")
+        project, now = self.vault(call)
+        wanted = call.names.get("fabric")
         found = [one for one in project.appliances if wanted in {None, one.fabric.lower()}]
         if wanted and not found:
-            raise not_found(question.path)
+            raise not_found(call.path)
         return found, now
 
-    def item(self, question: Question) -> tuple[LabMachine, float]:
+    def item(self, call: ApiCall) -> tuple[LabMachine, float]:
         """The machine that is named, and the time."""
-        (appliance,), now = self.appliances(question)
-        for machine in appliance.fleet:
-            if machine.item.lower() == question.names["item"] and not machine.vanished:
+        (appliance,), now = self.appliances(call)
+        for machine in appliance.replicated:
+            if machine.item.lower() == call.names["item"] and not machine.vanished:
                 return machine, now
-        raise not_found(question.path)
+        raise not_found(call.path)
 
-    def items(self, question: Question) -> Answer:
+    def items(self, call: ApiCall) -> Answer:
         """Machines in a LIST."""
-        appliances, now = self.appliances(question)
-        machines = [machine for appliance in appliances for machine in appliance.fleet]
+        appliances, now = self.appliances(call)
+        machines = [machine for appliance in appliances for machine in appliance.replicated]
         return Listing(machines, lambda machine: self._write(machine, now))
 
-    def events(self, question: Question) -> Answer:
-        """Events, newest first. A filter is not looked at: its grammar is not documented."""
-        project, _ = self.vault(question)
+    def events(self, call: ApiCall) -> Answer:
+        """Events, newest first. A filter is ignored: its grammar is not documented."""
+        project, _ = self.vault(call)
         return Listing(project.history.events, lambda about: encode(records.event(project.vault_id, about)))
 
-    def event(self, question: Question) -> Answer:
+    def event(self, call: ApiCall) -> Answer:
         """One event."""
-        project, _ = self.vault(question)
+        project, _ = self.vault(call)
         for about in project.history.events:
-            if about.name.lower() == question.names["event"]:
+            if about.name.lower() == call.names["event"]:
                 return records.event(project.vault_id, about)
-        raise not_found(question.path)
+        raise not_found(call.path)
 
-    def jobs(self, question: Question) -> Answer:
+    def jobs(self, call: ApiCall) -> Answer:
         """Jobs, newest first."""
-        project, _ = self.vault(question)
+        project, _ = self.vault(call)
         return Listing(project.history.jobs, lambda about: encode(records.listed_job(project.vault_id, about)))
 
-    def job(self, question: Question) -> Answer:
+    def job(self, call: ApiCall) -> Answer:
         """One job."""
-        project, _ = self.vault(question)
+        project, _ = self.vault(call)
         for about in project.history.jobs:
-            if about.name == question.names["job"]:
+            if about.name == call.names["job"]:
                 return records.full_job(project.vault_id, about)
-        raise not_found(question.path)
+        raise not_found(call.path)
 
-    def points(self, question: Question) -> Answer:
+    def points(self, call: ApiCall) -> Answer:
         """Recovery points of a machine."""
-        machine, _ = self.item(question)
+        machine, _ = self.item(call)
         return listing(records.recovery_point(machine, point) for point in machine.points)
 
-    def fabric(self, question: Question) -> Answer:
+    def fabric(self, call: ApiCall) -> Answer:
         """One fabric."""
-        (appliance,), now = self.appliances(question)
+        (appliance,), now = self.appliances(call)
         return vault.fabric(appliance, now)
 
-    def vaults(self, question: Question) -> Answer:
+    def vaults(self, call: ApiCall) -> Answer:
         """The vaults of a group or a subscription."""
-        return listing(vault.vault(project) for project in self._within(question))
+        return listing(vault.vault(project) for project in self._within(call))
 
-    def site(self, question: Question) -> tuple[LabAppliance, float]:
+    def site(self, call: ApiCall) -> tuple[LabAppliance, float]:
         """The appliance whose site is named, and the time."""
-        for project in self._within(question):
+        for project in self._within(call):
             for appliance in project.appliances:
-                if appliance.site.lower() == question.names["site"]:
+                if appliance.site.lower() == call.names["site"]:
                     return appliance, project.advance()
-        raise not_found(question.path)
+        raise not_found(call.path)
 
-    def projects(self, question: Question) -> Answer:
+    def projects(self, call: ApiCall) -> Answer:
         """The projects of a group or a subscription."""
-        return listing(migrate.migrate_project(project) for project in self._within(question))
+        return listing(migrate.migrate_project(project) for project in self._within(call))
 
-    def project(self, question: Question) -> LabProject:
+    def project(self, call: ApiCall) -> LabProject:
         """The project that is named."""
-        for project in self._within(question):
-            if project.name.lower() == question.names["project"]:
+        for project in self._within(call):
+            if project.name.lower() == call.names["project"]:
                 project.advance()
                 return project
-        raise not_found(question.path)
+        raise not_found(call.path)
 
-    def solution(self, question: Question) -> Answer:
+    def solution(self, call: ApiCall) -> Answer:
         """One solution of a project."""
-        for solution in migrate.solutions(self.project(question)):
-            if solution["name"].lower() == question.names["solution"]:
+        for solution in migrate.solutions(self.project(call)):
+            if solution["name"].lower() == call.names["solution"]:
                 return solution
-        raise not_found(question.path)
+        raise not_found(call.path)
 
-    def resources(self, question: Question) -> Answer:
-        """What is in a group or a subscription, without its properties, as far as the filter lets it through."""
-        found = (one for project in self._within(question) for one in migrate.resources(project))
-        wanted = graph.wanted_by_filter(question.query.get("$filter", ""))
+    def resources(self, call: ApiCall) -> Answer:
+        """The resources of a group or a subscription that match the filter, without their properties."""
+        found = (one for project in self._within(call) for one in migrate.resources(project))
+        wanted = graph.wanted_by_filter(call.query.get("$filter", ""))
         shown = ({name: value for name, value in one.items() if name != "properties"} for one in found if wanted(one))
         return listing(shown)
 
-    def resource(self, question: Question) -> Answer:
+    def resource(self, call: ApiCall) -> Answer:
         """One resource."""
-        for project in self._within(question):
+        for project in self._within(call):
             for one in migrate.resources(project):
-                if one["id"].lower() == question.path.lower():
+                if one["id"].lower() == call.path.lower():
                     return one
-        raise not_found(question.path)
+        raise not_found(call.path)
 
-    def resource_graph(self, question: Question) -> Answer:
-        """What a query finds in the subscriptions that it names, or in all."""
-        return graph.run(question.body, self._projects)
+    def resource_graph(self, call: ApiCall) -> Answer:
+        """The result of a query in the subscriptions that it names, or in all."""
+        return graph.run(call.body, self._projects)
 
-    def _within(self, question: Question) -> Iterator[LabProject]:
+    def _within(self, call: ApiCall) -> Iterator[LabProject]:
         for project in self._projects:
-            group = question.names.get("group", project.resource_group.lower())
+            group = call.names.get("group", project.resource_group.lower())
             if (project.subscription.lower(), project.resource_group.lower()) == (
-                question.names["subscription"],
+                call.names["subscription"],
                 group,
             ):
                 yield project
 
     def _write(self, machine: LabMachine, now: float) -> bytes:
-        """A machine at rest looks the same until something happens to it, so it is written once."""
+        """The machine as JSON. That of an idle machine is written once until its state changes."""
         if machine.overlay or machine.stage in RUNNING:
             return encode(listed_item(machine, now))
-        looks = _looks(machine)
+        state = _listed_state(machine)
         known = self._written.get(machine.id)
-        if known is None or known[0] != looks:
-            known = self._written[machine.id] = (looks, encode(listed_item(machine, now)))
+        if known is None or known[0] != state:
+            known = self._written[machine.id] = (state, encode(listed_item(machine, now)))
         return known[1]
 
 
-def _looks(machine: LabMachine) -> tuple[object, ...]:
-    """All that a LIST shows of a machine at rest."""
+def _listed_state(machine: LabMachine) -> tuple[object, ...]:
+    """Everything that a LIST shows of an idle machine."""
     return (
         machine.stage,
         machine.began,
         machine.error,
         machine.retries,
-        machine.lie,
+        machine.bad_time,
         machine.speed,
         machine.test,
         machine.tested,
@@ -197,28 +197,28 @@ def _looks(machine: LabMachine) -> tuple[object, ...]:
     )
 
 
-def _of_appliances(write: Callable[[LabAppliance, float], dict[str, Any]]) -> Callable[[Answers, Question], Answer]:
-    def answer(answers: Answers, question: Question) -> Answer:
-        appliances, now = answers.appliances(question)
+def _of_appliances(write: Callable[[LabAppliance, float], dict[str, Any]]) -> Callable[[Answers, ApiCall], Answer]:
+    def answer(answers: Answers, call: ApiCall) -> Answer:
+        appliances, now = answers.appliances(call)
         return listing(write(appliance, now) for appliance in appliances)
 
     return answer
 
 
-def _no_appliances(answers: Answers, question: Question) -> Answer:
-    """Only another kind of replication has any."""
-    answers.vault(question)
+def _no_appliances(answers: Answers, call: ApiCall) -> Answer:
+    """None: only another kind of replication has any."""
+    answers.vault(call)
     return listing(())
 
 
-def _register(_: Answers, question: Question) -> Answer:
-    raise RefusalError(403, "AuthorizationFailed", f"A reader may not register '{question.names['provider']}'.")
+def _register(_: Answers, call: ApiCall) -> Answer:
+    raise RefusalError(403, "AuthorizationFailed", f"A reader may not register '{call.names['provider']}'.")
 
 
-_ANSWERS: Final[Mapping[Kind, Callable[[Answers, Question], Answer]]] = {
+_ANSWERS: Final[Mapping[Kind, Callable[[Answers, ApiCall], Answer]]] = {
     Kind.ITEMS: Answers.items,
     Kind.CONTAINER_ITEMS: Answers.items,
-    Kind.ITEM: lambda answers, question: full_item(*answers.item(question)),
+    Kind.ITEM: lambda answers, call: full_item(*answers.item(call)),
     Kind.RECOVERY_POINTS: Answers.points,
     Kind.EVENTS: Answers.events,
     Kind.EVENT: Answers.event,
@@ -230,16 +230,16 @@ _ANSWERS: Final[Mapping[Kind, Callable[[Answers, Question], Answer]]] = {
     Kind.CONTAINERS: _of_appliances(lambda appliance, _: vault.container(appliance)),
     Kind.MAPPINGS: _of_appliances(lambda appliance, _: vault.mapping(appliance)),
     Kind.POLICIES: _of_appliances(lambda appliance, _: vault.policy(appliance)),
-    Kind.VAULT_HEALTH: lambda answers, question: vault.vault_health(*answers.vault(question)),
+    Kind.VAULT_HEALTH: lambda answers, call: vault.vault_health(*answers.vault(call)),
     Kind.APPLIANCES: _no_appliances,
-    Kind.VAULT: lambda answers, question: vault.vault(answers.vault(question)[0]),
+    Kind.VAULT: lambda answers, call: vault.vault(answers.vault(call)[0]),
     Kind.VAULTS: Answers.vaults,
-    Kind.SITE: lambda answers, question: migrate.site(*answers.site(question)),
-    Kind.VCENTERS: lambda answers, question: listing([migrate.vcenter(answers.site(question)[0])]),
-    Kind.PROJECT: lambda answers, question: migrate.migrate_project(answers.project(question)),
+    Kind.SITE: lambda answers, call: migrate.site(*answers.site(call)),
+    Kind.VCENTERS: lambda answers, call: listing([migrate.vcenter(answers.site(call)[0])]),
+    Kind.PROJECT: lambda answers, call: migrate.migrate_project(answers.project(call)),
     Kind.PROJECTS: Answers.projects,
     Kind.SOLUTION: Answers.solution,
-    Kind.SOLUTIONS: lambda answers, question: listing(migrate.solutions(answers.project(question))),
+    Kind.SOLUTIONS: lambda answers, call: listing(migrate.solutions(answers.project(call))),
     Kind.RESOURCES: Answers.resources,
     Kind.RESOURCE: Answers.resource,
     Kind.RESOURCE_GRAPH: Answers.resource_graph,

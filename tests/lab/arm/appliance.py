@@ -1,4 +1,4 @@
-"""A replication appliance: its site, fabric and provider, its agents' heartbeats, and what it carries."""
+"""A replication appliance: its site, fabric and provider, the heartbeats of its agents, and its load."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from tests.lab.arm.load import Load, Provider
 from tests.lab.arm.machine import LabMachine
 from tests.lab.arm.names import Generation, guid, naming_hash, suffix
 from tests.lab.arm.stages import RUNNING, Pace, Stage
-from tests.lab.arm.times import Lie
+from tests.lab.arm.times import BadTime
 
 if TYPE_CHECKING:
     from tests.lab.arm.project import LabProject
@@ -25,7 +25,7 @@ DRA_AGE: Final = 47.0
 DISCOVERY_AGE: Final = 460.0
 """Ages of a healthy agent's last heartbeat."""
 DISCONNECTED_AFTER: Final = 900.0
-"""Silence of the DRA after which Azure calls it disconnected."""
+"""Seconds without a heartbeat after which Azure reports the DRA as disconnected."""
 
 
 class LabAppliance:
@@ -53,13 +53,13 @@ class LabAppliance:
         self.load = Load()
         self.provider = Provider()
         self.blackout = Blackout("")
-        self.lie = Lie.NONE
-        """What its heartbeats tell about time."""
-        self.fleet: list[LabMachine] = []
-        """Its machines."""
+        self.bad_time = BadTime.NONE
+        """What is wrong with the times of its heartbeats."""
+        self.replicated: list[LabMachine] = []
+        """The machines that it replicates."""
         self._own_storage = storage_account
         self._dra_stopped = self._discovery_stopped = math.inf
-        self._told = False
+        self._reported = False
 
     # Names, all of them as Azure Migrate makes them.
 
@@ -93,7 +93,7 @@ class LabAppliance:
 
     @cached_property
     def dra_identifier(self) -> str:
-        """What ends a machine's `recoveryServicesProviderId`, in place of the provider's name."""
+        """The end of a machine's `recoveryServicesProviderId`, instead of the provider's name."""
         return guid("dra", self.fabric_id)
 
     @cached_property
@@ -138,13 +138,13 @@ class LabAppliance:
         pace: Pace | None = None,
     ) -> LabMachine:
         """Replicate a machine. `uuid` is its instance UUID in vCenter; it is at the beginning of its stage."""
-        uuid = uuid or guid("machine", self.project.name, self.name, name, len(self.fleet))
+        uuid = uuid or guid("machine", self.project.name, self.name, name, len(self.replicated))
         made = LabMachine(self, name, uuid, make_disks(self, name, disks), stage, pace or self.project.pace)
-        self.fleet.append(made)
+        self.replicated.append(made)
         return made
 
     def machines(self, count: int, *, prefix: str = "vm", pace: Pace | None = None) -> list[LabMachine]:
-        """Replicate a fleet, spread over the delta cycle, with one to three disks each."""
+        """Replicate many machines, spread over the delta cycle, with one to three disks each."""
         made = []
         for number in range(count):
             machine = self.machine(f"{prefix}-{number:05}", disks=1 + number % 3 // 2 + number % 7 // 6, pace=pace)
@@ -156,48 +156,50 @@ class LabAppliance:
         """Disks that are being copied now: in all, on one host, or snapshots on one datastore."""
         return sum(
             sum(1 for disk in machine.disks if datastore in {None, disk.datastore})
-            for machine in self.fleet
+            for machine in self.replicated
             if machine.stage in RUNNING and host in {None, machine.host}
         )
 
     # Agents.
 
     def stop_dra(self) -> None:
-        """Silence the DRA: its heartbeat grows old, and after 15 minutes Azure calls it disconnected."""
-        self._dra_stopped, self._told = self.project.clock.time(), False
+        """Stop the DRA: its heartbeat becomes old, and after 15 minutes Azure reports it as disconnected."""
+        self._dra_stopped, self._reported = self.project.clock.time(), False
 
     def start_dra(self) -> None:
-        """Let the DRA speak again."""
+        """Start the DRA again."""
         self._dra_stopped = math.inf
 
     def stop_discovery(self) -> None:
-        """Silence the discovery agent."""
+        """Stop the discovery agent."""
         self._discovery_stopped = self.project.clock.time()
 
     def start_discovery(self) -> None:
-        """Let the discovery agent speak again."""
+        """Start the discovery agent again."""
         self._discovery_stopped = math.inf
 
     def dra_heartbeat(self, now: float) -> float:
-        """When Azure last heard of the DRA."""
+        """The last heartbeat of the DRA."""
         return min(now, self._dra_stopped) - DRA_AGE
 
     def discovery_heartbeat(self, now: float) -> float:
-        """When Azure last heard of the discovery agent."""
+        """The last heartbeat of the discovery agent."""
         return min(now, self._discovery_stopped) - DISCOVERY_AGE
 
     def connected(self, now: float) -> bool:
-        """What Azure thinks of the DRA's connection."""
+        """Whether Azure reports the DRA as connected."""
         return now < self._dra_stopped + DISCONNECTED_AFTER
 
     def advance(self, now: float) -> None:
-        """Let its machines and agents live until `now`."""
-        for machine in self.fleet:
+        """Advance its machines and agents to `now`."""
+        for machine in self.replicated:
             if machine.due <= now:
                 machine.advance(now)
-        if not self.connected(now) and not self._told:
-            self._told = True
+        if not self.connected(now) and not self._reported:
+            self._reported = True
             at = self._dra_stopped + DISCONNECTED_AFTER
             text = "The replication provider is not connected to the service"
             identifier = self.dra_identifier
-            self.project.history.tell(Event(at, "AgentHealth", "Critical", text, self.name, identifier, self.fabric_id))
+            self.project.history.add_event(
+                Event(at, "AgentHealth", "Critical", text, self.name, identifier, self.fabric_id)
+            )

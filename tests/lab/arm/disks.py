@@ -26,7 +26,7 @@ class Disk:
 def make_disks(appliance: "LabAppliance", machine: str, count: int) -> tuple[Disk, ...]:
     """The disks of a new machine, on the appliance's datastores in turn."""
     stores = appliance.datastores
-    first = len(appliance.fleet)
+    first = len(appliance.replicated)
     return tuple(
         Disk(
             f"6000C29{number}-{guid('disk', appliance.fabric, machine, number)[9:]}",

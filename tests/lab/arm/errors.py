@@ -18,11 +18,11 @@ class Where(StrEnum):
     HEALTH_ERRORS = "healthErrors"
     """In the machine's health error itself."""
     INNER = "inner"
-    """In an inner health error; the outer one says nothing."""
+    """In an inner health error; the outer one is vague."""
     PROVIDER = "provider"
-    """In `recoveryProviderErrorMessage`, under a message that says nothing and with no code."""
+    """In `recoveryProviderErrorMessage`, under a vague message without a code."""
     EVENT = "event"
-    """In the event alone: the machine is unhealthy and does not say why."""
+    """In the event alone: the machine is unhealthy without an error."""
     JOB = "job"
     """In a failed job alone."""
 
@@ -43,7 +43,7 @@ JOBS: Final[Mapping[str, FailedJob]] = {
     "target_name_taken": FailedJob("EnableMigration", "CompletedWithInformation"),
     "boot_diagnostics_account_unavailable": FailedJob("TestMigrate", "CompletedWithInformation"),
 }
-"""Failures that show themselves in a job, whatever else they do."""
+"""Failures that end a job."""
 
 MILD: Final[Mapping[str, str]] = {
     "test_migration_missing": "Normal",
@@ -55,7 +55,7 @@ MILD: Final[Mapping[str, str]] = {
 """Health of a machine under those failures that do not make it Critical."""
 
 ON_DISK: Final = frozenset({"disk_upload_timed_out", "disk_download_timed_out", "physical_mode_disk"})
-"""Failures of one disk: the event says so."""
+"""Failures of one disk, which the event names."""
 NEEDS_RESYNC: Final = frozenset({"fetch_changed_blocks", "change_tracking_reset"})
 
 _PROVIDER_CODES: Final[Mapping[str, int]] = {"vcenter_privileges_missing": 31475}
@@ -83,7 +83,7 @@ class WireError:
 
     @property
     def listed(self) -> list[dict[str, Any]]:
-        """What the machine itself says."""
+        """The health errors of the machine itself."""
         return [] if self.where in {Where.EVENT, Where.JOB} else [self.health_error()]
 
     def health_error(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class WireError:
 
 
 def documented_code(failure: str, lang: Language) -> str | None:
-    """The number of a failure, if it has one: the oldest in French, for that article is the oldest, else the newest."""
+    """The code of a failure, if it has one: the oldest in French, as that article is the oldest, else the newest."""
     provider = str(_PROVIDER_CODES.get(failure))
     codes = [code for code, known in CODES if known == failure and code != provider]
     if not codes:

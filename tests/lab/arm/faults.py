@@ -1,4 +1,4 @@
-"""What can be wrong with ARM's answers. What can be wrong with the network is `tests.lab.tcp.Fault`."""
+"""Faults of ARM's answers. Faults of the network are `tests.lab.tcp.Fault`."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from tests.lab.arm.kinds import Kind
 
 
 class Trouble(StrEnum):
-    """One way to answer badly."""
+    """One kind of bad answer."""
 
     THROTTLED = "throttled"
     """429 with Retry-After."""
@@ -42,7 +42,7 @@ class Trouble(StrEnum):
 
 @dataclass(eq=False)
 class Rule:
-    """One trouble that is on. Leave it as a context, call `off`, or let its `times` run out."""
+    """One trouble that is on. It ends with its context, with `off`, or after `times` requests."""
 
     trouble: Trouble
     kinds: frozenset[Kind] | None
@@ -51,17 +51,17 @@ class Rule:
     retry_after: int | None
     delay: float
     hits: int = 0
-    """Requests that it has spoiled so far."""
+    """Requests that it has affected so far."""
     _on: list["Rule"] = field(default_factory=list, repr=False)
 
-    def meets(self, kind: Kind, path: str) -> bool:
-        """Whether it spoils such a request."""
+    def applies_to(self, kind: Kind, path: str) -> bool:
+        """Whether it affects such a request."""
         if self.times is not None and self.hits >= self.times:
             return False
         return (self.kinds is None or kind in self.kinds) and self.scope in path.lower()
 
     def off(self) -> None:
-        """Switch it off; no change if it is off."""
+        """Switch it off; nothing changes if it is off already."""
         if self in self._on:
             self._on.remove(self)
 
@@ -75,7 +75,7 @@ class Rule:
 
 
 class Faults:
-    """The troubles that are on. The first that fits a request has it."""
+    """The troubles that are on. The first one that applies to a request affects it."""
 
     def __init__(self) -> None:
         self._rules: list[Rule] = []
@@ -103,10 +103,10 @@ class Faults:
         """Switch everything off."""
         self._rules.clear()
 
-    def spoil(self, kind: Kind, path: str) -> Rule | None:
-        """The trouble that such a request has, counted."""
+    def match(self, kind: Kind, path: str) -> Rule | None:
+        """The trouble that affects such a request; its hits are counted."""
         for rule in self._rules:
-            if rule.meets(kind, path):
+            if rule.applies_to(kind, path):
                 rule.hits += 1
                 return rule
         return None

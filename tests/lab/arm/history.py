@@ -1,4 +1,4 @@
-"""What a vault remembers: the jobs that people and the service started, and the events."""
+"""The history of a vault: jobs that people and the service started, and events."""
 
 import itertools
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from tests.lab.arm.names import guid
 from tests.lab.arm.times import event_number
 
 KEPT: Final = 2000
-"""Events and jobs of a vault; older ones are forgotten."""
+"""Events and jobs that a vault keeps."""
 
 FRIENDLY: Final[Mapping[str, str]] = {
     "EnableMigration": "Start replication",
@@ -61,7 +61,7 @@ class Event:
     errors: tuple[dict[str, Any], ...] = ()
     job: Job | None = None
     serial: int = 0
-    """Tells events of one moment apart."""
+    """Distinguishes events of the same time."""
 
     @property
     def name(self) -> str:
@@ -72,7 +72,7 @@ class Event:
 
 
 class History:
-    """The jobs and events of one vault. They arrive in any order and are told newest first."""
+    """The jobs and events of one vault. They arrive in any order and are listed newest first."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
@@ -87,7 +87,7 @@ class History:
     def jobs(self) -> list[Job]:
         return self._jobs
 
-    def tell(self, event: Event) -> None:
+    def add_event(self, event: Event) -> None:
         """Add an event."""
         self._events.insert(0, replace(event, serial=next(self._serial)))
         self._events.sort(key=lambda known: known.at, reverse=True)

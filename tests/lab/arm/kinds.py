@@ -1,10 +1,10 @@
-"""The kinds of requests that the lab answers: what counters count by and what faults choose by."""
+"""The kinds of requests that the lab answers; counters and faults select by them."""
 
 from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a request asks for. A LIST that comes in pages is one request a page."""
+    """What a request is for. A LIST in pages is one request a page."""
 
     ITEMS = "items"
     """Migration items of a vault."""
@@ -38,6 +38,6 @@ class Kind(StrEnum):
     """One storage account, Service Bus namespace or key vault."""
     RESOURCE_GRAPH = "resource graph"
     REGISTER = "register"
-    """What the SDK does by itself when it is told that a provider is not registered."""
+    """The SDK's own reaction to a provider that is not registered."""
     OTHER = "other"
     """Nothing that exists."""

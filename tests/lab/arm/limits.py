@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """Whether a read may be done, and what the next ones may count on."""
+class ReadAllowance:
+    """Whether a read is allowed, and how many more are."""
 
     remaining: int
     retry_after: int | None = None
-    """Seconds after which to ask again, if this one was refused."""
+    """Seconds until the next read is allowed, if this one is refused."""
 
 
 class Limits:
@@ -23,7 +23,7 @@ class Limits:
         self.enforced = True
         self._buckets: dict[str, tuple[float, float]] = {}
 
-    def read(self, subscription: str, now: float) -> Grant:
+    def read(self, subscription: str, now: float) -> ReadAllowance:
         """Take one read out of the subscription's bucket; `now` is of a monotonic clock."""
         level, since = self._buckets.get(subscription.lower(), (self.burst, now))
         level = min(self.burst, level + (now - since) * self.refill)
@@ -31,5 +31,5 @@ class Limits:
         level = max(0.0, level - 1) if allowed else level
         self._buckets[subscription.lower()] = level, now
         if allowed or not self.enforced:
-            return Grant(int(min(level, 1e9)))
-        return Grant(0, max(1, math.ceil((1 - level) / self.refill)))
+            return ReadAllowance(int(min(level, 1e9)))
+        return ReadAllowance(0, max(1, math.ceil((1 - level) / self.refill)))

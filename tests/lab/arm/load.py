@@ -1,4 +1,4 @@
-"""What an appliance carries, and how old its software is."""
+"""The load of an appliance, and the version of its software."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,10 +9,10 @@ MB_PER_DISK: Final = 4
 
 @dataclass(slots=True)
 class Load:
-    """What `applianceMonitoringDetails` tells, in the units of the wire; sums over primary and scale-out appliances."""
+    """The content of `applianceMonitoringDetails`, in its own units; sums over primary and scale-out appliances."""
 
     present: bool = True
-    """Whether Azure tells it at all."""
+    """Whether Azure reports it at all."""
     cpu_cores: int = 8
     """Of one appliance."""
     cpu_percent: float = 35.0
@@ -34,7 +34,7 @@ class Load:
 
 @dataclass(slots=True)
 class Provider:
-    """What Azure thinks of the DRA's software."""
+    """The DRA's software, as Azure reports it."""
 
     version: str = "5.2.1204.0"
     version_state: str = "Latest"

@@ -1,4 +1,4 @@
-"""A machine that replicates: it moves from stage to stage by itself, and does what it is told in between."""
+"""A machine that replicates: it advances from stage to stage with the clock, and by the methods called on it."""
 
 import math
 import zlib
@@ -21,7 +21,7 @@ from tests.lab.arm.errors import (
 from tests.lab.arm.history import FRIENDLY, Event, Job
 from tests.lab.arm.names import guid
 from tests.lab.arm.stages import RUNNING, Pace, Stage, Test
-from tests.lab.arm.times import Lie
+from tests.lab.arm.times import BadTime
 
 if TYPE_CHECKING:
     from tests.lab.arm.appliance import LabAppliance
@@ -37,14 +37,14 @@ _AGAIN: Final = {
     Stage.MIGRATION_FAILED: Stage.WAITING,
     Stage.WAITING: Stage.DELTA,
 }
-"""What a machine does as soon as its error is gone."""
+"""The stage that follows as soon as the error is gone."""
 _FAILED: Final = {"EnableMigration": Stage.ENABLE_FAILED, "Migrate": Stage.MIGRATION_FAILED}
-"""Where a job that fails leaves its machine."""
+"""The stage of a machine after its job has failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryPoint:
-    """What a cycle that worked leaves behind."""
+    """The recovery point of a successful cycle."""
 
     id: str
     at: float
@@ -62,12 +62,12 @@ class LabMachine:
         """Instance UUID in vCenter."""
         self.disks = disks
         self.pace = pace
-        self.host = appliance.hosts[len(appliance.fleet) % len(appliance.hosts)]
+        self.host = appliance.hosts[len(appliance.replicated) % len(appliance.hosts)]
         self.speed = 12_000_000
         """Bytes a second while it uploads."""
         self.automatic_repair = True
-        self.lie = Lie.NONE
-        """What its source tells about time."""
+        self.bad_time = BadTime.NONE
+        """What is wrong with the times that it reports."""
         self.overlay: dict[str, Any] = {}
         """Fields of its properties that are not as they should be, merged over everything else, level by level."""
         self.vanished = False
@@ -95,7 +95,7 @@ class LabMachine:
             self._open("EnableMigration", self.began)
         self._enter(stage, self.began)
 
-    # What it is called.
+    # Names.
 
     @cached_property
     def item(self) -> str:
@@ -109,14 +109,14 @@ class LabMachine:
 
     @cached_property
     def correlation(self) -> str:
-        """What events call it: `eventCorrelationId`."""
+        """`eventCorrelationId`: the machine in events."""
         return guid("correlation", self.item)
 
-    # How it lives.
+    # Time.
 
     @property
     def due(self) -> float:
-        """When something next happens to it by itself."""
+        """When its next stage begins."""
         return min(self.ends, self._test_ends)
 
     def percent(self, now: float) -> int:
@@ -126,7 +126,7 @@ class LabMachine:
         return min(99, int(100 * (now - self.began) / (self.ends - self.began)))
 
     def advance(self, now: float) -> None:
-        """Live until `now`."""
+        """Advance to `now`."""
         while self.due <= now:
             if self._test_ends <= self.ends:
                 self._end_test(self._test_ends)
@@ -134,16 +134,16 @@ class LabMachine:
                 self._end_stage(self.ends)
 
     def scatter(self) -> None:
-        """Place it anywhere in the delta cycle, and let its cycles differ in length, always in the same way."""
+        """Place it anywhere in the delta cycle, with cycles of different lengths, the same in every run."""
         self._spread = 0.5
-        position = self._chance("position") * (self.pace.delta + self.pace.rest(self.pace.delta))
+        position = self._chance("position") * (self.pace.delta + self.pace.next_cycle_delay(self.pace.delta))
         began = self._now() - position
         self.points.clear()
         self._point(began)
         self._enter(Stage.WAITING, began)
         self.advance(self._now())
 
-    # What can be done to it.
+    # Actions.
 
     def fail(
         self,
@@ -155,7 +155,7 @@ class LabMachine:
         message: str | None = None,
         health: str | None = None,
     ) -> None:
-        """Put a documented error on it, with the event and the job that come with it; its cycles fail until `heal`.
+        """Give it a documented error, with the event and the job of that error; its cycles fail until `heal`.
 
         Code, message and health are the documented ones unless they are given; an empty code stands for none.
         """
@@ -177,12 +177,12 @@ class LabMachine:
             self._fail_cycle(self.error, now)
 
     def heal(self) -> None:
-        """Remove the error; what failed begins again at once."""
+        """Remove the error; the failed stage starts again at once."""
         now = self._catch_up()
         if self.error is None:
             return
         if self.error.health != "Normal":
-            self._tell(now, "OK", "The virtual machine is healthy")
+            self._add_event(now, "OK", "The virtual machine is healthy")
         self.error, self.retries = None, 0
         if self.resync_required:
             self._enter(Stage.RESYNC, now)
@@ -232,13 +232,13 @@ class LabMachine:
         now = self._catch_up()
         self._open("DisableMigration", now)
         self._close(now)
-        self.appliance.fleet.remove(self)
+        self.appliance.replicated.remove(self)
 
     def vanish(self) -> None:
-        """Be deleted between a LIST, which still has it, and a GET, which does not."""
+        """Delete it between a LIST, which still has it, and a GET, which does not."""
         self.vanished = True
 
-    # How one stage follows another.
+    # Stages.
 
     def _end_stage(self, at: float) -> None:
         match self.stage:
@@ -279,7 +279,7 @@ class LabMachine:
             self.stopped_at_percent = self.percent(at) if stage is Stage.SUSPENDING else 100
         self.stage, self.began = stage, at
         if stage is Stage.WAITING:
-            self.ends = self.appliance.blackout.open_from(at + self.pace.rest(self.cycle_seconds))
+            self.ends = self.appliance.blackout.open_from(at + self.pace.next_cycle_delay(self.cycle_seconds))
         elif stage is Stage.DELTA:
             self.cycle_seconds = self.pace.delta * (1 + self._spread * (2 * self._chance("length", self._cycle) - 1))
             self.ends = at + self.cycle_seconds
@@ -297,7 +297,7 @@ class LabMachine:
     def _fail_cycle(self, error: WireError, at: float) -> None:
         self.retries += 1
         disk = _FOR_DISK[error.lang] if error.failure in ON_DISK else ""
-        self._tell(at, error.health, _CYCLE_FAILED[error.lang] + disk, error)
+        self._add_event(at, error.health, _CYCLE_FAILED[error.lang] + disk, error)
         if self.stage is Stage.SEEDING:
             self._enter(Stage.SEEDING_FAILED, at)
         elif self.stage in {Stage.DELTA, Stage.WAITING, Stage.RESYNC}:
@@ -309,7 +309,7 @@ class LabMachine:
         job.errors.append(error.job_error(guid("task", job.name)))
         self._close(at, error.job.state)
         severity = "Critical" if error.job.state == "Failed" else "Info"
-        self._tell(at, severity, f"{FRIENDLY[job.scenario]} - {error.job.state}", error, job)
+        self._add_event(at, severity, f"{FRIENDLY[job.scenario]} - {error.job.state}", error, job)
         if error.job.state == "Failed" and job.scenario in _FAILED:
             self._enter(_FAILED[job.scenario], at)
 
@@ -321,7 +321,7 @@ class LabMachine:
         else:
             self.test = Test.NONE
 
-    # What it leaves behind.
+    # Records.
 
     def _point(self, at: float) -> None:
         self.points.append(RecoveryPoint(guid("point", self.item, at), at))
@@ -335,14 +335,14 @@ class LabMachine:
             self.job.state, self.job.ended = state, at
             self.job = None
 
-    def _tell(
+    def _add_event(
         self, at: float, severity: str, description: str, error: WireError | None = None, job: Job | None = None
     ) -> None:
         kind = "JobStatus" if job else "VmHealth"
         errors = (error.health_error(),) if error else ()
         fabric = self.appliance.fabric_id
         event = Event(at, kind, severity, description, self.name, self.correlation, fabric, self.item, errors, job)
-        self.appliance.project.history.tell(event)
+        self.appliance.project.history.add_event(event)
 
     def _catch_up(self) -> float:
         now = self._now()
@@ -353,5 +353,5 @@ class LabMachine:
         return self.appliance.project.clock.time()
 
     def _chance(self, *about: object) -> float:
-        """A number from 0 to 1 that is always the same for the same machine and matter."""
+        """A number from 0 to 1, the same in every run for the same machine and purpose."""
         return zlib.crc32(f"{self.item}/{about}".encode()) / 2**32

@@ -10,7 +10,7 @@ SERVICE: Final = "Microsoft.RecoveryServices"
 
 
 class Generation(StrEnum):
-    """Which resources a project has made for its replication."""
+    """Which resources a project has created for its replication."""
 
     LEGACY = "legacy"
     """migratelsa…, migrategwsa…, migratesbns…, migratekv…."""
@@ -38,7 +38,7 @@ def naming_hash(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A resource group, and the ids in it: Site Recovery writes the first segment with a capital, nobody else does."""
+    """A resource group, and the ids in it: only Site Recovery writes the first segment with a capital."""
 
     subscription: str
     name: str
@@ -52,5 +52,5 @@ class Group:
         return f"{self.id}/providers/{kind}/{name}"
 
     def vault(self, name: str) -> str:
-        """The id of a vault as everything below it begins."""
+        """The id of a vault as the ids of everything below it begin."""
         return f"/Subscriptions/{self.subscription}/resourceGroups/{self.name}/providers/{SERVICE}/vaults/{name}"

@@ -16,14 +16,14 @@ def encode(value: Any) -> bytes:
 
 @dataclass(frozen=True)
 class Listing(Generic[Thing]):
-    """Everything that a LIST has, and how one thing of it is written. Only the page that is asked for is."""
+    """The entries of a LIST, and how one is written. Only the entries of the requested page are."""
 
     things: Sequence[Thing]
     write: Callable[[Thing], bytes]
 
 
 def listing(values: Iterable[dict[str, Any]]) -> Listing[dict[str, Any]]:
-    """A list of what is ready to be written."""
+    """A list of finished objects."""
     return Listing(list(values), encode)
 
 
@@ -32,12 +32,12 @@ class Place:
     """Where a page begins; as text it is the skip token."""
 
     empties: int
-    """Empty pages still to come before the first thing."""
+    """Empty pages that are still to come before the first entry."""
     offset: int = 0
 
     @classmethod
     def read(cls, token: str) -> "Place":
-        """Raises ValueError for what is no token of ours."""
+        """The place of a skip token. Raises ValueError for any other text."""
         empties, _, offset = token.partition("-")
         return cls(int(empties), int(offset))
 
@@ -46,7 +46,7 @@ class Place:
 
 
 def page(listed: Listing[Any], place: Place, size: int, link: str) -> bytes:
-    """The body of one page; `link` is the address to which the next skip token is added."""
+    """The body of one page; the next skip token is added to the URL `link`."""
     end = place.offset if place.empties else place.offset + size
     following = Place(max(0, place.empties - 1), end)
     more = bool(place.empties) or end < len(listed.things)

@@ -1,4 +1,4 @@
-"""A migrate project: its vault, its appliances, and what it has made in its resource group."""
+"""A migrate project: its vault, its appliances, and the resources in its resource group."""
 
 from functools import cached_property
 from typing import Any
@@ -28,7 +28,7 @@ class LabProject:
         self.name = name
         self.clock = clock
         self.generation = generation
-        """Of appliances that are not told otherwise."""
+        """The default for its appliances."""
         self.group = Group(subscription or guid("subscription", name), f"rg-{name}")
         self.location = location
         self.target_location = target_location
@@ -40,13 +40,13 @@ class LabProject:
         self.site_maps = frozenset({"V2", "V3"})
         """Which versions of applianceNameToSiteIdMap the discovery solution has; with both, V2 is out of date."""
         self.site_map_v3_is_a_list = True
-        """Both shapes are on the wire."""
+        """Azure sends both forms."""
         self.lists_gateway_details = True
         """Whether a LIST of machines has their gatewayOperationDetails."""
         self.tools = {"ServerDiscovery", "ServerMigration"}
         """Tools that were added to it; each has a solution."""
         self.deleted: set[str] = set()
-        """Names of resources that somebody has deleted since."""
+        """Names of resources that were deleted since."""
         self.vault_errors: list[dict[str, Any]] = []
         """Health errors of the vault itself."""
 
@@ -74,7 +74,7 @@ class LabProject:
     @property
     def machines(self) -> list[LabMachine]:
         """Those of every appliance."""
-        return [machine for appliance in self.appliances for machine in appliance.fleet]
+        return [machine for appliance in self.appliances for machine in appliance.replicated]
 
     def appliance(self, name: str, generation: Generation | None = None, **options: Any) -> LabAppliance:
         """Register an appliance; `options` are those of `LabAppliance`."""
@@ -83,7 +83,7 @@ class LabProject:
         return made
 
     def advance(self) -> float:
-        """Let everything in it live until now, which is returned."""
+        """Advance everything in it to the present time, and return that."""
         now = self.clock.time()
         for appliance in self.appliances:
             appliance.advance(now)

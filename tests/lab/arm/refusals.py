@@ -1,4 +1,4 @@
-"""Answers that are no: their status, and the error that ARM writes into the body."""
+"""Refusals: their status, and the error that ARM writes into the body."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ JSON = ("Content-Type", "application/json; charset=utf-8")
 
 @dataclass
 class RefusalError(Exception):
-    """An answer in ARM's words."""
+    """A refusal as ARM sends it."""
 
     status: int
     code: str
@@ -18,7 +18,7 @@ class RefusalError(Exception):
     headers: tuple[tuple[str, str], ...] = ()
 
     def response(self) -> Response:
-        """It, as an answer."""
+        """The HTTP response."""
         body = json.dumps({"error": {"code": self.code, "message": self.message}}).encode()
         return Response(self.status, body, (JSON, *self.headers))
 

@@ -18,20 +18,20 @@ class Seen:
     query: dict[str, str]
     at: float
     headers: dict[str, str] = field(repr=False)
-    """Without the token; names in lower case."""
+    """Without the token; names are in lower case."""
     status: int | None = None
-    """How it was answered; None while it is not, and for ever if it never is."""
+    """The status of the answer; None without one."""
 
 
 class Requests:
-    """What was asked, in order."""
+    """The requests, in order."""
 
     def __init__(self) -> None:
         self._seen: deque[Seen] = deque(maxlen=KEPT)
         self.counts: Counter[Kind] = Counter()
 
     def add(self, seen: Seen) -> None:
-        """Remember a request."""
+        """Add a request."""
         self._seen.append(seen)
         self.counts[seen.kind] += 1
 
@@ -44,7 +44,7 @@ class Requests:
         return [seen for seen in self._seen if not kinds or seen.kind in kinds]
 
     def times(self, *kinds: Kind) -> list[float]:
-        """When they came."""
+        """When they arrived."""
         return [seen.at for seen in self.of(*kinds)]
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""Which path means what, and in which API versions it exists. Paths are compared without regard to case."""
+"""The paths of ARM and the API versions in which each exists. Paths are compared without regard to case."""
 
 import re
 from collections.abc import Mapping
@@ -68,7 +68,7 @@ _VERSIONS: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.SOLUTIONS: _MIGRATE,
     **{kind: frozenset({SITE_RECOVERY}) for kind, template in _TEMPLATES if "/replication" in template},
 }
-"""For the rest any version will do that looks like one."""
+"""The others accept any version of the right form."""
 _VERSION: Final = re.compile(r"20\d\d-\d\d-\d\d(-preview)?")
 
 
@@ -80,7 +80,7 @@ _ROUTES: Final = tuple((kind, _pattern(template)) for kind, template in _TEMPLAT
 
 
 def find(path: str) -> tuple[Kind, dict[str, str]]:
-    """What a path asks for, and the names in it in lower case."""
+    """The kind of a path, and the names in it in lower case."""
     for kind, pattern in _ROUTES:
         if match := pattern.fullmatch(path):
             return kind, {name: value.lower() for name, value in match.groupdict().items()}

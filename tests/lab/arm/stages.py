@@ -1,4 +1,4 @@
-"""The stages of a machine's replication: how long each lasts, and in which words Azure describes it."""
+"""The stages of a machine's replication: how long each lasts, and how Azure describes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ HOUR: Final = 3600.0
 
 
 class Stage(StrEnum):
-    """Where a machine stands. Those without an end in `Pace` last until somebody does something."""
+    """The stage of a machine. Stages without an end in `Pace` last until a method ends them."""
 
     ENABLING = "enabling"
     SEEDING = "seeding"
@@ -17,7 +17,7 @@ class Stage(StrEnum):
     DELTA = "delta"
     """A delta cycle runs."""
     WAITING = "waiting"
-    """At rest until the next delta cycle is due."""
+    """Waiting until the next delta cycle is due."""
     SUSPENDING = "suspending"
     PAUSED = "paused"
     RESUME_QUEUED = "resume queued"
@@ -35,7 +35,7 @@ RUNNING: Final = frozenset({Stage.SEEDING, Stage.DELTA, Stage.RESUMING, Stage.RE
 
 
 class Test(StrEnum):
-    """Where the test migration stands, in the words of `testMigrateState`."""
+    """The state of the test migration: `testMigrateState`."""
 
     __test__ = False  # no test class, whatever pytest thinks of its name
 
@@ -48,10 +48,10 @@ class Test(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds that each stage lasts, and the documented limits of the rest between two delta cycles."""
+    """Seconds that each stage lasts, and the documented limits of the delay between two delta cycles."""
 
     queued: float = 20
-    """At the beginning of a stage in which data moves, it does not yet."""
+    """At the beginning of a stage, before data moves."""
     enabling: float = 60
     seeding: float = 4 * HOUR
     delta: float = 240
@@ -61,15 +61,15 @@ class Pace:
     resync: float = HOUR
     migrating: float = 1800
     test: float = 900
-    shortest_rest: float = HOUR
-    longest_rest: float = 12 * HOUR
+    min_delay: float = HOUR
+    max_delay: float = 12 * HOUR
 
-    def rest(self, cycle: float) -> float:
-        """From the end of a delta cycle that lasted `cycle` to the start of the next: half of it, within the limits."""
-        return min(max(self.shortest_rest, cycle / 2), self.longest_rest)
+    def next_cycle_delay(self, cycle: float) -> float:
+        """Seconds from the end of a delta cycle to the next, if it lasted `cycle`: half of that, within the limits."""
+        return min(max(self.min_delay, cycle / 2), self.max_delay)
 
     def of(self, stage: Stage) -> float:
-        """How long a stage lasts; infinite if it does not end by itself. The rest is not asked for here."""
+        """How long a stage other than WAITING lasts; infinite if it does not end by itself."""
         lasting = {
             Stage.ENABLING: self.enabling,
             Stage.SEEDING: self.seeding,
@@ -85,7 +85,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a stage reads in a migration item. `{percent}` stands for the progress."""
+    """The words for a stage in a migration item. `{percent}` stands for the progress."""
 
     state: str
     """migrationState."""
@@ -96,7 +96,7 @@ class Words:
     operations: tuple[str, ...]
     """allowedOperations."""
     gateway: str | None
-    """gatewayOperationDetails.state; None where the gateway has nothing to say."""
+    """gatewayOperationDetails.state; None without an operation."""
     percent: str | None = None
     """The field that holds the progress while the stage lasts."""
 
@@ -161,7 +161,7 @@ WORDS: Final[Mapping[Stage, Words]] = {
         "MigrationFailed", "Delta sync", "Failed", (*_ALWAYS, "Migrate"), "PlannedFailoverOverDeltaReplication Failed"
     ),
 }
-"""A delta cycle that failed reads as the rest after it does, but for the gateway's word."""
+"""A failed delta cycle has the words of WAITING, but for the gateway's state."""
 
 FUTURE_OPERATION: Final = "RelocateReplication"
-"""An operation that the SDK of today does not know: it stands in every list, as a later service may put it there."""
+"""An operation that no SDK knows yet, in every list: a later service may send one."""

@@ -1,4 +1,4 @@
-"""Points in time as Azure writes them, and the ways in which they lie."""
+"""Points in time as Azure writes them, and the ways in which they are wrong."""
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import Final
 UNFINISHED: Final = "0001-01-01T00:00:00"
 """The end of what has not ended; it has no zone."""
 IDLE: Final = "1753-01-01T01:01:01Z"
-"""The start of a job that nobody runs."""
+"""The start of a job that does not run."""
 NEVER: Final = "9999-12-31T23:59:59.9999999"
 """When something expires that does not; it has no zone."""
 CENTURY: Final = "1999-01-22T05:44:30.5Z"
@@ -21,8 +21,8 @@ _FILETIME_OF_EPOCH: Final = 116_444_736_000_000_000
 _LAST: Final = 2**63 - 1
 
 
-class Lie(StrEnum):
-    """What `lastRecoveryPointReceived` and the recovery points' times may say instead of the truth."""
+class BadTime(StrEnum):
+    """What `lastRecoveryPointReceived` and the times of recovery points may be instead of true."""
 
     NONE = "none"
     YEAR_1 = "0001"
@@ -41,13 +41,19 @@ def stamp(at: float) -> str:
     return f"{_moment(at):%Y-%m-%dT%H:%M:%S.%f}0Z"
 
 
-def told(at: float, lie: Lie = Lie.NONE) -> str:
-    """Unix seconds as a source whose clock may lie tells them."""
-    fixed = {Lie.YEAR_1: UNFINISHED, Lie.YEAR_1753: IDLE, Lie.YEAR_1999: CENTURY, Lie.YEAR_9999: NEVER, Lie.EMPTY: ""}
-    if lie in fixed:
-        return fixed[lie]
-    text = stamp(at + AHEAD if lie is Lie.AHEAD else at)
-    return text.removesuffix("Z") if lie is Lie.NO_ZONE else text
+def reported_time(at: float, bad_time: BadTime = BadTime.NONE) -> str:
+    """Unix seconds as a source with a wrong clock writes them."""
+    fixed = {
+        BadTime.YEAR_1: UNFINISHED,
+        BadTime.YEAR_1753: IDLE,
+        BadTime.YEAR_1999: CENTURY,
+        BadTime.YEAR_9999: NEVER,
+        BadTime.EMPTY: "",
+    }
+    if bad_time in fixed:
+        return fixed[bad_time]
+    text = stamp(at + AHEAD if bad_time is BadTime.AHEAD else at)
+    return text.removesuffix("Z") if bad_time is BadTime.NO_ZONE else text
 
 
 def event_number(at: float) -> int:

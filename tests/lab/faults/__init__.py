@@ -1,4 +1,4 @@
-"""Everything that can be switched wrong in the data centre, and what the exporter says of it."""
+"""Every fault that can be switched on in the data centre, and what the exporter shows then."""
 
 from typing import Final
 

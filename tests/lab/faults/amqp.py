@@ -61,7 +61,7 @@ FAULTS: Final = (
     Fault(
         "servicebus-tls-broken",
         "Service Bus",
-        "something on the way shows a certificate of its own",
+        "a device on the path shows a certificate of its own",
         "azure_migrate_servicebus_up == 0",
         "servicebus",
         Reason.TLS,

@@ -1,4 +1,4 @@
-"""Faults of Azure's own view: a machine whose cycle fails, and a vault that does not answer as it should."""
+"""Faults of Azure: a machine whose cycle fails, and a vault with bad answers."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What a fault of the data centre is."""
+"""The definition of a fault of the data centre."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -16,7 +16,7 @@ Condition = Callable[["DataCenter"], AbstractAsyncContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: what happens, and what is then to be seen."""
+    """One fault: what happens, and what the exporter shows then."""
 
     name: str
     part: str
@@ -27,7 +27,7 @@ class Fault:
     collector: str
     """The collector that sees it."""
     reason: Reason | None
-    """The reason for which that collector then fails; None if it goes on working: it measures what is wrong."""
+    """The reason for which that collector fails then; None if it succeeds and measures the fault."""
     condition: Condition
     passes: bool = False
-    """Whether it is an event that passes by itself, so that `shows` may still have a result after it is off."""
+    """Whether it is an event that ends by itself, so that `shows` may still have a result after it is off."""

@@ -1,4 +1,4 @@
-"""Faults of the cache storage account of `paris`, and of the way to it."""
+"""Faults of the cache storage account of `paris`, and of the path to it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -63,7 +63,7 @@ FAULTS: Final = (
     Fault(
         "storage-slow",
         "storage",
-        "the way to the cache storage account carries 100 kB a second",
+        "the path to the cache storage account carries 100 kB a second",
         f'azure_migrate_storage_upload_throughput_bytes_per_second{{role="cache"}} < {2 * SLOW}',
         "storage_benchmark",
         None,

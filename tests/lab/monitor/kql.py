@@ -24,7 +24,7 @@ _TOKENS: Final = re.compile(
 
 
 class QueryError(Exception):
-    """What Log Analytics would answer 400 to."""
+    """A query that Log Analytics refuses with 400."""
 
 
 class _NoTableError(QueryError):

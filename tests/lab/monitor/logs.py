@@ -11,7 +11,7 @@ from tests.lab.monitor.kql import INGESTED, QueryError, Table, run
 
 @dataclass(slots=True)
 class Query:
-    """One query that was asked."""
+    """One query."""
 
     workspace: str
     text: str
@@ -20,20 +20,20 @@ class Query:
 
 @dataclass
 class LabLogs:
-    """What the workspaces hold. A table exists from its first row on."""
+    """The content of the workspaces. A table exists from its first row on."""
 
     clock: Clock
     incomplete: str = ""
-    """If not empty, answers lack half of their rows, and say this."""
+    """If not empty, answers lack half of their rows, with this message."""
     queries: list[Query] = field(default_factory=list)
     _workspaces: dict[str, dict[str, Table]] = field(default_factory=dict)
 
     def workspace(self, id: str) -> None:  # noqa: A002 - what Azure calls it
-        """Make one."""
+        """Create one."""
         self._workspaces[id.lower()] = {}
 
     def ingest(self, workspace: str, table: str, *, at: float | None = None, **row: Any) -> None:
-        """A row arrives, now unless told otherwise."""
+        """Ingest a row, now or at `at`."""
         when = self.clock.time() if at is None else at
         found = self._workspaces[workspace.lower()].setdefault(table, Table([], []))
         found.columns = list(dict.fromkeys((*found.columns, *row)))

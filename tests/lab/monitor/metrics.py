@@ -54,21 +54,21 @@ class LabMetrics:
 
     clock: Clock
     late: float = 150.0
-    """Seconds after the end of a minute until which nobody knows its values."""
+    """Seconds after the end of a minute until its values are available."""
     calls: list[Call] = field(default_factory=list)
     _regions: dict[str, str] = field(default_factory=dict)
     _series: dict[tuple[str, str], list[_Series]] = field(default_factory=dict)
 
     def resource(self, id: str, region: str) -> None:  # noqa: A002 - what Azure calls it
-        """Make one; it has no values yet."""
+        """Create one without values."""
         self._regions[id.casefold()] = region
 
     def set(self, resource: str, metric: str, minute: Values | Minute, **dimensions: str) -> None:
-        """What each minute has, or a function of its start that tells; replaces what the same dimensions had."""
-        told = minute if callable(minute) else lambda _: minute
+        """The values of each minute, or a function from its start to them; replaces those of the same dimensions."""
+        values = minute if callable(minute) else lambda _: minute
         known = self._series.setdefault((resource.casefold(), metric), [])
         known[:] = [one for one in known if one.dimensions != dimensions]
-        known.append(_Series(dimensions, told))
+        known.append(_Series(dimensions, values))
 
     def answer(self, subscription: str, query: dict[str, str], body: bytes) -> dict[str, Any]:
         """The answer to a call. Raises RefusalError for one that Azure would not take."""

@@ -4,11 +4,12 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
-from tests.lab.arm import refusals, spoiling
+from tests.lab.arm import bad_answers, refusals
 from tests.lab.arm.faults import Faults, Rule, Trouble
 from tests.lab.arm.kinds import Kind
 from tests.lab.arm.refusals import JSON, RefusalError
@@ -20,7 +21,10 @@ from tests.lab.monitor.metrics import LabMetrics
 from tests.lab.tcp import Certificates, TcpListener
 
 METRICS: Final = "https://metrics.monitor.azure.com"
-"""What tokens for metrics are for, wherever the endpoint is."""
+"""Audience of tokens for metrics, wherever the endpoint is."""
+
+Rewrite = Callable[[Any], Any]
+"""From an answer's JSON to the JSON that is sent in its place."""
 
 _BATCH: Final = re.compile(r"/subscriptions/([^/]+)/metrics:getBatch", re.IGNORECASE)
 _QUERY: Final = re.compile(r"/v1/workspaces/([^/]+)/query")
@@ -38,20 +42,24 @@ class LabMonitor(TcpListener):
         self.faults = Faults()
         self.audiences: set[str] = set()
         """What a token for logs may be for, beside this endpoint itself."""
+        self.rewrite: Rewrite | None = None
+        """Changes the JSON of an answer before it is sent."""
 
     @property
     def url(self) -> str:
-        """What goes to `endpoint` of either client."""
+        """`endpoint` for either client."""
         return f"https://localhost:{self.port}"
 
     async def _respond(self, request: Request) -> Response:
         path = unquote(urlsplit(request.target).path)
-        rule = self.faults.spoil(Kind.OTHER, path)
+        rule = self.faults.match(Kind.OTHER, path)
         if rule and rule.trouble is Trouble.SILENT:
             await asyncio.Event().wait()
         try:
             body = self._answer(request, path, rule)
-            return spoiling.spoilt(rule, Response(200, json.dumps(body).encode(), (JSON,)))
+            if self.rewrite is not None:
+                body = self.rewrite(body)
+            return bad_answers.apply(rule, Response(200, json.dumps(body).encode(), (JSON,)))
         except RefusalError as refusal:
             return refusal.response()
 
@@ -62,7 +70,7 @@ class LabMonitor(TcpListener):
         if rule is not None:
             if batch and rule.trouble is Trouble.THROTTLED:
                 raise RefusalError(529, "TooManyRequests", "The server is overloaded. Please try again later.")
-            if refusal := spoiling.refusal(rule, path, ""):
+            if refusal := bad_answers.refusal(rule, path, ""):
                 raise refusal
         if batch:
             if query.get("api-version") != "2024-02-01":
@@ -74,10 +82,10 @@ class LabMonitor(TcpListener):
 
     def _check_token(self, header: str | None, audiences: set[str]) -> None:
         try:
-            told = claims(header or "")
+            token = claims(header or "")
         except (ValueError, IndexError):
             raise refusals.unauthenticated("InvalidToken", "The access token is missing or invalid.") from None
-        if str(told.get("aud", "")).rstrip("/") not in audiences:
+        if str(token.get("aud", "")).rstrip("/") not in audiences:
             raise refusals.unauthenticated("InvalidAudience", "The access token is for another audience.")
-        if told.get("exp", 0) <= time.time():
+        if token.get("exp", 0) <= time.time():
             raise refusals.expired()

@@ -1,1 +1,1 @@
-"""What the collectors `servicebus` and `eventhubs` share: the way to a namespace, its credentials, and its failures."""
+"""Collectors `servicebus` and `eventhubs`, and what they share: path, credentials, and the failures of AMQP."""

@@ -109,7 +109,7 @@ class Access:
     secret: ConnectionString | AsyncTokenCredential = field(repr=False)
     transport: Transport
     options: dict[str, Any] = field(repr=False)
-    """Arguments of an SDK client, so that it takes the way that was found open: address, proxy and trust."""
+    """Arguments of an SDK client, so that it takes the path that was found open: address, proxy and trust."""
     proxies: Proxies
     progress: Progress
     deadline: float
@@ -170,7 +170,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             with deadline_in(self.settings.timeout):
                 await self._in_time(progress)
         finally:
-            # Only now: which entity it is may have been found on the way.
+            # Only now: which entity it is may have been found during the check.
             labels = {
                 "appliance": self._appliance,
                 "namespace": self.settings.resource,
@@ -189,8 +189,9 @@ class AmqpCheck(Collector, Generic[SettingsT]):
         except TimeoutError as error:
             if progress.finished:
                 return  # it answered, and only the closing took too long
+            known = self._explain(progress.refusal, progress)  # it refused, and again only the closing took too long
             text = f"no answer within {timeout:g} s from {progress.waits_for}"
-            raise CheckError(Reason.TIMEOUT, text) from error
+            raise known or CheckError(Reason.TIMEOUT, text) from error
 
     async def _check(self, progress: Progress, deadline: float) -> None:
         text, unreadable = self._read_connection_string()
@@ -210,10 +211,16 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             except CheckError:
                 raise
             except Exception as error:
-                known = explain(progress.refusal or error, place=progress.place, subject=self.subject, role=self.role)
+                known = self._explain(progress.refusal or error, progress)
                 if known is None:
                     raise
                 raise known from error
+
+    def _explain(self, error: Exception | None, progress: Progress) -> CheckError | None:
+        """What `error` means, with what to change; None if there is none, or if it is a bug of ours."""
+        if error is None:
+            return None
+        return explain(error, place=progress.place, subject=self.subject, role=self.role)
 
     def _read_connection_string(self) -> tuple[str, CheckError | None]:
         """The connection string, or an empty text and why it cannot be read: the path is worth a look all the same."""
@@ -231,7 +238,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
     async def _look(
         self, host: str, port: int, transport: Transport, proxy: Proxy | None, progress: Progress
     ) -> tuple[TlsContext, dict[str, Any]]:
-        """Open a connection and close it. Returns what makes the SDK take the same way: trust, address and proxy.
+        """Open a connection and close it. Returns what makes the SDK take the same path: trust, address and proxy.
 
         AMQP gets the address that answered first, while its certificate is verified for the name. A WebSocket is
         opened by name, for its server sees that name, and tries the addresses side by side itself.

@@ -64,7 +64,7 @@ def parse(text: str, host: str, entity: str | None) -> ConnectionString:
 
 
 def _parts(text: str) -> Mapping[str, str]:
-    """Values by name in lower case. A name is told from its value by the first equals sign."""
+    """Values by name in lower case. The first equals sign separates a name from its value."""
     pairs = (part.partition("=") for part in text.split(";") if part.strip())
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 

@@ -30,7 +30,7 @@ _TEXTS: Final[Mapping[Reason, str]] = {
 }
 _LINK: Final = (
     "{place} opens no link to {subject}: it does not exist, or the credential gives no right to it (the answer does "
-    "not tell which); correct the name, or add the right Listen or the role {role}"
+    "not say which); correct the name, or add the right Listen or the role {role}"
 )
 _UPGRADE: Final = "{place} refuses the WebSocket that carries AMQP; look for a proxy in its place: {detail}"
 _SASL: Final = "{place} turns every client away (SASL), before it has seen a credential; look for a proxy in its place"

@@ -68,7 +68,7 @@ def _client(host: str, settings: ServiceBusSettings, access: Access) -> ServiceB
     options: dict[str, Any] = {"retry_total": 0, "transport": transport}
     if not isinstance(access.secret, ConnectionString):
         return ServiceBusAdministrationClient(host, access.secret, **options)
-    # The one way to hand over a key: what it takes as a credential is none of the SDK's public classes.
+    # A key can only be passed like this: what the client takes as a credential is none of the SDK's public classes.
     return ServiceBusAdministrationClient.from_connection_string(access.secret.at(host), **options)
 
 
@@ -84,7 +84,7 @@ async def _first(client: ServiceBusAdministrationClient, topic: str | None) -> E
 
 
 def _explain(error: Exception) -> tuple[Reason, str]:
-    """The reason, and the service's sentence: it alone tells a key that may not list from a wrong one."""
+    """The reason, and the service's sentence: it alone distinguishes a key that may not list from a wrong one."""
     if not isinstance(error, HttpResponseError) or error.response is None:
         return classify(error), str(error)
     found = _DETAIL.search(error.response.text())

@@ -23,7 +23,7 @@ Unit = Callable[[Any], float | None]
 
 def _mebibytes(value: Any) -> float | None:
     found = number(value)
-    return None if found is None else found * (1 << 20)
+    return None if found is None else number(found * (1 << 20))
 
 
 APPLIANCE_FIELDS: Final[tuple[tuple[str, str, Metric, Unit], ...]] = (

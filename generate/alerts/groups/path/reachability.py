@@ -34,7 +34,8 @@ def _messaging(  # noqa: PLR0913 - the differences between the two services
     name: str, component: Component, fix: Cause, *, service: str, read: Text, purpose: Text, cases: tuple[Case, ...]
 ) -> Alert:
     check = str(component)
-    phases = ("dns", "connect", "tls", "open", *(("peek",) if component is Component.SERVICEBUS else ()))
+    last = "peek" if component is Component.SERVICEBUS else "read"
+    phases = ("dns", "connect", "tls", "open", "token", "link", last)  # through a proxy the first is `proxy`
     return Alert(
         name=name,
         component=component,

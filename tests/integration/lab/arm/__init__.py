@@ -1,4 +1,4 @@
-"""Ways into the lab's ARM that several test files share: real credentials, and the real client of Site Recovery."""
+"""Access to the lab's ARM that several test files share: real credentials, and the real client of Site Recovery."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The lab's ARM as the real SDK sees it: pages, models, times, failures, and the way from project to resources."""
+"""The lab's ARM as the real SDK sees it: pages, models, times, failures, and the path from project to resources."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from azure.mgmt.recoveryservicessiterecovery import models
 
 from tests.clock import FakeClock
 from tests.integration.lab.arm import Client, fetched, listed
-from tests.lab.arm import Generation, Kind, LabArm, LabMachine, LabProject, Lie, Stage, Where
+from tests.lab.arm import BadTime, Generation, Kind, LabArm, LabMachine, LabProject, Stage, Where
 from tests.lab.arm.names import naming_hash
 
 
@@ -37,9 +37,9 @@ def details(item: models.MigrationItem) -> models.VMwareCbtMigrationDetails:
 
 
 async def test_a_list_comes_in_pages_that_the_client_follows(arm: LabArm, client: Client, project: LabProject) -> None:
-    fleet = project.appliance("paris").machines(10)
+    machines = project.appliance("paris").machines(10)
     arm.page_size, arm.empty_pages = 4, 2
-    assert [item.name for item in await listed(client, project)] == [machine.item for machine in fleet]
+    assert [item.name for item in await listed(client, project)] == [machine.item for machine in machines]
     assert arm.requests.count(Kind.ITEMS) == 5
     assert [seen.status for seen in arm.requests.of(Kind.ITEMS)] == [200] * 5
     assert arm.connections == 1
@@ -151,22 +151,22 @@ async def test_idle_and_endless_times_are_sentinels(client: Client, web01: LabMa
     assert (expiry.year, expiry.tzinfo) == (9999, None)
 
 
-@pytest.mark.parametrize("lie", Lie)
-async def test_a_recovery_point_may_lie_about_its_time(client: Client, web01: LabMachine, lie: Lie) -> None:
-    web01.lie = lie
-    told: Any = details(await fetched(client, web01)).last_recovery_point_received
+@pytest.mark.parametrize("bad_time", BadTime)
+async def test_the_time_of_a_recovery_point_may_be_wrong(client: Client, web01: LabMachine, bad_time: BadTime) -> None:
+    web01.bad_time = bad_time
+    received: Any = details(await fetched(client, web01)).last_recovery_point_received
     now = datetime.fromtimestamp(web01.began, UTC)
     expected = {
-        Lie.NONE: now,
-        Lie.YEAR_1: datetime(1, 1, 1),  # noqa: DTZ001
-        Lie.YEAR_1753: datetime(1753, 1, 1, 1, 1, 1, tzinfo=UTC),
-        Lie.YEAR_1999: datetime(1999, 1, 22, 5, 44, 30, 500000, tzinfo=UTC),
-        Lie.YEAR_9999: datetime(9999, 12, 31, 23, 59, 59, 999999),  # noqa: DTZ001
-        Lie.AHEAD: now + timedelta(hours=5.5),
-        Lie.NO_ZONE: now.replace(tzinfo=None),
-        Lie.EMPTY: "",
+        BadTime.NONE: now,
+        BadTime.YEAR_1: datetime(1, 1, 1),  # noqa: DTZ001
+        BadTime.YEAR_1753: datetime(1753, 1, 1, 1, 1, 1, tzinfo=UTC),
+        BadTime.YEAR_1999: datetime(1999, 1, 22, 5, 44, 30, 500000, tzinfo=UTC),
+        BadTime.YEAR_9999: datetime(9999, 12, 31, 23, 59, 59, 999999),  # noqa: DTZ001
+        BadTime.AHEAD: now + timedelta(hours=5.5),
+        BadTime.NO_ZONE: now.replace(tzinfo=None),
+        BadTime.EMPTY: "",
     }
-    assert told == expected[lie]
+    assert received == expected[bad_time]
 
 
 async def test_recovery_points_are_listed(client: Client, web01: LabMachine, clock: FakeClock) -> None:
@@ -270,8 +270,8 @@ async def test_heartbeats_grow_old_when_their_agents_stop(client: Client, web01:
     assert now - provider.properties.last_heart_beat == timedelta(hours=2, seconds=47)
     assert provider.properties.connection_status == "Disconnected"
     site = await plain(client, appliance.site_id, "2020-01-01")
-    heard = datetime.fromisoformat(site["properties"]["agentDetails"]["lastHeartBeatUtc"])
-    assert now - heard == timedelta(hours=2, seconds=460)
+    heartbeat = datetime.fromisoformat(site["properties"]["agentDetails"]["lastHeartBeatUtc"])
+    assert now - heartbeat == timedelta(hours=2, seconds=460)
 
 
 # Discovery.

@@ -9,7 +9,7 @@ from tests.lab.arm.load import MB_PER_DISK
 from tests.lab.arm.machine import LabMachine
 from tests.lab.arm.names import Generation, guid
 from tests.lab.arm.stages import FUTURE_OPERATION, RUNNING, WORDS, Stage
-from tests.lab.arm.times import IDLE, stamp, told
+from tests.lab.arm.times import IDLE, reported_time, stamp
 
 TYPE: Final = "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers"
 
@@ -20,7 +20,7 @@ _RETRIED: Final = {Stage.SEEDING_FAILED: "initialSeeding", Stage.RESUMING: "resu
 
 
 def full_item(machine: LabMachine, now: float) -> dict[str, Any]:
-    """What a GET answers."""
+    """The answer to a GET."""
     appliance = machine.appliance
     item = _item(machine, now)
     details = item["properties"]["providerSpecificDetails"]
@@ -32,13 +32,13 @@ def full_item(machine: LabMachine, now: float) -> dict[str, Any]:
 
 
 def listed_item(machine: LabMachine, now: float) -> dict[str, Any]:
-    """What a LIST has of it: no disks, no network cards, no monitoring."""
+    """The machine in a LIST: no disks, no network cards, no monitoring."""
     item = _item(machine, now)
     details = item["properties"]["providerSpecificDetails"]
     details["protectedDisks"], details["vmNics"] = [], []
     details["applianceMonitoringDetails"] = None
-    told_here = machine.appliance.project.lists_gateway_details
-    details["gatewayOperationDetails"] = gateway_details(machine, now) if told_here else None
+    in_list = machine.appliance.project.lists_gateway_details
+    details["gatewayOperationDetails"] = gateway_details(machine, now) if in_list else None
     return _overlaid(item, machine)
 
 
@@ -77,17 +77,17 @@ def _gateway_state(machine: LabMachine, text: str, *, queued: bool) -> str:
 
 
 def monitoring(appliance: LabAppliance, machine: LabMachine, now: float) -> dict[str, Any] | None:
-    """What its appliances, its host and its datastores have left; sums over primary and scale-out appliances."""
+    """The load of its appliances, its host and its datastores; sums over primary and scale-out appliances."""
     load, count = appliance.load, appliance.appliances
     if not load.present:
         return None
     disks = appliance.running_disks()
     on_host = min(load.nfc_capacity_mb, appliance.running_disks(machine.host) * MB_PER_DISK)
-    network = sum(other.speed for other in appliance.fleet if other.stage in RUNNING) / 1e6
+    network = sum(other.speed for other in appliance.replicated if other.stage in RUNNING) / 1e6
     return {
         "cpuDetails": _resource(load.cpu_cores * count, total=load.cpu_percent),
         "ramDetails": _resource(load.ram_capacity_mb * count, load.ram_process_mb * count, load.ram_used_mb * count),
-        # Nothing moves: nothing is said, which is not zero.
+        # Without traffic the value is missing, which is not zero.
         "networkBandwidth": _resource(load.network_capacity * count, total=round(network, 2) or None),
         "disksReplicationDetails": _resource(load.disks_capacity * count, float(disks)),
         "esxiNfcBuffer": _resource(load.nfc_capacity_mb, load.nfc_used_mb.get(machine.host, float(on_host))),
@@ -219,7 +219,7 @@ def _points(machine: LabMachine) -> dict[str, Any]:
     newest = machine.points[-1]
     return {
         "migrationRecoveryPointId": f"{machine.id}/migrationRecoveryPoints/{machine.points[0].id}",
-        "lastRecoveryPointReceived": told(newest.at, machine.lie),
+        "lastRecoveryPointReceived": reported_time(newest.at, machine.bad_time),
         "lastRecoveryPointId": f"{machine.id}/migrationRecoveryPoints/{newest.id}",
     }
 

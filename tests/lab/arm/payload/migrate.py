@@ -1,4 +1,4 @@
-"""What is outside the vault: the migrate project, its solutions, the sites, and the resources in the group."""
+"""Objects outside the vault: the migrate project, its solutions, the sites, and the resources in the group."""
 
 import json
 from typing import Any, Final
@@ -8,7 +8,7 @@ from tests.lab.arm.names import Generation, guid
 from tests.lab.arm.payload.vault import vault
 from tests.lab.arm.project import LabProject
 from tests.lab.arm.stages import Stage
-from tests.lab.arm.times import told
+from tests.lab.arm.times import reported_time
 
 STORAGE: Final = "Microsoft.Storage/storageAccounts"
 SERVICEBUS: Final = "Microsoft.ServiceBus/namespaces"
@@ -113,7 +113,7 @@ def site(appliance: LabAppliance, now: float) -> dict[str, Any]:
             "agentDetails": {
                 "id": f"{guid('agent', appliance.name)}-agent",
                 "version": "2.0.3100.7",
-                "lastHeartBeatUtc": told(appliance.discovery_heartbeat(now), appliance.lie),
+                "lastHeartBeatUtc": reported_time(appliance.discovery_heartbeat(now), appliance.bad_time),
                 "keyVaultUri": f"https://{vault_name}.vault.azure.net",
                 "keyVaultId": project.group.resource(KEYVAULT, vault_name),
             },

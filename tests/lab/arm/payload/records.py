@@ -6,7 +6,7 @@ from tests.lab.arm.history import FRIENDLY, Event, Job
 from tests.lab.arm.machine import LabMachine, RecoveryPoint
 from tests.lab.arm.names import SERVICE, guid
 from tests.lab.arm.payload.item import TYPE
-from tests.lab.arm.times import UNFINISHED, stamp, told
+from tests.lab.arm.times import UNFINISHED, reported_time, stamp
 
 _WORDS: Final = {"Succeeded": "Completed", "InProgress": "In progress"}
 """stateDescription, where it is not the state again."""
@@ -73,7 +73,7 @@ def listed_job(vault: str, about: Job) -> dict[str, Any]:
 
 
 def full_job(vault: str, about: Job) -> dict[str, Any]:
-    """What a GET answers: with tasks and errors."""
+    """The answer to a GET: with tasks and errors."""
     job = listed_job(vault, about)
     task = {
         "taskId": guid("task", about.name),
@@ -101,5 +101,8 @@ def recovery_point(machine: LabMachine, point: RecoveryPoint) -> dict[str, Any]:
         "id": f"{machine.id}/migrationRecoveryPoints/{point.id}",
         "name": point.id,
         "type": f"{TYPE}/replicationMigrationItems/migrationRecoveryPoints",
-        "properties": {"recoveryPointTime": told(point.at, machine.lie), "recoveryPointType": "CrashConsistent"},
+        "properties": {
+            "recoveryPointTime": reported_time(point.at, machine.bad_time),
+            "recoveryPointType": "CrashConsistent",
+        },
     }

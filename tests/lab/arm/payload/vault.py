@@ -1,4 +1,4 @@
-"""The vault, and what is in it beside machines, events and jobs."""
+"""The vault, and its objects beside machines, events and jobs."""
 
 from typing import Any, Final
 
@@ -6,14 +6,14 @@ from tests.lab.arm.appliance import LabAppliance
 from tests.lab.arm.names import SERVICE, Generation, guid
 from tests.lab.arm.payload.item import TYPE
 from tests.lab.arm.project import LabProject
-from tests.lab.arm.times import NEVER, stamp, told
+from tests.lab.arm.times import NEVER, reported_time, stamp
 
 _FABRICS: Final = f"{SERVICE}/vaults/replicationFabrics"
 _TENANT: Final = guid("tenant")
 
 
 def vault(project: LabProject) -> dict[str, Any]:
-    """The vault itself, whose id is written as everybody's but Site Recovery's."""
+    """The vault itself, with its id as every service but Site Recovery writes it."""
     return {
         "id": project.group.resource(f"{SERVICE}/vaults", project.vault_name),
         "name": project.vault_name,
@@ -86,9 +86,9 @@ def provider(appliance: LabAppliance, now: float) -> dict[str, Any]:
             "providerVersionState": software.version_state,
             "providerVersionExpiryDate": NEVER,
             "fabricFriendlyName": appliance.fabric,
-            "lastHeartBeat": told(appliance.dra_heartbeat(now), appliance.lie),
+            "lastHeartBeat": reported_time(appliance.dra_heartbeat(now), appliance.bad_time),
             "connectionStatus": "Connected" if well else "Disconnected",
-            "protectedItemCount": len(appliance.fleet),
+            "protectedItemCount": len(appliance.replicated),
             "allowedScenarios": ["Refresh"],
             "healthErrorDetails": [] if well else [_disconnected(appliance, now)],
             "draIdentifier": appliance.dra_identifier,
@@ -114,7 +114,7 @@ def container(appliance: LabAppliance) -> dict[str, Any]:
             "fabricFriendlyName": appliance.fabric,
             "friendlyName": appliance.container,
             "fabricType": "VMwareV2",
-            "protectedItemCount": len(appliance.fleet),
+            "protectedItemCount": len(appliance.replicated),
             "pairingStatus": "Paired",
             "role": "Primary",
             "fabricSpecificDetails": {"instanceType": "VMwareV2"},
@@ -123,7 +123,7 @@ def container(appliance: LabAppliance) -> dict[str, Any]:
 
 
 def mapping(appliance: LabAppliance) -> dict[str, Any]:
-    """The container mapping, which tells the generation."""
+    """The container mapping, which shows the generation."""
     group = appliance.project.group
     accounts = "Microsoft.Storage/storageAccounts"
     details: dict[str, Any] = {
@@ -184,7 +184,7 @@ def policy(appliance: LabAppliance) -> dict[str, Any]:
 
 def vault_health(project: LabProject, now: float) -> dict[str, Any]:
     """The summary of a vault."""
-    ill = [machine for machine in project.machines if machine.error and machine.error.health != "Normal"]
+    unhealthy = [machine for machine in project.machines if machine.error and machine.error.health != "Normal"]
     away = [appliance for appliance in project.appliances if not appliance.connected(now)]
     issues = [
         {
@@ -196,7 +196,7 @@ def vault_health(project: LabProject, now: float) -> dict[str, Any]:
             "affectedResourceSubtype": "VMwareCbt",
             "affectedResourceCorrelationIds": [machine.correlation],
         }
-        for machine in ill
+        for machine in unhealthy
         if machine.error
     ]
     machines = len(project.machines)
@@ -206,7 +206,9 @@ def vault_health(project: LabProject, now: float) -> dict[str, Any]:
         "type": f"{SERVICE}/vaults/replicationVaultHealth",
         "properties": {
             "vaultErrors": project.vault_errors,
-            "protectedItemsHealth": _summary(machines, issues, {"Healthy": machines - len(ill), "Ill": len(ill)}),
+            "protectedItemsHealth": _summary(
+                machines, issues, {"Healthy": machines - len(unhealthy), "Unhealthy": len(unhealthy)}
+            ),
             "fabricsHealth": _summary(len(project.appliances), [_away(appliance) for appliance in away], {}),
             "containersHealth": _summary(len(project.appliances), [], {}),
         },
@@ -237,7 +239,7 @@ def _disconnected(appliance: LabAppliance, now: float) -> dict[str, Any]:
         "errorCategory": "FabricInfrastructure",
         "errorCode": "28101",
         "summaryMessage": "Provider not connected",
-        "errorMessage": f"The replication provider of {appliance.fabric} has not been heard of.",
+        "errorMessage": f"The replication provider of {appliance.fabric} sends no heartbeat.",
         "possibleCauses": "",
         "recommendedAction": "",
         "creationTimeUtc": stamp(appliance.dra_heartbeat(now)),

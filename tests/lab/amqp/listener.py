@@ -18,7 +18,7 @@ _NOT_AMQP: Final = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection
 Protocol = Callable[[], asyncio.BaseProtocol]
 
 
-class Door:
+class Listener:
     """Accepts on one port of 127.0.0.1 and hands what comes in to `protocol`, behind TLS if it has certificates."""
 
     def __init__(
@@ -110,7 +110,7 @@ class Door:
 
 
 class _Http(asyncio.Protocol):
-    """Answers whatever it hears as a web server would."""
+    """Answers whatever it receives as a web server would."""
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

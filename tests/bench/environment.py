@@ -1,7 +1,7 @@
-"""An estate as the exporter's page shows it: vaults with an appliance each, vCenters, hosts, datastores, machines.
+"""A large environment as the exporter's page shows it: vaults with an appliance each, vCenters, hosts, machines.
 
-On its bad day one machine of fifty is in trouble, one appliance of ten has lost its way to Azure, and one host and one
-datastore of twenty are full.
+On a bad day one machine of fifty is in trouble, one appliance of ten cannot reach Azure, and one host and one datastore
+of twenty are full.
 """
 
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True)
-class Estate:
-    """So many machines, on a bad day or not. `now` is when its page is made."""
+class Environment:
+    """So many machines, on a bad day or not. `now` is the time of its page, in Unix seconds."""
 
     machines: int
     bad: bool
@@ -39,11 +39,11 @@ class Estate:
         return -(-self.machines // PER_VAULT)
 
     def hit(self, number: int, one_of: int) -> bool:
-        """Whether the bad day hits this one."""
+        """Whether the bad day affects this one."""
         return self.bad and number % one_of == 0
 
     def page(self) -> bytes:
-        """What Prometheus scrapes, in the text format."""
+        """The page that Prometheus scrapes, in the text format."""
         out = Measurements()
         out.set(m.EXPORTER_BUILD_INFO, 1, version="1", revision="1", python_version="3.13")
         out.set(m.CONFIG_LAST_RELOAD_SUCCESSFUL, 1)
@@ -66,7 +66,7 @@ def vcenter_of(vault: int) -> str:
 
 
 def machine(number: int) -> dict[str, str]:
-    """What tells a machine from all others."""
+    """The labels of a machine."""
     return {"vm": f"machine-{number:05}", "vm_id": f"5015f6d8-fc84-afdf-de47-{number:012}"}
 
 
@@ -79,21 +79,21 @@ def account(vault: int, role: str) -> dict[str, str]:
 
 
 def _collector(
-    out: Measurements, estate: Estate, collector: str, target: str, appliance: str = "", *, up: bool
+    out: Measurements, environment: Environment, collector: str, target: str, appliance: str = "", *, up: bool
 ) -> None:
     labels = {"collector": collector, "target": target}
     out.set(m.COLLECTOR_SUCCESS, up, **labels)
     out.set(m.COLLECTOR_INTERVAL, 60, **labels)
     out.set(m.COLLECTOR_DURATION, 0.2, **labels)
-    out.set(m.COLLECTOR_LAST_SUCCESS_TIMESTAMP, estate.now, **labels)
+    out.set(m.COLLECTOR_LAST_SUCCESS_TIMESTAMP, environment.now, **labels)
     out.set(m.COLLECTOR_RUNS, 1000, **labels, result="success")
     if not up:
         out.set(m.COLLECTOR_FAILURE_INFO, 1, **labels, appliance=appliance, resource=target, reason="timeout")
 
 
-def _vault(out: Measurements, estate: Estate, number: int) -> None:
+def _vault(out: Measurements, environment: Environment, number: int) -> None:
     vault, appliance = f"vault-{number:02}", f"appliance-{number:02}"
-    _collector(out, estate, "replication", vault, up=True)
+    _collector(out, environment, "replication", vault, up=True)
     out.set(m.REPLICATION_UP, 1, vault=vault)
     out.set(m.REPLICATION_MACHINES, PER_VAULT, vault=vault)
     out.set(m.ARM_REQUESTS, 100, subscription="s", vault=vault, operation="items", code="200")
@@ -104,20 +104,20 @@ def _vault(out: Measurements, estate: Estate, number: int) -> None:
             out.set(metric, 7, **dict(zip(metric.labels, (vault, *labels), strict=True)))
     for agent in ("dra", "discovery"):
         who = {"vault": vault, "appliance": appliance, "agent": agent}
-        out.set(m.AGENT_HEARTBEAT_TIMESTAMP, estate.now, **who)
+        out.set(m.AGENT_HEARTBEAT_TIMESTAMP, environment.now, **who)
         out.set(m.AGENT_INFO, 1, **who, version="5.1")
         out.state(m.AGENT_VERSION_STATE, VERSION_STATES, "supported", **who)
 
 
-def _appliance(out: Measurements, estate: Estate, number: int) -> None:
+def _appliance(out: Measurements, environment: Environment, number: int) -> None:
     appliance, vault = f"appliance-{number:02}", f"vault-{number:02}"
-    _collector(out, estate, "appliance", appliance, up=True)
-    _collector(out, estate, "gateway", appliance, up=True)
+    _collector(out, environment, "appliance", appliance, up=True)
+    _collector(out, environment, "gateway", appliance, up=True)
     out.set(m.APPLIANCE_UP, 1, appliance=appliance)
     for service in ("asrgwy", "dra", "discovery", "assessment"):
         what = {"appliance": appliance, "service": service}
         out.state(m.GATEWAY_SERVICE_STATE, SERVICE_STATES, "running", **what)
-        out.set(m.GATEWAY_SERVICE_START_TIME, estate.now - 100 * HOUR, **what)
+        out.set(m.GATEWAY_SERVICE_START_TIME, environment.now - 100 * HOUR, **what)
     for check in ("gateway", "storage", "esxi", "servicebus", "keyvault"):
         out.set(m.CHECK_APPLICABLE, 1, appliance=appliance, check=check)
     where = {"vault": vault, "appliance": appliance}
@@ -133,11 +133,11 @@ def _appliance(out: Measurements, estate: Estate, number: int) -> None:
         out.set(metric, value, **where)
 
 
-def _path(out: Measurements, estate: Estate, number: int) -> None:
-    appliance, up = f"appliance-{number:02}", not estate.hit(number, 10)
+def _path(out: Measurements, environment: Environment, number: int) -> None:
+    appliance, up = f"appliance-{number:02}", not environment.hit(number, 10)
     for role in ROLES:
         where = account(number, role)
-        _collector(out, estate, "storage", where["account"], appliance, up=up)
+        _collector(out, environment, "storage", where["account"], appliance, up=up)
         out.set(m.STORAGE_UP, up, **where)
         out.set(m.STORAGE_UPLOAD_THROUGHPUT, 5e7, **where)
         out.set(m.STORAGE_BENCHMARK_SKIPPED, 0, **where)
@@ -145,12 +145,12 @@ def _path(out: Measurements, estate: Estate, number: int) -> None:
         for reason in ("timeout", "throttled", "reset"):
             out.set(m.STORAGE_UPLOAD_FAILURES, 3, **where, test="probe", reason=reason)
     namespace = f"bus-{number:02}"
-    _collector(out, estate, "servicebus", namespace, appliance, up=up)
+    _collector(out, environment, "servicebus", namespace, appliance, up=up)
     for entity in ("gateway", "dra"):
         out.set(m.SERVICEBUS_UP, up, appliance=appliance, namespace=namespace, entity=entity)
     vault = f"kv-{number:02}"
     out.set(m.KEYVAULT_TCP_UP, up, appliance=appliance, vault=vault)
-    out.set(m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, estate.now + 1000 * HOUR, appliance=appliance, vault=vault)
+    out.set(m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, environment.now + 1000 * HOUR, appliance=appliance, vault=vault)
 
 
 # --- vSphere ---------------------------------------------------------------------------------------------------------
@@ -163,17 +163,17 @@ def _vcenter(out: Measurements, vcenter: str) -> None:
             out.set(m.VSPHERE_TASK_FAILURES, 3, vcenter=vcenter, operation=operation, failure=failure)
 
 
-def _host_and_datastore(out: Measurements, estate: Estate, number: int) -> None:
+def _host_and_datastore(out: Measurements, environment: Environment, number: int) -> None:
     vault = number // HOSTS
-    full = estate.hit(number, 20)
+    full = environment.hit(number, 20)
     host = {"vcenter": vcenter_of(vault), "host": f"esx-{number:04}.example.com"}
     out.set(m.ESXI_TCP_UP, 1, appliance=f"appliance-{vault:02}", host=host["host"])
     out.state(m.VSPHERE_HOST_CONNECTION_STATE, HOST_STATES, "connected", **host)
     address = {"vcenter": vcenter_of(vault), "host": f"10.0.{number // 250}.{number % 250}"}
     for who, source, owner in ((host, "vsphere", ""), (address, "azure", f"vault-{vault:02}")):
-        told = {"source": source, "vault": owner}
-        out.set(m.NFC_BUFFER_CAPACITY, 32 * 2**20, **who, **told)
-        out.set(m.NFC_BUFFER_USED, (32 if full else 8) * 2**20, **who, **told)
+        origin = {"source": source, "vault": owner}
+        out.set(m.NFC_BUFFER_CAPACITY, 32 * 2**20, **who, **origin)
+        out.set(m.NFC_BUFFER_USED, (32 if full else 8) * 2**20, **who, **origin)
     datastore = {"vcenter": vcenter_of(vault), "datastore": f"datastore-{number:04}", "source": "vsphere"}
     out.set(m.DATASTORE_CAPACITY, 1000 * GIB, **datastore)
     out.set(m.DATASTORE_FREE, (20 if full else 500) * GIB, **datastore)
@@ -181,51 +181,53 @@ def _host_and_datastore(out: Measurements, estate: Estate, number: int) -> None:
     out.set(m.DATASTORE_DISK_SNAPSHOTS_LIMIT, 15, **datastore, vault="")
 
 
-def _machine_in_vcenter(out: Measurements, estate: Estate, number: int) -> None:
+def _machine_in_vcenter(out: Measurements, environment: Environment, number: int) -> None:
     vault, place = number // PER_VAULT, number // (PER_VAULT // HOSTS)
     labels = {"vcenter": vcenter_of(vault), **machine(number)}
     where = {"host": f"esx-{place:04}.example.com", "datastore": f"datastore-{place:04}", "power_state": "poweredOn"}
     out.set(m.VSPHERE_VM_INFO, 1, **labels, **where)
-    ill = estate.hit(number, 50)
+    unhealthy = environment.hit(number, 50)
     for metric, value in (
         (m.VSPHERE_VM_REPLICATING, 1),
-        (m.VSPHERE_VM_CONSOLIDATION_NEEDED, ill),
+        (m.VSPHERE_VM_CONSOLIDATION_NEEDED, unhealthy),
         (m.VSPHERE_VM_DISK_CHAIN_BROKEN, 0),
         (m.VSPHERE_VM_CBT_ENABLED, 1),
         (m.VSPHERE_VM_CBT_RESETS, 0),
         (m.VSPHERE_VM_SNAPSHOTS, 1),
-        (m.VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP, estate.now - (100 if ill else 1) * HOUR),
+        (m.VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP, environment.now - (100 if unhealthy else 1) * HOUR),
         (m.VSPHERE_VM_INVALID_SNAPSHOT_DISKS, 0),
     ):
         out.set(metric, value, **labels)
-    if ill or number % 20 == 1:
-        task = {**labels, "operation": "remove_snapshot" if ill else "create_snapshot"}
+    if unhealthy or number % 20 == 1:
+        task = {**labels, "operation": "remove_snapshot" if unhealthy else "create_snapshot"}
         out.set(m.VSPHERE_TASK_PROGRESS, 0.95, **task)
-        out.set(m.VSPHERE_TASK_LAST_PROGRESS_TIMESTAMP, estate.now, **task)
-        out.set(m.VSPHERE_TASK_START_TIMESTAMP, estate.now, **task)
-        out.set(m.VSPHERE_TASK_STALLED, ill, **task)
+        out.set(m.VSPHERE_TASK_LAST_PROGRESS_TIMESTAMP, environment.now, **task)
+        out.set(m.VSPHERE_TASK_START_TIMESTAMP, environment.now, **task)
+        out.set(m.VSPHERE_TASK_STALLED, unhealthy, **task)
 
 
 # --- Azure's own view of the machines --------------------------------------------------------------------------------
 
 
-def _machine_in_azure(out: Measurements, estate: Estate, number: int) -> None:
+def _machine_in_azure(out: Measurements, environment: Environment, number: int) -> None:
     vault, place = number // PER_VAULT, number // (PER_VAULT // HOSTS)
     labels = {**machine(number), "vault": f"vault-{vault:02}"}
     host = f"10.0.{place // 250}.{place % 250}"
     out.set(m.REPLICATION_INFO, 1, **labels, appliance=f"appliance-{vault:02}", vcenter=vcenter_of(vault), host=host)
-    ill, late = estate.hit(number, 50), estate.hit(number, 50) and number % 100 == 0
-    out.state(m.REPLICATION_HEALTH, HEALTHS, "critical" if ill and not late else "normal", label="health", **labels)
+    unhealthy, late = environment.hit(number, 50), environment.hit(number, 50) and number % 100 == 0
+    out.state(
+        m.REPLICATION_HEALTH, HEALTHS, "critical" if unhealthy and not late else "normal", label="health", **labels
+    )
     out.state(m.REPLICATION_STATE, STATES, "replicating", **labels)
-    if ill and not late:
+    if unhealthy and not late:
         for code, failure in (("181008", "dispose_artefacts_timed_out"), ("1010", "disk_upload_timed_out")):
             out.set(m.REPLICATION_ERRORS, 1, **labels, code=code, failure=failure)
     for phase in ("initial", "delta", "resync", "resume"):
         out.set(m.REPLICATION_RETRIES, 0, **labels, phase=phase)
     out.set(m.REPLICATION_RESYNC_REQUIRED, 0, **labels)
-    out.set(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP, estate.now - HOUR, **labels)
-    out.set(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP, estate.now + (-20 if late else 2) * HOUR, **labels)
-    out.set(m.REPLICATION_DETAILS_TIMESTAMP, estate.now, **labels)
+    out.set(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP, environment.now - HOUR, **labels)
+    out.set(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP, environment.now + (-20 if late else 2) * HOUR, **labels)
+    out.set(m.REPLICATION_DETAILS_TIMESTAMP, environment.now, **labels)
     if number % 10 == 5:
         _cycle(out, labels, "initial" if number % 20 == 5 else "delta")
     for disk in ("disk-0", "disk-1"):

@@ -1,4 +1,4 @@
-"""What a trouble does to a request: it is refused, or its answer is not what it should be."""
+"""What a trouble does to a request: the request is refused, or its answer is damaged."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -10,7 +10,7 @@ from tests.lab.http import Response
 
 HTML: Final = ("Content-Type", "text/html; charset=utf-8")
 PAGE: Final = b"<!DOCTYPE html><html><head><title>Web gateway</title></head><body>Sign in to go on</body></html>"
-"""What a proxy says in place of ARM."""
+"""The page of a proxy in place of ARM's answer."""
 
 _REFUSALS: Final[Mapping[Trouble, Callable[[str], RefusalError]]] = {
     Trouble.UNAVAILABLE: lambda _: RefusalError(503, "ServiceUnavailable", "The service is unavailable now."),
@@ -23,15 +23,15 @@ _REFUSALS: Final[Mapping[Trouble, Callable[[str], RefusalError]]] = {
 
 
 def refusal(rule: Rule, path: str, subscription: str) -> RefusalError | None:
-    """The error with which a request is refused, if it is."""
+    """The error that refuses the request, if the trouble is a refusal."""
     if rule.trouble is Trouble.THROTTLED:
         return refusals.throttled(subscription, rule.retry_after)
     refuse = _REFUSALS.get(rule.trouble)
     return refuse(path) if refuse else None
 
 
-def spoilt(rule: Rule | None, response: Response) -> Response:
-    """An answer that is not what it should be, though it begins well."""
+def apply(rule: Rule | None, response: Response) -> Response:
+    """The answer, damaged by the trouble if that damages answers."""
     match rule and rule.trouble:
         case Trouble.TRUNCATED:
             return Response(200, response.body[: len(response.body) // 2], response.headers)

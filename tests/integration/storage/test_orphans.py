@@ -58,7 +58,7 @@ async def test_orphans_are_swept_and_all_else_is_left_alone(lab: StorageLab, whi
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["probe", "benchmark"])
-async def test_a_blob_that_was_written_a_moment_ago_is_nobodys_orphan_however_old_its_name(
+async def test_a_blob_that_was_written_a_moment_ago_is_no_orphan_however_old_its_name(
     lab: StorageLab, which: int
 ) -> None:
     written_now = {blobs.probe_name(time.time() - 86400)}
