@@ -11,7 +11,7 @@ VERSION ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 TAG ?= azure-migrate-exporter:$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fault faults test test-unit e2e lint format bench generate lock dist chart image check-generated \
+.PHONY: help demo fault faults test test-unit strangers e2e lint format bench generate lock dist chart image check-generated \
 	check-release clean
 
 help: ## this list
@@ -32,6 +32,10 @@ test: lint ## everything that CI runs: lint, and all tests on real parts
 
 test-unit: $(INSTALLED) ## the tests that need no other program
 	$(BIN)/pytest tests/unit $(ARGS)
+
+strangers: $(INSTALLED) ## every check against everything that may answer in its service's place; prints the number of cells
+	@$(BIN)/python -m tests.lab install
+	$(BIN)/pytest tests/strangers --numprocesses 2 -rP $(ARGS)
 
 e2e: $(INSTALLED) ## each fault of the article up to its notification, and a day without faults; prints the latencies
 	@$(BIN)/python -m tests.lab install

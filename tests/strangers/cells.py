@@ -18,12 +18,14 @@ class Cell:
     Attributes:
         reason: why the check fails; None if it works all the same.
         requests: how many requests a run makes at most (connections, where there are no requests).
+        redirected: whether a redirect is followed, which is not right: an SDK does, and has no switch for it.
         later: whether the first runs may work still, or end with what was open before, and only later ones fail.
     """
 
     reason: Reason | None
     requests: int = 1
     later: bool = False
+    redirected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,33 @@ def _throttled_later(requests: int) -> dict[str, Cell]:
     return {name: Cell(Reason.THROTTLED, requests, later=True) for name in (*_THROTTLED, "html_429")}
 
 
+# Whatever is no AMQP is another protocol: a status says nothing to a client that has made no request.
+_AMQP: Final[Reasons] = {
+    **_CONNECT,
+    **_NAMES,
+    **_HANDSHAKE,
+    **{name: reason for name, reason in _ANSWERS.items() if not name.startswith("html_") or name == "html_200"},
+    "half_head": Reason.PROTOCOL,
+    "half_answer": Reason.PROTOCOL,
+    "half_answer_silent": Reason.PROTOCOL,
+    "drip": Reason.PROTOCOL,
+}
+# Of the answer to the request for a WebSocket only the head is read.
+_WEBSOCKET: Final[Reasons] = {
+    **_CONNECT,
+    **_NAMES,
+    **_HANDSHAKE,
+    **_ANSWERS,
+    "half_answer": Reason.PROTOCOL,
+    "half_answer_silent": Reason.PROTOCOL,
+}
+_NO_HTTP: Final = {
+    name: Never("no request is made that has a status: what is said in its place is html_200")
+    for name in (*_ANSWERS, *_OWN)
+    if name not in _AMQP
+}
+_NO_OWN: Final = dict.fromkeys(_OWN, Never("the service refuses in AMQP: tests/integration/amqp has each condition"))
+
 TABLE: Final[Mapping[str, Mapping[str, Cell | Never]]] = {
     # Six lists, each of them asked again once on a new connection after one that was cut.
     "arm_list": _row(12, _HTTP),
@@ -149,5 +178,13 @@ TABLE: Final[Mapping[str, Mapping[str, Cell | Never]]] = {
     "vcenter_login": _row(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429)),
     "vcenter_poll": _running(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429), **_NO_NAMES),
     "vcenter_watch": _running(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429), **_NO_NAMES),
+    # Blob storage says 503 ServerBusy for what others call 429.
+    "blob_probe": _row(6, {**_HTTP, "own_503": Reason.THROTTLED}),
+    "blob_benchmark": _row(12, {**_HTTP, "own_503": Reason.THROTTLED}),
+    "servicebus": _row(4, _AMQP, **_NO_HTTP),
+    "servicebus_websocket": _row(4, _WEBSOCKET, **_NO_OWN, redirect=Cell(Reason.TIMEOUT, 4, redirected=True)),
+    # Its own 400 has no mark by which it could be told from that of others.
+    "servicebus_listing": _row(2, {**_HTTP, "echo": Reason.PROTOCOL}),
+    "eventhubs": _row(4, _AMQP, **_NO_HTTP),
 }
 """By check and stranger: every check has every stranger."""

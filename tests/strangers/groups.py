@@ -23,6 +23,8 @@ from tests.strangers.verdict import faults
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "azure": ("arm_list", "arm_get", "discovery", "entra", "azure_metrics", "azure_logs"),
     "site": ("keyvault", "esxi", "appliance", "windows_exporter", "winrm"),
+    "storage": ("blob_probe", "blob_benchmark"),
+    "bus": ("servicebus", "servicebus_websocket", "servicebus_listing", "eventhubs"),
     "vcenter": ("vcenter_login", "vcenter_poll", "vcenter_watch"),
 }
 """Checks by the services that they need."""
@@ -59,8 +61,9 @@ async def run(wanted: Iterable[Name], directory: Path) -> dict[Name, Seen | Base
     wanted = list(wanted)
     found: dict[Name, Seen | BaseException] = {}
     with NameServer() as names, resolver.asking(names.address, "timeout:5 attempts:1"):
-        vcenter = any(CHECKS[check].service == "vcenter" for check, _ in wanted)
-        async with Services(LabCA(directory / "ca"), directory, vcenter=vcenter) as services, _beside(services):
+        needed = {CHECKS[check].service for check, _ in wanted}
+        services = Services(LabCA(directory / "ca"), directory, vcenter="vcenter" in needed, blobs="blobs" in needed)
+        async with services, _beside(services):
             for kind, limit in _SIDE_BY_SIDE:
                 turn = asyncio.Semaphore(limit)
                 some = [name for name in wanted if _kind(name[1]) == kind]

@@ -5,7 +5,7 @@ from typing import Final
 
 from azure_migrate_exporter.reasons import Reason
 from tests.strangers.cells import Cell
-from tests.strangers.matrix import GRACE, Seen
+from tests.strangers.matrix import Seen
 
 _BEFORE: Final = {None, Reason.RESET, Reason.TIMEOUT}
 """How the first runs of a check that is at work may end: what was open before ends with them."""
@@ -13,7 +13,7 @@ _BEFORE: Final = {None, Reason.RESET, Reason.TIMEOUT}
 
 def faults(cell: Cell, seen: Seen) -> list[str]:
     """One line for each thing that is not as the table has it."""
-    return [*_of_runs(cell, seen), *_of_the_end(seen)]
+    return [*_of_runs(cell, seen), *_of_the_end(cell, seen)]
 
 
 def _of_runs(cell: Cell, seen: Seen) -> Iterator[str]:
@@ -27,19 +27,19 @@ def _of_runs(cell: Cell, seen: Seen) -> Iterator[str]:
         yield f"it says {[str(reason) for reason in earlier]} first, not {cell.reason}"
     if cell.reason is not None and max(seen.requests) > cell.requests:
         yield f"it makes {max(seen.requests)} requests, more than {cell.requests}"
-    if max(seen.seconds) > seen.deadline + GRACE:
+    if max(seen.seconds) > seen.deadline + seen.grace:
         yield f"a run takes {max(seen.seconds):.1f} s, and had {seen.deadline:g}"
     if any("\n" in measured.message for measured in seen.runs):
         yield "its message has more than one line"
 
 
-def _of_the_end(seen: Seen) -> Iterator[str]:
+def _of_the_end(cell: Cell, seen: Seen) -> Iterator[str]:
     recovered = seen.recovered
     if recovered is None or recovered.reason is not None:
         yield f"it does not recover within an interval: {recovered}"
     if seen.left_open:
         yield f"it leaves {seen.left_open} connections open"
-    if seen.elsewhere:
-        yield "it follows a redirect"
+    if bool(seen.elsewhere) is not cell.redirected:
+        yield f"it follows a redirect {seen.elsewhere} times"
     if seen.leaked:
         yield f"it shows {seen.leaked}"
