@@ -29,20 +29,15 @@ from azure_migrate_exporter.config.vsphere import VCenterSettings
 from tests.lab.amqp import HUB, SUBSCRIPTION, TOPIC, LabBroker
 from tests.lab.arm import LabArm
 from tests.lab.azurite import Azurite, azurite
-from tests.lab.ca import LabCA
+from tests.lab.ca import HOSTS, LabCA
 from tests.lab.entra import CLIENT, TENANT
 from tests.lab.monitor import LabMonitor
+from tests.lab.strangers import Place
 from tests.lab.tcp import Certificates, TcpListener
 from tests.lab.vcenter import LabVCenter
 from tests.lab.windows import LabWindows
 from tests.lab.windows_exporter import LabWindowsExporter
 from tests.lab.winrm import LabWinRM
-
-Place = tuple[str, int]
-"""Host and port."""
-
-HOSTS: Final = "*.lab.example"
-"""Host names that every certificate of `Services` is for, beside those of loopback."""
 
 _ACCOUNT: Final = (
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg"

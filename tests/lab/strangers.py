@@ -14,14 +14,17 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from enum import Enum
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from time import time
 from typing import Any, Final, Protocol, Self
 
-from tests.lab.ca import LabCA
-from tests.lab.checks import HOSTS, Place
+from tests.lab.ca import HOSTS, LabCA
 from tests.lab.tcp import Certificates, Fault, TcpListener, hold
+
+Place = tuple[str, int]
+"""Host and port."""
 
 RETRY_AFTER: Final = 20
 """Seconds for which a stranger that limits wants no request."""
@@ -436,7 +439,13 @@ async def _chunked_without_end(conversation: Conversation) -> None:
         await conversation.say(chunk)
 
 
-_BOMB: Final = gzip.compress(b" " * HUGE, 9)
+@cache
+def _packed() -> bytes:
+    return gzip.compress(b" " * HUGE, 9)
+
+
+async def _bomb(conversation: Conversation) -> None:
+    await conversation.say(response(200, _packed(), JSON, ("Content-Encoding", "gzip")))
 
 
 _HALF: Final = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"value": ['
@@ -491,9 +500,7 @@ _LIST: Final = (
     Stranger("endless_headers", "sends headers without end", answers=_endless_headers, end=End.CLOSE),
     Stranger("huge_body", "sends 100 MB", answers=_huge, end=End.CLOSE),
     Stranger("chunked_without_end", "sends chunks without end", answers=_chunked_without_end, end=End.CLOSE),
-    Stranger(
-        "gzip_bomb", "sends 100 kB that unpack to 100 MB", answers=body(_BOMB, JSON, ("Content-Encoding", "gzip"))
-    ),
+    Stranger("gzip_bomb", "sends 100 kB that unpack to 100 MB", answers=_bomb),
     # Somebody else's answer.
     Stranger("html_200", "200, HTML", answers=page(200)),
     Stranger("empty_200", "200, empty", answers=body(b"")),

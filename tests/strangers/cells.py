@@ -35,6 +35,30 @@ class Never:
     why: str
 
 
+CHECKS: Final[Mapping[str, str]] = {
+    "arm_list": "Resource Manager, the lists of a vault",
+    "arm_get": "Resource Manager, the read of one machine",
+    "discovery": "Resource Manager, the search of a project",
+    "entra": "Entra ID, a token",
+    "azure_metrics": "Azure Monitor, metrics",
+    "azure_logs": "Azure Monitor, Log Analytics",
+    "keyvault": "the port of a key vault",
+    "esxi": "the port of an ESXi host",
+    "appliance": "the port of an appliance",
+    "windows_exporter": "windows_exporter on the appliance",
+    "winrm": "WinRM on the appliance",
+    "vcenter_login": "vCenter, a login",
+    "vcenter_poll": "vCenter, the calls of a run",
+    "vcenter_watch": "vCenter, the watch of the inventory",
+    "blob_probe": "blob storage, the small upload",
+    "blob_benchmark": "blob storage, the benchmark",
+    "servicebus": "Service Bus, AMQP",
+    "servicebus_websocket": "Service Bus, AMQP in a WebSocket",
+    "servicebus_listing": "Service Bus, the list of entities",
+    "eventhubs": "Event Hubs, AMQP",
+}
+"""What each check asks."""
+
 Reasons = Mapping[str, Reason | None]
 
 _CONNECT: Final[Reasons] = {"refused": Reason.REFUSED, "dropped": Reason.TIMEOUT}
@@ -152,7 +176,7 @@ _WEBSOCKET: Final[Reasons] = {
     "half_answer_silent": Reason.PROTOCOL,
 }
 _NO_HTTP: Final = {
-    name: Never("no request is made that has a status: what is said in its place is html_200")
+    name: Never("no request is made that has a status: an HTML page is what `200, HTML` is")
     for name in (*_ANSWERS, *_OWN)
     if name not in _AMQP
 }

@@ -56,5 +56,5 @@ async def nothing_is_left() -> AsyncIterator[None]:
     gc.collect()
 
 
-_POOLS = ("resolver", "replication-state", "asyncio_")
+_POOLS = ("resolver", "replication-state", "asyncio_", "log")
 """Threads that are shared by all, and stay."""
