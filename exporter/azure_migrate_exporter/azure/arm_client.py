@@ -119,7 +119,7 @@ async def connected(
 ) -> AsyncIterator[Arm]:
     """A client of Resource Manager, for which a token has been given.
 
-    Raises `CheckError`: unauthenticated, dns, refused, … if Entra ID gives none; tls for a CA file that is none.
+    Raises `CheckError`: identity if Entra ID gives none, proxy, and tls for a CA file that is none.
     """
     tls = client_context(settings.ca_file) if settings.ca_file else None
     cloud = settings.addresses
