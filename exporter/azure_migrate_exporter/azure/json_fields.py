@@ -5,10 +5,10 @@ may be wrong.
 """
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from math import isfinite
+from sys import intern
 from typing import Any, Final
 
 from azure_migrate_exporter.azure.arm_id import KEY_VAULT, SERVICEBUS_NAMESPACE, STORAGE_ACCOUNT, ArmId
@@ -70,11 +70,6 @@ def name(value: Any) -> str:
     return " ".join(label(value).split())
 
 
-def interned(value: str) -> str:
-    """The same text as one object in memory: a few distinct texts arrive thousands of times."""
-    return sys.intern(value)
-
-
 def number(value: Any) -> float | None:
     """A finite number that is not negative."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -106,7 +101,7 @@ def enum_label(value: Any) -> str:
         return ""
     if not _ENUM.fullmatch(value):
         return "other"
-    return interned(_WORD_BOUNDARY.sub("_", value.strip()).lower())
+    return intern(_WORD_BOUNDARY.sub("_", value.strip()).lower())
 
 
 def region(value: Any) -> str:
