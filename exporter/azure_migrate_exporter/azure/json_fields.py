@@ -134,7 +134,7 @@ def arm_id(value: Any, kind: str = "") -> ArmId | None:
 
 def resource_name(value: Any) -> str:
     """The name at the end of an ARM id, in lower case."""
-    return label(ArmId(text(value)).name.lower())
+    return label(text(value).rstrip("/").rpartition("/")[2].lower())
 
 
 def _is_resource(written: str, kind: str) -> bool:
