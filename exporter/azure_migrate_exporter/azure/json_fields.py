@@ -27,7 +27,8 @@ _LAST_YEAR: Final = 2200
 _ENUM: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,63}")
 _WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[ _-]+")
 _ARM_ID: Final = re.compile(
-    r"/subscriptions/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:/(?!\s)[^/?#\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}(?<!\s))+",
+    r"/subscriptions/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"(?:/(?!\s)[^/?#\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}(?<!\s))+",
     re.IGNORECASE,
 )
 _RESOURCE_ID: Final = re.compile(
