@@ -241,7 +241,10 @@ def _run(work: Coroutine[Any, Any, T], log_level: str, log_format: str) -> T:
     from azure_migrate_exporter import log
 
     log.configure(log_level, log_format)
-    return asyncio.run(work)
+    try:
+        return asyncio.run(work)
+    finally:
+        log.flush()
 
 
 def _exit_with(errors: Sequence[str]) -> None:

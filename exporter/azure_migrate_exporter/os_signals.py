@@ -14,8 +14,15 @@ RELOAD: Final = "SIGHUP"
 
 
 @contextmanager
-def handle_signals(stop: Callable[[], None], reload: Callable[[], Coroutine[Any, Any, object]]) -> Iterator[None]:
-    """Inside the block a stop signal calls `stop` and SIGHUP starts `reload`, both in the running loop."""
+def handle_signals(
+    stop: Callable[[], None],
+    reload: Callable[[], Coroutine[Any, Any, object]],
+    stopping: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """Inside the block a stop signal calls `stop` and SIGHUP starts `reload`, both in the running loop.
+
+    `stopping` is called by the stop signal itself, even if the loop is blocked.
+    """
     loop = asyncio.get_running_loop()
     reloads: set[asyncio.Task[object]] = set()
 
@@ -26,7 +33,11 @@ def handle_signals(stop: Callable[[], None], reload: Callable[[], Coroutine[Any,
 
     # signal.signal instead of loop.add_signal_handler: the latter does not exist on Windows.
     def handler(number: int, _: FrameType | None) -> None:
-        loop.call_soon_threadsafe(start_reload if signal.Signals(number).name == RELOAD else stop)
+        if signal.Signals(number).name == RELOAD:
+            loop.call_soon_threadsafe(start_reload)
+            return
+        stopping()
+        loop.call_soon_threadsafe(stop)
 
     before = {
         number: signal.signal(number, handler)

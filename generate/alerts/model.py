@@ -12,7 +12,7 @@ PREFIX: Final = "AzureMigrate"
 
 Severity = Literal["critical", "warning", "info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "info")
-"""The most severe first: critical pages, warning makes a ticket, info notifies nobody."""
+"""The most severe first: critical pages, warning makes a ticket, info sends no notification."""
 HEALTH_RANKS: Final[dict[Severity, int]] = {"critical": 2, "warning": 1, "info": 1}
 """Values of ``$rank`` in a query: the health that Azure reports of a machine, as a number."""
 

@@ -242,8 +242,8 @@ TROUBLES: Final = {
     Trouble.TOKEN_EXPIRED: (Reason.UNAUTHENTICATED, "401 ExpiredAuthenticationToken"),
     Trouble.THROTTLED: (Reason.THROTTLED, "429 SubscriptionRequestsThrottled"),
     Trouble.UNAVAILABLE: (Reason.UNAVAILABLE, "503 ServiceUnavailable"),
-    Trouble.PROXY: (Reason.PROTOCOL, "answers 200 with text/html that is not whole JSON: is there a proxy"),
-    Trouble.PROXY_REFUSES: (Reason.PROTOCOL, "answers 403 with text/html that is not whole JSON: is there a proxy"),
+    Trouble.PROXY: (Reason.PROTOCOL, "answers HTTP 200 with text/html, not the service: a proxy or block page?"),
+    Trouble.PROXY_REFUSES: (Reason.PROXY, "answers HTTP 403 with text/html, not the service: a proxy or block page?"),
     Trouble.TRUNCATED: (Reason.PROTOCOL, "that is not whole JSON"),
 }
 
@@ -271,10 +271,10 @@ async def test_a_passing_trouble_makes_no_half_finding(
     assert len((await find()).appliances) == 1
 
 
-async def test_an_expired_secret_is_unauthenticated(find: Search, arm: LabArm) -> None:
+async def test_an_expired_secret_is_a_matter_of_our_identity(find: Search, arm: LabArm) -> None:
     arm.entra.expired = True
     error = await problem(find)
-    assert error.reason is Reason.UNAUTHENTICATED
+    assert error.reason is Reason.IDENTITY
     assert "AADSTS7000222" in error.message
     assert arm.entra.secret not in error.message
     assert arm.requests.count() == 0

@@ -1,8 +1,11 @@
 """The real command in a process of its own: start, reload, bad input, secrets, and an orderly end."""
 
 import asyncio
+import contextlib
 import os
+import resource
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +105,21 @@ async def test_no_endpoint_no_log_and_no_process_list_shows_a_secret(tmp_path: P
                     assert "TOPSECRET" not in await response.text(), path
         assert not any("TOPSECRET" in word for word in psutil.Process(it.process.pid).cmdline())
     assert "TOPSECRET" not in (tmp_path / "exporter.log").read_text(encoding="utf-8")
+
+
+async def test_a_scrape_gets_in_beside_silent_connections_with_256_descriptors(tmp_path: Path) -> None:
+    async with TcpListener() as vault, exporter(tmp_path, configuration(tmp_path, vault)) as it:
+        resource.prlimit(it.process.pid, resource.RLIMIT_NOFILE, (256, 256))
+        host, port = it.address.split(":")
+        with contextlib.ExitStack() as silent:
+            for number in range(2000):
+                silent.enter_context(socket.create_connection((host, int(port))))
+                if number % 250 == 0:
+                    assert "azure_migrate_exporter_build_info" in await it.text()
+            await becomes(it, "keyvault_tcp_up", 1, vault="migratekv1")
+    log = (tmp_path / "exporter.log").read_text(encoding="utf-8")
+    assert log.count("connections closed or refused") == 1, "one line a minute"
+    assert "out of system resource" not in log
 
 
 async def test_a_polite_kill_ends_it_with_status_zero(tmp_path: Path) -> None:

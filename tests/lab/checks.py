@@ -102,6 +102,7 @@ class Services:
         await self._stack.aclose()
 
     def _fill(self) -> None:
+        self.arm.limits.burst = float("inf")
         self.project = self.arm.project("contoso")
         self.project.appliance("paris").machine("web01")
         self.monitor.metrics.resource(_ACCOUNT, _REGION)

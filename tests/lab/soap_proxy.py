@@ -158,7 +158,7 @@ class SoapProxy:
 
     def fail(self, method: str, fault: Any, message: str = "", *, times: int | None = None) -> Switch:
         """Answer with a typed fault, an object such as `vim.fault.NoPermission(…)`, instead of forwarding the call."""
-        answer = Answer(500, {"Content-Type": 'text/xml; charset="utf-8"'}, _envelope(fault, message))
+        answer = Answer(500, {"Content-Type": 'text/xml; charset="utf-8"'}, envelope(fault, message))
 
         async def refuse(_: Call, __: Forward) -> Answer:
             return answer
@@ -358,7 +358,7 @@ def _wrapped(fault: Fault, forward: Forward) -> Forward:
     return through
 
 
-def _envelope(fault: Any, message: str) -> bytes:
+def envelope(fault: Any, message: str) -> bytes:
     """The SOAP envelope of a typed fault."""
     info = Object(name=f"{GetWsdlName(type(fault))}Fault", type=object, version=fault._version, flags=0)
     detail = SoapAdapter.SerializeFaultDetail(fault, info)

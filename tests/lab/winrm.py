@@ -160,7 +160,7 @@ class LabWinRM(TcpListener):
         relates_to = header.findtext("wsa:MessageID", "", NAMESPACES)
         properties = self._find(wmi_class, value)
         if self.fault_code is not None or properties is None:
-            return 500, _fault(relates_to, self.fault_code or RESOURCE_NOT_FOUND)
+            return 500, fault(self.fault_code or RESOURCE_NOT_FOUND, relates_to=relates_to)
         return 200, _instance(relates_to, wmi_class, properties)
 
     def _find(self, wmi_class: str, key: str) -> dict[str, str | None] | None:
@@ -243,8 +243,10 @@ def _text(value: str) -> str:
     return value if value.startswith("<cim:") else escape(value)
 
 
-def _fault(relates_to: str, code: int) -> bytes:
-    subcode, text = _FAULTS[code]
+def fault(code: int, text: str = "", relates_to: str = "") -> bytes:
+    """The SOAP message of a fault; its text is Windows' own unless another is given."""
+    subcode, usual = _FAULTS.get(code, ("w:InternalError", "The request failed."))
+    text = escape(text or usual)
     action = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
     return _envelope(relates_to, action, _FAULT.format(subcode=subcode, text=text, code=code))
 

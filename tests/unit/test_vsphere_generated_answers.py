@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyVmomi import SoapAdapter, vmodl
+from pyVmomi import SoapAdapter, vim, vmodl
 
 from azure_migrate_exporter.collectors.vsphere import paths
 from azure_migrate_exporter.collectors.vsphere.object_updates import object_updates
@@ -167,7 +167,7 @@ def apply_updates(body: bytes) -> None:
     state = VCenterState(VCenterSettings(name="vc", address="vc", username="exporter", password=password), {})
     state.start_refresh()
     state.apply(found, complete=True)
-    state.update_memory(1_800_000_000.0)
+    state.expire_history(1_800_000_000.0)
     assert state.problem is None or state.problem.reason is Reason.PROTOCOL
     for block in state.blocks():
         assert block.chunks
@@ -202,9 +202,18 @@ def test_any_damaged_answer_is_read_or_a_known_error(noise: bytes, start: int, l
     only_known_errors(lambda: read_contents(noise))
 
 
-@pytest.mark.parametrize("name", ["NoPermission", "FaultOfANewerVSphere"])
-def test_a_fault_that_cannot_be_read_is_still_a_fault_of_vcenter(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("NotAuthenticated", vim.fault.NotAuthenticated),
+        ("NoPermission", vim.fault.NoPermission),
+        ("FaultOfANewerVSphere", vmodl.MethodFault),
+        ("VirtualMachine", vmodl.MethodFault),
+    ],
+)
+def test_a_fault_that_cannot_be_read_is_still_a_fault_of_vcenter(name: str, kind: type[Exception]) -> None:
     detail = f'<{name}Fault xmlns="urn:vim25" xsi:type="{name}"><object/></{name}Fault>'
     fault = f"<e:Fault><faultcode>S</faultcode><faultstring>denied</faultstring><detail>{detail}</detail></e:Fault>"
-    with pytest.raises(vmodl.MethodFault, match="denied"):
+    with pytest.raises(vmodl.MethodFault, match="denied") as caught:
         parse("RetrievePropertiesEx", ENVELOPE.format(fault).encode(), 500)
+    assert type(caught.value) is kind

@@ -353,12 +353,12 @@ def test_a_machine_that_is_not_visible_is_remembered_for_a_week() -> None:
     read(before, Hardware(True, disks()))
     before.set_author("vm-1", "snapshot-1", "svc")
     after = state_of(machine(2), saved=before.dump())
-    after.update_memory(NOW)
+    after.expire_history(NOW)
     assert changed(after)
     after = state_of(machine(2), saved=json.loads(json.dumps(after.dump())))
-    after.update_memory(NOW + 7 * DAY)
+    after.expire_history(NOW + 7 * DAY)
     assert not changed(after)
-    after.update_memory(NOW + 7 * DAY + 1)
+    after.expire_history(NOW + 7 * DAY + 1)
     assert changed(after)
     assert after.dump() == state_of(machine(2)).dump()
 
@@ -369,15 +369,15 @@ def test_a_role_that_was_withdrawn_for_a_moment_hides_no_reset_and_no_author() -
     state.set_author("vm-1", "snapshot-1", "svc")
     leaving = [ObjectUpdate("leave", paths.MACHINE, "vm-1"), ObjectUpdate("leave", paths.HOST, "host-1")]
     state.apply(leaving, complete=True)
-    state.update_memory(NOW)
+    state.expire_history(NOW)
     assert series(state) == {}
     state.apply([machine(1, snapshot(1)), host()], complete=True)
-    state.update_memory(NOW + DAY)
+    state.expire_history(NOW + DAY)
     read(state, Hardware(True, disks(change_id="b/1"), {"snapshot-1": disks()}))
     assert value(state, metrics.VSPHERE_VM_CBT_RESETS) == 1
     assert value(state, metrics.NFC_DISKS_IN_FLIGHT) == 1
     state.apply(leaving, complete=True)
-    state.update_memory(NOW + 8 * DAY)  # a week counts from the last time at which it was not visible
+    state.expire_history(NOW + 8 * DAY)  # a week counts from the last time at which it was not visible
     state.apply([machine(1, snapshot(1))], complete=True)
     assert value(state, metrics.VSPHERE_VM_CBT_RESETS) == 1
 
@@ -400,7 +400,7 @@ def test_the_author_of_a_snapshot_may_be_known_before_the_snapshot() -> None:
     assert value(state, metrics.NFC_DISKS_IN_FLIGHT) == 1
 
 
-def test_a_snapshot_that_was_removed_while_the_exporter_was_down_is_forgotten() -> None:
+def test_a_snapshot_that_was_removed_while_the_exporter_was_down_is_removed() -> None:
     before = state_of(machine(1, snapshot(1), snapshot(2)), accounts=("svc",))
     for number in (1, 2):
         before.set_author("vm-1", f"snapshot-{number}", "svc")
@@ -408,7 +408,7 @@ def test_a_snapshot_that_was_removed_while_the_exporter_was_down_is_forgotten() 
     assert after.dump()["authors"] == {"vm-1": {"snapshot-2": "svc"}}
 
 
-def test_the_author_of_a_removed_snapshot_is_forgotten() -> None:
+def test_the_author_of_a_removed_snapshot_is_removed() -> None:
     state = state_of(machine(1, snapshot(1)), accounts=("svc",))
     state.set_author("vm-1", "snapshot-1", "svc")
     assert state.dump()["authors"] == {"vm-1": {"snapshot-1": "svc"}}

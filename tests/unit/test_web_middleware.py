@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import contextlib
 from pathlib import Path
 
 import bcrypt
@@ -165,19 +164,6 @@ async def test_a_client_that_does_not_read_is_left_behind(tmp_path: Path) -> Non
         with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
             await reader.readexactly(len(body(server)))
         writer.close()
-
-
-async def test_connections_beyond_the_limit_are_closed_at_once(tmp_path: Path) -> None:
-    async with web_server(tmp_path, limits=Limits(connections=2)) as server:
-        request = b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n"
-        held = [await asyncio.open_connection(server.host, server.port) for _ in range(2)]
-        for reader, writer in held:
-            writer.write(request)
-            assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
-        with contextlib.suppress(ConnectionError):
-            assert await exchange(server, request) == b""
-        for _, writer in held:
-            writer.close()
 
 
 async def test_an_address_in_use_is_one_clear_line(tmp_path: Path) -> None:

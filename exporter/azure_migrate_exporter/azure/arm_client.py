@@ -16,6 +16,7 @@ from azure_migrate_exporter.azure import credentials
 from azure_migrate_exporter.azure.paging import Paging
 from azure_migrate_exporter.config.clouds import AzureAccess, CustomCloud
 from azure_migrate_exporter.config.proxy import ProxySettings
+from azure_migrate_exporter.network.answer import stranger
 from azure_migrate_exporter.network.azure_transport import AzureTransport
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import client_context
@@ -118,7 +119,7 @@ async def connected(
 ) -> AsyncIterator[Arm]:
     """A client of Resource Manager, for which a token has been given.
 
-    Raises `CheckError`: unauthenticated, dns, refused, … if Entra ID gives none; tls for a CA file that is none.
+    Raises `CheckError`: identity if Entra ID gives none, proxy, and tls for a CA file that is none.
     """
     tls = client_context(settings.ca_file) if settings.ca_file else None
     cloud = settings.addresses
@@ -133,19 +134,19 @@ async def connected(
 
 def _content(path: str, response: AsyncHttpResponse) -> dict[str, Any]:
     """The JSON object of an answer. Raises `CheckError` for a refusal, and for what is not ARM's answer at all."""
-    status = response.status_code
+    status, host = response.status_code, urlsplit(response.request.url).netloc
+    if not is_azure(response.headers):
+        raise stranger(host, status, response.headers)
     try:
         content = json.loads(response.content)
     except ValueError as error:
-        host = urlsplit(response.request.url).netloc
         kind = response.headers.get("Content-Type", "no type").partition(";")[0]
-        text = f"{host} answers {status} with {kind} that is not whole JSON: is there a proxy on the way?"
-        raise CheckError(Reason.PROTOCOL, text) from error
+        raise CheckError(Reason.PROTOCOL, f"{host} answers {status} with {kind} that is not whole JSON") from error
     if status == 200 and isinstance(content, dict):
         return content
     refusal = content.get("error") if isinstance(content, dict) else None
     code, message = _error_of(refusal if isinstance(refusal, dict) else {})
-    reason = answer(status, code, message, from_service=is_azure(response.headers))
+    reason = answer(status, code, message, from_service=True)
     raise CheckError(reason, f"{path}: {status} {code}: {message}")
 
 

@@ -13,6 +13,7 @@ from azure_migrate_exporter.config.credentials import (
     ManagedIdentity,
     WorkloadIdentity,
 )
+from azure_migrate_exporter.network.answer import NOT_THE_SERVICE
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import one_line
@@ -57,17 +58,20 @@ def build(
 async def token(credential: "AsyncTokenCredential", scope: str) -> str:
     """A token for `scope`, asked for before any SDK does, since an SDK's own error does not say that clearly.
 
-    Raises `CheckError`: dns, refused, … if Entra ID cannot be reached; unauthenticated if it refuses, or if there is no
-    identity on this machine (a managed identity endpoint that does not answer is no network fault).
+    Raises `CheckError`: identity, whatever kept Entra ID from giving one, or proxy. The service itself was not asked.
     """
     try:
         return (await credential.get_token(scope)).token
     except Exception as error:
+        text = one_line(str(error))
+        if text.startswith("Unexpected response"):  # what the SDK says of JSON that holds no token
+            raise CheckError(Reason.IDENTITY, f"no token from Entra ID: what answers is {NOT_THE_SERVICE}") from error
         unavailable = type(error).__name__ == "CredentialUnavailableError"
-        reason = Reason.UNAUTHENTICATED if unavailable else classify(error)
+        reason = Reason.IDENTITY if unavailable else classify(error)
         if reason is Reason.INTERNAL:
             raise
-        raise CheckError(reason, f"no token from Entra ID: {one_line(str(error))}") from error
+        reason = Reason.PROXY if reason is Reason.PROXY else Reason.IDENTITY
+        raise CheckError(reason, f"no token from Entra ID: {text}") from error
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -45,7 +45,8 @@ class ReplicationSettings(Model):
 
     accounts: tuple[Name, ...] = ()
     """vCenter accounts of the appliances, as in `svc-migrate@vsphere.local`, `CONTOSO\\svc-migrate` or `svc-migrate`.
-    Snapshots that they make are the replication's. Works only if the exporter has an account of its own."""
+    Snapshots that they create are the replication's, and no others: one whose author is not known, as it is older than
+    the exporter, is not. Works only if the exporter has an account of its own."""
     snapshot_pattern: Regex | None = None
     """Regular expression: a snapshot whose name or description it finds is the replication's."""
     machines: tuple[Regex, ...] = ()

@@ -3,7 +3,6 @@
 import asyncio
 import platform
 from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +14,7 @@ from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.applicability import check_applicability
 from azure_migrate_exporter.engine.effective_settings import merge_discovered
+from azure_migrate_exporter.engine.heartbeat import Heartbeat
 from azure_migrate_exporter.engine.job import Job
 from azure_migrate_exporter.engine.plan import Plan, plans
 from azure_migrate_exporter.engine.runner import Run, run_one
@@ -22,11 +22,14 @@ from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metrics import EXPORTER_BUILD_INFO
 from azure_migrate_exporter.exposition.page import Page, RenderingError
+from azure_migrate_exporter.runtime.threads import DaemonThreads
 from azure_migrate_exporter.version import revision, version
 
 PUBLISH_PAUSE: Final = 0.5
 """Minimum seconds between two renderings; results that arrive in between are rendered together."""
 STALENESS_INTERVAL: Final = 5.0
+STOP_TIMEOUT: Final = 5.0
+"""Seconds for all jobs together to stop and close their collectors."""
 
 log = structlog.get_logger()
 
@@ -51,8 +54,10 @@ class Engine:
         self._running: dict[tuple[str, str], _RunningJob] = {}
         self._stopping: set[asyncio.Task[None]] = set()
         self._dirty = asyncio.Event()
+        self.heartbeat = Heartbeat()
+        """Of the event loop that the jobs run in."""
         # Its own thread: the loop's default threads can all be blocked by a name server.
-        self._renderer = ThreadPoolExecutor(1, thread_name_prefix="render")
+        self._renderer = DaemonThreads("render", 1)
         context.blackboard.on_change(self._reconcile)
 
     @asynccontextmanager
@@ -61,14 +66,15 @@ class Engine:
         self.publish_blocks("exporter", (_build_info(),))
         self.page.publish()
         async with asyncio.TaskGroup() as tasks:
-            background = [tasks.create_task(self._publish_forever()), tasks.create_task(self._drop_stale_forever())]
+            work = (self._publish_forever(), self._drop_stale_forever(), self.heartbeat.beat_forever())
+            background = [tasks.create_task(one) for one in work]
             try:
                 yield
             finally:
                 for task in background:
                     task.cancel()
                 await self._stop_all()
-                self._renderer.shutdown(wait=False)
+                self._renderer.shutdown()
 
     def apply(self, settings: Settings) -> None:
         """Run the jobs of `settings`. Jobs that are unchanged keep running."""
@@ -122,7 +128,10 @@ class Engine:
     async def _stop_all(self) -> None:
         for key in list(self._running):
             self._stop(key)
-        await asyncio.gather(*self._stopping, return_exceptions=True)
+        if self._stopping:
+            _, hanging = await asyncio.wait(self._stopping, timeout=STOP_TIMEOUT)
+            if hanging:
+                log.error("jobs did not stop", jobs=", ".join(sorted(task.get_name() for task in hanging)))
 
     def _on_result(self, job: Job) -> None:
         running = self._running.get(job.key)

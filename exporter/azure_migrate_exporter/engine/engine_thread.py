@@ -7,20 +7,29 @@ web server therefore runs in one loop and all collectors in another; this module
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
+import structlog
+
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.engine import Engine
+from azure_migrate_exporter.engine.heartbeat import Heartbeat
 from azure_migrate_exporter.engine.reloader import Reloader
 from azure_migrate_exporter.engine.runner import Run
 from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.page import Page
+from azure_migrate_exporter.runtime.threads import DaemonExecutor
+from azure_migrate_exporter.shutdown import hanging
 
 T = TypeVar("T")
 
 DEFAULT_THREADS: Final = 32
+STOP_TIMEOUT: Final = 6.0
+"""Seconds for the engine to stop: a little more than it gives its jobs."""
+
+log = structlog.get_logger()
 
 
 class EngineProxy:
@@ -45,6 +54,16 @@ class EngineProxy:
     def errors(self) -> tuple[str, ...]:
         """Errors of the last load of the configuration."""
         return self._reloader.errors
+
+    @property
+    def heartbeat(self) -> Heartbeat:
+        """Of the engine's event loop."""
+        return self._engine.heartbeat
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The engine's event loop."""
+        return self._loop
 
     def statuses(self) -> list[JobStatus]:
         """See `Engine.statuses`."""
@@ -82,8 +101,11 @@ async def run_in_thread(
     finally:
         if not end.done():
             loop.call_soon_threadsafe(stop.set)
-        await asyncio.wait({end})
-        end.exception()  # marks the exception as retrieved: the caller has the future
+        await asyncio.wait({end}, timeout=STOP_TIMEOUT)
+        if end.done():
+            end.exception()  # marks the exception as retrieved: the caller has the future
+        else:
+            log.error("the engine did not stop", hanging="; ".join(hanging([loop])))
 
 
 def _run_loop(
@@ -92,14 +114,16 @@ def _run_loop(
     async def main() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         # The SDKs resolve names in these threads; one dead name server would use up asyncio's default ones.
-        loop.set_default_executor(ThreadPoolExecutor(DEFAULT_THREADS, thread_name_prefix="engine"))
+        loop.set_default_executor(DaemonExecutor("engine", DEFAULT_THREADS))
         async with engine.running():
             started.set_result((loop, stop))
             await stop.wait()
+        # Now, not after asyncio.run: that waits for every task, and a collector may ignore its cancellation.
+        ended.set_result(None)
 
     try:
         asyncio.run(main())
     except BaseException as error:  # noqa: BLE001 - passed on to the waiting thread
-        (ended if started.done() else started).set_exception(error)
-    else:
-        ended.set_result(None)
+        waiting = ended if started.done() else started
+        if not waiting.done():
+            waiting.set_exception(error)

@@ -20,6 +20,14 @@ CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
 CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP: Final = gauge(
     "config_last_reload_success_timestamp_seconds", "Time at which the configuration in force was loaded."
 )
+EXPORTER_EVENT_LOOP_LAG: Final = gauge(
+    "exporter_event_loop_lag_seconds",
+    "Largest delay of an event loop in the last minute: loop engine runs the collectors, loop web serves requests.",
+    "loop",
+)
+EXPORTER_LOG_LINES_DROPPED: Final = counter(
+    "exporter_log_lines_dropped_total", "Log lines that were not written, because standard error took them too slowly."
+)
 EXPORTER_HTTP_REQUESTS: Final = counter(
     "exporter_http_requests_total", "HTTP requests that were answered, by handler and status code.", "handler", "code"
 )
@@ -28,6 +36,13 @@ EXPORTER_HTTP_REQUEST_DURATION: Final = histogram(
     "Time from the request's headers to the last byte of the response handed to the network.",
     "handler",
     buckets=(0.001, 0.01, 0.1, 1.0, 10.0),
+)
+EXPORTER_HTTP_CONNECTIONS: Final = gauge("exporter_http_connections", "Open connections of the web server.")
+EXPORTER_HTTP_CONNECTIONS_CLOSED: Final = counter(
+    "exporter_http_connections_closed_total",
+    "Connections that the web server closed to stay within its limits, by cause: limit, address_limit, no_request "
+    "(no first request in 10 s), idle, no_descriptor.",
+    "cause",
 )
 EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
     "exporter_web_config_last_reload_successful",

@@ -34,7 +34,7 @@ def media_type(headers: Mapping[str, str]) -> str:
 
 def header(headers: Mapping[str, str], name: str) -> str:
     """The value of a header, whatever its case; empty if it is not there."""
-    return next((value for each, value in headers.items() if each.lower() == name), "")
+    return next((value for each, value in headers.items() if each.lower() == name.lower()), "")
 
 
 def stranger(where: str, status: int, headers: Mapping[str, str]) -> CheckError:

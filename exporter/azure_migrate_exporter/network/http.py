@@ -21,7 +21,7 @@ from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, within_deadlin
 
 LARGEST_HEADERS: Final = 64 * 1024
 """Bytes of all headers of one answer, and of one of its lines."""
-LARGEST_BODY: Final = 32 * 1024 * 1024
+LARGEST_BODY: Final = 16 * 1024 * 1024
 """Bytes of a body, decompressed. The largest that is known is a windows_exporter's page of some 2 MB."""
 TIMEOUT: Final = 30.0
 """Seconds for one request, connection included."""

@@ -1,37 +1,92 @@
 """The adapter for SDKs on `requests`: their connections are opened as all others are, raced and through our proxy."""
 
-from typing import Any
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
 
+import requests
 import requests.adapters
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from azure_migrate_exporter.network.address import Socket
-from azure_migrate_exporter.network.blocking import open_blocking
+from azure_migrate_exporter.network.address import Socket, authority
+from azure_migrate_exporter.network.answer import stranger
+from azure_migrate_exporter.network.blocking import cut, open_blocking
 from azure_migrate_exporter.network.proxy import Proxies
+from azure_migrate_exporter.reasons import CheckError, Reason
+
+LARGEST_BODY: Final = 16 * 1024 * 1024
+"""Bytes of an answer."""
+
+IsService = Callable[[int, Mapping[str, str]], bool]
+"""Whether an answer with this status and these headers comes from the service that was asked."""
 
 
 class RacedAdapter(requests.adapters.HTTPAdapter):
     """Mounted on a session for both schemes. TLS stays `requests`' own, with its settings `verify` and `cert`.
 
-    A connection that fails raises `CheckError`. The session itself must use no proxy.
+    A connection that fails raises `CheckError`, and so does an answer that is a redirect, compressed, too long, or not
+    the service's by `is_service`. The session itself must use no proxy.
     """
 
-    def __init__(self, proxies: Proxies) -> None:
+    def __init__(self, proxies: Proxies, is_service: IsService) -> None:
         self._proxies = proxies
+        self._is_service = is_service
+        self._connections: weakref.WeakSet[HTTPConnection] = weakref.WeakSet()
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """See `requests.adapters.HTTPAdapter.init_poolmanager`."""
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._proxies)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._proxies, self._connections)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """See `requests.adapters.HTTPAdapter.send`. The whole body is read, but for a challenge."""
+        url = urlsplit(str(request.url))
+        where = authority(url.hostname or "", url.port or (443 if url.scheme == "https" else 80))
+        request.headers["Accept-Encoding"] = "identity"
+        response = super().send(request, *args, **kwargs)
+        try:
+            self._check(response, where)
+        except BaseException:
+            response.close()
+            raise
+        return response
+
+    def _check(self, response: requests.Response, where: str) -> None:
+        status, headers = response.status_code, response.headers
+        if 300 <= status < 400 or not self._is_service(status, headers):
+            raise stranger(where, status, headers)
+        if headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise CheckError(Reason.PROTOCOL, f"{where} answers compressed, which was not asked for")
+        if status != 401:
+            response._content = _body(response, where)  # noqa: SLF001 - `requests` itself reads without a limit
+        elif not int(headers.get("Content-Length", LARGEST_BODY)) < LARGEST_BODY:
+            # The body of a challenge is left unread: authentication needs the open connection, for its certificate.
+            raise stranger(where, status, headers)
+
+    def cut(self) -> None:
+        """End whatever the connections do, from any thread."""
+        for connection in list(self._connections):
+            cut(connection.sock)
 
 
-def _pools(proxies: Proxies) -> dict[str, type[HTTPConnectionPool]]:
+def _body(response: requests.Response, where: str) -> bytes:
+    body = bytearray()
+    for chunk in response.raw.stream(65536, decode_content=False):
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise CheckError(Reason.PROTOCOL, f"{where} answers with more than {LARGEST_BODY} bytes")
+    return bytes(body)
+
+
+def _pools(proxies: Proxies, connections: "weakref.WeakSet[HTTPConnection]") -> dict[str, type[HTTPConnectionPool]]:
     def open_socket(connection: HTTPConnection) -> Socket:
         timeout = connection.timeout
         proxy = proxies.choose(connection.host)
         seconds = float(timeout) if isinstance(timeout, int | float) else None
+        connections.add(connection)
         return open_blocking(connection.host, connection.port, proxy=proxy, timeout=seconds)
 
     class Plain(HTTPConnection):

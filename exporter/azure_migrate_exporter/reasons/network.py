@@ -42,6 +42,8 @@ _WINERROR: Final[dict[int, Reason]] = {
 
 _BY_CLASS: Final[tuple[tuple[type[BaseException], Reason], ...]] = (
     (socket.gaierror, Reason.DNS),
+    # The connection ends within TLS without a goodbye. (A handshake that ends so has its own words: network.tls.)
+    (ssl.SSLEOFError, Reason.RESET),
     # A peer that closes in the middle of the handshake speaks no TLS, or refuses ours.
     (ssl.SSLError, Reason.TLS),
     (TimeoutError, Reason.TIMEOUT),

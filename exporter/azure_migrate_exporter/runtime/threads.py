@@ -8,7 +8,7 @@ hang delay only calls of the same kind.
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, ParamSpec, TypeVar
 
@@ -62,6 +62,22 @@ class DaemonThreads(Executor):
             finally:
                 with self._lock:
                     self._busy -= 1
+
+
+class DaemonExecutor(ThreadPoolExecutor):
+    """`DaemonThreads` as an event loop's default executor, which has to be a `ThreadPoolExecutor`."""
+
+    def __init__(self, name: str, limit: int) -> None:
+        super().__init__(1)  # starts no thread: `submit` goes elsewhere
+        self._daemons = DaemonThreads(name, limit)
+
+    def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """See `DaemonThreads.submit`."""
+        return self._daemons.submit(call, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
+        """See `DaemonThreads.shutdown`."""
+        self._daemons.shutdown(wait, cancel_futures=cancel_futures)
 
 
 def _settle(future: Future[Any], call: Callable[[], Any]) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 from aiohttp import web
 
 from azure_migrate_exporter.config.settings import Settings
+from azure_migrate_exporter.engine.heartbeat import Heartbeat
 from azure_migrate_exporter.engine.runner import Run
 from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.page import Page
@@ -19,6 +20,10 @@ class EngineView(Protocol):
     @property
     def page(self) -> Page:
         """The page of `/metrics`."""
+
+    @property
+    def heartbeat(self) -> Heartbeat:
+        """Of the event loop that the jobs run in."""
 
     def statuses(self) -> list[JobStatus]:
         """Every job."""

@@ -9,9 +9,13 @@ class Limits:
     """Limits of the web server."""
 
     connections: int = 256
-    """Open at once; further ones are closed as they come."""
+    """Open at once, and at most a quarter of the descriptors that the process may open."""
+    share_of_an_address: float = 0.5
+    """Of these, for one client address."""
+    first_head: float = 10.0
+    """From the acceptance of a connection to the head of its first request."""
     idle: float = 150.0
-    """Between two requests of a connection, and for the head of a request. Longer than most scrape intervals."""
+    """Between two requests of a connection. Longer than most scrape intervals."""
     handshake: float = 10.0
     """For the TLS handshake, and for the TLS shutdown."""
     send: float = 60.0

@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
+from azure_migrate_exporter.web.connections import Connections
 from azure_migrate_exporter.web.handlers.landing import STYLE_HASH
 from azure_migrate_exporter.web.http_metrics import HttpMetrics
 from azure_migrate_exporter.web.limits import Limits
@@ -42,11 +43,19 @@ class _ClientGoneError(Exception):
 class Middlewares:
     """The middlewares of the application and what they share."""
 
-    def __init__(self, config: WebConfigWatcher, http: HttpMetrics, passwords: PasswordChecker, limits: Limits) -> None:
+    def __init__(
+        self,
+        config: WebConfigWatcher,
+        http: HttpMetrics,
+        passwords: PasswordChecker,
+        limits: Limits,
+        connections: Connections,
+    ) -> None:
         self._config = config
         self._http = http
         self._passwords = passwords
         self._limits = limits
+        self._connections = connections
         self._limiter = RateLimiter()
 
     @property
@@ -60,7 +69,8 @@ class Middlewares:
         loop = asyncio.get_running_loop()
         began, code = loop.time(), 499  # nginx's code for a client that closed the connection before the response
         try:
-            response = await handler(request)
+            with self._connections.in_request(request.protocol):
+                response = await handler(request)
             code = response.status
         except _ClientGoneError as gone:
             return gone.response

@@ -7,11 +7,12 @@ import hmac
 import os
 from collections import OrderedDict
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import bcrypt
 from pydantic import SecretStr
+
+from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 _MAX_PASSWORD: Final = 72
 """Bytes that bcrypt uses; longer passwords are rejected."""
@@ -28,14 +29,14 @@ class PasswordChecker:
     """Checks passwords in a separate thread and caches the keyed digests of correct ones."""
 
     def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="bcrypt")
+        self._executor = DaemonThreads("bcrypt", 1)
         self._secret = os.urandom(32)
         self._verified: OrderedDict[bytes, None] = OrderedDict()
         self._checks = 0
 
     def close(self) -> None:
         """Release the thread after the current check."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor.shutdown()
 
     async def verify(self, users: Mapping[str, SecretStr], authorization: str) -> bool:
         """Whether this `Authorization` header has the password of one of `users`. Raises `CheckerBusyError`."""

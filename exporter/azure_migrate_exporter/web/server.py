@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-import os
+import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -14,11 +15,13 @@ from aiohttp.http import HttpProcessingError
 
 from azure_migrate_exporter.web.config.tls import DelegatingContext
 from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
+from azure_migrate_exporter.web.connections import Connections
 from azure_migrate_exporter.web.context import CONTEXT, AppContext
 from azure_migrate_exporter.web.handlers import admin, landing, metrics, probe
 from azure_migrate_exporter.web.handlers.probe_log import capturing_logs
 from azure_migrate_exporter.web.limits import DEFAULT_LIMITS, Limits
-from azure_migrate_exporter.web.listen_address import ListenAddress, ListenError
+from azure_migrate_exporter.web.listen_address import ListenAddress
+from azure_migrate_exporter.web.listener import ProtocolFactory, accepting, listening_sockets
 from azure_migrate_exporter.web.middleware import Middlewares
 from azure_migrate_exporter.web.password_checker import PasswordChecker
 
@@ -42,9 +45,10 @@ async def serve(
     async with AsyncExitStack() as stack:
         stack.enter_context(capturing_logs())
         passwords = stack.enter_context(closing(PasswordChecker()))
+        connections = Connections(limits, context.http)
         prober = probe.Prober(context.engine, context.clock)
         runner = web.AppRunner(
-            application(context, prober, Middlewares(config, context.http, passwords, limits)),
+            application(context, prober, Middlewares(config, context.http, passwords, limits, connections)),
             access_log=None,
             logger=_aiohttp_log(),
             handler_cancellation=True,
@@ -55,11 +59,11 @@ async def serve(
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         stack.push_async_callback(prober.close)
-        urls: list[str] = []
-        for address in addresses:
-            server = await _listen(runner, address, tls, limits)
-            stack.callback(server.close)
-            urls += _urls(server, tls)
+        sockets = [sock for address in addresses for sock in await listening_sockets(address)]
+        urls = _urls(sockets, tls)
+        for sock in sockets:
+            await stack.enter_async_context(accepting(sock, _factory(runner), connections, limits, tls))
+        await stack.enter_async_context(_running(connections.sweep_forever()))
         log.info("listening", addresses=" ".join(urls), tls=tls is not None)
         yield tuple(urls)
 
@@ -91,39 +95,24 @@ def _is_not_bad_request(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
-class _RejectedConnection(asyncio.Protocol):
-    """Closes a connection beyond the limit."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            transport.abort()
-
-
-async def _listen(
-    runner: web.AppRunner, address: ListenAddress, tls: ssl.SSLContext | None, limits: Limits
-) -> asyncio.Server:
-    server = runner.server
-
-    def accept() -> asyncio.Protocol:
-        if server is None or len(server.connections) >= limits.connections:
-            return _RejectedConnection()
-        return server()
-
-    try:
-        return await asyncio.get_running_loop().create_server(
-            accept,
-            address.host,
-            address.port,
-            ssl=tls,
-            ssl_handshake_timeout=limits.handshake if tls else None,
-            ssl_shutdown_timeout=limits.handshake if tls else None,
-        )
-    except OSError as error:
-        text = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise ListenError(f"cannot listen on {address}: {text}") from error
-
-
-def _urls(server: asyncio.Server, tls: ssl.SSLContext | None) -> list[str]:
+def _urls(sockets: Sequence[socket.socket], tls: ssl.SSLContext | None) -> list[str]:
     scheme = "https" if tls else "http"
-    names = [sock.getsockname() for sock in server.sockets]
-    return [f"{scheme}://{ListenAddress(host, port)}" for host, port, *_ in names]
+    return [f"{scheme}://{ListenAddress(*sock.getsockname()[:2])}" for sock in sockets]
+
+
+def _factory(runner: web.AppRunner) -> ProtocolFactory:
+    server = runner.server
+    if server is None:
+        raise RuntimeError("the runner is not set up")
+    return server
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run `work` inside the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})

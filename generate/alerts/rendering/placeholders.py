@@ -18,138 +18,132 @@ class Placeholder:
     meaning: Text
 
 
-PLACEHOLDERS: Final = (
-    Placeholder(
-        Text("project", "projet"),
-        Text(
-            "the Azure Migrate project: `Get-AzResource -ResourceType Microsoft.Migrate/migrateProjects` lists them",
-            "le projet Azure Migrate : `Get-AzResource -ResourceType Microsoft.Migrate/migrateProjects` les énumère",
-        ),
+_TABLE: Final = (
+    (
+        "project",
+        "projet",
+        "the Azure Migrate project: `Get-AzResource -ResourceType Microsoft.Migrate/migrateProjects` lists them",
+        "le projet Azure Migrate : `Get-AzResource -ResourceType Microsoft.Migrate/migrateProjects` les énumère",
     ),
-    Placeholder(
-        Text("resource group", "groupe de ressources"),
-        Text(
-            "the resource group of the Azure Migrate project, which also contains its vaults; the same command shows "
-            "it",
-            "le groupe de ressources du projet Azure Migrate, qui contient aussi ses coffres ; la même commande "
-            "l'indique",
-        ),
+    (
+        "resource group",
+        "groupe de ressources",
+        "the resource group of the Azure Migrate project, which also contains its vaults; the same command shows it",
+        "le groupe de ressources du projet Azure Migrate, qui contient aussi ses coffres ; la même commande l'indique",
     ),
-    Placeholder(
-        Text("target resource group", "groupe de ressources de destination"),
-        Text(
-            "the resource group to which the machine migrates: portal, page Compute and Network of the machine",
-            "le groupe de ressources de destination de la machine : portail, page Calcul et réseau de la machine",
-        ),
+    (
+        "target resource group",
+        "groupe de ressources de destination",
+        "the resource group to which the machine migrates: portal, page Compute and Network of the machine",
+        "le groupe de ressources de destination de la machine : portail, page Calcul et réseau de la machine",
     ),
-    Placeholder(
-        Text("region", "région"),
-        Text("the Azure region of the vault, for example westeurope", "la région Azure du coffre, comme westeurope"),
+    (
+        "region",
+        "région",
+        "the Azure region of the vault, for example westeurope",
+        "la région Azure du coffre, comme westeurope",
     ),
-    Placeholder(
-        Text("virtual network id", "identifiant du réseau virtuel"),
-        Text(
-            "the resource id of the virtual network for test migrations: `Get-AzVirtualNetwork | Format-Table Name, "
-            "Id`",
-            "identifiant du réseau virtuel pour les tests de migration : `Get-AzVirtualNetwork | Format-Table Name, "
-            "Id`",
-        ),
+    (
+        "virtual network id",
+        "identifiant du réseau virtuel",
+        "the resource id of the virtual network for test migrations: `Get-AzVirtualNetwork | Format-Table Name, Id`",
+        "l'identifiant du réseau virtuel pour les tests de migration : `Get-AzVirtualNetwork | Format-Table Name, Id`",
     ),
-    Placeholder(
-        Text("user", "utilisateur"),
-        Text(
-            "the sign-in name of the person who enables replication, for example anna@example.com",
-            "nom de connexion de la personne qui active la réplication, comme anna@example.com",
-        ),
+    (
+        "user",
+        "utilisateur",
+        "the sign-in name of the person who enables replication, for example anna@example.com",
+        "le nom de connexion de la personne qui active la réplication, comme anna@example.com",
     ),
-    Placeholder(
-        Text("id", "identifiant"),
-        Text(
-            "the object id that the previous command prints",
-            "l'identifiant d'objet qu'affiche la commande précédente",
-        ),
+    (
+        "id",
+        "identifiant",
+        "the object id that the previous command prints",
+        "l'identifiant d'objet qu'affiche la commande précédente",
     ),
-    Placeholder(
-        Text("appliance name", "nom enregistré"),
-        Text(
-            "the name under which the appliance is registered: portal, Azure Migrate, Appliances",
-            "le nom sous lequel l'appliance est enregistrée : portail, Azure Migrate, Appliances",
-        ),
+    (
+        "appliance name",
+        "nom enregistré",
+        "the name under which the appliance is registered: portal, Azure Migrate, Appliances",
+        "le nom sous lequel l'appliance est enregistrée : portail, Azure Migrate, Appliances",
     ),
-    Placeholder(
-        Text("container", "conteneur"),
-        Text(
-            "a new container in that storage account: portal, Containers, or Azure Storage Explorer",
-            "un nouveau conteneur de ce compte de stockage : portail, Conteneurs, ou Explorateur de stockage Azure",
-        ),
+    (
+        "container",
+        "conteneur",
+        "a new container in that storage account: portal, Containers, or Azure Storage Explorer",
+        "un nouveau conteneur de ce compte de stockage : portail, Conteneurs, ou Explorateur de stockage Azure",
     ),
-    Placeholder(
-        Text("SAS", "SAS"),
-        Text(
+    (
+        "SAS",
+        "SAS",
+        (
             "a token for that container with the rights to create, write, delete and list: portal, Shared access "
-            "tokens. It is a secret",
+            "tokens. It is a secret"
+        ),
+        (
             "un jeton pour ce conteneur avec les droits de créer, écrire, supprimer et lister : portail, "
-            "Jetons d'accès partagé. C'est un secret",
+            "Jetons d'accès partagé. C'est un secret"
         ),
     ),
-    Placeholder(
-        Text("datastore", "magasin de données"),
-        Text(
-            "a datastore with free space: `Get-Datastore | Sort-Object FreeSpaceGB -Descending`",
-            "un magasin de données qui a de la place : `Get-Datastore | Sort-Object FreeSpaceGB -Descending`",
-        ),
+    (
+        "datastore",
+        "magasin de données",
+        "a datastore with free space: `Get-Datastore | Sort-Object FreeSpaceGB -Descending`",
+        "un magasin de données qui a de la place : `Get-Datastore | Sort-Object FreeSpaceGB -Descending`",
     ),
-    Placeholder(
-        Text("snapshot", "instantané"),
-        Text(
-            "the name of the snapshot, which the previous command lists",
-            "le nom de l'instantané, qu'énumère la commande précédente",
-        ),
+    (
+        "snapshot",
+        "instantané",
+        "the name of the snapshot, which the previous command lists",
+        "le nom de l'instantané, qu'énumère la commande précédente",
     ),
-    Placeholder(
-        Text("disk", "disque"),
-        Text(
-            "the name of the disk, which the previous command lists",
-            "le nom du disque, qu'énumère la commande précédente",
-        ),
+    (
+        "disk",
+        "disque",
+        "the name of the disk, which the previous command lists",
+        "le nom du disque, qu'énumère la commande précédente",
     ),
-    Placeholder(
-        Text("freer host", "hôte plus libre"),
-        Text(
+    (
+        "freer host",
+        "hôte plus libre",
+        (
             "a host of the same cluster with room in its NFC buffer: the first of "
-            "`sort(azure_migrate:nfc_buffer:usage_ratio)` in Prometheus",
+            "`sort(azure_migrate:nfc_buffer:usage_ratio)` in Prometheus"
+        ),
+        (
             "un hôte de la même grappe dont la mémoire tampon NFC a de la place : le premier de "
-            "`sort(azure_migrate:nfc_buffer:usage_ratio)` dans Prometheus",
+            "`sort(azure_migrate:nfc_buffer:usage_ratio)` dans Prometheus"
         ),
     ),
-    Placeholder(
-        Text("address", "adresse"),
-        Text(
-            "the IP address of the host: `(Get-VMHost | Get-VMHostNetworkAdapter -VMKernel).IP` in PowerCLI",
-            "l'adresse IP de l'hôte : `(Get-VMHost | Get-VMHostNetworkAdapter -VMKernel).IP` dans PowerCLI",
-        ),
+    (
+        "address",
+        "adresse",
+        "the IP address of the host: `(Get-VMHost | Get-VMHostNetworkAdapter -VMKernel).IP` in PowerCLI",
+        "l'adresse IP de l'hôte : `(Get-VMHost | Get-VMHostNetworkAdapter -VMKernel).IP` dans PowerCLI",
     ),
-    Placeholder(
-        Text("role", "rôle"),
-        Text(
-            "the role of the appliance's account in vCenter: `Get-VIPermission | Format-Table Principal, Role`",
-            "le rôle du compte de l'appliance dans vCenter : `Get-VIPermission | Format-Table Principal, Role`",
-        ),
+    (
+        "role",
+        "rôle",
+        "the role of the appliance's account in vCenter: `Get-VIPermission | Format-Table Principal, Role`",
+        "le rôle du compte de l'appliance dans vCenter : `Get-VIPermission | Format-Table Principal, Role`",
     ),
-    Placeholder(
-        Text("account of the exporter", "compte exportateur"),
-        Text(
-            "`username` of the vCenter in the exporter's configuration",
-            "`username` du vCenter dans la configuration de l'exportateur",
-        ),
+    (
+        "account of the exporter",
+        "compte exportateur",
+        "`username` of the vCenter in the exporter's configuration",
+        "`username` du vCenter dans la configuration de l'exportateur",
     ),
-    Placeholder(
-        Text("code or message", "code ou message"),
-        Text(
-            "what the previous command, or the alert, says",
-            "ce que dit la commande précédente, ou l'alerte",
-        ),
+    (
+        "code or message",
+        "code ou message",
+        "what the previous command, or the alert, says",
+        "ce que dit la commande précédente, ou l'alerte",
     ),
+)
+"""Name and meaning of each placeholder, each in English and in French."""
+
+PLACEHOLDERS: Final = tuple(
+    Placeholder(Text(name, name_fr), Text(meaning, meaning_fr)) for name, name_fr, meaning, meaning_fr in _TABLE
 )
 
 

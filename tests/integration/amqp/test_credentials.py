@@ -107,7 +107,7 @@ async def test_a_secret_that_entra_id_does_not_know_is_explained_in_its_words(
 ) -> None:
     known, entra.secret = entra.secret, secrets.token_hex()
     seen = await run(broker, peek(values))
-    assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.UNAUTHENTICATED, 0, PREFLIGHT)
+    assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.IDENTITY, 0, PREFLIGHT)
     assert seen.message.startswith("no token from Entra ID: ")
     assert "AADSTS7000215" in seen.message
     assert known not in seen.message

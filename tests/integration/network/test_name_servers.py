@@ -44,7 +44,7 @@ async def test_a_name_that_does_not_resolve(
 ) -> None:
     name_server.set_failure(HOST, rcode)
     seen = await check(services, name, at=place(services, name))
-    assert seen.reason is Reason.DNS
+    assert seen.reason is (Reason.IDENTITY if name == "entra" else Reason.DNS)
     assert f"{HOST} does not resolve: " in seen.message
 
 
@@ -56,7 +56,7 @@ async def test_a_name_server_that_is_silent_is_dns_and_no_time_out(
     began = time.monotonic()
     seen = await check(services, name, at=place(services, name), timeout=2)
     assert time.monotonic() - began < 2.5
-    assert seen.reason is Reason.DNS
+    assert seen.reason is (Reason.IDENTITY if name == "entra" else Reason.DNS)
     assert f"{HOST} does not resolve: the name server gave no answer in 1." in seen.message
 
 

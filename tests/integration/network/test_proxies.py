@@ -33,8 +33,11 @@ def place(services: Services, name: str) -> str:
 
 def first_place(services: Services, name: str) -> str:
     """Where the first connection of a check goes: for its token to Entra ID, if it needs one."""
-    needs_token = CHECKS[name].service in {"arm", "entra", "monitor"}
-    return place(services, "entra" if needs_token else name)
+    return place(services, "entra" if asks_entra_id_first(name) else name)
+
+
+def asks_entra_id_first(name: str) -> bool:
+    return CHECKS[name].service in {"arm", "entra", "monitor"}
 
 
 def expect_no_secret(seen: Measured, services: Services) -> None:
@@ -94,7 +97,7 @@ async def test_a_proxy_that_cannot_reach_the_destination(
 ) -> None:
     at = ("localhost", free_port())
     seen = await check(services, name, at=at, proxy=through(open_proxy, tmp_path))
-    assert seen.reason is Reason.UNREACHABLE
+    assert seen.reason is (Reason.IDENTITY if name == "entra" else Reason.UNREACHABLE)
     assert f"the proxy {HOST}:{open_proxy.port} cannot connect to localhost:{at[1]} (503)" in seen.message
 
 
@@ -118,7 +121,7 @@ async def test_a_proxy_that_inspects_tls_with_a_ca_that_is_not_trusted(
     services: Services, intercepting_proxy: ForwardProxy, tmp_path: Path, name: str
 ) -> None:
     seen = await check(services, name, proxy=through(intercepting_proxy, tmp_path))
-    assert seen.reason is Reason.TLS
+    assert seen.reason is (Reason.IDENTITY if asks_entra_id_first(name) else Reason.TLS)
     assert "verif" in seen.message
     expect_no_secret(seen, services)
 

@@ -142,7 +142,7 @@ async def test_an_expired_secret_is_reported_and_a_new_one_is_read_without_a_res
     configured = settings(arm, project, tmp_path)
     async with running(configured, Context(clock)) as collector:
         measured = await measure(collector)
-        assert measured.reason is Reason.UNAUTHENTICATED
+        assert measured.reason is Reason.IDENTITY
         assert arm.entra.secret not in measured.message
         assert measured.value(metrics.REPLICATION_UP) == 0
         arm.entra.expired, arm.entra.secret = False, "the new one"
@@ -176,14 +176,14 @@ async def test_a_refused_token_is_renewed(arm: LabArm, project: LabProject, tmp_
     ],
 )
 @pytest.mark.parametrize("whose", ["arm", "entra"])
-async def test_the_network_to_arm_and_to_entra_id_has_its_own_reasons(  # noqa: PLR0917 - fixtures
+async def test_the_network_to_arm_has_its_reason_and_the_one_to_entra_id_is_a_matter_of_our_identity(  # noqa: PLR0917 - fixtures
     arm: LabArm, project: LabProject, tmp_path: Path, clock: FakeClock, fault: Fault, reason: Reason, whose: str
 ) -> None:
     await (arm if whose == "arm" else arm.entra).switch(fault)
     configured = settings(arm, project, tmp_path, request_timeout="1s")
     async with running(configured, Context(clock)) as collector:
         measured = await measure(collector)
-        assert measured.reason is reason, measured.message
+        assert measured.reason is (reason if whose == "arm" else Reason.IDENTITY), measured.message
         assert measured.value(metrics.REPLICATION_UP) == 0
         await (arm if whose == "arm" else arm.entra).switch(Fault.NONE)
         await clock.advance(MINUTE)

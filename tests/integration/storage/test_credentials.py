@@ -123,7 +123,7 @@ async def test_a_wrong_secret_is_unauthenticated_until_it_is_replaced(
     collector = lab.probe(credential=application(entra, secret_file))
     write(secret_file, "guessed")
     seen = await measure(collector)
-    assert (seen.reason, seen.value(STORAGE_UP)) == (Reason.UNAUTHENTICATED, 0)
+    assert (seen.reason, seen.value(STORAGE_UP)) == (Reason.IDENTITY, 0)
     assert seen.message.startswith("no token from Entra ID: ")
     assert "AADSTS7000215" in seen.message
     assert "guessed" not in seen.message
@@ -133,26 +133,27 @@ async def test_a_wrong_secret_is_unauthenticated_until_it_is_replaced(
     await collector.close()
 
 
-async def test_a_tenant_that_does_not_exist_is_unauthenticated(
+async def test_a_tenant_that_does_not_exist_is_a_matter_of_our_identity(
     lab: StorageLab, entra: LabEntra, secret_file: Path
 ) -> None:
     credential = application(entra, secret_file, tenant_id="00000000-0000-0000-0000-000000000000")
     seen = await once(lab.probe(credential=credential))
-    assert seen.reason is Reason.UNAUTHENTICATED
+    assert seen.reason is Reason.IDENTITY
     assert "AADSTS90002" in seen.message
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"),
-    [(Fault.CLOSED, Reason.REFUSED), (Fault.STRANGER, Reason.TLS), (Fault.RESET, Reason.RESET)],
+    ("fault", "text"),
+    [(Fault.CLOSED, "refused"), (Fault.STRANGER, "does not verify"), (Fault.RESET, "cut the connection")],
 )
-async def test_entra_id_that_cannot_be_reached_has_the_networks_reason(
-    lab: StorageLab, entra: LabEntra, secret_file: Path, fault: Fault, reason: Reason
+async def test_entra_id_that_cannot_be_reached_says_why_and_blames_no_path(
+    lab: StorageLab, entra: LabEntra, secret_file: Path, fault: Fault, text: str
 ) -> None:
     await entra.switch(fault)
     seen = await once(lab.probe(credential=application(entra, secret_file)))
-    assert (seen.reason, seen.value(STORAGE_UP)) == (reason, 0)
+    assert (seen.reason, seen.value(STORAGE_UP)) == (Reason.IDENTITY, 0)
     assert seen.message.startswith("no token from Entra ID: ")
+    assert text in seen.message
 
 
 @pytest.mark.parametrize("content", [None, b"no certificate"])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context
+from azure_migrate_exporter.collectors.vsphere.collector import VSphereCollector
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK
@@ -94,6 +95,16 @@ async def test_a_foreign_answer_to_a_running_collector_is_a_protocol_error(
     assert await vcenter.sessions() == 1
 
 
+async def test_a_watch_that_fails_within_a_run_triggers_no_other_run(
+    vcenter: LabVCenter, collector: VSphereCollector
+) -> None:
+    foreign = vcenter.proxy.respond("WaitForUpdatesEx", HTML)
+    assert (await measure(collector)).reason is Reason.PROTOCOL
+    assert not collector._news.is_set()
+    foreign.off()
+    assert (await measure(collector)).reason is None
+
+
 async def test_a_foreign_answer_to_a_logout_is_not_the_end_of_the_session(
     vcenter: LabVCenter, collector: Collector
 ) -> None:
@@ -167,16 +178,16 @@ async def test_a_run_that_times_out_ends_its_call(vcenter: LabVCenter, tmp_path:
 
 
 async def test_an_answer_that_drips_has_the_deadline_of_its_call(vcenter: LabVCenter, tmp_path: Path) -> None:
-    async with running(settings(vcenter, tmp_path, request_timeout="500ms")) as collector:
+    async with running(settings(vcenter, tmp_path, request_timeout="1s")) as collector:
         await measure(collector)
         vcenter.proxy.drip("RetrievePropertiesEx", 0.1)
         late = await measure(collector, timeout=10)
         assert (late.reason, up(late)) == (Reason.TIMEOUT, 0)
-        assert late.message.startswith(f"vCenter 127.0.0.1: no complete answer from 127.0.0.1:{vcenter.port} in 0.5 s")
+        assert late.message.startswith(f"vCenter 127.0.0.1: no complete answer from 127.0.0.1:{vcenter.port} in 1 s")
 
 
 async def test_a_server_that_drips_from_the_start_is_a_timeout(vcenter: LabVCenter, tmp_path: Path) -> None:
-    async with running(settings(vcenter, tmp_path, request_timeout="500ms")) as collector:
+    async with running(settings(vcenter, tmp_path, request_timeout="1s")) as collector:
         dripping = vcenter.proxy.drip(ANY, 0.1)
         late = await measure(collector, timeout=10)
         assert (late.reason, up(late)) == (Reason.TIMEOUT, 0)

@@ -344,7 +344,7 @@ async def test_a_value_that_we_may_not_read_is_absent_and_not_zero(
     assert measured.value(metrics.VSPHERE_VM_INFO, vm_id=machine.vm_id) == 1
 
 
-async def test_a_role_that_is_withdrawn_for_a_moment_is_forbidden_and_nothing_is_forgotten(
+async def test_a_role_that_is_withdrawn_for_a_moment_is_forbidden_and_no_history_is_lost(
     vcenter: LabVCenter, tmp_path: Path
 ) -> None:
     machine, blackboard = vcenter.machines[6], Blackboard()

@@ -31,5 +31,5 @@ class Limits:
         level = max(0.0, level - 1) if allowed else level
         self._buckets[subscription.lower()] = level, now
         if allowed or not self.enforced:
-            return ReadAllowance(int(level))
+            return ReadAllowance(int(min(level, 1e9)))
         return ReadAllowance(0, max(1, math.ceil((1 - level) / self.refill)))

@@ -108,11 +108,12 @@ class LabArm:
             body = self._body(kind, request, ApiCall(path, names, query, request.body))
             if self.rewrite is not None:
                 body = json.dumps(self.rewrite(kind, json.loads(body))).encode()
-            response = bad_answers.apply(rule, Response(200, body, (JSON,)))
+            response = self._with_headers(Response(200, body, (JSON,)), allowance)
+            response = bad_answers.apply(rule, response)
         except RefusalError as refusal:
-            response = refusal.response()
+            response = self._with_headers(refusal.response(), allowance)
         seen.status = response.status
-        return self._with_headers(response, allowance)
+        return response
 
     async def _hold(self, rule: Rule) -> None:
         if rule.trouble is Trouble.SILENT:

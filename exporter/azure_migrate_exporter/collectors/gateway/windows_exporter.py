@@ -18,7 +18,7 @@ from azure_migrate_exporter.network.proxy import Proxies, basic_authorization
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 
-LARGEST_PAGE: Final = 32 * 1024 * 1024
+LARGEST_PAGE: Final = 16 * 1024 * 1024
 """Bytes. A full page has some 2 MB."""
 
 _SAMPLE: Final = re.compile(

@@ -10,7 +10,7 @@ pypsrp blocks, so a thread of this source's own does the work; its socket time-o
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -22,16 +22,19 @@ from pypsrp.wsman import SelectorSet, WSMan
 from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
 from azure_migrate_exporter.config.gateway import WinRMGateway
 from azure_migrate_exporter.network.address import authority
+from azure_migrate_exporter.network.answer import header, is_html
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.requests_adapter import RacedAdapter
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
+from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, within_deadline
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 CONNECT_TIMEOUT: Final = 5
 OPERATION_TIMEOUT: Final = 8
 READ_TIMEOUT: Final = 10
+LONGEST: Final = 60.0
 """Seconds. The server gives up before the socket does: so a slow WMI is distinguished from a dead network."""
 
 RESOURCE_NOT_FOUND: Final = 2150858752
@@ -62,10 +65,19 @@ class WinRMSource:
         self._settings = settings
         self._proxies = proxies
         self._threads = DaemonThreads("winrm", 1)
+        self._adapter = RacedAdapter(proxies, _is_service)
 
     async def read(self, services: Sequence[str]) -> dict[str, Service]:
         """See `Source.read`."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, services)
+        seconds = within_deadline(LONGEST, WHOLE_MARGIN)
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, services)
+        except TimeoutError as error:
+            raise self._error(Reason.TIMEOUT, f"no whole answer in {seconds:.1f} s") from error
+        finally:
+            # A call that goes on would hold the only thread: an answer that drips trips no socket time-out.
+            self._adapter.cut()
 
     def _read(self, services: Sequence[str]) -> dict[str, Service]:
         wsman = self._client()
@@ -107,8 +119,9 @@ class WinRMSource:
             no_proxy=True,
         )
         session = wsman.transport._build_session()  # noqa: SLF001 - pypsrp has no public way to mount an adapter
+        self._adapter = RacedAdapter(self._proxies, _is_service)
         for scheme in ("http://", "https://"):
-            session.mount(scheme, RacedAdapter(self._proxies))
+            session.mount(scheme, self._adapter)
         wsman.transport.session = session
         return wsman
 
@@ -146,6 +159,11 @@ class WinRMSource:
     async def close(self) -> None:
         """Let the thread end."""
         self._threads.shutdown()
+
+
+def _is_service(status: int, headers: Mapping[str, str]) -> bool:
+    """WinRM answers with SOAP, or refuses with a challenge. Pages in HTML are of what listens in its place."""
+    return bool(header(headers, "WWW-Authenticate")) if status == 401 else not is_html(headers)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ class DetailPoller:
         now = self._clock.monotonic()
         due = [(_rank(machine, now), key) for key, machine in self._machines.machines.items() if _due(machine, now)]
         self._queue = deque(key for _, key in sorted(due))
-        if not self._workers:
+        if not self._workers or self.problem is not None:
             await self._read_first()
         ended = [worker for worker in self._workers if worker.done()]
         self._workers = [worker for worker in self._workers if not worker.done()]
@@ -71,7 +71,7 @@ class DetailPoller:
         await asyncio.gather(*self._workers, return_exceptions=True)
 
     async def _read_first(self) -> None:
-        """Read the first few machines while the run waits, until one read fails."""
+        """Read the first few machines while the run waits, until one read fails: a success ends a reported failure."""
         for _ in range(min(FIRST_READS, len(self._queue))):
             await self._client.acquire(wait=False)
             if not await self._read(self._queue.popleft()):

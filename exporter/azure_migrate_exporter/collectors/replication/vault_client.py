@@ -32,7 +32,7 @@ REFILL_DELAY: Final = 10.0
 
 _RATE_LIMIT_HEADER: Final = "x-ms-ratelimit-remaining-"
 _RATE_LIMITS: Final = ("subscription-reads", "subscription-global-reads")
-_RECONNECT_AFTER: Final = {Reason.UNAUTHENTICATED, Reason.TLS}
+_RECONNECT_AFTER: Final = {Reason.UNAUTHENTICATED, Reason.IDENTITY, Reason.TLS}
 """Reasons after which the credential and the CA file are read again: they may have been replaced."""
 _REQUEST_PATH: Final = re.compile(r"^/\S+: ")
 """The full path in front of a message: a machine's path is so long that it would leave no room for the message."""
@@ -147,6 +147,8 @@ class VaultClient:
                 else self._problem(operation, error)
             )
             code = problem.reason
+            if code is Reason.THROTTLED and not statuses:  # by a proxy or a front door, which answers for all of ARM
+                self._throttle.observe(429, {})
             self._reconnect |= code in _RECONNECT_AFTER
             raise problem from error
         else:

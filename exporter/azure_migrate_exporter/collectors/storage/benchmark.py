@@ -66,7 +66,7 @@ class StorageBenchmark(Collector):
                 async with self._uplink:
                     await self._run(out)
         except CheckError as error:
-            if error.reason is Reason.UNAUTHENTICATED:
+            if error.reason in {Reason.UNAUTHENTICATED, Reason.IDENTITY}:
                 await self._account.drop_credential()
             raise
         finally:

@@ -45,7 +45,7 @@ class StorageProbe(Collector):
                     self._metrics.observe_put(len(blobs.CANARY), seconds)
                 await self._delete_orphans(container)
         except CheckError as error:
-            if error.reason is Reason.UNAUTHENTICATED:
+            if error.reason in {Reason.UNAUTHENTICATED, Reason.IDENTITY}:
                 await self._account.drop_credential()
             raise
         finally:

@@ -115,7 +115,7 @@ class VSphereCollector(Collector):
         blackboard = self._context.blackboard
         state.set_listed(blackboard.union("replicating_machines"))
         hardware_problem = await self._read_hardware(state)
-        state.update_memory(self._context.clock.time())
+        state.expire_history(self._context.clock.time())
         await self._save(state)
         if not state.emptied:
             blackboard.publish("esxi_hosts", self._settings.name, state.host_names)

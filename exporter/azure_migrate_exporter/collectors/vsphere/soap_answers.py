@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pyVmomi import vmodl
 from pyVmomi.SoapAdapter import NS_SEP, SoapDeserializer, SoapResponseDeserializer
-from pyVmomi.VmomiSupport import F_OPTIONAL
+from pyVmomi.VmomiSupport import F_OPTIONAL, GuessWsdlType
 
 from azure_migrate_exporter.collectors.vsphere.values import Unreadable
 from azure_migrate_exporter.network.answer import stranger
@@ -32,8 +32,8 @@ def parse_answer(where: str, status: int, headers: Mapping[str, str], body: byte
     except Exception as error:
         if not parser.is_soap:
             raise stranger(where, status, headers) from None
-        if parser.isFault:  # of a class that pyvmomi does not know
-            raise vmodl.MethodFault(msg=parser.msg) from None
+        if parser.isFault:
+            raise _fault_without_details(parser.deser.root, parser.msg) from None
         problem = f"an answer of vCenter to {method.wsdlName} cannot be read ({_one_line(error)})"
         raise CheckError(Reason.PROTOCOL, problem) from error
     if not parser.is_soap:
@@ -47,6 +47,16 @@ def parse_answer(where: str, status: int, headers: Mapping[str, str], body: byte
     return result
 
 
+def _fault_without_details(name: str, message: str) -> Exception:
+    """A fault whose details pyvmomi cannot read, by the name of their element. Its class may be unknown too."""
+    try:
+        kind = GuessWsdlType(name.removesuffix("Fault"))
+    except KeyError:
+        kind = vmodl.MethodFault
+    fault: Exception = (kind if issubclass(kind, vmodl.MethodFault) else vmodl.MethodFault)(msg=message)
+    return fault
+
+
 def _one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
@@ -56,9 +66,10 @@ class _AnswerParser(SoapResponseDeserializer):
 
     def __init__(self, stub: Any, method: str) -> None:
         super().__init__(stub)  # type: ignore[no-untyped-call]
-        self.deser = _TolerantDeserializer(stub)  # type: ignore[no-untyped-call]
+        self.deser: _TolerantDeserializer = _TolerantDeserializer(stub)  # type: ignore[no-untyped-call]
         self.is_soap = False
         self.isFault = False
+        self.data = ""
         self._expected = f"{NS_SEP}{method}Response"
 
     def StartElementHandler(self, tag: str, attr: Any) -> None:  # noqa: N802 - pyvmomi's name
@@ -68,22 +79,23 @@ class _AnswerParser(SoapResponseDeserializer):
 
 
 class _TolerantDeserializer(SoapDeserializer):
-    """Replaces the value of a property that cannot be parsed by `Unreadable`, and skips the rest of its elements."""
+    """Replaces the value of a property that cannot be parsed by `Unreadable`, and skips the rest of its elements.
+
+    `root` is the name of the outermost element.
+    """
 
     def Deserialize(self, *args: Any, **kwargs: Any) -> None:  # noqa: N802
         super().Deserialize(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self.root = ""
         self._depth = 0
         self._value: tuple[int, int] | None = None  # depth of the element `val`, and size of the stack outside it
         self._problem = ""
 
     def StartElementHandler(self, tag: str, attr: Any) -> None:  # noqa: N802
+        name = tag.rpartition(NS_SEP)[2]
+        self.root = self.root or name
         self._depth += 1
-        if (
-            self._value is None
-            and tag.endswith(f"{NS_SEP}val")
-            and self.stack
-            and isinstance(self.stack[-1], _Property)
-        ):
+        if self._value is None and name == "val" and self.stack and isinstance(self.stack[-1], _Property):
             self._value = self._depth, len(self.stack)
         self._try(super().StartElementHandler, tag, attr)
 

@@ -153,7 +153,7 @@ class TaskTracker:
     def start_session(self, server: str) -> None:
         """A new login at the vCenter with this id: task ids may mean other tasks, so all are read again.
 
-        What is remembered of tasks belongs to one vCenter: another one at the same address has other tasks.
+        Tasks of the last polls belong to one vCenter: another one at the same address has other tasks.
         """
         if server != self._server:
             self._server = server

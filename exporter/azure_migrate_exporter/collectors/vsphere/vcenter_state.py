@@ -14,7 +14,7 @@ from azure_migrate_exporter.collectors.vsphere.inventory import (
     Machine,
     ObjectUpdate,
 )
-from azure_migrate_exporter.collectors.vsphere.machine_memory import MachineMemory
+from azure_migrate_exporter.collectors.vsphere.machine_history import MachineHistory
 from azure_migrate_exporter.collectors.vsphere.nfc_load import NfcLoad, disks_in_flight
 from azure_migrate_exporter.collectors.vsphere.replication_matcher import ReplicationMatcher
 from azure_migrate_exporter.collectors.vsphere.series import MachineFacts, datastore_block, host_block, machine_block
@@ -37,7 +37,7 @@ class VCenterState:
         self._names = UniqueNames()
         self._hardware = HardwareStore()
         self._nfc_load = NfcLoad()
-        self._memory = MachineMemory(saved)
+        self._history = MachineHistory(saved)
         self._had_objects = bool(saved.get("had_objects", False))
         self._cache = BlockCache(self._build)
         self._listed: frozenset[str] = frozenset()
@@ -64,7 +64,7 @@ class VCenterState:
         if complete and self._refreshing:
             self._refreshing, self.complete = False, True
         if not self._inventory.empty and not self._had_objects:
-            self._had_objects = self._memory.unsaved = True
+            self._had_objects = self._history.unsaved = True
         return not (self._cache.stale <= stale and self._hardware.outdated <= outdated)
 
     def set_listed(self, listed: frozenset[str]) -> None:
@@ -83,7 +83,7 @@ class VCenterState:
 
     def set_author(self, machine: str, snapshot: str, user: str) -> None:
         """Set the user who created a snapshot, as its task reports."""
-        if self._memory.set_author(machine, snapshot, user):
+        if self._history.set_author(machine, snapshot, user):
             self._count_disks(machine)
 
     def set_hardware(self, moid: str, version: HardwareVersion, hardware: Hardware) -> None:
@@ -92,13 +92,13 @@ class VCenterState:
         if machine is None:
             return
         changed = self._hardware.put(moid, version, hardware)
-        if self._memory.record(moid, hardware, version[1]) or changed:
+        if self._history.record(moid, hardware, version[1]) or changed:
             self._cache.stale.add(moid)
         self._update_scope(machine)
 
-    def update_memory(self, now: float) -> None:
-        """Forget machines that have not been visible for a week. `now` is in Unix seconds."""
-        self._memory.update_visible(self._inventory.machines.keys(), now)
+    def expire_history(self, now: float) -> None:
+        """Remove the history of machines that have not been visible for a week. `now` is in Unix seconds."""
+        self._history.expire(self._inventory.machines.keys(), now)
 
     # --- output ---
 
@@ -146,16 +146,16 @@ class VCenterState:
     @property
     def unsaved(self) -> bool:
         """Whether `dump` has changes since it was last called."""
-        return self._memory.unsaved
+        return self._history.unsaved
 
     def dump(self) -> dict[str, Any]:
         """What is saved across restarts."""
-        self._memory.unsaved = False
-        return {"had_objects": self._had_objects, **self._memory.dump()}
+        self._history.unsaved = False
+        return {"had_objects": self._had_objects, **self._history.dump()}
 
     def saving_failed(self) -> None:
         """What `dump` returned is not saved."""
-        self._memory.unsaved = True
+        self._history.unsaved = True
 
     def render(self, limit: int) -> bool:
         """Rebuild at most `limit` stale blocks. Returns whether any are left."""
@@ -197,14 +197,14 @@ class VCenterState:
     def _apply_machine(self, before: Machine | None, after: Machine) -> None:
         self._assign_name(after.moid, after.name, after.vm_id)
         if after.tracking is False:
-            self._memory.tracking_off(after.moid)
+            self._history.tracking_off(after.moid)
         if after.snapshots is not None:
             left = {snapshot.moid for snapshot in after.snapshots}
             # The author of a new snapshot may be known before the snapshot itself.
-            known = self._memory.snapshots(after.moid)
+            known = self._history.snapshots(after.moid)
             if before is not None and before.snapshots is not None:
                 known &= {snapshot.moid for snapshot in before.snapshots}
-            self._memory.forget_snapshots(after.moid, known - left)
+            self._history.remove_snapshots(after.moid, known - left)
         if before is None or _exported(before) != _exported(after):
             self._cache.stale.add(after.moid)
         self._update_scope(after)
@@ -245,7 +245,7 @@ class VCenterState:
                 for snapshot in machine.snapshots or ()
                 if self._matcher.is_replication_snapshot(
                     snapshot,
-                    by_appliance=self._matcher.is_appliance(self._memory.author(moid, snapshot.moid)),
+                    by_appliance=self._matcher.is_appliance(self._history.author(moid, snapshot.moid)),
                     replicates=replicates,
                 )
             ]
@@ -267,7 +267,7 @@ class VCenterState:
         if (machine := inventory.machines.get(moid)) is not None:
             host, *datastores = (self._names.label(place) for place in self._places(machine))
             replicates = moid in self._replicating if self._knows_replicating else None
-            resets, hardware = self._memory.resets(moid), self._hardware.get(moid)
+            resets, hardware = self._history.resets(moid), self._hardware.get(moid)
             facts = MachineFacts(machine, label, host, tuple(filter(None, datastores)), replicates, resets, hardware)
             return machine_block(settings.name, facts)
         if (host_system := inventory.hosts.get(moid)) is not None:

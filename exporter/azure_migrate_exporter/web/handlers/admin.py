@@ -1,6 +1,6 @@
 """`/-/healthy`, `/-/ready`, `/-/reload` and `/config`."""
 
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from aiohttp import web
@@ -10,9 +10,15 @@ from azure_migrate_exporter.redaction import redact
 from azure_migrate_exporter.web.context import CONTEXT
 from azure_migrate_exporter.web.handlers.responses import text_response
 
+UNHEALTHY_AFTER: Final = 30.0
+"""Seconds without a heartbeat of the engine."""
 
-async def healthy(_: web.Request) -> web.Response:
-    """Answer as long as the process can."""
+
+async def healthy(request: web.Request) -> web.Response:
+    """Whether the engine's event loop runs: a blocked one measures nothing, and only a restart helps."""
+    age = request.app[CONTEXT].engine.heartbeat.age
+    if age > UNHEALTHY_AFTER:
+        return text_response(f"the engine has not responded for {age:.0f} s\n", status=503)
     return text_response("healthy\n")
 
 

@@ -26,6 +26,8 @@ OFFSET: Final = 0.5
 """Seconds by which the run ends before the timeout of the scraper, so that the response still arrives."""
 GRACE: Final = OFFSET / 2
 """Seconds, within the offset, for a cancelled run to return what it has measured."""
+CLOSE_TIMEOUT: Final = 1.0
+"""Seconds for cancelled runs to end when the server stops."""
 MAX_PROBES: Final = 4
 """Maximum concurrent runs; further ones wait for a slot until their timeout."""
 
@@ -97,7 +99,8 @@ class Prober:
         """Cancel the runs in progress."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSE_TIMEOUT)
 
 
 PROBER = web.AppKey("prober", Prober)

@@ -23,7 +23,7 @@ _STATE: Final = AnnotationQuery(
     label="state",
 )
 _SERVICE_STATE: Final = Text(
-    "The service {service} on {appliance} is in the state {state}.",
+    "The service {service} on {appliance} is {state}.",
     "Le service {service} de {appliance} est dans l'état {state}.",
 )
 _COLLECT: Final = ("collect gateway {appliance}",)

@@ -37,8 +37,8 @@ RECENT_OUTAGE: Final = Alert(
     expr=f'max by (appliance) (max_over_time(ALERTS{{alertname=~"{_OUTAGES}",alertstate="firing"}}[$window])) == 1',
     labels=("appliance",),
     summary=Text(
-        "An outage that was notified is active or ended recently.",
-        "Une panne déjà signalée est en cours ou vient de se terminer.",
+        "A reported outage of an appliance or its path is active or ended recently.",
+        "Une panne déjà signalée d'une appliance ou de son chemin est en cours ou vient de se terminer.",
     ),
     description=Text(
         "The appliance {appliance}, or its path to Azure, failed within the last hours, and a notification was sent.",

@@ -1,4 +1,4 @@
-"""What is remembered of machines, across restarts and while they are not visible.
+"""The history of machines, kept across restarts and while they are not visible.
 
 A role that is withdrawn for a moment hides machines that come back. Their history is kept for a week, or a reset of
 their change tracking in the meantime would be missed.
@@ -11,10 +11,10 @@ from azure_migrate_exporter.collectors.vsphere.cbt_history import CbtHistory
 from azure_migrate_exporter.collectors.vsphere.hardware import Hardware
 
 RETENTION: Final = 7 * 86400.0
-"""Seconds for which a machine that is not visible is remembered."""
+"""Seconds for which the history of a machine that is not visible is kept."""
 
 
-class MachineMemory:
+class MachineHistory:
     """Change tracking of machines and authors of snapshots, by the machine's id.
 
     `saved` is what `dump` returned before a restart; `unsaved` is True while `dump` has changes to save.
@@ -43,7 +43,7 @@ class MachineMemory:
         return self._authors.get(machine, {}).get(snapshot, "")
 
     def set_author(self, machine: str, snapshot: str, user: str) -> bool:
-        """Remember who created a snapshot. Returns whether that is new."""
+        """Set who created a snapshot. Returns whether that is new."""
         changed = bool(user) and self.author(machine, snapshot) != user
         if changed:
             self._authors.setdefault(machine, {})[snapshot] = user
@@ -53,8 +53,8 @@ class MachineMemory:
         """The snapshots of a machine whose author is known."""
         return set(self._authors.get(machine, {}))
 
-    def forget_snapshots(self, machine: str, gone: set[str]) -> None:
-        """Forget the authors of snapshots that no longer exist."""
+    def remove_snapshots(self, machine: str, gone: set[str]) -> None:
+        """Remove the authors of snapshots that no longer exist."""
         authors = self._authors.get(machine, {})
         for snapshot in authors.keys() & gone:
             del authors[snapshot]
@@ -62,10 +62,10 @@ class MachineMemory:
         if not authors:
             self._authors.pop(machine, None)
 
-    def update_visible(self, machines: Collection[str], now: float) -> None:
-        """Forget machines that have not been among the visible ones for `RETENTION`. `now` is in Unix seconds."""
-        remembered = self._cbt.machines | self._authors.keys()
-        hidden = {moid: self._hidden.get(moid, now) for moid in remembered if moid not in machines}
+    def expire(self, visible: Collection[str], now: float) -> None:
+        """Remove machines that have not been visible for `RETENTION`. `now` is in Unix seconds."""
+        known = self._cbt.machines | self._authors.keys()
+        hidden = {moid: self._hidden.get(moid, now) for moid in known if moid not in visible}
         for moid in [moid for moid, since in hidden.items() if now - since > RETENTION]:
             self._cbt.remove(moid)
             self._authors.pop(moid, None)

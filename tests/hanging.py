@@ -1,0 +1,51 @@
+"""The real `serve` with a collector that hangs, for tests of the end: `python -m tests.hanging HOW serve …`."""
+
+import asyncio
+import logging
+import sys
+import time
+
+from azure_migrate_exporter.cli import main
+from azure_migrate_exporter.collectors.registry import COLLECTORS
+from azure_migrate_exporter.exposition.measurements import Measurements
+from tests import scripted
+from tests.scripted import Script
+
+
+async def ignores_its_cancellation(_: Measurements) -> None:
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            continue
+
+
+async def blocks_the_loop(_: Measurements) -> None:
+    await asyncio.sleep(1)
+    time.sleep(3600)  # noqa: ASYNC251 - the fault
+
+
+async def blocks_a_thread(_: Measurements) -> None:
+    await asyncio.to_thread(time.sleep, 3600)
+
+
+async def logs_without_end(_: Measurements) -> None:
+    for _line in range(20_000):
+        logging.getLogger("sdk").warning("x" * 200)
+
+
+RUNS = "the run begins"
+
+HOW = {step.__name__: step for step in (ignores_its_cancellation, blocks_the_loop, blocks_a_thread, logs_without_end)}
+
+if __name__ == "__main__":
+    step = HOW[sys.argv.pop(1)]
+
+    async def run(out: Measurements) -> None:
+        logging.getLogger("sdk").warning(RUNS)
+        await step(out)
+
+    script = Script(run)
+    COLLECTORS.clear()
+    COLLECTORS["scripted"] = scripted.spec({"target": script}, when=scripted.schedule(interval=0.1, timeout=3600))
+    main()
