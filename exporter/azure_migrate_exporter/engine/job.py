@@ -53,6 +53,8 @@ class Job:
         self._results: Counter[str] = Counter(success=0)
         self._failures: deque[Outcome] = deque(maxlen=KEPT_FAILURES)
         self._last: Outcome | None = None
+        self.last_run: tuple[float, Run] | None = None
+        """When the newest run ended (monotonic seconds), and its result."""
         self._last_success: float | None = None
         self._failing_since: float | None = None
         self._running_since: float | None = None
@@ -147,6 +149,7 @@ class Job:
         outcome = result.outcome
         self._log(outcome, result.bug)
         self._last = outcome
+        self.last_run = (self._clock.monotonic(), result)
         self._results[outcome.result] += 1
         if outcome.reason is None:
             self._last_success = outcome.started + outcome.duration
@@ -179,7 +182,10 @@ class Job:
 
     def drop_if_stale(self) -> None:
         """Drop measurements that are older than the staleness limit."""
-        if self.measurements and self._last and self._clock.time() - self._last.started > self.schedule.stale_after:
+        if not self.measurements or self.last_run is None:
+            return
+        ended, run = self.last_run
+        if self._clock.monotonic() - ended + run.outcome.duration > self.schedule.stale_after:
             self.measurements = ()
             self._on_result(self)
 

@@ -29,6 +29,9 @@ HEADERS: Final = {
 }
 """Default headers of every response; the web configuration can replace them."""
 
+NOT_FROM_OTHER_SITES: Final = frozenset({"/probe", "/-/reload"})
+"""Paths that do something: a page of another site must not make a browser ask for them."""
+
 log = structlog.get_logger()
 
 
@@ -129,11 +132,21 @@ class Middlewares:
             if not authenticated:
                 challenge = {hdrs.WWW_AUTHENTICATE: 'Basic realm="azure-migrate-exporter", charset="UTF-8"'}
                 return web.Response(status=401, text="a user name and a password are required\n", headers=challenge)
+        if request.path in NOT_FROM_OTHER_SITES and _is_cross_site(request):
+            return web.Response(status=403, text="requests from other sites are refused\n")
         if request.body_exists and (request.content_length is None or request.content_length > self._limits.body):
             response = web.Response(status=413, text="the request body is too large\n")
             response.force_close()
             return response
         return await handler(request)
+
+
+def _is_cross_site(request: web.Request) -> bool:
+    """Whether a browser says that a page of another origin made it send the request; other clients say nothing."""
+    if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        return True
+    origin = request.headers.get(hdrs.ORIGIN)
+    return origin is not None and origin.partition("://")[2] != request.host
 
 
 def _allow(error: web.HTTPException) -> dict[str, str]:
