@@ -40,6 +40,15 @@ _state_path = click.option(
 )
 
 
+_web_config_file = click.option(
+    "--web.config.file",
+    "web_config_file",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="TLS, client certificates and basic authentication, in the format of Prometheus' exporter-toolkit.",
+)
+
+
 def _log_options(default_level: str) -> Callable[[CommandT], CommandT]:
     """Flags for the log. Commands that print their result log only errors by default."""
 
@@ -78,13 +87,7 @@ def main() -> None:
     show_default=True,
     help="Address to listen on; repeat for several.",
 )
-@click.option(
-    "--web.config.file",
-    "web_config_file",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="TLS, client certificates and basic authentication, in the format of Prometheus' exporter-toolkit.",
-)
+@_web_config_file
 @_state_path
 @_log_options("info")
 def serve(
@@ -102,12 +105,18 @@ def serve(
 
 
 @main.command("check-config")
-@click.argument("file", type=click.Path(path_type=Path))
-def check_config(file: Path) -> None:
-    """Check a configuration FILE and the secrets and CA files that it refers to. Prints every error."""
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@_web_config_file
+def check_config(file: Path | None, web_config_file: Path | None) -> None:
+    """Check a configuration FILE and the secrets and CA files that it refers to. Prints every error.
+
+    With --web.config.file, check that file and its certificates, too or alone.
+    """
     from azure_migrate_exporter.commands.check_config import check_config as run
 
-    _exit_with(run(file))
+    if file is None and web_config_file is None:
+        raise click.UsageError("Give a FILE, --web.config.file, or both.")
+    _exit_with(run(file, web_config_file))
 
 
 @main.command()
