@@ -1,5 +1,7 @@
 """The command line: declares commands and flags only. A command is imported when it runs, so that `--help` is fast."""
 
+import errno
+import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -7,8 +9,11 @@ from typing import Any, Final, Literal, TypeVar
 
 import click
 
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+LOG_LEVELS: Final = ("debug", "info", "warn", "warning", "error")
 LOG_FORMATS: Final = ("logfmt", "json")
+
+INTERRUPTED: Final = 130
+"""Exit code at Ctrl-C, as shells report it."""
 
 T = TypeVar("T")
 CommandT = TypeVar("CommandT", bound=Callable[..., object])
@@ -64,7 +69,27 @@ def _log_options(default_level: str) -> Callable[[CommandT], CommandT]:
     return decorate
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Group(click.Group):
+    """Ends every command alike: 130 at Ctrl-C, one line if the output cannot be written."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """See `click.Group.invoke`."""
+        if os.environ.get("NO_COLOR"):
+            ctx.color = False
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            # What is buffered would be written again, and fail again, at the end of the process.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            click.echo(f"the output cannot be written: {error.strerror}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--version",
     is_flag=True,
@@ -88,20 +113,21 @@ def main() -> None:
     help="Address to listen on; repeat for several.",
 )
 @_web_config_file
+@click.option("--web.systemd-socket", "systemd_socket", is_flag=True, help="Use the sockets that systemd hands over.")
+@click.option("--web.external-url", "external_url", help="URL under which browsers reach the exporter, behind a proxy.")
+@click.option("--web.route-prefix", "route_prefix", help="Prefix of all paths.  [default: path of --web.external-url]")
+@click.option(
+    "--web.telemetry-path", "telemetry_path", default="/metrics", show_default=True, help="Path of the metrics."
+)
+@click.option("--config.check", "check_only", is_flag=True, help="Check the configuration files and exit.")
 @_state_path
 @_log_options("info")
-def serve(
-    config_file: Path,
-    listen_addresses: Sequence[str],
-    web_config_file: Path | None,
-    state_path: Path | None,
-    log_level: str,
-    log_format: str,
-) -> None:
+def serve(log_level: str, log_format: str, **flags: Any) -> None:
     """Run all configured collectors and serve their results to Prometheus."""
+    from azure_migrate_exporter.commands.serve import Options
     from azure_migrate_exporter.commands.serve import serve as run
 
-    _exit_with(_run(run(config_file, listen_addresses, web_config_file, state_path), log_level, log_format))
+    _exit_with(_run(run(Options(**flags)), log_level, log_format))
 
 
 @main.command("check-config")
@@ -188,11 +214,7 @@ def diagnose(  # noqa: PLR0913 - one parameter a flag
     from azure_migrate_exporter.diagnosis.ad_hoc_config import Flags
 
     flags = Flags(storage_account, container, sas_file, vault)
-    try:
-        code = _run(run(Options(language=lang, flags=flags, **given)), log_level, log_format)
-    except KeyboardInterrupt:
-        code = 130  # as shells report Ctrl-C; the other codes have a meaning
-    sys.exit(code)
+    sys.exit(_run(run(Options(language=lang, flags=flags, **given)), log_level, log_format))
 
 
 @main.command()
