@@ -243,6 +243,8 @@ async def test_after_500_reloads_that_rename_50_targets_only_the_configured_jobs
             if reload % 10 == 0:
                 await bench.clock.advance(1)
         await bench.pass_time(10)
+        await until(lambda: all(job.next_run is not None and job.last for job in bench.engine.statuses()))
+        await settle()
         assert sorted(job.target for job in bench.engine.statuses()) == sorted(bench.scripts)
         assert len(asyncio.all_tasks()) == idle_tasks + 3 * 50, "a job, its timer and its wait for news"
         assert all(script.closed == int(bool(script.runs)) for script in made if script not in bench.scripts.values())

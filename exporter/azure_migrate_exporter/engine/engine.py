@@ -147,7 +147,7 @@ class Engine:
         running = self._running.get(job.key)
         if running is None or running.job is not job:
             return  # the job was stopped while its last run ended
-        self.page.put(("measurements", *job.key), job.measurements)
+        self.page.put(("measurements", *job.key), job.measurements, job.lifetime)
         self.page.put(("run", *job.key), job.run_metrics)
         self._dirty.set()
 

@@ -1,6 +1,7 @@
 """A job: one (collector, target) that runs on its schedule while it is configured."""
 
 import asyncio
+import math
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -180,12 +181,17 @@ class Job:
             outcome, bug = outcome_of(error, self._last.started, self._last.duration)
             self._record(Run(outcome, self.measurements, bug))
 
+    @property
+    def lifetime(self) -> float:
+        """Seconds until the measurements are stale; infinite if there are none."""
+        if not self.measurements or self.last_run is None:
+            return math.inf
+        ended, run = self.last_run
+        return self.schedule.stale_after - run.outcome.duration - (self._clock.monotonic() - ended)
+
     def drop_if_stale(self) -> None:
         """Drop measurements that are older than the staleness limit."""
-        if not self.measurements or self.last_run is None:
-            return
-        ended, run = self.last_run
-        if self._clock.monotonic() - ended + run.outcome.duration > self.schedule.stale_after:
+        if self.lifetime < 0:
             self.measurements = ()
             self._on_result(self)
 
