@@ -27,7 +27,7 @@ from azure_migrate_exporter.os_signals import handle_signals
 from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 from azure_migrate_exporter.runtime.threads import DaemonExecutor
 from azure_migrate_exporter.shutdown import ShutdownTimer
-from azure_migrate_exporter.systemd import keep_watchdog_quiet, listening_sockets, notify
+from azure_migrate_exporter.systemd import listening_sockets, notify, notify_watchdog
 from azure_migrate_exporter.version import revision, version
 from azure_migrate_exporter.web.context import AppContext
 from azure_migrate_exporter.web.handlers.admin import UNHEALTHY_AFTER
@@ -116,7 +116,7 @@ def _last_line(text: str) -> None:
 async def _run_until(stop: asyncio.Event, ended: "asyncio.Future[None]", beats: Mapping[str, Heartbeat]) -> None:
     """Wait for a signal or for the end of the engine, which is a bug: its exception is raised."""
     stopped = asyncio.create_task(stop.wait())
-    watchdog = keep_watchdog_quiet(lambda: beats["engine"].age < UNHEALTHY_AFTER)
+    watchdog = notify_watchdog(lambda: beats["engine"].age < UNHEALTHY_AFTER)
     background = [asyncio.create_task(watchdog), asyncio.create_task(beats["web"].beat_forever())]
     waiting: set[asyncio.Future[Any]] = {stopped, ended}
     try:
