@@ -89,7 +89,7 @@ def fault(name: str, state: str) -> None:
 @main.command()
 def install() -> None:
     """Install every program that the tests need; fail with one line for each that cannot be had."""
-    missing = tools.install_all(tools.helm, tools.compose, tools.dashboard_linter, tools.wheels, base_image)
+    missing = tools.install_all(tools.helm, tools.compose, tools.dashboard_linter, tools.pint, tools.wheels, base_image)
     for error in missing:
         click.echo(f"missing: {error}")
     sys.exit(1 if missing else 0)
