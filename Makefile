@@ -14,7 +14,7 @@ WORKERS ?= $(shell expr $$(nproc) + 1)
 PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fault faults test test-unit e2e programs lint format bench generate lock dist chart image \
+.PHONY: help demo fault faults test test-unit strangers e2e programs lint format bench generate lock dist chart image \
 	check-generated check-release clean
 
 help: ## this list
@@ -35,6 +35,9 @@ test: ## everything that CI runs: lint, and all tests on real parts
 
 test-unit: $(INSTALLED) ## the tests that need no other program
 	$(PYTEST) tests/unit $(ARGS)
+
+strangers: $(INSTALLED) programs ## every check against every wrong answer in its service's place; prints the number of cells
+	$(PYTEST) tests/strangers -rP $(ARGS)
 
 e2e: $(INSTALLED) programs ## each fault of the article up to its notification, and a day without faults; prints latencies
 	$(PYTEST) --no-loadscope-reorder tests/e2e $(ARGS)

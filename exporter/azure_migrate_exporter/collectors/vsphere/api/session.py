@@ -176,7 +176,7 @@ def _negotiate(endpoint: Endpoint) -> str:
         response, body = stub.exchange("GET", _VERSIONS)
     finally:
         stub.close()
-    if response.status >= 500:
+    if response.status >= 500 and response.status != 511:
         raise CheckError(Reason.UNAVAILABLE, f"{endpoint} answers {response.status}: vCenter is starting or faulty")
     offered: set[str] = set()
     with contextlib.suppress(ET.ParseError):
