@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from pyVmomi import vim, vmodl
 from pyVmomi.VmomiSupport import GetServiceVersions, versionIdMap
 
-from azure_migrate_exporter.collectors.vsphere.stub import Endpoint, Stub, bind
+from azure_migrate_exporter.collectors.vsphere.api.stub import Endpoint, Stub, bind
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.network.answer import stranger
 from azure_migrate_exporter.network.http_connection import HttpError

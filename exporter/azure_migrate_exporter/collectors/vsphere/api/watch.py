@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from pyVmomi import vim, vmodl
 
-from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.inventory import ObjectUpdate
-from azure_migrate_exporter.collectors.vsphere.object_updates import object_updates
-from azure_migrate_exporter.collectors.vsphere.session import Session
-from azure_migrate_exporter.collectors.vsphere.stub import bind
+from azure_migrate_exporter.collectors.vsphere.api import paths
+from azure_migrate_exporter.collectors.vsphere.api.object_updates import object_updates
+from azure_migrate_exporter.collectors.vsphere.api.session import Session
+from azure_migrate_exporter.collectors.vsphere.api.stub import bind
+from azure_migrate_exporter.collectors.vsphere.state.inventory import ObjectUpdate
 from azure_migrate_exporter.runtime.clock import Clock
 from azure_migrate_exporter.runtime.deadline import own_deadline
 
