@@ -211,7 +211,7 @@ TABLE: Final[Mapping[str, Mapping[str, Cell | Never]]] = {
     "blob_benchmark": _row(12, {**_HTTP, "own_503": Reason.THROTTLED}),
     "servicebus": _row(4, _AMQP, **_NO_HTTP),
     "servicebus_websocket": _row(4, _WEBSOCKET, **_NO_OWN, redirect=Cell(Reason.TIMEOUT, 4, redirected=True)),
-    # Its own 400 has no mark by which it could be told from that of others.
+    # Its own 400 carries no mark that would distinguish it from the 400 of others.
     "servicebus_listing": _row(2, {**_HTTP, "echo": Reason.PROTOCOL}),
     "eventhubs": _row(4, _AMQP, **_NO_HTTP),
 }
