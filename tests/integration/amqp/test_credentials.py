@@ -113,7 +113,7 @@ async def test_a_secret_that_entra_id_does_not_know_is_explained_in_its_words(
     assert known not in seen.message
 
 
-async def test_an_entra_id_that_refuses_connections_is_identity(
+async def test_an_entra_id_that_refuses_connections_is_a_matter_of_our_identity(
     broker: LabBroker, entra: LabEntra, values: Mapping[str, Any]
 ) -> None:
     await entra.switch(Fault.CLOSED)
@@ -122,9 +122,7 @@ async def test_an_entra_id_that_refuses_connections_is_identity(
     assert seen.message.startswith("no token from Entra ID: ")
 
 
-async def test_a_silent_entra_id_is_identity_and_named(
-    broker: LabBroker, entra: LabEntra, values: Mapping[str, Any]
-) -> None:
+async def test_a_silent_entra_id_is_named(broker: LabBroker, entra: LabEntra, values: Mapping[str, Any]) -> None:
     await entra.switch(Fault.SILENT)
     seen = await run(broker, peek(values, timeout="2s"))
     assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.IDENTITY, 0, PREFLIGHT)
