@@ -24,14 +24,14 @@ from tests.strangers.own import OWN
 
 LONG: Final = 10.0
 """Seconds of a run that ends by itself."""
-SHORT: Final = 2.0
+SHORT: Final = 3.0
 """Seconds of a run that only its deadline ends."""
 GRACE: Final = 2.0
 """Seconds after its deadline within which a run has ended, on a machine that has much to do."""
 NEWS: Final = 0.5
 """Seconds within which a watch notices that its connection is gone."""
 
-_SHORT: Final = {"vcenter": 2 * SHORT, "bus": 5 * SHORT, "bus_web": 5 * SHORT}
+_SHORT: Final = {"vcenter": 4.0, "bus": LONG, "bus_web": LONG}
 """The same where a request may take as long as a whole run elsewhere."""
 _SPEAKS: Final = {
     "esxi": Speaks.PLAIN,
