@@ -25,6 +25,8 @@ STAGES: Final = (
         (
             evidence.VCENTER,
             evidence.HOST_CONNECTION,
+            evidence.DATASTORE_ACCESSIBLE,
+            evidence.MACHINE_CONNECTION,
             evidence.DATASTORE_SPACE,
             evidence.NFC_DISKS,
             evidence.TASK_STALLED,

@@ -10,7 +10,7 @@ from generate.alerts.model import Group, RecordingRule
 CAUSE_FAILING: Final = "azure_migrate:cause_failing"
 """By appliance and documented cause that is measured: 1 if the cause is failing, 0 if it is not."""
 REPLICATING: Final = "azure_migrate:replicating_machine:info"
-"""Each machine with its host and datastore, without those that are known not to replicate. Annotations look it up by
+"""Each machine with its host and each of its datastores, without those that are known not to replicate. Annotations look it up by
 host and by datastore for each alert, so the lookup must not read the series of all machines."""
 MACHINES_ON_DATASTORE: Final = "azure_migrate:datastore:machines"
 """Number of replicating machines on each datastore."""

@@ -246,7 +246,8 @@ ESXI: Final = Alert(
     name="EsxiUnreachable",
     component=Component.ESXI,
     expr="""min by (appliance, host) (azure_migrate_esxi_tcp_up) == 0
-unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnected|notResponding"} == 1""",
+unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnected|notResponding"} == 1
+unless on (host) azure_migrate_vsphere_host_in_maintenance_mode == 1""",
     labels=("appliance", "host"),
     summary=Text("An appliance does not reach an ESXi host.", "Une appliance n'atteint pas un hôte ESXi."),
     description=Text(
@@ -257,16 +258,20 @@ unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnecte
     ),
     annotation_queries={
         "reason": failure_reason("esxi", appliance="$appliance", resource="$host"),
-        "machines": AnnotationQuery(f'count({REPLICATING}{{host="$host"}})', Text("0", "0")),
+        "machines": AnnotationQuery(
+            f'count(group by (vcenter, vm_id) ({REPLICATING}{{host="$host"}}))', Text("0", "0")
+        ),
     },
     failure=CATALOGUE["host_connection_refused"],
     meaning=Text(
         "The appliance reads disks from the ESXi host over TCP 902. The reason dns means that the host's name in "
         "vCenter does not resolve; any other reason means that the port is closed on the path. A host that an "
-        "administrator disconnected from vCenter has no alert, and a host that vCenter lost has another alert.",
+        "administrator disconnected from vCenter or put into maintenance mode has no alert, and a host that vCenter "
+        "lost has another alert.",
         "L'appliance lit les disques sur l'hôte ESXi par TCP 902. La raison dns signifie que le nom de l'hôte dans "
         "vCenter n'est pas résolu ; toute autre, que le port est fermé en chemin. Un hôte qu'un administrateur a "
-        "déconnecté de vCenter ne lève pas d'alerte, et celui que vCenter a perdu en lève une autre.",
+        "déconnecté de vCenter ou mis en mode maintenance ne lève pas d'alerte, et celui que vCenter a perdu en lève "
+        "une autre.",
     ),
     impact=Text(
         "Machines on this host cannot replicate: their cycles fail with 1022.",
@@ -286,6 +291,7 @@ unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnecte
                 _ESXI_UP: "1x2 0x20",
                 **_connection("disconnected", "0x30"),
                 series("vsphere_vm_info", vm_id="1"): "1x30",
+                series("vsphere_vm_info", vm_id="1", datastore="ds-2"): "1x30",
                 series("vsphere_vm_info", vm="web02", vm_id="2"): "1x30",
                 series("vsphere_vm_replicating", vm="web02", vm_id="2"): "0x30",
                 failure_info("esxi", "esx-01", "refused"): "_x2 1x20",
@@ -315,6 +321,11 @@ unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnecte
         Case(
             "vCenter lost it, which has another alert",
             {_ESXI_UP: "0x20", **_connection("notResponding", "1x30")},
+            "10m",
+        ),
+        Case(
+            "maintenance: an administrator restarts it",
+            {_ESXI_UP: "0x20", series("vsphere_host_in_maintenance_mode"): "1x20"},
             "10m",
         ),
         Case("it restarts within four minutes", {_ESXI_UP: "1x4 0x3 1x20"}, "12m"),
