@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.diagnosis.evidence import azure, path, vcenter
+from azure_migrate_exporter.diagnosis.evidence import access, azure, path, vcenter
 from azure_migrate_exporter.diagnosis.evidence.answer import Answer, EvidenceContext
-from azure_migrate_exporter.diagnosis.model import Machine, Observation, Question, Verdict
+from azure_migrate_exporter.diagnosis.model import Machine, Observation, Question, Step, Verdict
+from azure_migrate_exporter.diagnosis.stages import ACCESS
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import Signal
-from azure_migrate_exporter.reasons import NOT_THE_PATH, Reason
+from azure_migrate_exporter.reasons import NOT_THE_PATH, OUR_ACCESS, Reason
 from tests.observed import answer
 
 OK, FAILED, INCONCLUSIVE = Verdict.OK, Verdict.FAILED, Verdict.INCONCLUSIVE
@@ -381,3 +382,21 @@ class TestAzure:
         run = answer("replication", reason=Reason.DNS, message="no name")
         (observation,) = azure.observe([evidence.SPEEDS], run, EvidenceContext(Question()))
         assert (observation.verdict, observation.seen.en) == (INCONCLUSIVE, "no name")
+
+
+class TestTheExportersOwnAccess:
+    def test_every_reason_of_it_has_a_cause_with_a_fix(self) -> None:
+        assert access.CAUSES.keys() == OUR_ACCESS
+
+    @pytest.mark.parametrize("reason", Reason)
+    def test_it_fails_for_the_reasons_that_concern_it_and_for_no_other(self, reason: Reason) -> None:
+        runs = [answer("keyvault"), answer("storage", target="migratelsa1", reason=reason, message="no token")]
+        result = access.build_access_result(Step(ACCESS, ()), runs)
+        assert result.verdict is (FAILED if reason in OUR_ACCESS else OK)
+        assert result.observations == ()
+        if reason in OUR_ACCESS:
+            assert [text.en for text in result.seen] == ["storage migratelsa1: no token"]
+
+    def test_the_proxy_comes_before_the_identity(self) -> None:
+        runs = [answer("replication", reason=Reason.IDENTITY), answer("keyvault", reason=Reason.PROXY)]
+        assert [fault.reason for fault in access.find_access_faults(runs)] == [Reason.PROXY, Reason.IDENTITY]

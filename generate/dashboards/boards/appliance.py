@@ -215,8 +215,8 @@ _HOSTS: Final = (
     ),
     state_timeline(
         "Hosts in vCenter",
-        "Connection of each host to vCenter, and its maintenance mode. All cycles of the machines on a host that does not "
-        "respond fail.",
+        "Connection of each host to vCenter, and its maintenance mode. All cycles of the machines on a host that does "
+        "not respond fail.",
         (
             Query(
                 f"{_connection('connected')} + 2 * {_connection('disconnected')} "

@@ -156,8 +156,8 @@ _VSPHERE: Final = (
     state_timeline(
         "Problems in vSphere",
         "Each line is a cause of a documented failure: a task without progress (the article's hung snapshot), disks "
-        "that need consolidation, change tracking that is off, a wrong disk size in a snapshot, a broken chain of disks "
-        "(reported by vSphere 9.1 and later), a machine or a datastore that vCenter does not reach, and the "
+        "that need consolidation, change tracking that is off, a wrong disk size in a snapshot, a broken chain of "
+        "disks (reported by vSphere 9.1 and later), a machine or a datastore that vCenter does not reach, and the "
         "maintenance mode of the host.",
         (
             Query(f"{_max(m.VSPHERE_TASK_STALLED)} or 0 * {_max(m.VSPHERE_VM_SNAPSHOTS)}", "snapshot task stalled"),

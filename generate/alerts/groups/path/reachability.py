@@ -111,6 +111,11 @@ SERVICEBUS: Final = _messaging(
             (ExpectedAlert(results={"reason": "dns", "phase": "dns"}),),
         ),
         Case(
+            "the exporter gets no token, which has another alert",
+            {_SERVICEBUS_UP: "0x20", **_failing("servicebus", "identity", "1x20")},
+            "10m",
+        ),
+        Case(
             "the connection string is refused",
             {_SERVICEBUS_UP: "0x20", **_failing("servicebus", "unauthenticated", "1x20")},
             "10m",
@@ -157,7 +162,9 @@ _KEYVAULT_UP: Final = series("keyvault_tcp_up")
 KEYVAULT: Final = Alert(
     name="KeyVaultUnreachable",
     component=Component.KEYVAULT,
-    expr="min by (appliance, vault) (azure_migrate_keyvault_tcp_up) == 0",
+    expr=f"""min by (appliance, vault) (azure_migrate_keyvault_tcp_up) == 0
+unless on (appliance, vault)
+{not_the_path("keyvault", "vault")}""",
     labels=("appliance", "vault"),
     summary=Text("An appliance does not reach the key vault.", "Une appliance n'atteint pas le coffre de clés."),
     description=Text(
@@ -186,6 +193,11 @@ KEYVAULT: Final = Alert(
             {_KEYVAULT_UP: "1x2 0x20", failure_info("keyvault", "migratekv1", "timeout"): "_x2 1x20"},
             "10m",
             (ExpectedAlert(results={"reason": "timeout"}),),
+        ),
+        Case(
+            "the exporter's proxy refuses it, which has another alert",
+            {_KEYVAULT_UP: "0x20", failure_info("keyvault", "migratekv1", "proxy"): "1x20"},
+            "10m",
         ),
         Case("the port was closed for two minutes", {_KEYVAULT_UP: "1x4 0x1 1x20"}, "9m"),
         Case(
