@@ -60,6 +60,12 @@ _TABLE: Final = (
         "le nom sous lequel l'appliance est enregistrée : portail, Azure Migrate, Appliances",
     ),
     (
+        "application",
+        "application",
+        "the display name of the application whose id is `client_id` in the exporter's configuration",
+        "le nom d'affichage de l'application dont l'identifiant est `client_id` dans la configuration de l'exportateur",
+    ),
+    (
         "container",
         "a new container in that storage account: portal, Containers, or Azure Storage Explorer",
         "un nouveau conteneur de ce compte de stockage : portail, Conteneurs, ou Explorateur de stockage Azure",
