@@ -61,7 +61,6 @@ _TABLE: Final = (
     ),
     (
         "application",
-        "application",
         "the display name of the application whose id is `client_id` in the exporter's configuration",
         "le nom d'affichage de l'application dont l'identifiant est `client_id` dans la configuration de l'exportateur",
     ),
