@@ -17,7 +17,8 @@ from azure_migrate_exporter.runtime.cleanup import CANCELLED_TIMEOUT
 from tests.clock import until
 from tests.lab.checks import CHECKS, Check, Services
 from tests.lab.name_server import NameServer
-from tests.lab.strangers import PAGE_TEXT, STRANGERS, Place, Speaks, StrangerServer
+from tests.lab.stranger_server import Place, Speaks, StrangerServer
+from tests.lab.strangers import PAGE_TEXT, STRANGERS
 from tests.lab.tcp import Fault, TcpListener
 from tests.measured import Measured, measure
 from tests.strangers.own import OWN
