@@ -1,7 +1,7 @@
 # Needs Python 3.11 or later and make; everything else is installed into .venv/ and .lab/ by the targets themselves.
 PYTHON ?= python3
 BIN := .venv/bin
-# Named after the place: the programs of a virtual environment that was moved or copied do not start.
+# Its name contains the path: the programs of a virtual environment that was moved or copied do not start.
 INSTALLED := .venv/.installed$(subst /,-,$(CURDIR))
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url \
 	--python-version 3.11 --custom-compile-command "make lock"
@@ -16,42 +16,42 @@ PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-demo: $(INSTALLED) ## a small data centre, the exporter, Prometheus and Alertmanager, live in this terminal; Ctrl-C ends it
+demo: $(INSTALLED) ## run a small data centre, the exporter, Prometheus and Alertmanager in this terminal; Ctrl-C stops it
 	@$(BIN)/python -m tests.lab demo $(ARGS)
 
-fault: $(INSTALLED) ## in a second terminal: make fault NAME=gateway-stopped [STATE=on|off]
+fault: $(INSTALLED) ## switch a fault, in a second terminal: make fault NAME=gateway-stopped [STATE=on|off]
 	@$(BIN)/python -m tests.lab fault "$(NAME)" $(or $(STATE),on)
 
-faults: $(INSTALLED) ## the faults that can be switched, and what each one shows
+faults: $(INSTALLED) ## list the faults and what each one shows
 	@$(BIN)/python -m tests.lab faults
 
-test: ## everything that CI runs: lint, and all tests on real parts
+test: ## run everything that CI runs: lint, and all tests on real parts
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint programs
 	$(PYTEST) --no-loadscope-reorder $(ARGS)
 
-test-unit: $(INSTALLED) ## the tests that need no other program
+test-unit: $(INSTALLED) ## run the tests that need no other program
 	$(PYTEST) tests/unit $(ARGS)
 
-e2e: $(INSTALLED) programs ## each fault of the article up to its notification, and a day without faults; prints latencies
+e2e: $(INSTALLED) programs ## follow each fault up to its notification, and simulate a day without faults; prints latencies
 	$(PYTEST) --no-loadscope-reorder tests/e2e $(ARGS)
 
 programs: $(INSTALLED)
 	@$(BIN)/python -m tests.lab install
 
-lint: $(INSTALLED) ## style, types, and who may import whom
+lint: $(INSTALLED) ## style, types, and allowed imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(INSTALLED) ## put the style right
+format: $(INSTALLED) ## fix the style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(INSTALLED) ## the figures, as ratios of one run
+bench: $(INSTALLED) ## measure the figures, as ratios of one run
 	$(BIN)/python -m tests.bench $(ARGS)
 
-generate: $(INSTALLED) ## the files that are made from the code: pages, alerts, dashboards, and what the chart carries
+generate: $(INSTALLED) ## write the files that are generated from the code: pages, alerts, dashboards, files of the chart
 	$(BIN)/python -m generate
 
 lock: $(INSTALLED) ## pin the newest versions that pyproject.toml allows
@@ -60,12 +60,12 @@ lock: $(INSTALLED) ## pin the newest versions that pyproject.toml allows
 	$(COMPILE) --constraint requirements.lock pyproject.toml -o packaging/locks/runtime.txt
 	$(COMPILE) --constraint requirements.lock --group build -o packaging/locks/build.txt
 
-dist: $(INSTALLED) ## wheel, sdist, and the bill of materials of what the image installs
+dist: $(INSTALLED) ## build wheel, sdist, and the bill of materials of the image's packages
 	$(BIN)/python -m hatchling build -d dist
 	$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o dist/bom.cdx.json \
 		packaging/locks/runtime.txt
 
-clean: ## remove everything that was installed or made here
+clean: ## remove everything that was installed or generated
 	rm -rf .venv .lab dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 $(INSTALLED): requirements.lock pyproject.toml tests/lab/venv.sh
