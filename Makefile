@@ -6,14 +6,15 @@ INSTALLED := .venv/.installed$(subst /,-,$(CURDIR))
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url \
 	--python-version 3.11 --custom-compile-command "make lock"
 
-# One process more than there are cores, as many tests wait. All tests of a file run in the same process.
-WORKERS ?= $(shell expr $$(nproc) + 1)
-PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile
+CORES := $(shell nproc)
+# Processes of the tests: one more than there are cores, as many tests wait. All tests of a file run in the same one.
+WORKERS ?= $(shell expr $(CORES) + 1)
+PYTEST = $(BIN)/pytest --dist=loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo fault faults test test-unit e2e programs lint format bench generate lock dist clean
 
-help: ## this list
+help: ## print this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: $(INSTALLED) ## run a small data centre, the exporter, Prometheus and Alertmanager in this terminal; Ctrl-C stops it
@@ -27,18 +28,19 @@ faults: $(INSTALLED) ## list the faults and what each one shows
 
 test: ## run everything that CI runs: lint, and all tests on real parts
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint programs
-	$(PYTEST) --no-loadscope-reorder $(ARGS)
+	$(PYTEST) --numprocesses=$(WORKERS) --no-loadscope-reorder $(ARGS)
 
 test-unit: $(INSTALLED) ## run the tests that need no other program
-	$(PYTEST) tests/unit $(ARGS)
+	$(PYTEST) --numprocesses=$(CORES) tests/unit $(ARGS)
 
 e2e: $(INSTALLED) programs ## follow each fault up to its notification, and simulate a day without faults; prints latencies
-	$(PYTEST) --no-loadscope-reorder tests/e2e $(ARGS)
+	$(PYTEST) --numprocesses=$(WORKERS) --no-loadscope-reorder tests/e2e $(ARGS)
 
+# The + shows its progress at once, although the output of parallel targets is collected.
 programs: $(INSTALLED)
-	@$(BIN)/python -m tests.lab install
+	+@$(BIN)/python -m tests.lab install
 
-lint: $(INSTALLED) ## style, types, and allowed imports
+lint: $(INSTALLED) ## check style, types, and allowed imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
