@@ -168,7 +168,8 @@ def _needs_access(plan: Plan) -> bool:
     """Whether the run asks Entra ID for a token, or may leave through a proxy. The benchmark repeats the upload."""
     if plan.spec.name in _WITHOUT_ACCESS:
         return False
-    return getattr(plan.target.settings, "credential", None) is not None or Proxies(plan.target.proxy).configured
+    asks_entra = plan.spec.name == "replication" or getattr(plan.target.settings, "credential", None) is not None
+    return asks_entra or Proxies(plan.target.proxy).configured
 
 
 def _key(plan: Plan) -> tuple[str, str, str]:
