@@ -9,10 +9,13 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annot
 CONTAINER ?= docker
 VERSION ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 TAG ?= azure-migrate-exporter:$(VERSION)
+# One process more than there are cores, as many tests wait. All tests of a file run in the same process.
+WORKERS ?= $(shell expr $$(nproc) + 1)
+PYTEST = $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fault faults test test-unit e2e lint format bench generate lock dist chart image check-generated \
-	check-release clean
+.PHONY: help demo fault faults test test-unit strangers e2e programs lint format bench generate lock dist chart image \
+	check-generated check-release clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -26,16 +29,21 @@ fault: $(INSTALLED) ## in a second terminal: make fault NAME=gateway-stopped [ST
 faults: $(INSTALLED) ## the faults that can be switched, and what each one shows
 	@$(BIN)/python -m tests.lab faults
 
-test: lint ## everything that CI runs: lint, and all tests on real parts
-	@$(BIN)/python -m tests.lab install
-	$(BIN)/pytest $(ARGS)
+test: ## everything that CI runs: lint, and all tests on real parts
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint programs
+	$(PYTEST) --no-loadscope-reorder $(ARGS)
 
 test-unit: $(INSTALLED) ## the tests that need no other program
-	$(BIN)/pytest tests/unit $(ARGS)
+	$(PYTEST) tests/unit $(ARGS)
 
-e2e: $(INSTALLED) ## each fault of the article up to its notification, and a day without faults; prints the latencies
+strangers: $(INSTALLED) programs ## every check against every wrong answer in its service's place; prints the number of cells
+	$(PYTEST) tests/strangers -rP $(ARGS)
+
+e2e: $(INSTALLED) programs ## each fault of the article up to its notification, and a day without faults; prints latencies
+	$(PYTEST) --no-loadscope-reorder tests/e2e $(ARGS)
+
+programs: $(INSTALLED)
 	@$(BIN)/python -m tests.lab install
-	$(BIN)/pytest tests/e2e/test_notifications.py tests/e2e/test_quiet_day.py $(ARGS)
 
 lint: $(INSTALLED) ## style, types, and who may import whom
 	$(BIN)/ruff check

@@ -9,7 +9,7 @@ from generate.alerts.values import load
 from generate.dashboards.boards import BOARDS
 from generate.dashboards.dashboard_json import dashboard_json
 from generate.dashboards.layout_svg import layout_svg
-from generate.docs import configuration, metrics
+from generate.docs import configuration, metrics, strangers
 
 
 @cache
@@ -19,6 +19,7 @@ def generated() -> dict[str, str]:
     made = {
         "docs/metrics.md": metrics.page(),
         "docs/configuration.md": configuration.page(),
+        "docs/strangers.md": strangers.page(),
         "docs/web-configuration.md": configuration.web_page(),
         **{f"alerts/{name}": text for name, text in alert_files(load()).items()},
         **{f"dashboards/{name}": text for name, text in dashboards.items()},

@@ -15,11 +15,16 @@ class FakeClock:
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self._now = now
+        self._offset = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
 
     def time(self) -> float:
-        return self._now
+        return self._now + self._offset
+
+    def step(self, seconds: float) -> None:
+        """Set the wall clock, as NTP or an operator does; the monotonic one goes on."""
+        self._offset += seconds
 
     def monotonic(self) -> float:
         return self._now

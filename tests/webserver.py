@@ -20,6 +20,7 @@ from azure_migrate_exporter.web.context import AppContext
 from azure_migrate_exporter.web.http_metrics import HttpMetrics
 from azure_migrate_exporter.web.limits import DEFAULT_LIMITS, Limits
 from azure_migrate_exporter.web.listen_address import ListenAddress
+from azure_migrate_exporter.web.routing import DEFAULT_ROUTING, Routing
 from azure_migrate_exporter.web.server import serve
 from tests.clock import REAL_TIMEOUT, FakeClock
 from tests.scripted import Script, spec
@@ -73,6 +74,7 @@ async def web_server(
     scripts: Mapping[str, Script] | None = None,
     web_config: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    routing: Routing = DEFAULT_ROUTING,
 ) -> AsyncIterator[WebServer]:
     clock, http = FakeClock(), HttpMetrics()
     page = Page(process_families, http.families)
@@ -84,7 +86,7 @@ async def web_server(
         await reloader.reload()
         context = AppContext(engine, reloader, http, clock)
         async with (
-            serve(context, [ListenAddress("127.0.0.1", 0)], web_config, limits) as (url,),
+            serve(context, [ListenAddress("127.0.0.1", 0)], web_config, limits, routing) as (url,),
             aiohttp.ClientSession(url) as client,
         ):
             port = int(url.rpartition(":")[2])

@@ -1,5 +1,7 @@
 """The command line: declares commands and flags only. A command is imported when it runs, so that `--help` is fast."""
 
+import errno
+import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -7,8 +9,11 @@ from typing import Any, Final, Literal, TypeVar
 
 import click
 
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+LOG_LEVELS: Final = ("debug", "info", "warn", "warning", "error")
 LOG_FORMATS: Final = ("logfmt", "json")
+
+INTERRUPTED: Final = 130
+"""Exit code at Ctrl-C, as shells report it."""
 
 T = TypeVar("T")
 CommandT = TypeVar("CommandT", bound=Callable[..., object])
@@ -40,6 +45,15 @@ _state_path = click.option(
 )
 
 
+_web_config_file = click.option(
+    "--web.config.file",
+    "web_config_file",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="TLS, client certificates and basic authentication, in the format of Prometheus' exporter-toolkit.",
+)
+
+
 def _log_options(default_level: str) -> Callable[[CommandT], CommandT]:
     """Flags for the log. Commands that print their result log only errors by default."""
 
@@ -55,7 +69,27 @@ def _log_options(default_level: str) -> Callable[[CommandT], CommandT]:
     return decorate
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Group(click.Group):
+    """Ends every command alike: 130 at Ctrl-C, one line if the output cannot be written."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """See `click.Group.invoke`."""
+        if os.environ.get("NO_COLOR"):
+            ctx.color = False
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            # What is buffered would be written again, and fail again, at the end of the process.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            click.echo(f"the output cannot be written: {error.strerror}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--version",
     is_flag=True,
@@ -78,36 +112,37 @@ def main() -> None:
     show_default=True,
     help="Address to listen on; repeat for several.",
 )
+@_web_config_file
+@click.option("--web.systemd-socket", "systemd_socket", is_flag=True, help="Use the sockets that systemd hands over.")
+@click.option("--web.external-url", "external_url", help="URL under which browsers reach the exporter, behind a proxy.")
+@click.option("--web.route-prefix", "route_prefix", help="Prefix of all paths.  [default: path of --web.external-url]")
 @click.option(
-    "--web.config.file",
-    "web_config_file",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="TLS, client certificates and basic authentication, in the format of Prometheus' exporter-toolkit.",
+    "--web.telemetry-path", "telemetry_path", default="/metrics", show_default=True, help="Path of the metrics."
 )
+@click.option("--config.check", "check_only", is_flag=True, help="Check the configuration files and exit.")
 @_state_path
 @_log_options("info")
-def serve(
-    config_file: Path,
-    listen_addresses: Sequence[str],
-    web_config_file: Path | None,
-    state_path: Path | None,
-    log_level: str,
-    log_format: str,
-) -> None:
+def serve(log_level: str, log_format: str, **flags: Any) -> None:
     """Run all configured collectors and serve their results to Prometheus."""
+    from azure_migrate_exporter.commands.serve import Options
     from azure_migrate_exporter.commands.serve import serve as run
 
-    _exit_with(_run(run(config_file, listen_addresses, web_config_file, state_path), log_level, log_format))
+    _exit_with(_run(run(Options(**flags)), log_level, log_format))
 
 
 @main.command("check-config")
-@click.argument("file", type=click.Path(path_type=Path))
-def check_config(file: Path) -> None:
-    """Check a configuration FILE and the secrets and CA files that it refers to. Prints every error."""
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@_web_config_file
+def check_config(file: Path | None, web_config_file: Path | None) -> None:
+    """Check a configuration FILE and the secrets and CA files that it refers to. Prints every error.
+
+    With --web.config.file, check that file and its certificates, too or alone.
+    """
     from azure_migrate_exporter.commands.check_config import check_config as run
 
-    _exit_with(run(file))
+    if file is None and web_config_file is None:
+        raise click.UsageError("Give a FILE, --web.config.file, or both.")
+    _exit_with(run(file, web_config_file))
 
 
 @main.command()
@@ -179,11 +214,7 @@ def diagnose(  # noqa: PLR0913 - one parameter a flag
     from azure_migrate_exporter.diagnosis.options import Options
 
     ad_hoc = AdHocConfig(storage_account, container, sas_file, vault)
-    try:
-        code = _run(run(Options(language=lang, ad_hoc=ad_hoc, **given)), log_level, log_format)
-    except KeyboardInterrupt:
-        code = 130  # as shells report Ctrl-C; the other codes have a meaning
-    sys.exit(code)
+    sys.exit(_run(run(Options(language=lang, ad_hoc=ad_hoc, **given)), log_level, log_format))
 
 
 @main.command()

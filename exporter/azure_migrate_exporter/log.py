@@ -91,7 +91,7 @@ def configure(level: str, fmt: str) -> None:
     atexit.register(handler.flush)
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
+    root.setLevel({"warn": "WARNING"}.get(level, level.upper()))
     if level != "debug":
         for name in _NOISY:
             logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,6 +1,6 @@
-"""What systemd is told, and what it hands over: readiness and watchdog (sd_notify), and listening sockets.
+"""The interface to systemd: readiness and watchdog (sd_notify), and socket activation.
 
-Uses `socket` directly: these are local sockets that systemd itself gives, not a way out.
+Uses `socket` directly: these are local sockets of systemd, not connections to peers.
 """
 
 import asyncio
@@ -10,12 +10,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+ListeningSocket = socket.socket
+
 FIRST_DESCRIPTOR: Final = 3
 """Of the sockets that systemd hands over (sd_listen_fds)."""
 
 
 def notify(state: str) -> None:
-    """Send `state` (``READY=1``) to systemd, if it started us and wants to know. Never raises."""
+    """Send `state` (``READY=1``) to systemd, if it started the process and expects notifications. Never raises."""
     path = os.environ.get("NOTIFY_SOCKET", "")
     if path[:1] not in {"/", "@"}:
         return
@@ -24,8 +26,8 @@ def notify(state: str) -> None:
         sock.sendto(state.encode(), "\0" + path[1:] if path[0] == "@" else path)
 
 
-async def keep_watchdog_quiet(healthy: Callable[[], bool]) -> None:
-    """Tell systemd's watchdog, twice in its interval, that the process is alive, as long as `healthy`."""
+async def notify_watchdog(healthy: Callable[[], bool]) -> None:
+    """Notify systemd's watchdog twice in its interval, as long as `healthy` returns true."""
     try:
         interval = int(os.environ.get("WATCHDOG_USEC", "0")) / 1_000_000
     except ValueError:

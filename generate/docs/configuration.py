@@ -28,6 +28,19 @@ the log has the error. A restart is needed only to turn TLS on or off.
 
 """
 
+_STRICTER = """
+## Stricter than exporter-toolkit
+
+These are valid in exporter-toolkit and errors here, on purpose:
+
+- `client_auth_type` `RequestClientCert` and `RequireAnyClientCert`: a certificate that is not verified proves nothing.
+- `min_version` and `max_version` below TLS 1.2.
+- Cipher suites without forward secrecy (`TLS_RSA_…`).
+- Passwords that are not a bcrypt hash, or whose cost is above 18: exporter-toolkit accepts the file and then rejects
+  the user.
+- `burst: 0` with an interval: every request would be rejected.
+"""
+
 _TYPE_NAMES = {"string": "text", "password": "text", "boolean": "true or false"}
 
 _SCHEDULES = """
@@ -47,7 +60,7 @@ def page() -> str:
 
 def web_page() -> str:
     """The page of the web configuration file."""
-    return _WEB_HEAD + _sections(WebSettings)
+    return _WEB_HEAD + _sections(WebSettings) + _STRICTER
 
 
 def _sections(model: type[BaseModel]) -> str:

@@ -96,7 +96,7 @@ def the_slowest_scrapes() -> None:
 
 
 def keeping_it_ready() -> None:
-    """500 machines: what rendering in the background costs with nobody asking."""
+    """500 machines: what rendering in the background costs without any scrape."""
     with server("ours", str(500 * 60), "0.1", "10") as (_, process):
         time.sleep(5)
         shares = []

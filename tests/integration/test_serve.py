@@ -219,3 +219,63 @@ def test_collect_names_what_exists_when_asked_for_something_else(tmp_path: Path)
     file.write_text("appliances: [{name: a, esxi: {hosts: [127.0.0.1]}}]", encoding="utf-8")
     assert "there are: appliance, gateway, storage" in run("collect", "esx", f"--config.file={file}").stderr
     assert "configured: 127.0.0.1" in run("collect", "esxi", "esx9", f"--config.file={file}").stderr
+
+
+def test_config_check_only_checks(tmp_path: Path) -> None:
+    file = tmp_path / "exporter.yml"
+    file.write_text("appliances: []", encoding="utf-8")
+    done = run("serve", "--config.check", f"--config.file={file}")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{file}: ok\n", "")
+    file.write_text("apliances: []", encoding="utf-8")
+    done = run("serve", "--config.check", f"--config.file={file}")
+    assert (done.returncode, done.stderr) == (1, f"{file}:1: apliances: unknown key; did you mean appliances?\n")
+
+
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [*COMMAND.command, "explain", "181008"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (1, "the output cannot be written: No space left on device\n")
+
+
+async def test_ctrl_c_is_130(tmp_path: Path) -> None:
+    connected = asyncio.Event()
+
+    async def hold(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+        connected.set()
+        await asyncio.Event().wait()
+
+    async with TcpListener(hold) as vault:
+        file = configuration(tmp_path, vault)
+        text = file.read_text(encoding="utf-8").replace("tls: false", "tls: true")
+        file.write_text(text, encoding="utf-8")
+        flags = ("collect", "keyvault", f"--config.file={file}", "--log.level=warn")
+        process = await asyncio.create_subprocess_exec(*COMMAND.command, *flags)
+        async with asyncio.timeout(30):
+            await connected.wait()
+            process.send_signal(signal.SIGINT)
+            assert await process.wait() == 130
+
+
+async def test_a_socket_of_systemd_is_served(tmp_path: Path) -> None:
+    (tmp_path / "exporter.yml").write_text("{}", encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        start = (
+            "import os, sys; os.dup2(int(sys.argv[1]), 3); "
+            "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1'); "
+            "os.execv(sys.argv[2], sys.argv[2:])"
+        )
+        flags = ("serve", "--web.systemd-socket", f"--config.file={tmp_path / 'exporter.yml'}")
+        words = (sys.executable, "-c", start, str(listener.fileno()), *COMMAND.command, *flags)
+        process = await asyncio.create_subprocess_exec(*words, pass_fds=(listener.fileno(),))
+        try:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/-/healthy"
+            timeout = aiohttp.ClientTimeout(30)
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
+                assert response.status == 200
+        finally:
+            process.terminate()
+            assert await process.wait() == 0
+    done = run("serve", "--web.systemd-socket", f"--config.file={tmp_path / 'exporter.yml'}")
+    assert done.returncode == 1
+    assert done.stderr.endswith("systemd hands over no socket; start the exporter from a socket unit\n")

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import time
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -108,9 +109,14 @@ async def test_standard_error_that_is_not_read_holds_nothing_up(tmp_path: Path) 
     async def drops_lines() -> bool:
         return await it.value("exporter_log_lines_dropped_total") > 0
 
-    async with serving(tmp_path, "logs_without_end", PIPE) as it:
-        await until(drops_lines)
-        code, took = await it.stop()
+    unread, stderr = os.pipe()
+    try:
+        async with serving(tmp_path, "logs_without_end", stderr) as it:
+            await until(drops_lines)
+            code, took = await it.stop()
+    finally:
+        os.close(unread)
+        os.close(stderr)
     assert code == 0
     assert took < LIMIT
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from structlog.testing import capture_logs
 
+from azure_migrate_exporter.commands.check_config import check_config
 from azure_migrate_exporter.config.loader import ConfigError
 from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
 from tests.lab.ca import Certificate, LabCA
@@ -135,6 +136,40 @@ async def test_a_certificate_renewed_in_two_steps_never_interrupts(lab_ca: LabCA
         )
         certificate.key.write_bytes(next_one.key.read_bytes())
         assert await serial_shown(server, client) != before
+
+
+async def test_a_broken_file_keeps_following_the_certificates_of_the_one_in_force(
+    lab_ca: LabCA, tmp_path: Path
+) -> None:
+    client = lab_ca.client_context()
+    async with https(tmp_path, lab_ca.issue("followed")) as server:
+        file = tmp_path / "web.yml"
+        good, before = file.read_text(encoding="utf-8"), await serial_shown(server, client)
+        file.write_text("tls_server_config: {wrong: x}", encoding="utf-8")
+        assert await serial_shown(server, client) == before
+        lab_ca.issue("followed")
+        renewed = await serial_shown(server, client)
+        assert renewed != before
+        lab_ca.issue("followed")
+        assert await serial_shown(server, client) != renewed
+        await get(server, client)
+        assert "web_config_last_reload_successful 0.0" in await get(server, client, "/metrics")
+        file.write_text(good, encoding="utf-8")
+        await get(server, client)
+        assert "web_config_last_reload_successful 1.0" in await get(server, client, "/metrics")
+
+
+def test_check_config_checks_the_web_file_and_its_certificates(lab_ca: LabCA, tmp_path: Path) -> None:
+    file, certificate = tmp_path / "web.yml", lab_ca.issue("checked")
+    file.write_text(f"tls_server_config: {{cert_file: {certificate.chain}, key_file: absent}}", encoding="utf-8")
+    (line,) = check_config(None, file)
+    assert line == (
+        f"{file}: tls_server_config.key_file: {tmp_path / 'absent'} cannot be read: No such file or directory"
+    )
+    file.write_text(
+        f"tls_server_config: {{cert_file: {certificate.chain}, key_file: {certificate.key}}}", encoding="utf-8"
+    )
+    assert check_config(None, file) == []
 
 
 async def test_a_broken_certificate_keeps_the_old_one_and_says_so_in_a_metric(lab_ca: LabCA, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def fault(name: str, state: str) -> None:
 def install() -> None:
     """Install every program that the tests need; fail with one line for each that cannot be had."""
     missing = tools.install_all(
-        tools.helm, tools.compose, tools.dashboard_linter, tools.squid, tools.wheels, base_image
+        tools.helm, tools.compose, tools.dashboard_linter, tools.pint, tools.squid, tools.wheels, base_image
     )
     for error in missing:
         click.echo(f"missing: {error}")

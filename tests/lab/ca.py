@@ -9,6 +9,8 @@ from typing import Final
 import trustme
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+HOSTS: Final = "*.lab.example"
+"""Host names for services that have one, beside those of loopback."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,36 +12,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from azure_migrate_exporter.collectors.protocol import Target
 from azure_migrate_exporter.config.azure_monitor import AzureMonitorSettings, MonitoredResource, MonitoredTarget
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.esxi import EsxiTarget
+from azure_migrate_exporter.config.eventhubs import EventHubSettings
 from azure_migrate_exporter.config.keyvault import KeyVaultSettings
 from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.config.replication import ReplicationTarget, VaultSettings
+from azure_migrate_exporter.config.servicebus import ServiceBusSettings
 from azure_migrate_exporter.config.settings import ApplianceSettings
+from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.config.vsphere import VCenterSettings
+from tests.lab.amqp import HUB, SUBSCRIPTION, TOPIC, LabBroker
 from tests.lab.arm import LabArm
-from tests.lab.ca import LabCA
+from tests.lab.azurite import Azurite, azurite
+from tests.lab.ca import HOSTS, LabCA
 from tests.lab.entra import CLIENT, TENANT
 from tests.lab.monitor import LabMonitor
+from tests.lab.strangers import Place
 from tests.lab.tcp import Certificates, TcpListener
 from tests.lab.vcenter import LabVCenter
 from tests.lab.windows import LabWindows
 from tests.lab.windows_exporter import LabWindowsExporter
 from tests.lab.winrm import LabWinRM
 
-Place = tuple[str, int]
-"""Host and port."""
-
-HOSTS: Final = "*.lab.example"
-"""Host names that every certificate of `Services` is for, beside those of loopback."""
-
 _ACCOUNT: Final = (
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg"
     "/providers/Microsoft.Storage/storageAccounts/migratelsa1"
 )
+_BLOBS: Final = "migratelsa1"
+_CONTAINER: Final = "azure-migrate-exporter"
 _REGION: Final = "francecentral"
 _WORKSPACE: Final = "00000000-0000-0000-0000-00000000000a"
 
@@ -64,9 +67,9 @@ class Check:
 
 
 class Services:
-    """The lab's services, started together. `vcenter` adds one, which takes a process of its own."""
+    """The lab's services, started together. `vcenter` and `blobs` add one each, which takes a process of its own."""
 
-    def __init__(self, ca: LabCA, directory: Path, *, vcenter: bool = False) -> None:
+    def __init__(self, ca: LabCA, directory: Path, *, vcenter: bool = False, blobs: bool = False) -> None:
         self.ca = ca
         self.directory = directory
         self.arm = LabArm(ca)
@@ -79,13 +82,20 @@ class Services:
         self.keyvault = TcpListener(certificates=certificates)
         self.esxi = TcpListener()
         self.appliance = TcpListener()
+        self.broker = LabBroker(ca)
+        self.blobs: Azurite | None = None
         self.trusted = ca.bundle
         """PEM file of the CAs that every check trusts."""
         self.vcenter = LabVCenter(ca, directory / "vcenter", machines=2, hosts=1) if vcenter else None
+        self._with_blobs = blobs
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.broker)
+            if self._with_blobs:
+                self.blobs = await stack.enter_async_context(azurite([_BLOBS], self.ca, self.directory))
+                await self.blobs.create_container(_BLOBS, _CONTAINER)
             for service in (self.arm, self.monitor, self.windows_exporter, self.winrm):
                 await stack.enter_async_context(service)
             for listener in (self.keyvault, self.esxi, self.appliance):
@@ -111,14 +121,21 @@ class Services:
         self.windows_exporter.basic_auth = ("prometheus", self.winrm.password)
         self.application = self._secret("application", self.arm.entra.secret)
         self.windows_password = self._secret("windows", self.winrm.password)
+        self.bus_policy = self._secret("bus", self.broker.connection_string(self.broker.full_key))
+        if self.blobs is not None:
+            self.sas = self._secret("sas", self.blobs.sas(_BLOBS, _CONTAINER))
         if self.vcenter is not None:
             self.vcenter_password = self._secret("vcenter", self.vcenter.password)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no output may hold: passwords, and the beginning of every token of the lab."""
-        own = (self.arm.entra.secret, self.winrm.password, "eyJhbGciOi")
-        return (*own, self.vcenter.password) if self.vcenter is not None else own
+        found = [self.arm.entra.secret, self.winrm.password, "eyJhbGciOi", self.broker.full_key.secret]
+        if self.vcenter is not None:
+            found.append(self.vcenter.password)
+        if self.blobs is not None:
+            found.append(self.sas.read_text().strip().rpartition("sig=")[2].partition("&")[0])
+        return tuple(found)
 
     @property
     def places(self) -> Mapping[str, Place]:
@@ -133,6 +150,14 @@ class Services:
             "windows_exporter": self.windows_exporter.port,
             "winrm": self.winrm.port,
         }
+        for name, endpoint in (
+            ("bus", self.broker.endpoint),
+            ("bus_web", self.broker.web_endpoint),
+            ("bus_management", self.broker.management_endpoint),
+        ):
+            found[name] = urlsplit(endpoint).port or 0
+        if self.blobs is not None:
+            found["blobs"] = self.blobs.port
         if self.vcenter is not None:
             found["vcenter"] = self.vcenter.port
         return {name: ("localhost", port) for name, port in found.items()}
@@ -255,6 +280,51 @@ def _vsphere(services: Services, at: Place) -> Any:
     )
 
 
+def _storage(services: Services, at: Place) -> Any:
+    host, port = at
+    return StorageSettings.model_validate(
+        {
+            "account": _BLOBS,
+            "role": "cache",
+            "container": _CONTAINER,
+            "endpoint": f"https://{host}:{port}/{_BLOBS}",
+            "ca_file": services.trusted,
+            "sas": {"file": str(services.sas)},
+            "benchmark": {"blobs": 1, "blob_size": "1MiB", "connections": 2},
+        }
+    )
+
+
+def _bus(services: Services, **more: Any) -> dict[str, Any]:
+    policy = {"connection_string": {"file": str(services.bus_policy)}, "namespace": services.broker.host}
+    return {**policy, "ca_file": services.trusted, "timeout": "8s", **more}
+
+
+_SUBSCRIPTION: Final = {"topic": TOPIC, "subscription": SUBSCRIPTION}
+
+
+def _servicebus(services: Services, at: Place) -> Any:
+    host, port = at
+    return ServiceBusSettings.model_validate(_bus(services, endpoint=f"sb://{host}:{port}", **_SUBSCRIPTION))
+
+
+def _servicebus_websocket(services: Services, at: Place) -> Any:
+    host, port = at
+    endpoint = {"endpoint": f"sb://{host}:{port}", "transport": "websocket"}
+    return ServiceBusSettings.model_validate(_bus(services, **endpoint, **_SUBSCRIPTION))
+
+
+def _servicebus_listing(services: Services, at: Place) -> Any:
+    host, port = at
+    endpoints = {"endpoint": services.broker.endpoint, "management_endpoint": f"https://{host}:{port}"}
+    return ServiceBusSettings.model_validate(_bus(services, **endpoints))
+
+
+def _eventhubs(services: Services, at: Place) -> Any:
+    host, port = at
+    return EventHubSettings.model_validate(_bus(services, endpoint=f"sb://{host}:{port}", hub=HUB))
+
+
 _LIST: Final = (
     Check("arm_list", "replication", "arm", _replication),
     Check("arm_get", "replication", "arm", _replication),
@@ -272,6 +342,12 @@ _LIST: Final = (
     Check("vcenter_login", "vsphere", "vcenter", _vsphere),
     Check("vcenter_poll", "vsphere", "vcenter", _vsphere),
     Check("vcenter_watch", "vsphere", "vcenter", _vsphere),
+    Check("blob_probe", "storage", "blobs", _storage),
+    Check("blob_benchmark", "storage_benchmark", "blobs", _storage),
+    Check("servicebus", "servicebus", "bus", _servicebus),
+    Check("servicebus_websocket", "servicebus", "bus_web", _servicebus_websocket),
+    Check("servicebus_listing", "servicebus", "bus_management", _servicebus_listing),
+    Check("eventhubs", "eventhubs", "bus", _eventhubs),
 )
 
 CHECKS: Final = {check.name: check for check in _LIST}

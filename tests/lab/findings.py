@@ -12,7 +12,7 @@ Samples = Sequence[Sample]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was measured, and whether somebody should do something about it."""
+    """One thing that was measured, and whether it needs action."""
 
     text: str
     wrong: bool = False

@@ -27,10 +27,12 @@ _private: list[IO[str]] = []
 
 
 def isolate() -> None:
-    """Give this process a `/etc/resolv.conf` of its own, at first with the same content. Linux, as root, once.
+    """Give this process a `/etc/resolv.conf` of its own, at first with the same content. Linux, as root.
 
     Call it before any thread starts: a thread that runs already keeps the machine's file. Raises OSError.
     """
+    if _private:
+        return
     libc = ctypes.CDLL(None, use_errno=True)
     libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p)
     _check(libc.unshare(_CLONE_NEWNS))

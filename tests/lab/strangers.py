@@ -6,21 +6,25 @@ every request, or for those that `takes` accepts.
 
 import asyncio
 import gzip
+import re
 import socket
 import ssl
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from enum import Enum
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from time import time
 from typing import Any, Final, Protocol, Self
 
-from tests.lab.ca import LabCA
-from tests.lab.checks import HOSTS, Place
+from tests.lab.ca import HOSTS, LabCA
 from tests.lab.tcp import Certificates, Fault, TcpListener, hold
+
+Place = tuple[str, int]
+"""Host and port."""
 
 RETRY_AFTER: Final = 20
 """Seconds for which a stranger that limits wants no request."""
@@ -73,6 +77,16 @@ class End(Enum):
     HOLD = "hold"
 
 
+class Speaks(Enum):
+    """What is spoken with a service."""
+
+    PLAIN = "nothing, over TCP alone"
+    TLS = "nothing, over TLS"
+    HTTP = "HTTP over TLS"
+    BYTES = "a protocol of bytes over TLS"
+    WEBSOCKET = "a protocol of bytes in a WebSocket"
+
+
 class Shown(Enum):
     """What a stranger shows in the TLS handshake."""
 
@@ -116,13 +130,12 @@ class StrangerServer(TcpListener):
         elsewhere: URL that redirects lead to.
     """
 
-    def __init__(self, ca: LabCA, directory: Path, upstream: Place, own: Own, *, tls: bool, http: bool) -> None:
+    def __init__(self, ca: LabCA, directory: Path, upstream: Place, own: Own, speaks: Speaks) -> None:
         self._valid = _shared(ca, directory)
-        super().__init__(self._talk, certificates=self._valid if tls else None)
+        super().__init__(self._talk, certificates=self._valid if speaks is not Speaks.PLAIN else None)
         self._upstream = upstream
         self._own = own
-        self._tls = tls
-        self._http = http
+        self._speaks = speaks
         self._client = ca.client_context()
         self.stranger: Stranger | None = None
         self.takes: Callable[[bytes, bytes], bool] = lambda _head, _body: True
@@ -149,7 +162,7 @@ class StrangerServer(TcpListener):
                 task.cancel()
             return
         shown = stranger.shown if stranger else Shown.VALID
-        if self._tls:
+        if self._speaks is not Speaks.PLAIN:
             self._certificates = {
                 Shown.VALID: self._valid,
                 Shown.OTHER_NAME: _other_name(self._valid),
@@ -163,10 +176,32 @@ class StrangerServer(TcpListener):
         if stranger is not None and stranger.greets is not None:
             await stranger.greets(conversation)
             await _end(conversation, stranger.end)
-        elif not self._http:
-            await hold(reader, writer)
-        else:
+        elif self._speaks is Speaks.HTTP:
             await self._serve_requests(conversation)
+        elif self._speaks is Speaks.BYTES or self._speaks is Speaks.WEBSOCKET:
+            await self._serve_stream(conversation)
+        else:
+            await hold(reader, writer)
+
+    async def _serve_stream(self, conversation: Conversation) -> None:
+        """A protocol that both sides speak at any time: its first bytes meet the stranger, or the service has them."""
+        reader, writer, stranger = conversation.reader, conversation.writer, self.stranger
+        until_end = reader.readuntil(b"\r\n\r\n") if self._speaks is Speaks.WEBSOCKET else reader.read(8)
+        conversation.head = await until_end
+        if not conversation.head:
+            return
+        if stranger is not None and stranger.answers is not None:
+            self.requests += 1
+            await stranger.answers(conversation)
+            await _end(conversation, stranger.end)
+            return
+        host, port = self._upstream
+        there = await asyncio.open_connection(host, port, ssl=self._client)
+        try:
+            there[1].write(conversation.head)
+            await _first_of(_pipe(reader, there[1]), _pipe(there[0], writer))
+        finally:
+            there[1].transport.abort()
 
     async def _serve_requests(self, conversation: Conversation) -> None:
         service: _Service | None = None
@@ -206,6 +241,25 @@ class StrangerServer(TcpListener):
             left.cancel()
 
 
+async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while received := await source.read(65536):
+        sink.write(received)
+        await sink.drain()
+
+
+async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+_HOST: Final = re.compile(rb"\r\nhost:[^\r]*\r\n", re.IGNORECASE)
+
+
 class _Service:
     """A connection to the service that is passed requests."""
 
@@ -219,7 +273,8 @@ class _Service:
         return cls(*await asyncio.open_connection(host, port, ssl=tls))
 
     async def answer(self, head: bytes, body: bytes) -> bytes:
-        self._writer.write(head + body)
+        # Azurite reads the account's name from a host name.
+        self._writer.write(_HOST.sub(b"\r\nHost: localhost\r\n", head) + body)
         await self._writer.drain()
         answer = await self._reader.readuntil(b"\r\n\r\n")
         return answer + await _read_body(self._reader, answer)
@@ -384,7 +439,13 @@ async def _chunked_without_end(conversation: Conversation) -> None:
         await conversation.say(chunk)
 
 
-_BOMB: Final = gzip.compress(b" " * HUGE, 9)
+@cache
+def _packed() -> bytes:
+    return gzip.compress(b" " * HUGE, 9)
+
+
+async def _bomb(conversation: Conversation) -> None:
+    await conversation.say(response(200, _packed(), JSON, ("Content-Encoding", "gzip")))
 
 
 _HALF: Final = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"value": ['
@@ -439,9 +500,7 @@ _LIST: Final = (
     Stranger("endless_headers", "sends headers without end", answers=_endless_headers, end=End.CLOSE),
     Stranger("huge_body", "sends 100 MB", answers=_huge, end=End.CLOSE),
     Stranger("chunked_without_end", "sends chunks without end", answers=_chunked_without_end, end=End.CLOSE),
-    Stranger(
-        "gzip_bomb", "sends 100 kB that unpack to 100 MB", answers=body(_BOMB, JSON, ("Content-Encoding", "gzip"))
-    ),
+    Stranger("gzip_bomb", "sends 100 kB that unpack to 100 MB", answers=_bomb),
     # Somebody else's answer.
     Stranger("html_200", "200, HTML", answers=page(200)),
     Stranger("empty_200", "200, empty", answers=body(b"")),

@@ -18,12 +18,14 @@ class Cell:
     Attributes:
         reason: why the check fails; None if it works all the same.
         requests: how many requests a run makes at most (connections, where there are no requests).
-        later: whether the first run that meets the stranger may work still, and only the next one fails.
+        redirected: whether a redirect is followed, which is not right: an SDK does, and has no switch for it.
+        later: whether the first runs may work still, or end with what was open before, and only later ones fail.
     """
 
     reason: Reason | None
     requests: int = 1
     later: bool = False
+    redirected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,30 @@ class Never:
 
     why: str
 
+
+CHECKS: Final[Mapping[str, str]] = {
+    "arm_list": "Resource Manager, the lists of a vault",
+    "arm_get": "Resource Manager, the read of one machine",
+    "discovery": "Resource Manager, the search of a project",
+    "entra": "Entra ID, a token",
+    "azure_metrics": "Azure Monitor, metrics",
+    "azure_logs": "Azure Monitor, Log Analytics",
+    "keyvault": "the port of a key vault",
+    "esxi": "the port of an ESXi host",
+    "appliance": "the port of an appliance",
+    "windows_exporter": "windows_exporter on the appliance",
+    "winrm": "WinRM on the appliance",
+    "vcenter_login": "vCenter, a login",
+    "vcenter_poll": "vCenter, the calls of a run",
+    "vcenter_watch": "vCenter, the watch of the inventory",
+    "blob_probe": "blob storage, the small upload",
+    "blob_benchmark": "blob storage, the benchmark",
+    "servicebus": "Service Bus, AMQP",
+    "servicebus_websocket": "Service Bus, AMQP in a WebSocket",
+    "servicebus_listing": "Service Bus, the list of entities",
+    "eventhubs": "Event Hubs, AMQP",
+}
+"""What each check asks."""
 
 Reasons = Mapping[str, Reason | None]
 
@@ -107,6 +133,9 @@ _THROTTLED: Final = [name for name in _OWN if "429" in name]
 
 _ENDS_AT_CONNECT: Final = Never("the check ends once the port is open: nothing is said, nothing is read")
 _ENDS_AT_TLS: Final = Never("the check ends with the handshake: no request is made")
+_NO_NAMES: Final = dict.fromkeys(
+    _NAMES, Never("a session at work resolves no name: a new login does, see vcenter_login")
+)
 _NO_429: Final = Never("the service knows no such answer")
 
 
@@ -115,18 +144,55 @@ def _row(requests: int, reasons: Reasons, **others: Cell | Never) -> dict[str, C
     return {name: others.get(name) or cells[name] for name in STRANGERS if name in others or name in cells}
 
 
+def _of_the_token(reason: Reason | None) -> Reason | None:
+    return reason if reason in {None, Reason.PROXY} else Reason.IDENTITY
+
+
+def _running(requests: int, reasons: Reasons, **never: Never) -> dict[str, Cell | Never]:
+    """Of a check that is at work already: what was open ends as a reset first, and only then is the stranger met."""
+    cells = {name: Cell(reason, requests, later=True) for name, reason in reasons.items()}
+    return {name: never.get(name) or cells[name] for name in STRANGERS}
+
+
 def _throttled_later(requests: int) -> dict[str, Cell]:
     """The lists of a run work, the reads of machines are put off, and the next run says so."""
     return {name: Cell(Reason.THROTTLED, requests, later=True) for name in (*_THROTTLED, "html_429")}
 
+
+# Whatever is no AMQP is another protocol: a status says nothing to a client that has made no request.
+_AMQP: Final[Reasons] = {
+    **_CONNECT,
+    **_NAMES,
+    **_HANDSHAKE,
+    **{name: reason for name, reason in _ANSWERS.items() if not name.startswith("html_") or name == "html_200"},
+    "half_head": Reason.PROTOCOL,
+    "half_answer": Reason.PROTOCOL,
+    "half_answer_silent": Reason.PROTOCOL,
+    "drip": Reason.PROTOCOL,
+}
+# Of the answer to the request for a WebSocket only the head is read.
+_WEBSOCKET: Final[Reasons] = {
+    **_CONNECT,
+    **_NAMES,
+    **_HANDSHAKE,
+    **_ANSWERS,
+    "half_answer": Reason.PROTOCOL,
+    "half_answer_silent": Reason.PROTOCOL,
+}
+_NO_HTTP: Final = {
+    name: Never("no request is made that has a status: an HTML page is what `200, HTML` is")
+    for name in (*_ANSWERS, *_OWN)
+    if name not in _AMQP
+}
+_NO_OWN: Final = dict.fromkeys(_OWN, Never("the service refuses in AMQP: tests/integration/amqp has each condition"))
 
 TABLE: Final[Mapping[str, Mapping[str, Cell | Never]]] = {
     # Six lists, each of them asked again once on a new connection after one that was cut.
     "arm_list": _row(12, _HTTP),
     "arm_get": _row(12, _HTTP, **_throttled_later(12)),
     "discovery": _row(2, _HTTP),
-    # Entra ID says 400 for what it does not know of us: our credential, whatever the status.
-    "entra": _row(1, {**_HTTP, "own_403": Reason.UNAUTHENTICATED, "echo": Reason.UNAUTHENTICATED}),
+    # Whatever keeps Entra ID from giving a token, it says nothing of a path: only a proxy is named.
+    "entra": _row(1, {name: _of_the_token(reason) for name, reason in _HTTP.items()}),
     "azure_metrics": _row(2, _HTTP),
     "azure_logs": _row(3, _HTTP),
     # A certificate that does not verify is looked at a second time, for its end.
@@ -138,7 +204,15 @@ TABLE: Final[Mapping[str, Mapping[str, Cell | Never]]] = {
     # http.client takes the end of the connection for that of the headers. A fault that is unknown is the service's own.
     "winrm": _row(2, {**_HTTP, "half_head": Reason.PROTOCOL, "echo": Reason.UNAVAILABLE}),
     "vcenter_login": _row(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429)),
-    "vcenter_poll": _row(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429)),
-    "vcenter_watch": _row(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429)),
+    "vcenter_poll": _running(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429), **_NO_NAMES),
+    "vcenter_watch": _running(4, _VCENTER, **dict.fromkeys(_THROTTLED, _NO_429), **_NO_NAMES),
+    # Blob storage says 503 ServerBusy for what others call 429.
+    "blob_probe": _row(6, {**_HTTP, "own_503": Reason.THROTTLED}),
+    "blob_benchmark": _row(12, {**_HTTP, "own_503": Reason.THROTTLED}),
+    "servicebus": _row(4, _AMQP, **_NO_HTTP),
+    "servicebus_websocket": _row(4, _WEBSOCKET, **_NO_OWN, redirect=Cell(Reason.TIMEOUT, 4, redirected=True)),
+    # Its own 400 has no mark by which it could be told from that of others.
+    "servicebus_listing": _row(2, {**_HTTP, "echo": Reason.PROTOCOL}),
+    "eventhubs": _row(4, _AMQP, **_NO_HTTP),
 }
 """By check and stranger: every check has every stranger."""

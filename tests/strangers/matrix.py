@@ -13,27 +13,34 @@ from dns.rcode import Rcode
 from azure_migrate_exporter.collectors.protocol import Collector, Context
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.runtime.cleanup import CANCELLED_TIMEOUT
 from tests.clock import until
-from tests.lab.checks import CHECKS, Check, Place, Services
+from tests.lab.checks import CHECKS, Check, Services
 from tests.lab.name_server import NameServer
-from tests.lab.strangers import PAGE_TEXT, STRANGERS, StrangerServer
+from tests.lab.strangers import PAGE_TEXT, STRANGERS, Place, Speaks, StrangerServer
 from tests.lab.tcp import Fault, TcpListener
 from tests.measured import Measured, measure
 from tests.strangers.own import OWN
 
 LONG: Final = 10.0
 """Seconds of a run that ends by itself."""
-SHORT: Final = 2.0
+SHORT: Final = 3.0
 """Seconds of a run that only its deadline ends."""
-GRACE: Final = 1.0
+GRACE: Final = 2.0
 """Seconds after its deadline within which a run has ended, on a machine that has much to do."""
 NEWS: Final = 0.5
 """Seconds within which a watch notices that its connection is gone."""
 
-_SHORT: Final = {"vcenter": 2 * SHORT}
+_SHORT: Final = {"vcenter": 4.0, "bus": LONG, "bus_web": LONG}
 """The same where a request may take as long as a whole run elsewhere."""
-_WITHOUT_TLS: Final = {"esxi", "appliance"}
-_NO_HTTP: Final = {"esxi", "appliance", "keyvault"}
+_SPEAKS: Final = {
+    "esxi": Speaks.PLAIN,
+    "appliance": Speaks.PLAIN,
+    "keyvault": Speaks.TLS,
+    "bus": Speaks.BYTES,
+    "bus_web": Speaks.WEBSOCKET,
+}
+"""Services that do not speak HTTP over TLS."""
 _DEAD: Final = "127.0.0.9"
 
 
@@ -62,6 +69,8 @@ class Seen:
     requests: list[int] = field(default_factory=list)
     """Requests, or connections where there were no requests, of each run."""
     deadline: float = LONG
+    grace: float = GRACE
+    """Seconds by which a run may take longer."""
     recovered: Measured | None = None
     left_open: int = 0
     """Connections that were open after the collector was closed."""
@@ -83,6 +92,8 @@ class Cell:
         self._host = f"{check}-{stranger}.lab.example".replace("_", "-")
         self._by_name = stranger.startswith("name_") or stranger == "first_address_dead"
         self.seen = Seen(deadline=_SHORT.get(self.check.service, SHORT) if slow else LONG)
+        if self.check.service == "blobs":
+            self.seen.grace += CANCELLED_TIMEOUT
         self._slow = slow
 
     async def run(self) -> Seen:
@@ -110,7 +121,7 @@ class Cell:
             first = await measure(collector, timeout=LONG)
             assert first.reason is None, first.message
         server.takes = _TAKES.get(self.check.name, server.takes)
-        if self.check.service == "vcenter" and self.stranger.name in _OWN:
+        if self.check.service == "vcenter" and self.stranger.name in OWN_REFUSALS:
             server.takes = _is_call
         await self._let(server, strange=True)
         if watched:
@@ -155,9 +166,9 @@ class Cell:
     async def _server(self) -> AsyncIterator[StrangerServer]:
         service = self.check.service
         upstream = self._services.places[service]
-        tls, http = service not in _WITHOUT_TLS, service not in _NO_HTTP
         own = OWN.get(service, OWN["arm"])
-        server = StrangerServer(self._services.ca, self._services.directory, upstream, own, tls=tls, http=http)
+        speaks = _SPEAKS.get(service, Speaks.HTTP)
+        server = StrangerServer(self._services.ca, self._services.directory, upstream, own, speaks)
         async with server:
             if self.stranger.name != "first_address_dead":
                 yield server
@@ -187,7 +198,7 @@ def _is_item(head: bytes, _: bytes) -> bool:
     return b"/replicationMigrationItems/" in head.split(b"?")[0]
 
 
-_OWN: Final = {name for name in STRANGERS if name.startswith("own_")} | {"echo"}
+OWN_REFUSALS: Final = {name for name in STRANGERS if name.startswith("own_")} | {"echo"}
 
 
 def _is_call(head: bytes, _: bytes) -> bool:

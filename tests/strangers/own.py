@@ -76,7 +76,31 @@ def _vcenter(status: int, text: str = "", *headers: Header) -> bytes:
     return response(500, envelope(_VIM_FAULTS[status](), escape(text)), _TEXT_XML, *headers)
 
 
+_XML: Final = ("Content-Type", "application/xml")
+_BLOB_CODES: Final = {
+    400: "InvalidQueryParameterValue",
+    401: "NoAuthenticationInformation",
+    403: "AuthorizationFailure",
+    429: "TooManyRequests",
+    500: "InternalError",
+    503: "ServerBusy",
+}
+
+
+def _blobs(status: int, text: str = "", *headers: Header) -> bytes:
+    code = _BLOB_CODES[status]
+    content = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{escape(text or code)}</Message></Error>"
+    return response(status, content.encode("latin-1"), _XML, REQUEST_ID, ("x-ms-error-code", code), *headers)
+
+
+def _management(status: int, text: str = "", *headers: Header) -> bytes:
+    content = f"<Error><Code>{status}</Code><Detail>{escape(text or f'SubCode={status}00.')}</Detail></Error>"
+    return response(status, content.encode("latin-1"), ("Content-Type", "application/xml; charset=utf-8"), *headers)
+
+
 OWN: Final[Mapping[str, Own]] = {
+    "blobs": _blobs,
+    "bus_management": _management,
     "arm": _azure,
     "entra": _entra,
     "monitor": _azure,

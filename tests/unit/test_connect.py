@@ -3,10 +3,11 @@
 import asyncio
 import gc
 import socket
+import threading
 
 import pytest
 
-from azure_migrate_exporter.network.address import AddressInfo, authority, first_that_connects
+from azure_migrate_exporter.network.address import _RESOLVERS, AddressInfo, authority, first_that_connects, resolve
 from azure_migrate_exporter.network.connect import connect
 from azure_migrate_exporter.reasons import CheckError, Reason
 from tests.lab.tcp import Fault, TcpListener
@@ -107,6 +108,18 @@ async def test_a_cancelled_connection_leaves_no_socket_open(fault: Fault) -> Non
         assert task.cancelled()
         del task
         gc.collect()
+
+
+async def test_an_address_needs_no_name_server_and_no_thread_that_waits_for_one() -> None:
+    released = threading.Event()
+    busy = [_RESOLVERS.submit(released.wait, 30) for _ in range(32)]
+    try:
+        async with asyncio.timeout(5):
+            ((*_, (v4, *_)),), ((*_, (v6, *_)),) = await resolve("127.0.0.1", 902), await resolve("::1", 902)
+    finally:
+        released.set()
+    assert (v4, v6) == ("127.0.0.1", "::1")
+    assert all(call.result(5) for call in busy)
 
 
 def test_places_are_written_as_people_write_them() -> None:

@@ -10,11 +10,10 @@ from azure_migrate_exporter.azure.json_fields import region
 from azure_migrate_exporter.azure.site_recovery import VMWARE_FABRIC, VMWARE_MAPPING, ContainerMapping, Fabric
 from azure_migrate_exporter.collectors.discovery.project import site_map
 from azure_migrate_exporter.collectors.discovery.resources import (
+    ApplianceResources,
     Machines,
     ResourceIndex,
-    appliance_resources,
     generated_number,
-    generation_of,
     naming_hash,
 )
 
@@ -84,17 +83,16 @@ def test_a_region_is_written_as_ids_have_it() -> None:
 
 
 def test_without_a_mapping_nothing_is_guessed() -> None:
-    found = appliance_resources(FABRIC, None, Machines(), ResourceIndex())
+    found = ApplianceResources(FABRIC, None, Machines(), ResourceIndex())
     assert (found.accounts, found.servicebus, found.missing) == ([], None, [])
-    assert generation_of(None) == "unknown"
 
 
 def test_the_number_of_a_sibling_is_tried_before_the_computed_one() -> None:
     gateway = ArmId("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/migrategwsa7")
     index = ResourceIndex()
     mapping = ContainerMapping(FABRIC.id, VMWARE_MAPPING, "legacy", "centraluseuap", gateway, None)
-    missing = {one.name for one in appliance_resources(FABRIC, mapping, Machines(), index).missing}
+    missing = {one.name for one in ApplianceResources(FABRIC, mapping, Machines(), index).missing}
     assert missing == {"migratelsa7", "migrategwsa7", "migratesbns7"}
     computed = ContainerMapping(FABRIC.id, VMWARE_MAPPING, "legacy", "centraluseuap", None, None)
-    missing = {one.name for one in appliance_resources(FABRIC, computed, Machines(), index).missing}
+    missing = {one.name for one in ApplianceResources(FABRIC, computed, Machines(), index).missing}
     assert missing == {f"{prefix}846827101" for prefix in ("migratelsa", "migrategwsa", "migratesbns")}

@@ -11,7 +11,7 @@ import pytest
 
 from azure_migrate_exporter.collectors.protocol import Context, Target
 from azure_migrate_exporter.config.settings import Settings
-from azure_migrate_exporter.engine.engine import PUBLISH_PAUSE, Engine
+from azure_migrate_exporter.engine.engine import MINIMUM_INTERVALS, PUBLISH_PAUSE, Engine
 from azure_migrate_exporter.engine.job import Job
 from azure_migrate_exporter.engine.reloader import Reloader
 from azure_migrate_exporter.engine.runner import Run
@@ -243,6 +243,8 @@ async def test_after_500_reloads_that_rename_50_targets_only_the_configured_jobs
             if reload % 10 == 0:
                 await bench.clock.advance(1)
         await bench.pass_time(10)
+        await until(lambda: all(job.next_run is not None and job.last for job in bench.engine.statuses()))
+        await settle()
         assert sorted(job.target for job in bench.engine.statuses()) == sorted(bench.scripts)
         assert len(asyncio.all_tasks()) == idle_tasks + 3 * 50, "a job, its timer and its wait for news"
         assert all(script.closed == int(bool(script.runs)) for script in made if script not in bench.scripts.values())
@@ -291,3 +293,32 @@ async def test_whatever_a_reload_raises_keeps_the_old_configuration_and_says_so(
         page = b"".join(engine.page.response(openmetrics=False, gzip=False)).decode()
         assert "config_last_reload_successful 0.0" in page
         assert [status.target for status in engine.statuses()] == ["t"]
+
+
+@pytest.mark.parametrize("name", MINIMUM_INTERVALS)
+async def test_a_probe_of_a_billed_collector_answers_its_last_result_within_its_minimum_interval(name: str) -> None:
+    clock, script = FakeClock(), Script(works)
+    spec = scripted.spec({"t": script}, name=name, when=scripted.schedule(interval=100_000, stale=200_000))
+    engine = Engine(Context(clock=clock), Page(), {name: spec})
+    async with engine.running():
+        engine.apply(Settings())
+        await clock.advance(5)
+        await until(lambda: bool(script.runs))
+        await settle()
+        for _ in range(3):
+            assert (await engine.probe(name, "t", 5)).outcome == engine.statuses()[0].last
+        assert len(script.runs) == 1
+        await clock.advance(MINIMUM_INTERVALS[name])
+        first, second = [await engine.probe(name, "t", 5) for _ in range(2)]
+        assert len(script.runs) == 2
+        assert first is second
+
+
+async def test_a_stepped_clock_drops_no_good_result() -> None:
+    bench = Bench(t=Script(works))
+    async with bench.running():
+        await bench.pass_time(5)
+        for step in (3 * 3600, -6 * 3600, -2 * 86400):
+            bench.clock.step(step)
+            await bench.pass_time(20)
+            assert "keyvault_tcp_up" in bench.shown()

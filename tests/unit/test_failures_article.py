@@ -1,4 +1,4 @@
-"""The article of 2020, section by section: what it tells a person to do stands in the catalogue, in both languages."""
+"""The article of 2020, section by section: its instructions are in the catalogue, in both languages."""
 
 import pytest
 

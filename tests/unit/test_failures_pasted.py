@@ -162,6 +162,7 @@ ErrorCode ErrorMessage                    CreationTimeUtc
 
 LABELS = [
     *("Error ID: {}", "Error code {}", "error-code={}", "ErrorCode : {}", '"errorCode": "{}"', '"errorCode":{}'),
+    *("ServiceErrorDetailCode : {}", "ProviderErrorDetailErrorCode : {}", "Code : {}"),
     *("**Error ID:** {}", "Provider error code: {}", "ProviderErrorCode: {}", "Error ID\n{}", "Error ID\r\n\r\n{}"),
     *("<errorCode>{}</errorCode>", "ID d’erreur : {}", "ID d'erreur\u00a0: {}", "Code d’erreur : {}", "Fehler-ID: {}"),
     *("Fehlercode: {}", "Identificador del error: {}", "Código de error: {}", "ID do erro: {}", "ID de erro: {}"),

@@ -116,7 +116,18 @@ def test_check_config_looks_for_the_files_that_the_configuration_names(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("30s", 30), ("1h30m", 5400), ("250ms", 0.25), ("1d", 86400), ("1.5s", 1.5)]
+    ("text", "seconds"),
+    [
+        ("30s", 30),
+        ("1h30m", 5400),
+        ("250ms", 0.25),
+        ("1d", 86400),
+        ("1.5s", 1.5),
+        ("2w", 1209600),
+        ("1y", 31536000),
+        ("0", 0),
+        ("1y2w3d", 33004800),
+    ],
 )
 def test_durations_are_written_as_prometheus_writes_them(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds

@@ -205,3 +205,15 @@ def test_a_tail_that_fails_is_left_out_alone() -> None:
         names = {name for name, *_ in samples(page)} | {name for name, *_ in samples(page)}
     assert {"azure_migrate_keyvault_tcp_up", "process_cpu_seconds_total"} <= names
     assert len(logs) == 1, "logged once"
+
+
+def test_what_has_expired_is_not_served_though_nothing_publishes() -> None:
+    page = Page()
+    page.put("old", [block("vault1")], lifetime=0)
+    page.put("new", [block("vault2")], lifetime=3600)
+    page.put("kept", [block("vault3")])
+    page.publish()
+    assert [labels[2] for labels in samples(page)] == ["vault=vault2", "vault=vault3"]
+    page.put("old", [block("vault1")], lifetime=3600)
+    page.publish()
+    assert len(samples(page)) == 3

@@ -1,4 +1,4 @@
-"""The timer that cuts off what hangs, in a process of its own; and what systemd is told."""
+"""The timer that cuts off what hangs, in a process of its own; and the notifications to systemd."""
 
 import asyncio
 import os
@@ -66,7 +66,7 @@ async def test_the_watchdog_gets_only_signs_of_a_healthy_process(
         asked.append(len(asked) % 2 == 0)
         return asked[-1]
 
-    task = asyncio.create_task(systemd.keep_watchdog_quiet(healthy))
+    task = asyncio.create_task(systemd.notify_watchdog(healthy))
     notified.setblocking(False)
     for _ in range(2):
         assert await asyncio.get_running_loop().sock_recv(notified, 100) == b"WATCHDOG=1"
@@ -77,4 +77,4 @@ async def test_the_watchdog_gets_only_signs_of_a_healthy_process(
 @pytest.mark.parametrize("interval", ["", "0", "-5", "abc"])
 async def test_without_a_watchdog_nothing_runs(monkeypatch: pytest.MonkeyPatch, interval: str) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", interval)
-    await systemd.keep_watchdog_quiet(lambda: True)
+    await systemd.notify_watchdog(lambda: True)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from azure_migrate_exporter.collectors.vsphere.cbt_history import CbtHistory, identities
-from azure_migrate_exporter.collectors.vsphere.hardware import Disk, Hardware, invalid_snapshot_disks
+from azure_migrate_exporter.collectors.vsphere.state.cbt_history import CbtHistory, identities
+from azure_migrate_exporter.collectors.vsphere.state.hardware import Disk, Hardware, invalid_snapshot_disks
 
 GIB = 1 << 30
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyVmomi import SoapAdapter, vim, vmodl
 
-from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.object_updates import object_updates
-from azure_migrate_exporter.collectors.vsphere.property_reads import contents_of, hardware_of, task_of
-from azure_migrate_exporter.collectors.vsphere.soap_answers import parse_answer
-from azure_migrate_exporter.collectors.vsphere.vcenter_state import VCenterState
+from azure_migrate_exporter.collectors.vsphere.api import paths
+from azure_migrate_exporter.collectors.vsphere.api.object_updates import object_updates
+from azure_migrate_exporter.collectors.vsphere.api.property_reads import contents_of, hardware_of, task_of
+from azure_migrate_exporter.collectors.vsphere.api.soap_answers import parse_answer
+from azure_migrate_exporter.collectors.vsphere.state.vcenter_state import VCenterState
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.reasons import CheckError, Reason

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.inventory import EntityChange, Inventory, ObjectUpdate, Snapshot
-from azure_migrate_exporter.collectors.vsphere.values import DENIED, Unreadable
+from azure_migrate_exporter.collectors.vsphere.api import paths
+from azure_migrate_exporter.collectors.vsphere.api.values import DENIED, Unreadable
+from azure_migrate_exporter.collectors.vsphere.state.inventory import EntityChange, Inventory, ObjectUpdate, Snapshot
 
 SNAPSHOT = Snapshot("snapshot-1", "one", "", 100.0)
 WEB: Mapping[str, Any] = {

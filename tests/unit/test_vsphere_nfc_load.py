@@ -1,5 +1,5 @@
-from azure_migrate_exporter.collectors.vsphere.hardware import Disk, Hardware
-from azure_migrate_exporter.collectors.vsphere.nfc_load import DisksInFlight, NfcLoad, disks_in_flight
+from azure_migrate_exporter.collectors.vsphere.state.hardware import Disk, Hardware
+from azure_migrate_exporter.collectors.vsphere.state.nfc_load import DisksInFlight, NfcLoad, disks_in_flight
 
 
 def disk(key: int, datastore: str = "datastore-1", mode: str = "persistent") -> Disk:

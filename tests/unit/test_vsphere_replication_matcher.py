@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from azure_migrate_exporter.collectors.vsphere.inventory import Machine, Snapshot
-from azure_migrate_exporter.collectors.vsphere.replication_matcher import ReplicationMatcher
+from azure_migrate_exporter.collectors.vsphere.state.inventory import Machine, Snapshot
+from azure_migrate_exporter.collectors.vsphere.state.replication_matcher import ReplicationMatcher
 from azure_migrate_exporter.config.vsphere import ReplicationSettings
 
 SNAPSHOT = Snapshot("snapshot-1", "before the upgrade", "requested by Anna", 0.0)

@@ -1,4 +1,4 @@
-from azure_migrate_exporter.collectors.vsphere.unique_names import UniqueNames
+from azure_migrate_exporter.collectors.vsphere.state.unique_names import UniqueNames
 
 
 def test_a_name_of_its_own_is_the_label() -> None:

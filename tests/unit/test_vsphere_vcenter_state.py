@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.hardware import Disk, Hardware
-from azure_migrate_exporter.collectors.vsphere.inventory import ObjectUpdate, Snapshot
-from azure_migrate_exporter.collectors.vsphere.values import DENIED, Unreadable
-from azure_migrate_exporter.collectors.vsphere.vcenter_state import VCenterState
+from azure_migrate_exporter.collectors.vsphere.api import paths
+from azure_migrate_exporter.collectors.vsphere.api.values import DENIED, Unreadable
+from azure_migrate_exporter.collectors.vsphere.state.hardware import Disk, Hardware
+from azure_migrate_exporter.collectors.vsphere.state.inventory import ObjectUpdate, Snapshot
+from azure_migrate_exporter.collectors.vsphere.state.vcenter_state import VCenterState
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.vsphere import NfcSettings, ReplicationSettings, VCenterSettings
 from azure_migrate_exporter.exposition import metrics

@@ -140,10 +140,11 @@ async def test_a_client_that_leaves_ends_the_run(tmp_path: Path) -> None:
 
 async def test_few_runs_go_on_at_once_and_the_others_wait_for_their_turn(tmp_path: Path) -> None:
     hang = Hang()
-    async with web_server(tmp_path, {"silent": Script(hang.step)}) as server:
-        asking = [asyncio.create_task(ask(server, "silent")) for _ in range(probe.MAX_PROBES + 3)]
+    targets = [f"silent{number}" for number in range(probe.MAX_PROBES + 4)]
+    async with web_server(tmp_path, {target: Script(hang.step) for target in targets}) as server:
+        asking = [asyncio.create_task(ask(server, target)) for target in targets[1:]]
         await until(lambda: hang.started == probe.MAX_PROBES)
-        status, body = await ask(server, "silent", "0.1")
+        status, body = await ask(server, targets[0], "0.1")
         assert (status, body) == (503, f"{probe.MAX_PROBES} other probes are running; ask again later\n")
         hang.release.set()
         assert [status for status, _ in await asyncio.gather(*asking)] == [200] * len(asking)
@@ -222,3 +223,53 @@ async def test_pages_answer_whatever_a_message_holds(tmp_path: Path, message: An
         pages += [await server.get(path) for path in ("/", "/metrics", "/config", "/-/ready")]
     assert [status for status, _ in pages] == [200] * len(pages)
     assert not any("\x00" in body or "\x1b" in body for _, body in pages)
+
+
+async def test_equal_probes_in_progress_are_joined(tmp_path: Path) -> None:
+    release = asyncio.Event()
+
+    async def waits(out: Measurements) -> None:
+        await release.wait()
+        await works(out)
+
+    script = Script(works)
+    async with web_server(tmp_path, {"t": script}) as server:
+        await server.run_all()
+        script.step, before = waits, len(script.runs)
+        asked = [asyncio.create_task(ask(server, "t")) for _ in range(5)]
+        await until(lambda: len(script.runs) > before)
+        asked[0].cancel()  # the client that started the run leaves
+        await asyncio.wait({asked[0]})
+        release.set()
+        answers = await asyncio.gather(*asked[1:])
+        assert len(script.runs) == before + 1
+        assert [status for status, _ in answers] == [200] * 4
+        assert all("probe_success 1.0" in body for _, body in answers)
+        assert (await ask(server, "t"))[0] == 200
+        assert len(script.runs) == before + 2, "the next one is a run of its own"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+async def test_a_page_of_another_site_starts_nothing(tmp_path: Path, headers: dict[str, str], status: int) -> None:
+    script = Script(works)
+    async with web_server(tmp_path, {"t": script}) as server:
+        await server.run_all()
+        before = len(script.runs)
+        assert (await server.get("/probe?collector=scripted&target=t", **headers))[0] == status
+        assert len(script.runs) == before + (status == 200)
+        async with server.client.post("/-/reload", headers=headers) as response:
+            assert response.status == status
+        same = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
+        assert (await server.get("/probe?collector=scripted&target=t", **same))[0] == 200
+        assert (await server.get("/metrics", **headers))[0] == 200, "reading does nothing"

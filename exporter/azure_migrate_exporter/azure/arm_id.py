@@ -1,7 +1,6 @@
 """ARM ids: paths of alternating names and values, compared without regard to case."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 STORAGE_ACCOUNT: Final = "microsoft.storage/storageaccounts"
@@ -10,7 +9,7 @@ KEY_VAULT: Final = "microsoft.keyvault/vaults"
 VMWARE_SITE: Final = "microsoft.offazure/vmwaresites"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ArmId:
     """An id as Azure wrote it. Ids that differ in case alone are equal."""
 
@@ -25,20 +24,16 @@ class ArmId:
     def __str__(self) -> str:
         return self.text
 
-    @cached_property
+    @property
     def key(self) -> str:
         """The id in lower case."""
         return self.text.lower()
 
-    @cached_property
-    def _segments(self) -> dict[str, str]:
-        parts = self.text.strip("/").split("/")
-        pairs = list(zip(parts[::2], parts[1::2], strict=False))
-        return {name.lower(): value for name, value in reversed(pairs)}  # of two segments of one name the first counts
-
     def segment(self, name: str) -> str:
         """The value that follows `name` in the id, for instance ``replicationFabrics``; empty without such a name."""
-        return self._segments.get(name.lower(), "")
+        parts, wanted = self.text.strip("/").split("/"), name.lower()
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        return next((value for found, value in pairs if found.lower() == wanted), "")
 
     def ancestor(self, child: str) -> "ArmId | None":
         """The id before the segment `child`: the site of ``…/vmwareSites/{site}/machines/{machine}`` for ``machines``.

@@ -5,10 +5,10 @@ may be wrong.
 """
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from math import isfinite
+from sys import intern
 from typing import Any, Final
 
 from azure_migrate_exporter.azure.arm_id import KEY_VAULT, SERVICEBUS_NAMESPACE, STORAGE_ACCOUNT, ArmId
@@ -27,7 +27,8 @@ _LAST_YEAR: Final = 2200
 _ENUM: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,63}")
 _WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[ _-]+")
 _ARM_ID: Final = re.compile(
-    r"/subscriptions/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:/(?!\s)[^/?#\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}(?<!\s))+",
+    r"/subscriptions/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"(?:/(?!\s)[^/?#\\\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}(?<!\s))+",
     re.IGNORECASE,
 )
 _RESOURCE_ID: Final = re.compile(
@@ -70,11 +71,6 @@ def name(value: Any) -> str:
     return " ".join(label(value).split())
 
 
-def interned(value: str) -> str:
-    """The same text as one object in memory: a few distinct texts arrive thousands of times."""
-    return sys.intern(value)
-
-
 def number(value: Any) -> float | None:
     """A finite number that is not negative."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -106,7 +102,7 @@ def enum_label(value: Any) -> str:
         return ""
     if not _ENUM.fullmatch(value):
         return "other"
-    return interned(_WORD_BOUNDARY.sub("_", value.strip()).lower())
+    return intern(_WORD_BOUNDARY.sub("_", value.strip()).lower())
 
 
 def region(value: Any) -> str:
@@ -139,7 +135,7 @@ def arm_id(value: Any, kind: str = "") -> ArmId | None:
 
 def resource_name(value: Any) -> str:
     """The name at the end of an ARM id, in lower case."""
-    return label(ArmId(text(value)).name.lower())
+    return label(text(value).rstrip("/").rpartition("/")[2].lower())
 
 
 def _is_resource(written: str, kind: str) -> bool:

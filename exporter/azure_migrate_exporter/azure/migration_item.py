@@ -1,13 +1,14 @@
 """Migration items of VMwareCbt: one machine as a LIST has it, and what only a GET of it adds.
 
 `gatewayOperationDetails` keeps its last numbers after an operation has ended. They are read as Microsoft's own command
-(Get-AzMigrateServerMigrationStatus) reads them, which shows none then.
+(Get-AzMigrateServerMigrationStatus) reads them, which shows none then. Texts that come thousands of times are interned.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from sys import intern
 from typing import Any, Final
 
 from azure_migrate_exporter.azure.arm_id import STORAGE_ACCOUNT, ArmId
@@ -17,7 +18,6 @@ from azure_migrate_exporter.azure.json_fields import (
     arm_id,
     boolean,
     enum_label,
-    interned,
     label,
     mapping,
     number,
@@ -180,8 +180,8 @@ def read_item(value: Any) -> MigrationItem | None:
         label(properties.get("machineName")) or name,
         _vm_id(name),
         _site(text(details.get("vmwareMachineId"))),
-        interned(label(ArmId(resource_id).segment("replicationFabrics").lower())),
-        interned(resource_name(properties.get("recoveryServicesProviderId"))),
+        intern(label(ArmId(resource_id).segment("replicationFabrics").lower())),
+        intern(resource_name(properties.get("recoveryServicesProviderId"))),
         enum_label(properties.get("health")),
         enum_label(properties.get("migrationState")),
         health_errors(properties.get("healthErrors")),
@@ -224,7 +224,7 @@ def _vm_id(name: str) -> str:
 def _site(machine_id: str) -> str:
     """The id of the site in the id of a discovered machine, ``…/VMwareSites/{site}/machines/{machine}``."""
     site = ArmId(machine_id).ancestor("machines")
-    return interned(site.key) if site else ""
+    return intern(site.key) if site else ""
 
 
 def _phases(details: Json, fields: dict[str, str], read: Callable[[Any], float | None]) -> PhaseValues:
@@ -274,14 +274,14 @@ def _seconds(milliseconds: Any) -> float | None:
 def _host(name: str) -> tuple[str, str]:
     """The vCenter and the ESXi host of ``<vCenter>_<address>``. It is not the host's own name in vCenter."""
     vcenter, _, host = name.rpartition("_")
-    return interned(vcenter), interned(host)
+    return intern(vcenter), intern(host)
 
 
 def _disk(value: Json, operation: GatewayOperation | None) -> Disk:
     path = _DATASTORE.match(text(value.get("diskPath")))
     return Disk(
         label(value.get("diskName")) or label(value.get("diskId")),
-        interned(label(path[1])) if path else "",
+        intern(label(path[1])) if path else "",
         _account(text(value.get("logStorageAccountId"))),
         number(value.get("capacityInBytes")),
         operation if operation and operation.running else None,

@@ -10,14 +10,28 @@ from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.loader import ConfigError, load
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError
+from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
 
 
-def check_config(path: Path) -> Sequence[str]:
-    """Print that the configuration at `path` is valid. Returns the errors."""
-    errors = check(path)
-    if not errors:
-        click.echo(f"{path}: ok")
+def check_config(path: Path | None, web_path: Path | None) -> Sequence[str]:
+    """Print which of the files are valid. Returns the errors of the others."""
+    errors: list[str] = []
+    for file, find_errors in ((path, check), (web_path, check_web)):
+        if file is not None:
+            found = find_errors(file)
+            errors += found
+            if not found:
+                click.echo(f"{file}: ok")
     return errors
+
+
+def check_web(path: Path) -> tuple[str, ...]:
+    """Every error of the web configuration at `path` and of its certificates."""
+    try:
+        WebConfigWatcher(path)
+    except ConfigError as error:
+        return error.errors
+    return ()
 
 
 def check(path: Path) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def _storage(
     account: Account, appliance: str, generation: Generation, wanted: DiscoverySettings, names: _UniqueNames
 ) -> list[str]:
     name = account.resource.id.name.lower()
-    lines = [f"account: {name}  # {account.resource.region}", f"role: {account.role}"]
+    lines = [f"account: {_scalar(name)}  # {account.resource.region}", f"role: {account.role}"]
     target = names.reserve("storage", name, f"{name}-{appliance}")
     if target != name:
         lines.append(f"name: {_scalar(target)}  # more than one appliance uses the account")

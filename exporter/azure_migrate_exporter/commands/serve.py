@@ -3,12 +3,14 @@
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.commands.check_config import check_config
 from azure_migrate_exporter.config.loader import ConfigError
 from azure_migrate_exporter.engine.engine import Engine
 from azure_migrate_exporter.engine.engine_thread import run_in_thread
@@ -24,12 +26,13 @@ from azure_migrate_exporter.os_signals import handle_signals
 from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 from azure_migrate_exporter.runtime.threads import DaemonExecutor
 from azure_migrate_exporter.shutdown import ShutdownTimer
-from azure_migrate_exporter.systemd import keep_watchdog_quiet, notify
+from azure_migrate_exporter.systemd import ListeningSocket, listening_sockets, notify, notify_watchdog
 from azure_migrate_exporter.version import revision, version
 from azure_migrate_exporter.web.context import AppContext
 from azure_migrate_exporter.web.handlers.admin import UNHEALTHY_AFTER
 from azure_migrate_exporter.web.http_metrics import HttpMetrics
 from azure_migrate_exporter.web.listen_address import ListenError, parse_listen_address
+from azure_migrate_exporter.web.routing import RoutingError, routing
 from azure_migrate_exporter.web.server import serve as serve_web
 
 WEB_THREADS: Final = 8
@@ -39,44 +42,69 @@ SWITCH_INTERVAL: Final = 0.0002
 log = structlog.get_logger()
 
 
-async def serve(
-    config_file: Path, listen_addresses: Sequence[str], web_config_file: Path | None, state_path: Path | None
-) -> Sequence[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The flags of `serve`."""
+
+    config_file: Path
+    check_only: bool = False
+    listen_addresses: Sequence[str] = (":9878",)
+    systemd_socket: bool = False
+    web_config_file: Path | None = None
+    external_url: str | None = None
+    route_prefix: str | None = None
+    telemetry_path: str = "/metrics"
+    state_path: Path | None = None
+
+
+async def serve(options: Options) -> Sequence[str]:
     """Run until SIGTERM or Ctrl-C. Returns the errors that prevented the start; none after an orderly shutdown."""
+    if options.check_only:
+        return check_config(options.config_file, options.web_config_file)
+    try:
+        await _serve(options)
+    except ConfigError as error:
+        return error.errors
+    except (ListenError, RoutingError) as error:
+        return [str(error)]
+    return ()
+
+
+async def _serve(options: Options) -> None:
+    """Run until a signal comes. Raises `ConfigError`, `ListenError` and `RoutingError` if it cannot start."""
     sys.setswitchinterval(SWITCH_INTERVAL)
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     loop.set_default_executor(DaemonExecutor("web", WEB_THREADS))
     timer = ShutdownTimer(_last_line)
-    try:
-        addresses = [parse_listen_address(text) for text in listen_addresses]
-        context = Context(state=_state(state_path))
-    except (ListenError, OSError) as error:
-        return [str(error)]
-    http = HttpMetrics()
-    beats = {"web": Heartbeat()}
+    addresses = [parse_listen_address(text) for text in options.listen_addresses]
+    routes = routing(options.external_url, options.route_prefix, options.telemetry_path)
+    sockets = _systemd_sockets() if options.systemd_socket else []
+    context = Context(state=_state(options.state_path))
+    http, beats = HttpMetrics(), {"web": Heartbeat()}
     engine = Engine(context, Page(http.families, process_families, lambda: _own_families(beats)))
     beats["engine"] = engine.heartbeat
-    reloader = Reloader(config_file, engine, context.clock)
+    reloader = Reloader(options.config_file, engine, context.clock)
     log.info("starting azure-migrate-exporter", version=version(), revision=revision())
     async with run_in_thread(engine, reloader) as (proxy, ended):
         timer.watch(proxy.loop)
         errors = await proxy.reload()
         if errors:
-            return errors
+            raise ConfigError(errors)
         app = AppContext(proxy, proxy, http, context.clock)
-        try:
-            async with serve_web(app, addresses, web_config_file):
-                with handle_signals(stop.set, proxy.reload, timer.start):
-                    notify("READY=1")
-                    await _run_until(stop, ended, beats)
-                    notify("STOPPING=1")
-        except ConfigError as error:
-            return error.errors
-        except ListenError as error:
-            return [str(error)]
+        async with serve_web(app, addresses, options.web_config_file, routing=routes, sockets=sockets):
+            with handle_signals(stop.set, proxy.reload, timer.start):
+                notify("READY=1")
+                await _run_until(stop, ended, beats)
+                notify("STOPPING=1")
     log.info("stopped")
     timer.exit_code = 0
-    return ()
+
+
+def _systemd_sockets() -> list[ListeningSocket]:
+    sockets = listening_sockets()
+    if not sockets:
+        raise ListenError("--web.systemd-socket: systemd hands over no socket; start the exporter from a socket unit")
+    return sockets
 
 
 def _last_line(text: str) -> None:
@@ -87,7 +115,7 @@ def _last_line(text: str) -> None:
 async def _run_until(stop: asyncio.Event, ended: "asyncio.Future[None]", beats: Mapping[str, Heartbeat]) -> None:
     """Wait for a signal or for the end of the engine, which is a bug: its exception is raised."""
     stopped = asyncio.create_task(stop.wait())
-    watchdog = keep_watchdog_quiet(lambda: beats["engine"].age < UNHEALTHY_AFTER)
+    watchdog = notify_watchdog(lambda: beats["engine"].age < UNHEALTHY_AFTER)
     background = [asyncio.create_task(watchdog), asyncio.create_task(beats["web"].beat_forever())]
     waiting: set[asyncio.Future[Any]] = {stopped, ended}
     try:
@@ -111,4 +139,7 @@ def _state(path: Path | None) -> DirectoryState | MemoryState:
     if path is None:
         log.warning("no --state.path: change-tracking identities and the benchmark's budget are lost at a restart")
         return MemoryState()
-    return DirectoryState(path)
+    try:
+        return DirectoryState(path)
+    except OSError as error:
+        raise ConfigError([f"--state.path: {error}"]) from error

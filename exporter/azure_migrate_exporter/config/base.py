@@ -23,14 +23,18 @@ from pydantic import (
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.redaction import remember
 
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
+_LONGEST_DURATION = 40
+"""Characters: more are a mistake, and too many digits for a number."""
+_DURATION = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
-_DURATION_UNITS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
+_DURATION_UNITS = (365 * 86400.0, 7 * 86400.0, 86400.0, 3600.0, 60.0, 1.0, 0.001)
 
 
 def parse_duration(value: object) -> float:
-    """Seconds from ``1h30m``, ``45s``, ``250ms`` as Prometheus writes them."""
-    match = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    """Seconds from ``1h30m``, ``45s``, ``250ms``, ``2w`` as Prometheus writes them, or from ``0``."""
+    if value == "0" or (value == 0 and type(value) is int):
+        return 0.0
+    match = _DURATION.fullmatch(value) if isinstance(value, str) and 0 < len(value) <= _LONGEST_DURATION else None
     if match is None:
         raise ValueError('not a duration: write it as in "30s", "5m" or "1h30m"')
     return sum(float(n) * unit for n, unit in zip(match.groups(), _DURATION_UNITS, strict=True) if n)
@@ -57,7 +61,13 @@ def _resolve_relative(path: Path, info: ValidationInfo) -> Path:
     return directory / path if directory else path
 
 
-LocalPath = Annotated[Path, AfterValidator(_resolve_relative)]
+def _path(value: Any) -> Any:
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("write the path of a file")
+    return value
+
+
+LocalPath = Annotated[Path, AfterValidator(_resolve_relative), BeforeValidator(_path)]
 """A file on this machine; relative paths start at the directory of the configuration file."""
 
 PositiveDuration = Annotated[Duration, Field(gt=0)]

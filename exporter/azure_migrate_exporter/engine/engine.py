@@ -11,6 +11,7 @@ import structlog
 
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
+from azure_migrate_exporter.config.azure_monitor import MINIMUM_INTERVAL
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.applicability import check_applicability
 from azure_migrate_exporter.engine.effective_settings import merge_discovered
@@ -31,6 +32,13 @@ STALENESS_INTERVAL: Final = 5.0
 STOP_TIMEOUT: Final = 5.0
 """Seconds for all jobs together to stop and close their collectors."""
 
+MINIMUM_INTERVALS: Final = {
+    "azure_metrics": MINIMUM_INTERVAL,
+    "azure_logs": MINIMUM_INTERVAL,
+    "storage_benchmark": 3600.0,
+}
+"""Seconds between two runs of billed collectors and of the benchmark, whatever asks for them."""
+
 log = structlog.get_logger()
 
 
@@ -39,6 +47,8 @@ class _RunningJob:
     job: Job
     plan: Plan
     task: "asyncio.Task[None]"
+    probed: tuple[float, Run] | None = None
+    """When the newest probe ended (monotonic seconds), and its result."""
 
 
 class Engine:
@@ -137,7 +147,7 @@ class Engine:
         running = self._running.get(job.key)
         if running is None or running.job is not job:
             return  # the job was stopped while its last run ended
-        self.page.put(("measurements", *job.key), job.measurements)
+        self.page.put(("measurements", *job.key), job.measurements, job.lifetime)
         self.page.put(("run", *job.key), job.run_metrics)
         self._dirty.set()
 
@@ -187,12 +197,26 @@ class Engine:
         ]
 
     async def probe(self, collector: str, target: str, timeout: float) -> Run:
-        """Run one target now, outside its schedule, with a separate collector. Raises LookupError."""
+        """Run one target now, outside its schedule, with a separate collector. Raises LookupError.
+
+        Collectors that cost money or load answer with their newest result within `MINIMUM_INTERVALS`.
+        """
         running = self._running.get((collector, target))
         if running is None:
             raise LookupError(f"no target {target!r} of collector {collector!r} is configured")
-        seconds = min(timeout, running.plan.schedule.timeout)
-        return await run_one(running.plan, self._context, seconds)
+        recent = self._recent(running)
+        if recent is not None:
+            return recent
+        run = await run_one(running.plan, self._context, min(timeout, running.plan.schedule.timeout))
+        running.probed = (self._clock.monotonic(), run)
+        return run
+
+    def _recent(self, running: _RunningJob) -> Run | None:
+        """The newest result of a collector in `MINIMUM_INTERVALS`, if it is younger than that."""
+        oldest = self._clock.monotonic() - MINIMUM_INTERVALS.get(running.plan.spec.name, 0)
+        results = [result for result in (running.job.last_run, running.probed) if result is not None]
+        when, run = max(results, key=lambda result: result[0], default=(oldest, None))
+        return run if when > oldest else None
 
 
 def _build_info() -> Block:

@@ -1,6 +1,7 @@
 """A job: one (collector, target) that runs on its schedule while it is configured."""
 
 import asyncio
+import math
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -53,6 +54,8 @@ class Job:
         self._results: Counter[str] = Counter(success=0)
         self._failures: deque[Outcome] = deque(maxlen=KEPT_FAILURES)
         self._last: Outcome | None = None
+        self.last_run: tuple[float, Run] | None = None
+        """When the newest run ended (monotonic seconds), and its result."""
         self._last_success: float | None = None
         self._failing_since: float | None = None
         self._running_since: float | None = None
@@ -147,6 +150,7 @@ class Job:
         outcome = result.outcome
         self._log(outcome, result.bug)
         self._last = outcome
+        self.last_run = (self._clock.monotonic(), result)
         self._results[outcome.result] += 1
         if outcome.reason is None:
             self._last_success = outcome.started + outcome.duration
@@ -177,9 +181,17 @@ class Job:
             outcome, bug = outcome_of(error, self._last.started, self._last.duration)
             self._record(Run(outcome, self.measurements, bug))
 
+    @property
+    def lifetime(self) -> float:
+        """Seconds until the measurements are stale; infinite if there are none."""
+        if not self.measurements or self.last_run is None:
+            return math.inf
+        ended, run = self.last_run
+        return self.schedule.stale_after - run.outcome.duration - (self._clock.monotonic() - ended)
+
     def drop_if_stale(self) -> None:
         """Drop measurements that are older than the staleness limit."""
-        if self.measurements and self._last and self._clock.time() - self._last.started > self.schedule.stale_after:
+        if self.lifetime < 0:
             self.measurements = ()
             self._on_result(self)
 

@@ -6,8 +6,10 @@ concatenates. The gzip body is one member: each family is a run of deflate block
 (``Z_FULL_FLUSH``), so runs can stand in any order between one header and one trailer.
 """
 
+import math
 import struct
 import threading
+import time
 import zlib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -123,15 +125,23 @@ class Page:
         self._failed_tails: set[Tail] = set()
         self._lock = threading.Lock()
         self._pending: dict[Hashable, Sequence[Block]] = {}
+        self._expires: dict[Hashable, float] = {}
+        """When the blocks of an owner expire, in seconds of the monotonic clock."""
+        self._next_expiry = math.inf
+        self._publishing = threading.Lock()
         self._blocks: dict[Hashable, Sequence[Block]] = {}
         self._families: dict[Metric, _Family] = {}
         self._forms = (_Form(), _Form())
         self._shown: frozenset[Hashable] = frozenset()
 
-    def put(self, owner: Hashable, blocks: Sequence[Block]) -> None:
-        """Replace the blocks of `owner`."""
+    def put(self, owner: Hashable, blocks: Sequence[Block], lifetime: float = math.inf) -> None:
+        """Replace the blocks of `owner`. After `lifetime` seconds they are not served any more."""
         with self._lock:
             self._pending[owner] = blocks
+            self._expires.pop(owner, None)
+            if lifetime < math.inf:
+                self._expires[owner] = time.monotonic() + lifetime
+            self._next_expiry = min(self._expires.values(), default=math.inf)
 
     def drop(self, owner: Hashable) -> None:
         """Remove the blocks of `owner`."""
@@ -147,10 +157,28 @@ class Page:
         return sum(block.size for blocks in self._blocks.values() for block in blocks)
 
     def publish(self) -> list[RenderingError]:
-        """Render what was put since the last call. Not thread-safe.
+        """Render what was put since the last call.
 
         A block that cannot be rendered is left out, and reported in the result.
         """
+        with self._publishing:
+            return self._publish()
+
+    def _drop_expired(self) -> None:
+        """Remove what has expired. The engine does it in time, unless its event loop is blocked."""
+        if not self._publishing.acquire(blocking=False):
+            return  # the engine is rendering
+        try:
+            now = time.monotonic()
+            with self._lock:
+                expired = [owner for owner, when in self._expires.items() if when <= now]
+            for owner in expired:
+                self.drop(owner)
+            self._publish()
+        finally:
+            self._publishing.release()
+
+    def _publish(self) -> list[RenderingError]:
         with self._lock:
             pending, self._pending = self._pending, {}
         errors: list[RenderingError] = []
@@ -181,6 +209,8 @@ class Page:
 
     def response(self, *, openmetrics: bool, gzip: bool) -> tuple[bytes, ...]:
         """A complete body as segments, to be sent in order."""
+        if time.monotonic() >= self._next_expiry:
+            self._drop_expired()
         form = self._forms[openmetrics]
         tail = b"".join([piece for *headers, body in self._tail() for piece in (headers[openmetrics], body)])
         tail += OPENMETRICS_EOF if openmetrics else b""

@@ -55,14 +55,14 @@ def classify(code: str | int | None, *texts: str | None) -> str:
     is more specific and the last one, which names the causes, does not name an undocumented one.
     """
     code = "" if code is None else str(code)
-    given = [text for text in texts if text and text.strip()]
+    causes = (texts[-1] if texts else None) or ""
     general = ""
-    for text in (*given, code):
+    for text in (*filter(None, texts), code):
         specific, vague = _cached_search(text[:MAX_TEXT])
         if specific:
             return specific[0]
         general = general or next(iter(vague), "")
-    if general and (not given or general in matches(given[-1])):
+    if general and (not causes.strip() or general in matches(causes)):
         return general
     return _by_number(code)
 

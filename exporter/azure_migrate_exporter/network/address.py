@@ -38,7 +38,12 @@ def authority(host: str, port: int) -> str:
 
 
 async def resolve(host: str, port: int) -> Sequence[AddressInfo]:
-    """The addresses of `host` for TCP. Raises `CheckError` (dns), also when the name server does not answer in time."""
+    """The addresses of `host` for TCP. Raises `CheckError` (dns), also when the name server does not answer in time.
+
+    An address stands for itself: it needs no name server, and no thread that may be busy with one.
+    """
+    with contextlib.suppress(socket.gaierror, ValueError):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     loop = asyncio.get_running_loop()
     seconds = within_deadline(DNS_TIMEOUT)
     lookup = loop.run_in_executor(_RESOLVERS, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))

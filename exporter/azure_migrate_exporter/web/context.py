@@ -12,6 +12,7 @@ from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
 from azure_migrate_exporter.web.http_metrics import HttpMetrics
+from azure_migrate_exporter.web.routing import Routing
 
 
 class EngineView(Protocol):
@@ -61,3 +62,4 @@ class AppContext:
 
 
 CONTEXT = web.AppKey("context", AppContext)
+ROUTING = web.AppKey("routing", Routing)

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Middleware
 
 from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
 from azure_migrate_exporter.web.connections import Connections
+from azure_migrate_exporter.web.context import ROUTING
 from azure_migrate_exporter.web.handlers.landing import STYLE_HASH
 from azure_migrate_exporter.web.http_metrics import HttpMetrics
 from azure_migrate_exporter.web.limits import Limits
@@ -28,6 +29,9 @@ HEADERS: Final = {
     "Server": "azure-migrate-exporter",
 }
 """Default headers of every response; the web configuration can replace them."""
+
+NOT_FROM_OTHER_SITES: Final = frozenset({"/probe", "/-/reload"})
+"""Paths that do something: a page of another site must not make a browser ask for them."""
 
 log = structlog.get_logger()
 
@@ -108,7 +112,7 @@ class Middlewares:
         try:
             return await handler(request)
         except web.HTTPException as error:
-            return web.Response(status=error.status, text=f"{error.status} {error.reason}\n", headers=_allow(error))
+            return web.Response(status=error.status, text=f"{error.status} {error.reason}\n", headers=_kept(error))
         except Exception:
             log.exception("request failed", path=request.path)
             return web.Response(status=500, text="internal error; see the log\n")
@@ -129,6 +133,8 @@ class Middlewares:
             if not authenticated:
                 challenge = {hdrs.WWW_AUTHENTICATE: 'Basic realm="azure-migrate-exporter", charset="UTF-8"'}
                 return web.Response(status=401, text="a user name and a password are required\n", headers=challenge)
+        if _is_cross_site(request):
+            return web.Response(status=403, text="requests from other sites are refused\n")
         if request.body_exists and (request.content_length is None or request.content_length > self._limits.body):
             response = web.Response(status=413, text="the request body is too large\n")
             response.force_close()
@@ -136,5 +142,16 @@ class Middlewares:
         return await handler(request)
 
 
-def _allow(error: web.HTTPException) -> dict[str, str]:
-    return {hdrs.ALLOW: error.headers[hdrs.ALLOW]} if hdrs.ALLOW in error.headers else {}
+def _is_cross_site(request: web.Request) -> bool:
+    """Whether a browser says that a page of another origin made it start something; other clients say nothing."""
+    routing = request.app[ROUTING]
+    if request.path.removeprefix(routing.prefix) not in NOT_FROM_OTHER_SITES:
+        return False
+    if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        return True
+    origin = request.headers.get(hdrs.ORIGIN)
+    return origin not in {None, routing.external_origin} and str(origin).partition("://")[2] != request.host
+
+
+def _kept(error: web.HTTPException) -> dict[str, str]:
+    return {name: error.headers[name] for name in (hdrs.ALLOW, hdrs.LOCATION) if name in error.headers}

@@ -16,7 +16,7 @@ from aiohttp.http import HttpProcessingError
 from azure_migrate_exporter.web.config.tls import DelegatingContext
 from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
 from azure_migrate_exporter.web.connections import Connections
-from azure_migrate_exporter.web.context import CONTEXT, AppContext
+from azure_migrate_exporter.web.context import CONTEXT, ROUTING, AppContext
 from azure_migrate_exporter.web.handlers import admin, landing, metrics, probe
 from azure_migrate_exporter.web.handlers.probe_log import capturing_logs
 from azure_migrate_exporter.web.limits import DEFAULT_LIMITS, Limits
@@ -24,6 +24,7 @@ from azure_migrate_exporter.web.listen_address import ListenAddress
 from azure_migrate_exporter.web.listener import ProtocolFactory, accepting, listening_sockets
 from azure_migrate_exporter.web.middleware import Middlewares
 from azure_migrate_exporter.web.password_checker import PasswordChecker
+from azure_migrate_exporter.web.routing import DEFAULT_ROUTING, Routing
 
 log = structlog.get_logger()
 
@@ -34,8 +35,12 @@ async def serve(
     addresses: Sequence[ListenAddress],
     web_config: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    routing: Routing = DEFAULT_ROUTING,
+    sockets: Sequence[socket.socket] = (),
 ) -> AsyncIterator[tuple[str, ...]]:
     """Serve requests inside the block; yields the base URL of each listening socket.
+
+    `sockets` that listen already, if there are any, take the place of `addresses`.
 
     Raises `ConfigError` if the web configuration is invalid, `ListenError` if an address is not available.
     """
@@ -48,7 +53,7 @@ async def serve(
         connections = Connections(limits, context.http)
         prober = probe.Prober(context.engine, context.clock)
         runner = web.AppRunner(
-            application(context, prober, Middlewares(config, context.http, passwords, limits, connections)),
+            application(context, prober, Middlewares(config, context.http, passwords, limits, connections), routing),
             access_log=None,
             logger=_aiohttp_log(),
             handler_cancellation=True,
@@ -59,7 +64,7 @@ async def serve(
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         stack.push_async_callback(prober.close)
-        sockets = [sock for address in addresses for sock in await listening_sockets(address)]
+        sockets = sockets or [sock for address in addresses for sock in await listening_sockets(address)]
         urls = _urls(sockets, tls)
         for sock in sockets:
             await stack.enter_async_context(accepting(sock, _factory(runner), connections, limits, tls))
@@ -68,19 +73,26 @@ async def serve(
         yield tuple(urls)
 
 
-def application(context: AppContext, prober: probe.Prober, middlewares: Middlewares) -> web.Application:
+def application(
+    context: AppContext, prober: probe.Prober, middlewares: Middlewares, routing: Routing
+) -> web.Application:
     """The application: routes and middlewares."""
     app = web.Application(middlewares=middlewares.in_order)
     app[CONTEXT] = context
+    app[ROUTING] = routing
     app[probe.PROBER] = prober
-    app.router.add_get("/", landing.landing)
-    app.router.add_get("/metrics", metrics.metrics)
-    app.router.add_get("/probe", probe.probe)
-    app.router.add_get("/config", admin.config)
-    app.router.add_get("/-/healthy", admin.healthy)
-    app.router.add_get("/-/ready", admin.ready)
-    app.router.add_post("/-/reload", admin.reload)
-    app.router.add_put("/-/reload", admin.reload)
+    prefix = routing.prefix
+    app.router.add_get(f"{prefix}/", landing.landing)
+    app.router.add_get(f"{prefix}{routing.metrics}", metrics.metrics)
+    app.router.add_get(f"{prefix}/probe", probe.probe)
+    app.router.add_get(f"{prefix}/config", admin.config)
+    app.router.add_get(f"{prefix}/-/healthy", admin.healthy)
+    app.router.add_get(f"{prefix}/-/ready", admin.ready)
+    app.router.add_post(f"{prefix}/-/reload", admin.reload)
+    app.router.add_put(f"{prefix}/-/reload", admin.reload)
+    if prefix:
+        app.router.add_get("/", admin.to_landing)
+        app.router.add_get(prefix, admin.to_landing)
     return app
 
 
@@ -97,7 +109,12 @@ def _is_not_bad_request(record: logging.LogRecord) -> bool:
 
 def _urls(sockets: Sequence[socket.socket], tls: ssl.SSLContext | None) -> list[str]:
     scheme = "https" if tls else "http"
-    return [f"{scheme}://{ListenAddress(*sock.getsockname()[:2])}" for sock in sockets]
+    return [f"{scheme}://{_name(sock)}" for sock in sockets]
+
+
+def _name(sock: socket.socket) -> str:
+    name = sock.getsockname()
+    return str(ListenAddress(*name[:2])) if isinstance(name, tuple) else str(name)
 
 
 def _factory(runner: web.AppRunner) -> ProtocolFactory:

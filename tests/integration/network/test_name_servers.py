@@ -11,8 +11,9 @@ from azure_migrate_exporter.reasons import Reason
 from tests.integration.network import DIRECT, PROXIED, check
 from tests.lab import resolver
 from tests.lab.ca import LabCA
-from tests.lab.checks import CHECKS, Place, Services
+from tests.lab.checks import CHECKS, Services
 from tests.lab.name_server import NameServer
+from tests.lab.strangers import Place
 from tests.lab.tcp import Fault, TcpListener
 
 HOST = "service.lab.example"

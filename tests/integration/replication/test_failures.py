@@ -32,7 +32,7 @@ ANSWERS = [
     (Trouble.TRUNCATED, Reason.PROTOCOL),
     (Trouble.CUT, Reason.RESET),
     (Trouble.PROXY, Reason.PROTOCOL),
-    (Trouble.PROXY_REFUSES, Reason.PROTOCOL),
+    (Trouble.PROXY_REFUSES, Reason.PROXY),
     (Trouble.TOKEN_EXPIRED, Reason.UNAUTHENTICATED),
     (Trouble.SILENT, Reason.TIMEOUT),
     (Trouble.UNREGISTERED, Reason.UNSUPPORTED),

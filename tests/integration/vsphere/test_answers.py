@@ -199,7 +199,7 @@ async def test_an_answer_that_is_too_large_is_a_protocol_error(
     vcenter: LabVCenter, collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await measure(collector)
-    monkeypatch.setattr("azure_migrate_exporter.collectors.vsphere.stub._MAX_ANSWER", 10_000)
+    monkeypatch.setattr("azure_migrate_exporter.collectors.vsphere.api.stub._MAX_ANSWER", 10_000)
     large = vcenter.proxy.respond("RetrievePropertiesEx", b"<a/>" * 10_000)
     assert (await measure(collector)).reason is Reason.PROTOCOL
     large.off()

@@ -130,7 +130,7 @@ async def test_a_login_has_a_deadline_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
     drip: bool,  # noqa: FBT001
 ) -> None:
-    monkeypatch.setattr("azure_migrate_exporter.collectors.vsphere.session.LOGIN_TIMEOUT", 1.5)
+    monkeypatch.setattr("azure_migrate_exporter.collectors.vsphere.api.session.LOGIN_TIMEOUT", 1.5)
     vcenter.proxy.reset_counters()
     silent = vcenter.proxy.drip("Login", 0.2) if drip else vcenter.proxy.hold("Login")
     async with running(settings(vcenter, tmp_path, request_timeout="1s")) as collector:

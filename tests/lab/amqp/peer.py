@@ -147,7 +147,11 @@ class Peer:
         terminus = source if client_receives else target
         link = Link(str(name), handle, not client_receives, path_of(str(terminus.value[0])), frame.channel)
         refusal = self._node_at(link.path).refuses(link)
-        ends = (None, None) if refusal else (_copy(Code.SOURCE, source), _copy(Code.TARGET, target))
+        # A refused link lacks the terminus that would be on our side (section 2.6.3 of the standard).
+        ends = (
+            None if refusal and client_receives else _copy(Code.SOURCE, source),
+            None if refusal and not client_receives else _copy(Code.TARGET, target),
+        )
         delivery_count = UInt(0) if client_receives else None
         fields = (name, handle, not client_receives, send_mode, receive_mode, *ends, None, None, delivery_count)
         await self._send(Code.ATTACH, *fields, ULong(1024 * 1024), channel=link.channel)

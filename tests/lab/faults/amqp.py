@@ -26,7 +26,7 @@ def _refused(broker: Broker) -> Condition:
 
 
 def _wrong(broker: Broker, **attributes: Any) -> Condition:
-    """Attributes of the broker's `faults`, all at rest before."""
+    """Attributes of the broker's `faults`, all switched off before."""
 
     @asynccontextmanager
     async def condition(center: "DataCenter") -> AsyncIterator[None]:
@@ -75,6 +75,15 @@ FAULTS: Final = (
         "servicebus",
         Reason.UNAUTHENTICATED,
         _wrong(_servicebus, cbs=401),
+    ),
+    Fault(
+        "servicebus-address-refused",
+        "Service Bus",
+        "the namespace does not admit the address of the appliance's network",
+        "azure_migrate_servicebus_up == 0",
+        "servicebus",
+        Reason.FORBIDDEN,
+        _wrong(_servicebus, cbs="address_refused"),
     ),
     Fault(
         "servicebus-entity-missing",

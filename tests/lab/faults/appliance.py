@@ -40,12 +40,12 @@ async def _service_restarted(center: "DataCenter") -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _appliance_off(center: "DataCenter") -> AsyncIterator[None]:
-    doors = (center.appliance, center.winrm)
-    for door in doors:
-        await door.switch(Network.DROPPED)
+    ports = (center.appliance, center.winrm)
+    for port in ports:
+        await port.switch(Network.DROPPED)
     yield
-    for door in doors:
-        await door.switch(Network.NONE)
+    for port in ports:
+        await port.switch(Network.NONE)
 
 
 FAULTS: Final = (

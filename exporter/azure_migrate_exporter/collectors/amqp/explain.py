@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Final
 
+from azure_migrate_exporter.network.answer import stranger
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.amqp import NETWORK_RULE, NO_LOCAL_AUTH
 from azure_migrate_exporter.reasons.classify import classify, unwrap
@@ -33,6 +34,7 @@ _LINK: Final = (
     "not say which); correct the name, or add the right Listen or the role {role}"
 )
 _UPGRADE: Final = "{place} refuses the WebSocket that carries AMQP; look for a proxy in its place: {detail}"
+_REFUSED_UPGRADE: Final = re.compile(r"^(\d{3}), message='Invalid response status'")
 _SASL: Final = "{place} turns every client away (SASL), before it has seen a credential; look for a proxy in its place"
 _NETWORK_RULE: Final = (
     "{place} does not admit this network to {subject}: admit its address in the namespace's networking, or use the "
@@ -45,8 +47,6 @@ _EXACTLY: Final[tuple[tuple[str | re.Pattern[str], Reason, str], ...]] = (
     (NETWORK_RULE, Reason.FORBIDDEN, _NETWORK_RULE),
     (NO_LOCAL_AUTH, Reason.UNAUTHENTICATED, _NO_LOCAL_AUTH),
     (r"Failed to open mgmt link", Reason.NOT_FOUND, _LINK),
-    (r"5\d\d, message='Invalid response status'", Reason.UNAVAILABLE, _UPGRADE),
-    (r"Invalid response status", Reason.PROTOCOL, _UPGRADE),
     (r"SASL negotiation failed|Replacement index", Reason.UNAUTHENTICATED, _SASL),
 )
 """Words that say more than the class of an exception, or than its reason."""
@@ -60,6 +60,9 @@ def explain(error: Exception, *, place: str, subject: str, role: str) -> CheckEr
     `role` is the Entra role that suffices.
     """
     detail = _detail(error)
+    if refused := _REFUSED_UPGRADE.search(detail):
+        reason = stranger(place, int(refused[1]), {}).reason
+        return CheckError(reason, _UPGRADE.format(place=place, detail=f"HTTP {refused[1]}"))
     exactly = ((reason, text) for pattern, reason, text in _EXACTLY if re.search(pattern, detail))
     reason = classify(error)
     if reason is Reason.INTERNAL and _raised_by_sdk(error):

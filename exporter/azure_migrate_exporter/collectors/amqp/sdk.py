@@ -142,7 +142,7 @@ def _observe_frames(connection: Any, observer: Observer) -> None:
 
     async def observe(channel: Any, frame: Any) -> Any:
         code, fields = frame if isinstance(frame, tuple) and len(frame) == 2 else (None, ())
-        if code == _ATTACH and not any(_ends(fields)):
+        if code == _ATTACH and not all(_ends(fields)):
             # A refusal in two frames, of which the second says why: the SDK gives up at the first.
             await connection._read_frame(wait=_DETACH_TIMEOUT)  # noqa: SLF001
         result = await process(channel, frame)
@@ -183,7 +183,7 @@ def refusal_in(code: Any, fields: Any) -> RefusedError | None:
 
 
 def is_attached(fields: Any) -> bool:
-    """Whether an attach accepts a link to something other than `$cbs`: a refused one has no source and no target."""
+    """Whether an attach accepts a link to something other than `$cbs`: a refused one lacks its source or its target."""
     ends = _ends(fields)
     return all(ends) and _CBS not in {_as_bytes(_item(end, 0)) for end in ends}
 

@@ -6,7 +6,7 @@ legacy projects, over the fabric's id in those made since 2024. A computed name 
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from azure_migrate_exporter.azure.arm_client import Arm
@@ -15,7 +15,6 @@ from azure_migrate_exporter.azure.json_fields import arm_id, mapping, region
 from azure_migrate_exporter.azure.site_recovery import ContainerMapping, Fabric
 from azure_migrate_exporter.collectors.discovery.findings import Account, MissingResource, Resource, Role
 from azure_migrate_exporter.collectors.discovery.project import RESOURCES_VERSION
-from azure_migrate_exporter.config.settings import Generation
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 CACHE: Final = "migratelsa"
@@ -101,82 +100,68 @@ class Machines:
     log_accounts: tuple[ArmId, ...] = ()
 
 
-@dataclass(slots=True)
-class ApplianceResources:
-    """The resources of one appliance, and those that should exist and do not."""
-
-    accounts: list[Account] = field(default_factory=list)
-    servicebus: Resource | None = None
-    key_vault: Resource | None = None
-    missing: list[MissingResource] = field(default_factory=list)
-
-
 def named_resources(mapping: ContainerMapping | None, machines: Machines) -> Iterator[ArmId]:
     """Every id that Azure names."""
-    if mapping is not None:
-        yield from (one for one in (mapping.storage_account, mapping.key_vault) if one is not None)
-    yield from machines.log_accounts
+    named = (mapping.storage_account, mapping.key_vault) if mapping else ()
+    yield from (*(one for one in named if one is not None), *machines.log_accounts)
 
 
-def appliance_resources(
-    fabric: Fabric, mapping: ContainerMapping | None, machines: Machines, index: ResourceIndex
-) -> ApplianceResources:
-    """What the appliance of `fabric` uses. Without a mapping the generation is unknown, and nothing is guessed."""
-    if mapping is None:
-        return ApplianceResources()
-    lookup = _Lookup(fabric, mapping, index)
-    if mapping.generation == "legacy":
-        lookup.add_accounts("cache", machines.log_accounts, DISK, CACHE)
-        lookup.add_accounts("gateway", _optional(mapping.storage_account), MAPPING, GATEWAY)
-        lookup.found.servicebus = lookup.computed(SERVICEBUS_NAMESPACE, SERVICEBUS)
-        lookup.found.key_vault = lookup.named(mapping.key_vault, MAPPING) if mapping.key_vault else None
-    else:
-        lookup.add_accounts("replication", _optional(mapping.storage_account), MAPPING, REPLICATION)
-        others = [one for one in machines.log_accounts if one != mapping.storage_account]
-        if others:
-            lookup.add_accounts("cache", others, DISK, CACHE)
-    return lookup.found
+class ApplianceResources:
+    """The resources of one appliance, and those that should exist and do not.
 
+    Without a mapping the generation is unknown, and nothing is guessed.
+    """
 
-def generation_of(mapping: ContainerMapping | None) -> Generation:
-    """The generation of a fabric's project, which only its mapping shows."""
-    return mapping.generation if mapping else "unknown"
-
-
-def _optional(named: ArmId | None) -> tuple[ArmId, ...]:
-    return () if named is None else (named,)
-
-
-class _Lookup:
-    """Looks up the resources of one appliance."""
-
-    def __init__(self, fabric: Fabric, mapping: ContainerMapping, index: ResourceIndex) -> None:
-        self.found = ApplianceResources()
-        self._mapping = mapping
+    def __init__(
+        self, fabric: Fabric, mapping: ContainerMapping | None, machines: Machines, index: ResourceIndex
+    ) -> None:
+        self.target_region = mapping.target_region if mapping else ""
+        self.accounts: list[Account] = []
+        self.servicebus: Resource | None = None
+        self.key_vault: Resource | None = None
+        self.missing: list[MissingResource] = []
         self._index = index
-        legacy = mapping.generation == "legacy"
-        site = fabric.site.name if fabric.site else ""
-        computed = naming_hash(site + mapping.target_region if legacy else str(fabric.id))
-        sibling = generated_number(mapping.storage_account.name) if mapping.storage_account else None
-        self._numbers = dict.fromkeys(number for number in (sibling, computed) if number is not None)
+        self._numbers = _numbers(fabric, mapping) if mapping else []
+        if mapping is not None:
+            self._look_up(mapping, machines)
 
-    def add_accounts(self, role: Role, ids: Iterable[ArmId], named_by: str, prefix: str) -> None:
+    def _look_up(self, mapping: ContainerMapping, machines: Machines) -> None:
+        own = [one for one in (mapping.storage_account,) if one is not None]
+        if mapping.generation == "legacy":
+            self._add_accounts("cache", machines.log_accounts, DISK, CACHE)
+            self._add_accounts("gateway", own, MAPPING, GATEWAY)
+            self.servicebus = self._computed(SERVICEBUS_NAMESPACE, SERVICEBUS)
+            self.key_vault = self._named(mapping.key_vault, MAPPING) if mapping.key_vault else None
+            return
+        self._add_accounts("replication", own, MAPPING, REPLICATION)
+        if others := [one for one in machines.log_accounts if one not in own]:
+            self._add_accounts("cache", others, DISK, CACHE)
+
+    def _add_accounts(self, role: Role, ids: Iterable[ArmId], named_by: str, prefix: str) -> None:
         """Add the accounts that Azure names, or else the one with the computed name."""
-        named = [self.named(one, named_by) for one in ids]
-        resources = named or [self.computed(STORAGE_ACCOUNT, prefix)]
-        self.found.accounts += [Account(role, one) for one in resources if one is not None]
+        named = [self._named(one, named_by) for one in ids]
+        resources = named or [self._computed(STORAGE_ACCOUNT, prefix)]
+        self.accounts += [Account(role, one) for one in resources if one is not None]
 
-    def named(self, identity: ArmId, named_by: str) -> Resource | None:
+    def _named(self, identity: ArmId, named_by: str) -> Resource | None:
         """A resource that Azure names, if it exists."""
-        resource = self._index.get(identity, self._mapping.target_region)
+        resource = self._index.get(identity, self.target_region)
         if resource is None:
-            self.found.missing.append(MissingResource(identity.type, identity.name, named_by))
+            self.missing.append(MissingResource(identity.type, identity.name, named_by))
         return resource
 
-    def computed(self, kind: str, prefix: str) -> Resource | None:
+    def _computed(self, kind: str, prefix: str) -> Resource | None:
         """The resource whose name ends in the number of its siblings, or in the computed one, if it exists."""
         candidates = [f"{prefix}{number}" for number in self._numbers]
         resource = self._index.find(kind, candidates)
         if resource is None:
-            self.found.missing.append(MissingResource(kind, candidates[0]))
+            self.missing.append(MissingResource(kind, candidates[0]))
         return resource
+
+
+def _numbers(fabric: Fabric, mapping: ContainerMapping) -> list[int]:
+    """The number in the names of the appliance's resources: that of a known sibling, then the computed one."""
+    sibling = generated_number(mapping.storage_account.name) if mapping.storage_account else None
+    site = fabric.site.name if fabric.site else ""
+    computed = naming_hash(site + mapping.target_region if mapping.generation == "legacy" else str(fabric.id))
+    return [computed] if sibling is None else [sibling, computed]

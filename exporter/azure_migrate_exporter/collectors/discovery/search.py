@@ -27,10 +27,9 @@ from azure_migrate_exporter.azure.site_recovery import (
 from azure_migrate_exporter.collectors.discovery.findings import Findings, FoundAppliance
 from azure_migrate_exporter.collectors.discovery.project import VAULT_VERSION, Project, appliance_names, find_project
 from azure_migrate_exporter.collectors.discovery.resources import (
+    ApplianceResources,
     Machines,
     ResourceIndex,
-    appliance_resources,
-    generation_of,
     named_resources,
 )
 from azure_migrate_exporter.config.discovery import DiscoverySettings
@@ -130,13 +129,13 @@ class _Search:
     async def _appliance(self, project: Project, contents: _FabricContents, index: ResourceIndex) -> FoundAppliance:
         fabric, site_id, container_mapping, machines = contents
         site, vcenters = await self._site(site_id)
-        resources = appliance_resources(fabric, container_mapping, machines, index)
+        resources = ApplianceResources(fabric, container_mapping, machines, index)
         return FoundAppliance(
             name=site.appliance or project.sites.get(site_id) or site_id.name,
             site=site_id,
             fabric=fabric.id,
-            generation=generation_of(container_mapping),
-            target_region=container_mapping.target_region if container_mapping else "",
+            generation=container_mapping.generation if container_mapping else "unknown",
+            target_region=resources.target_region,
             machines=machines.count,
             accounts=tuple(resources.accounts),
             servicebus=resources.servicebus,

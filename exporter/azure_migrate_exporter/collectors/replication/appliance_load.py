@@ -6,9 +6,10 @@ call everything a percentage. A missing value is not zero, and a CPU usage of 0 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, Final, TypeVar
 
-from azure_migrate_exporter.azure.json_fields import Json, interned, label, mapping, number, objects, ratio
+from azure_migrate_exporter.azure.json_fields import Json, label, mapping, number, objects, ratio
 from azure_migrate_exporter.azure.migration_item import MigrationItem
 from azure_migrate_exporter.collectors.replication.poll import MAX_AGE
 from azure_migrate_exporter.exposition import metrics
@@ -114,7 +115,7 @@ def _datastores(value: Any) -> Iterator[tuple[str, Values]]:
             sample for field, metric in DATASTORE_FIELDS for sample in _present(metric, number(datastore.get(field)))
         )
         if name and values:
-            yield interned(name), values
+            yield intern(name), values
 
 
 def _present(metric: Metric, value: float | None) -> Iterator[tuple[Metric, float]]:

@@ -89,7 +89,7 @@ class VaultClient:
                     await credentials.token(self._arm.credential, self._arm.cloud.scope)
         except TimeoutError as error:
             self._reconnect = True
-            raise CheckError(Reason.TIMEOUT, "no token from Entra ID in time") from error
+            raise CheckError(Reason.IDENTITY, "no token from Entra ID in time") from error
         except CheckError:
             self._reconnect = True
             raise

@@ -8,12 +8,12 @@ import structlog
 from pyVmomi import vim
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
-from azure_migrate_exporter.collectors.vsphere.property_reads import HardwareRequest, poll_tasks, read_hardware
+from azure_migrate_exporter.collectors.vsphere.api.property_reads import HardwareRequest, poll_tasks, read_hardware
+from azure_migrate_exporter.collectors.vsphere.api.session import Session
+from azure_migrate_exporter.collectors.vsphere.api.watch import InventoryWatch, UpdatePage
 from azure_migrate_exporter.collectors.vsphere.series import write_task
-from azure_migrate_exporter.collectors.vsphere.session import Session
+from azure_migrate_exporter.collectors.vsphere.state.vcenter_state import VCenterState
 from azure_migrate_exporter.collectors.vsphere.tasks import CREATE, TaskTracker
-from azure_migrate_exporter.collectors.vsphere.vcenter_state import VCenterState
-from azure_migrate_exporter.collectors.vsphere.watch import InventoryWatch, UpdatePage
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from azure_migrate_exporter.collectors.vsphere.hardware import Hardware, invalid_snapshot_disks
-from azure_migrate_exporter.collectors.vsphere.inventory import Datastore, Host, Machine
+from azure_migrate_exporter.collectors.vsphere.state.hardware import Hardware, invalid_snapshot_disks
+from azure_migrate_exporter.collectors.vsphere.state.inventory import Datastore, Host, Machine
 from azure_migrate_exporter.collectors.vsphere.tasks import RunningTask
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.exposition import metrics

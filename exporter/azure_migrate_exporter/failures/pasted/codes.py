@@ -51,7 +51,7 @@ def _labelled(folded: str) -> Iterator[tuple[int, str]]:
         if not _FOREIGN.search(folded, max(0, match.start() - 24), match.start()):
             yield match.start(), match[1]
     for match in _KEY.finditer(folded):
-        yield match.start(), match[1]
+        yield match.start(), match[1] or match[2]
 
 
 def _short(folded: str) -> Iterator[tuple[int, str]]:

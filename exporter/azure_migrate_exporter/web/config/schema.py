@@ -6,14 +6,14 @@ accepted without effect is `http2`: the server speaks HTTP/1.1, which every clie
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
 
 from azure_migrate_exporter.config.base import Duration, LocalPath, Model
 
 TlsVersion = Literal["TLS12", "TLS13"]
-Curve = Literal["CurveP256", "CurveP384", "CurveP521"]
+Curve = Literal["CurveP256", "CurveP384", "CurveP521", "X25519"]
 HeaderName = Literal[
     "Content-Security-Policy",
     "Strict-Transport-Security",
@@ -97,8 +97,9 @@ class TlsServerSettings(Model):
     """Cipher suites for TLS 1.2, by their names in Go; those of TLS 1.3 are always offered."""
     prefer_server_cipher_suites: bool = True
     """Whether the order of the server's cipher suites decides."""
-    curve_preferences: Annotated[tuple[Curve, ...], Field(max_length=1)] = ()
-    """The one curve to use, `CurveP256`, `CurveP384` or `CurveP521`; OpenSSL's own choice if left out."""
+    curve_preferences: tuple[Curve, ...] = ()
+    """Curves: `CurveP256`, `CurveP384`, `CurveP521`, `X25519`. One alone is the only one offered; with several, OpenSSL
+    offers its own list, which includes them."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "TlsServerSettings":
@@ -124,6 +125,11 @@ class TlsServerSettings(Model):
             yield "min_version is above max_version"
 
 
+def _header_text(value: Any) -> Any:
+    """`0` for X-XSS-Protection is a number in YAML."""
+    return str(value) if type(value) is int else value
+
+
 def _header_values(headers: dict[HeaderName, str]) -> dict[HeaderName, str]:
     for name, value in headers.items():
         allowed = _HEADER_VALUES.get(name)
@@ -134,14 +140,23 @@ def _header_values(headers: dict[HeaderName, str]) -> dict[HeaderName, str]:
     return headers
 
 
+HeaderValue = Annotated[str, BeforeValidator(_header_text)]
+
+
 class HttpServerSettings(Model):
     """Section `http_server_config`."""
 
     http2: bool = True
     """Accepted for compatibility with shared files. The server always speaks HTTP/1.1."""
-    headers: Annotated[dict[HeaderName, str], AfterValidator(_header_values)] = Field(default_factory=dict)
+    headers: Annotated[dict[HeaderName, HeaderValue], AfterValidator(_header_values)] = Field(default_factory=dict)
     """Headers of every response, replacing the defaults; an empty value omits the header. Supported headers:
     Content-Security-Policy, Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection."""
+
+
+def _burst(value: int, info: ValidationInfo) -> int:
+    if value < 1 and info.data.get("interval"):
+        raise ValueError("must be 1 or more: with 0 no request would be allowed")
+    return value
 
 
 class RateLimitSettings(Model):
@@ -149,8 +164,8 @@ class RateLimitSettings(Model):
 
     interval: Duration
     """Time after which one more request is allowed; `0s` means no limit."""
-    burst: Annotated[int, Field(ge=1)]
-    """Number of requests allowed at once."""
+    burst: Annotated[int, Field(ge=0, validate_default=True), AfterValidator(_burst)] = 0
+    """Number of requests allowed at once; at least 1 with a limit."""
 
 
 UserName = Annotated[str, Field(pattern=r"^[^:]+$")]

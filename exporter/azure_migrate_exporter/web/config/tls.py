@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from azure_migrate_exporter.config.loader import ConfigError
-from azure_migrate_exporter.web.config.schema import CIPHERS, TlsServerSettings
+from azure_migrate_exporter.web.config.schema import CIPHERS, Curve, TlsServerSettings
 
 _VERSIONS: Final = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
 _VERIFY: Final = {
@@ -17,7 +17,7 @@ _VERIFY: Final = {
     "VerifyClientCertIfGiven": ssl.CERT_OPTIONAL,
     "RequireAndVerifyClientCert": ssl.CERT_REQUIRED,
 }
-_CURVES: Final = {"CurveP256": "prime256v1", "CurveP384": "secp384r1", "CurveP521": "secp521r1"}
+_CURVES: Final = {"CurveP256": "prime256v1", "CurveP384": "secp384r1", "CurveP521": "secp521r1", "X25519": "X25519"}
 
 
 def server_context(settings: TlsServerSettings) -> ssl.SSLContext:
@@ -32,13 +32,21 @@ def server_context(settings: TlsServerSettings) -> ssl.SSLContext:
     tls12_ciphers = [CIPHERS[name] for name in settings.cipher_suites if name in CIPHERS]
     if tls12_ciphers:
         context.set_ciphers(":".join(tls12_ciphers))
-    for curve in settings.curve_preferences:
-        context.set_ecdh_curve(_CURVES[curve])
+    if len(set(settings.curve_preferences)) == 1:
+        _set_curve(context, settings.curve_preferences[0])
     _load_certificate(context, settings)
     _load_client_ca(context, settings)
     if settings.client_allowed_sans is not None:
         context.sslobject_class = _sslobject_class(frozenset(map(_normalized, settings.client_allowed_sans)))
     return context
+
+
+def _set_curve(context: ssl.SSLContext, curve: Curve) -> None:
+    try:
+        context.set_ecdh_curve(_CURVES[curve])
+    except ValueError as error:  # OpenSSL before 3 takes X25519 as one of several only
+        problem = f"tls_server_config.curve_preferences: this Python cannot offer {curve} alone: add CurveP256"
+        raise ConfigError([problem]) from error
 
 
 def _load_certificate(context: ssl.SSLContext, settings: TlsServerSettings) -> None:

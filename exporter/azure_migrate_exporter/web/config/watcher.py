@@ -1,13 +1,14 @@
 """The web configuration in force: the newest valid version of its files."""
 
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from azure_migrate_exporter.config.loader import ConfigError, load_model
-from azure_migrate_exporter.web.config.schema import WebSettings
+from azure_migrate_exporter.web.config.schema import TlsServerSettings, WebSettings
 from azure_migrate_exporter.web.config.tls import server_context
 
 log = structlog.get_logger()
@@ -60,9 +61,19 @@ class WebConfigWatcher:
             self.last_load_successful = False
             for line in error.errors:
                 log.warning("web configuration not loaded, the previous one stays in force", error=line)
+            self._follow_certificates()
             return
         self.last_load_successful = True
         log.info("web configuration loaded", file=str(path))
+
+    def _follow_certificates(self) -> None:
+        """Load the certificates of the settings in force again: they are renewed even while the file is broken."""
+        settings = self._loaded.settings.tls_server_config
+        if settings is None:
+            return
+        self._versions |= {file: _file_version(file) for file in _files(settings)}
+        with suppress(ConfigError):  # logged above, if these are the files that are broken
+            self._loaded = Loaded(self._loaded.settings, server_context(settings))
 
     def _load_next(self, path: Path) -> Loaded:
         loaded = self._load(path)
@@ -77,13 +88,16 @@ class WebConfigWatcher:
         tls = settings.tls_server_config
         if tls is None:
             return Loaded(settings, None)
-        for file in (tls.cert_file, tls.key_file, tls.client_ca_file):
-            if file is not None:
-                self._versions[file] = _file_version(file)
+        self._versions |= {file: _file_version(file) for file in _files(tls)}
         try:
             return Loaded(settings, server_context(tls))
         except ConfigError as error:
             raise ConfigError([f"{path}: {line}" for line in error.errors]) from error
+
+
+def _files(settings: TlsServerSettings) -> list[Path]:
+    files = (settings.cert_file, settings.key_file, settings.client_ca_file)
+    return [file for file in files if file is not None]
 
 
 def _file_version(file: Path) -> FileVersion:

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.redaction import redact
-from azure_migrate_exporter.web.context import CONTEXT
+from azure_migrate_exporter.web.context import CONTEXT, ROUTING
 from azure_migrate_exporter.web.handlers.responses import text_response
 
 UNHEALTHY_AFTER: Final = 30.0
@@ -43,6 +43,11 @@ async def reload(request: web.Request) -> web.Response:
 async def config(request: web.Request) -> web.Response:
     """The configuration in force, as YAML that can be loaded again."""
     return text_response(effective_yaml(request.app[CONTEXT].reloader.settings))
+
+
+async def to_landing(request: web.Request) -> web.Response:
+    """Send a browser that asks for the root to the landing page."""
+    raise web.HTTPFound(f"{request.app[ROUTING].prefix}/")
 
 
 def effective_yaml(settings: Settings) -> str:

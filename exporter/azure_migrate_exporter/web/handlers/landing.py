@@ -15,7 +15,7 @@ from aiohttp import web
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.reasons import REMEDIES
 from azure_migrate_exporter.version import revision, version
-from azure_migrate_exporter.web.context import CONTEXT, AppContext
+from azure_migrate_exporter.web.context import CONTEXT, ROUTING, AppContext
 from azure_migrate_exporter.web.handlers.responses import text_response
 
 SHOWN_FAILURES: Final = 50
@@ -32,7 +32,8 @@ _STATES: Final = {_FAILS: ("bad", "fails"), _WAITS: ("wait", "waits"), _WORKS: (
 async def landing(request: web.Request) -> web.Response:
     """Render the page."""
     context = request.app[CONTEXT]
-    html = page(context.engine.statuses(), context.clock.time(), _notices(context))
+    metrics = request.app[ROUTING].metrics.removeprefix("/")
+    html = page(context.engine.statuses(), context.clock.time(), _notices(context), metrics)
     return text_response(html, content_type="text/html")
 
 
@@ -45,7 +46,7 @@ def _notices(context: AppContext) -> Iterator[str]:
         yield "The web configuration or a certificate is invalid; the previous one stays in force. See the log."
 
 
-def page(jobs: Sequence[JobStatus], now: float, notices: Iterable[str] = ()) -> str:
+def page(jobs: Sequence[JobStatus], now: float, notices: Iterable[str] = (), metrics: str = "metrics") -> str:
     """The page at `now` (Unix seconds)."""
     ordered = sorted(jobs, key=_state)
     failing = sum(_state(job) == _FAILS for job in jobs)
@@ -54,6 +55,7 @@ def page(jobs: Sequence[JobStatus], now: float, notices: Iterable[str] = ()) -> 
         mood="bad" if failing else "good",
         notices="".join(f'<p class="bad">{escape(notice)}</p>' for notice in notices),
         style=_STYLE,
+        metrics=escape(metrics),
         version=escape(version()),
         revision=escape(revision()),
         now=_absolute(now),

@@ -46,13 +46,26 @@ class ProbeUnavailableError(Exception):
     """The run cannot be made now; the message says why."""
 
 
+@dataclass(slots=True)
+class _Running:
+    """A run in progress, and how many requests wait for it."""
+
+    task: "asyncio.Task[Run]"
+    log: list[str]
+    waiting: int = 0
+
+
 class Prober:
-    """Runs at most `MAX_PROBES` at once. A run that exceeds its time is reported as a timeout and ends later."""
+    """Runs at most `MAX_PROBES` at once, and never two equal ones: a request joins the run that is in progress.
+
+    A run that exceeds the time of a request is reported as a timeout to that request, and ends later.
+    """
 
     def __init__(self, engine: EngineView, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
         self._slots = asyncio.Semaphore(MAX_PROBES)
+        self._running: dict[tuple[str, str], _Running] = {}
         self._tasks: set[asyncio.Task[Run]] = set()
 
     async def probe(self, job: JobStatus, timeout: float) -> Probe:
@@ -62,22 +75,34 @@ class Prober:
         """
         loop = asyncio.get_running_loop()
         started, began = self._clock.time(), loop.time()
-        with capture_log() as lines:
-            task = asyncio.create_task(self._run_in_slot(job, began + timeout))
-        self._tasks.add(task)
-        task.add_done_callback(self._forget)
+        running = self._running.get((job.collector, job.target)) or self._start(job, began + timeout)
+        running.waiting += 1
         try:
-            done, _ = await asyncio.wait({task}, timeout=timeout + GRACE)
-        except asyncio.CancelledError:
-            task.cancel()
-            raise
-        if task.cancelled():
+            done, _ = await asyncio.wait({running.task}, timeout=timeout + GRACE)
+        finally:
+            running.waiting -= 1
+            if not running.waiting and not running.task.done():
+                self._abandon(job, running)
+        if running.task.cancelled():
             raise ProbeUnavailableError("the exporter is stopping")
         if done:
-            return Probe(job, timeout, task.result(), tuple(lines))
-        task.cancel()
+            return Probe(job, timeout, running.task.result(), tuple(running.log))
         outcome = Outcome(started, loop.time() - began, Reason.TIMEOUT, f"no result within {timeout:g} s")
-        return Probe(job, timeout, Run(outcome, ()), tuple(lines))
+        return Probe(job, timeout, Run(outcome, ()), tuple(running.log))
+
+    def _start(self, job: JobStatus, deadline: float) -> _Running:
+        with capture_log() as lines:
+            task = asyncio.create_task(self._run_in_slot(job, deadline))
+        running = self._running[job.collector, job.target] = _Running(task, lines)
+        self._tasks.add(task)
+        task.add_done_callback(lambda task: self._forget(job, running, task))
+        return running
+
+    def _abandon(self, job: JobStatus, running: _Running) -> None:
+        """Cancel a run that no request waits for. A new request starts its own, while this one cleans up."""
+        running.task.cancel()
+        if self._running.get((job.collector, job.target)) is running:
+            del self._running[job.collector, job.target]
 
     async def _run_in_slot(self, job: JobStatus, deadline: float) -> Run:
         try:
@@ -91,8 +116,10 @@ class Prober:
         finally:
             self._slots.release()
 
-    def _forget(self, task: "asyncio.Task[Run]") -> None:
+    def _forget(self, job: JobStatus, running: _Running, task: "asyncio.Task[Run]") -> None:
         self._tasks.discard(task)
+        if self._running.get((job.collector, job.target)) is running:
+            del self._running[job.collector, job.target]
         mark_retrieved(task)
 
     async def close(self) -> None:

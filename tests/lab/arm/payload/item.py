@@ -108,7 +108,7 @@ def _resource(capacity: int, process: float | None = None, total: float | None =
         "capacity": capacity,
         **({} if process is None else {"processUtilization": process}),
         **({} if total is None else {"totalUtilization": total}),
-        "status": "Healthy",
+        "status": None,
     }
 
 

@@ -7,8 +7,8 @@ their change tracking in the meantime would be missed.
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from azure_migrate_exporter.collectors.vsphere.cbt_history import CbtHistory
-from azure_migrate_exporter.collectors.vsphere.hardware import Hardware
+from azure_migrate_exporter.collectors.vsphere.state.cbt_history import CbtHistory
+from azure_migrate_exporter.collectors.vsphere.state.hardware import Hardware
 
 RETENTION: Final = 7 * 86400.0
 """Seconds for which the history of a machine that is not visible is kept."""

@@ -4,9 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azure_migrate_exporter.collectors.vsphere.block_cache import BlockCache
-from azure_migrate_exporter.collectors.vsphere.hardware import Hardware
-from azure_migrate_exporter.collectors.vsphere.hardware_store import HardwareStore, HardwareVersion, hardware_version
-from azure_migrate_exporter.collectors.vsphere.inventory import (
+from azure_migrate_exporter.collectors.vsphere.series import MachineFacts, datastore_block, host_block, machine_block
+from azure_migrate_exporter.collectors.vsphere.state.hardware import Hardware
+from azure_migrate_exporter.collectors.vsphere.state.hardware_store import (
+    HardwareStore,
+    HardwareVersion,
+    hardware_version,
+)
+from azure_migrate_exporter.collectors.vsphere.state.inventory import (
     Datastore,
     EntityChange,
     Host,
@@ -14,11 +19,10 @@ from azure_migrate_exporter.collectors.vsphere.inventory import (
     Machine,
     ObjectUpdate,
 )
-from azure_migrate_exporter.collectors.vsphere.machine_history import MachineHistory
-from azure_migrate_exporter.collectors.vsphere.nfc_load import NfcLoad, disks_in_flight
-from azure_migrate_exporter.collectors.vsphere.replication_matcher import ReplicationMatcher
-from azure_migrate_exporter.collectors.vsphere.series import MachineFacts, datastore_block, host_block, machine_block
-from azure_migrate_exporter.collectors.vsphere.unique_names import UniqueNames
+from azure_migrate_exporter.collectors.vsphere.state.machine_history import MachineHistory
+from azure_migrate_exporter.collectors.vsphere.state.nfc_load import NfcLoad, disks_in_flight
+from azure_migrate_exporter.collectors.vsphere.state.replication_matcher import ReplicationMatcher
+from azure_migrate_exporter.collectors.vsphere.state.unique_names import UniqueNames
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.exposition.measurements import Block
 from azure_migrate_exporter.reasons import CheckError, Reason

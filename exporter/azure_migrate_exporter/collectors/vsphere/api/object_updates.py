@@ -10,9 +10,9 @@ from typing import Any, Final
 from pyVmomi import vim
 from pyVmomi.VmomiSupport import ManagedObject
 
-from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.inventory import ObjectUpdate, Snapshot
-from azure_migrate_exporter.collectors.vsphere.values import DENIED, Unreadable
+from azure_migrate_exporter.collectors.vsphere.api import paths
+from azure_migrate_exporter.collectors.vsphere.api.values import DENIED, Unreadable
+from azure_migrate_exporter.collectors.vsphere.state.inventory import ObjectUpdate, Snapshot
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from pyVmomi import vim, vmodl
 from pyVmomi.VmomiSupport import GetServiceVersions, versionIdMap
 
-from azure_migrate_exporter.collectors.vsphere.stub import Endpoint, Stub, bind
+from azure_migrate_exporter.collectors.vsphere.api.stub import Endpoint, Stub, bind
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.network.answer import stranger
 from azure_migrate_exporter.network.http_connection import HttpError
@@ -176,7 +176,7 @@ def _negotiate(endpoint: Endpoint) -> str:
         response, body = stub.exchange("GET", _VERSIONS)
     finally:
         stub.close()
-    if response.status >= 500:
+    if response.status >= 500 and response.status != 511:
         raise CheckError(Reason.UNAVAILABLE, f"{endpoint} answers {response.status}: vCenter is starting or faulty")
     offered: set[str] = set()
     with contextlib.suppress(ET.ParseError):

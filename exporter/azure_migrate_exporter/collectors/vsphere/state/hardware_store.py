@@ -1,7 +1,7 @@
 """The newest disk reading of each machine, and which machines have to be read again."""
 
-from azure_migrate_exporter.collectors.vsphere.hardware import Hardware, invalid_snapshot_disks
-from azure_migrate_exporter.collectors.vsphere.inventory import Machine
+from azure_migrate_exporter.collectors.vsphere.state.hardware import Hardware, invalid_snapshot_disks
+from azure_migrate_exporter.collectors.vsphere.state.inventory import Machine
 
 HardwareVersion = tuple[str, tuple[str, ...]]
 """What a reading depends on: the version of the machine's configuration, and the ids of its snapshots, oldest first."""

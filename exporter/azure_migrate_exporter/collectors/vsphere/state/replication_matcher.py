@@ -5,7 +5,7 @@ user of the task that created it or by the operator's pattern. Only where no acc
 machine that replicates, as Azure or the operator lists, counts as the replication's.
 """
 
-from azure_migrate_exporter.collectors.vsphere.inventory import Machine, Snapshot
+from azure_migrate_exporter.collectors.vsphere.state.inventory import Machine, Snapshot
 from azure_migrate_exporter.config.vsphere import ReplicationSettings
 
 

@@ -10,12 +10,12 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from pyVmomi import vim, vmodl
 
-from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.hardware import Disk, Hardware
-from azure_migrate_exporter.collectors.vsphere.object_updates import moid_of
-from azure_migrate_exporter.collectors.vsphere.session import Session
+from azure_migrate_exporter.collectors.vsphere.api import paths
+from azure_migrate_exporter.collectors.vsphere.api.object_updates import moid_of
+from azure_migrate_exporter.collectors.vsphere.api.session import Session
+from azure_migrate_exporter.collectors.vsphere.api.values import Unreadable
+from azure_migrate_exporter.collectors.vsphere.state.hardware import Disk, Hardware
 from azure_migrate_exporter.collectors.vsphere.tasks import KnownTasks, Task, TaskPoll, operation_of
-from azure_migrate_exporter.collectors.vsphere.values import Unreadable
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ reset and every block counts as changed. Identities are saved across restarts, o
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from azure_migrate_exporter.collectors.vsphere.hardware import Disk, Hardware
+from azure_migrate_exporter.collectors.vsphere.state.hardware import Disk, Hardware
 
 
 def identities(hardware: Hardware, snapshots: Sequence[str]) -> dict[str, str]:

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from pyVmomi import vim, vmodl
 
-from azure_migrate_exporter.collectors.vsphere import paths
-from azure_migrate_exporter.collectors.vsphere.inventory import ObjectUpdate
-from azure_migrate_exporter.collectors.vsphere.object_updates import object_updates
-from azure_migrate_exporter.collectors.vsphere.session import Session
-from azure_migrate_exporter.collectors.vsphere.stub import bind
+from azure_migrate_exporter.collectors.vsphere.api import paths
+from azure_migrate_exporter.collectors.vsphere.api.object_updates import object_updates
+from azure_migrate_exporter.collectors.vsphere.api.session import Session
+from azure_migrate_exporter.collectors.vsphere.api.stub import bind
+from azure_migrate_exporter.collectors.vsphere.state.inventory import ObjectUpdate
 from azure_migrate_exporter.runtime.clock import Clock
 from azure_migrate_exporter.runtime.deadline import own_deadline
 
@@ -58,6 +58,8 @@ class InventoryWatch:
         on_end: Callable[[], None],
     ) -> None:
         self._stub = session.long_poll_stub(MAX_WAIT)
+        self._first = session.long_poll_stub(0.0)
+        """For the whole inventory, which the server sends at once: a peer that is silent then is soon given up."""
         self._content = session.content
         self._paths = _watched(session)
         self._thread = thread
@@ -83,6 +85,7 @@ class InventoryWatch:
         """End the watch and break its connection, which frees its thread."""
         self._task.cancel()
         self._stub.close()
+        self._first.close()
 
     def _ended(self, on_end: Callable[[], None]) -> None:
         self._complete.set()
@@ -94,7 +97,8 @@ class InventoryWatch:
         collector = await loop.run_in_executor(self._thread, self._subscribe)
         version = ""
         while True:
-            page = await loop.run_in_executor(self._thread, _wait, collector, version)
+            asked = collector if self._complete.is_set() else bind(collector, self._first)
+            page = await loop.run_in_executor(self._thread, _wait, asked, version)
             if page is None:
                 await self._clock.sleep(_PAUSE)
                 continue

@@ -12,7 +12,7 @@ from pyVmomi import vmodl
 from pyVmomi.SoapAdapter import NS_SEP, SoapDeserializer, SoapResponseDeserializer
 from pyVmomi.VmomiSupport import F_OPTIONAL, GuessWsdlType
 
-from azure_migrate_exporter.collectors.vsphere.values import Unreadable
+from azure_migrate_exporter.collectors.vsphere.api.values import Unreadable
 from azure_migrate_exporter.network.answer import stranger
 from azure_migrate_exporter.reasons import CheckError, Reason
 

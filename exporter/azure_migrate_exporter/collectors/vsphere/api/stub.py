@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pyVmomi.SoapAdapter import SoapStubAdapter
 
-from azure_migrate_exporter.collectors.vsphere.soap_answers import parse_answer
+from azure_migrate_exporter.collectors.vsphere.api.soap_answers import parse_answer
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.network.http_connection import HttpConnection, HttpError, HttpResponse, IncompleteRead

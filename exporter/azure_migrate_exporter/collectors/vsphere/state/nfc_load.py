@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from azure_migrate_exporter.collectors.vsphere.hardware import Hardware
+from azure_migrate_exporter.collectors.vsphere.state.hardware import Hardware
 
 
 @dataclass(frozen=True, slots=True)
