@@ -77,6 +77,8 @@ class _Diagnosis:
             self._question = self._about(await self._find_machine(self._options.vm))
         steps = self._plan_steps()
         self._runner.start(steps)
+        if self._runner.needs_access:
+            steps = (Step(ACCESS, ()), *steps)
         results: list[Result] = []
         for step in steps:
             self._progress.step_started(step)
