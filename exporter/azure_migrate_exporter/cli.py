@@ -133,16 +133,20 @@ def serve(log_level: str, log_format: str, **flags: Any) -> None:
 @main.command("check-config")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @_web_config_file
-def check_config(file: Path | None, web_config_file: Path | None) -> None:
+@click.option(
+    "--secrets", is_flag=True, help="Also print what each SAS, key and connection string allows, and until when."
+)
+def check_config(file: Path | None, web_config_file: Path | None, secrets: bool) -> None:  # noqa: FBT001 - a flag
     """Check a configuration FILE and the secrets and CA files that it refers to. Prints every error.
 
-    With --web.config.file, check that file and its certificates, too or alone.
+    With --web.config.file, check that file and its certificates, too or alone. --secrets decodes signatures, keys and
+    connection strings, without a network and without showing them.
     """
     from azure_migrate_exporter.commands.check_config import check_config as run
 
     if file is None and web_config_file is None:
         raise click.UsageError("Give a FILE, --web.config.file, or both.")
-    _exit_with(run(file, web_config_file))
+    _exit_with(run(file, web_config_file, secrets=secrets))
 
 
 @main.command()

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+ListeningSocket = socket.socket
+
 FIRST_DESCRIPTOR: Final = 3
 """Of the sockets that systemd hands over (sd_listen_fds)."""
 

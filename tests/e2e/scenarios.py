@@ -200,5 +200,14 @@ OTHERS: Final = (
         {"collector": "replication", "target": "{recovery_vault}"},
         "warning",
     ),
+    Scenario(
+        ("entra-secret-expired",),
+        "ExporterIdentityFailing",
+        TICKET,
+        {},
+        "warning",
+        delay="the token that the exporter has must be refused first",
+    ),
+    Scenario(("vault-proxy-refuses",), "ExporterProxyFailing", TICKET, {}, "warning"),
 )
 """Of the lab's other faults, one of each kind."""

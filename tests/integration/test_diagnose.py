@@ -22,6 +22,7 @@ from tests.lab.arm import Generation, LabArm, Trouble
 from tests.lab.blob_proxy import Refusal
 from tests.lab.datacenter import DataCenter, data_center
 from tests.lab.exporter import COMMAND
+from tests.lab.forward_proxy import forward_proxy
 from tests.lab.parts import ACCOUNTS, VAULT
 from tests.lab.process import write_yaml
 from tests.lab.tcp import Certificates, TcpListener
@@ -146,8 +147,8 @@ async def test_a_healthy_data_centre_is_reported_as_healthy(bench: Bench) -> Non
     assert (output.code, output.document["exit_code"], output.document["conclusion"]["status"]) == (0, 0, "healthy")
     order = [step["collector"] for step in output.document["steps"]]
     assert [*dict.fromkeys(order)] == [
-        "appliance", "gateway", "storage", "servicebus", "eventhubs", "keyvault", "esxi", "vsphere", "replication",
-        "storage_benchmark",
+        "access", "appliance", "gateway", "storage", "servicebus", "eventhubs", "keyvault", "esxi", "vsphere",
+        "replication", "storage_benchmark",
     ]  # fmt: skip
     verdicts = {step["verdict"] for step in output.document["steps"] if step["appliance"] == "paris"}
     assert verdicts == {"ok", "not_run"}
@@ -158,6 +159,7 @@ async def test_what_a_greenfield_project_does_not_have_is_not_applicable(bench: 
     output = await bench.diagnose("--json", "--appliance", "lyon", "--error", "181008")
     verdicts = {step["collector"]: step["verdict"] for step in output.document["steps"]}
     assert verdicts == {
+        "access": "ok",
         "appliance": "ok",
         "gateway": "ok",
         "storage": "ok",
@@ -175,7 +177,9 @@ async def test_storage_and_key_vault_need_no_rights_in_azure_and_ask_it_nothing(
     with arm.faults.on(Trouble.FORBIDDEN):
         output = await bench.ask("--only", "storage,keyvault")
     assert output.code == 0
-    assert {step["collector"] for step in output.document["steps"]} == {"storage", "keyvault", "storage_benchmark"}
+    assert {step["collector"] for step in output.document["steps"]} == {
+        "access", "storage", "keyvault", "storage_benchmark"
+    }  # fmt: skip
     assert arm.requests.count() == before
 
 
@@ -268,6 +272,28 @@ async def test_a_sas_and_a_key_that_have_ended_are_ours_to_renew(bench: Bench) -
         observation["signal"]: observation["reason"] for observation in output.document["conclusion"]["inconclusive"]
     }
     assert reasons == {"storage_cache": "unauthenticated", "servicebus": "unauthenticated"}
+
+
+async def test_an_exporter_without_a_token_is_the_first_step_and_blames_no_path(bench: Bench) -> None:
+    async with bench.fault("entra-secret-expired"):
+        output = await bench.ask("--only", "keyvault,replication")
+    first, *others = output.document["steps"]
+    assert (first["collector"], first["verdict"], output.code) == ("access", "failed", 2)
+    (fault,) = output.document["conclusion"]["access_faults"]
+    assert (fault["cause"], fault["reason"]) == ("identity_failing", "identity")
+    assert "AADSTS7000222" in fault["seen"]
+    assert "failed" not in {step["verdict"] for step in others}
+    assert output.causes == []
+
+
+async def test_a_proxy_that_refuses_is_the_first_step_and_blames_no_path(bench: Bench, tmp_path: Path) -> None:
+    config = yaml.safe_load(bench.config.read_text())
+    async with forward_proxy(tmp_path / "proxy", refused=("localhost", "127.0.0.1")) as proxy:
+        config["proxy"] = {"url": proxy.url}
+        file = write_yaml(tmp_path / "exporter.yml", config)
+        output = await bench.diagnose("--json", "--only", "storage,keyvault", config=file)
+    assert (output.step("access", None)["verdict"], output.code, output.causes) == ("failed", 2, [])
+    assert [fault["cause"] for fault in output.document["conclusion"]["access_faults"]] == ["proxy_failing"]
 
 
 async def test_a_policy_without_the_listen_claim_is_reported_with_the_claim_to_add(bench: Bench) -> None:
@@ -375,6 +401,7 @@ async def test_a_sas_file_is_enough(bench: Bench, tmp_path: Path) -> None:
         output = await bench.run(*flags, f"--vault=https://{vault.host}:{vault.port}/", "--json", **trust)
     assert output.code == 0
     assert {step["collector"]: step["verdict"] for step in output.document["steps"]} == {
+        "access": "ok",
         "storage": "ok",
         "keyvault": "ok",
         "storage_benchmark": "not_run",

@@ -15,6 +15,8 @@ from tests.lab.exporter import START_DEADLINE, Exporter
 from tests.lab.process import answers, free_port, running
 from tests.lab.tcp import TcpListener
 
+pytestmark = pytest.mark.timeout(300)  # building the image takes long on a busy machine
+
 IMAGE = "localhost/azure-migrate-exporter"
 LOADS = "from azure_migrate_exporter.collectors.registry import COLLECTORS; [it.load() for it in COLLECTORS.values()]"
 REPRODUCIBLE = """

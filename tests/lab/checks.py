@@ -32,7 +32,7 @@ from tests.lab.azurite import Azurite, azurite
 from tests.lab.ca import HOSTS, LabCA
 from tests.lab.entra import CLIENT, TENANT
 from tests.lab.monitor import LabMonitor
-from tests.lab.strangers import Place
+from tests.lab.stranger_server import Place
 from tests.lab.tcp import Certificates, TcpListener
 from tests.lab.vcenter import LabVCenter
 from tests.lab.windows import LabWindows

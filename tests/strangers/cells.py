@@ -144,6 +144,10 @@ def _row(requests: int, reasons: Reasons, **others: Cell | Never) -> dict[str, C
     return {name: others.get(name) or cells[name] for name in STRANGERS if name in others or name in cells}
 
 
+def _of_the_token(reason: Reason | None) -> Reason | None:
+    return reason if reason in {None, Reason.PROXY} else Reason.IDENTITY
+
+
 def _running(requests: int, reasons: Reasons, **never: Never) -> dict[str, Cell | Never]:
     """Of a check that is at work already: what was open ends as a reset first, and only then is the stranger met."""
     cells = {name: Cell(reason, requests, later=True) for name, reason in reasons.items()}
@@ -187,8 +191,8 @@ TABLE: Final[Mapping[str, Mapping[str, Cell | Never]]] = {
     "arm_list": _row(12, _HTTP),
     "arm_get": _row(12, _HTTP, **_throttled_later(12)),
     "discovery": _row(2, _HTTP),
-    # Entra ID says 400 for what it does not know of us: our credential, whatever the status.
-    "entra": _row(1, {**_HTTP, "own_403": Reason.UNAUTHENTICATED, "echo": Reason.UNAUTHENTICATED}),
+    # Whatever keeps Entra ID from giving a token, it says nothing of a path: only a proxy is named.
+    "entra": _row(1, {name: _of_the_token(reason) for name, reason in _HTTP.items()}),
     "azure_metrics": _row(2, _HTTP),
     "azure_logs": _row(3, _HTTP),
     # A certificate that does not verify is looked at a second time, for its end.
@@ -207,7 +211,7 @@ TABLE: Final[Mapping[str, Mapping[str, Cell | Never]]] = {
     "blob_benchmark": _row(12, {**_HTTP, "own_503": Reason.THROTTLED}),
     "servicebus": _row(4, _AMQP, **_NO_HTTP),
     "servicebus_websocket": _row(4, _WEBSOCKET, **_NO_OWN, redirect=Cell(Reason.TIMEOUT, 4, redirected=True)),
-    # Its own 400 has no mark by which it could be told from that of others.
+    # Its own 400 carries no mark that would distinguish it from the 400 of others.
     "servicebus_listing": _row(2, {**_HTTP, "echo": Reason.PROTOCOL}),
     "eventhubs": _row(4, _AMQP, **_NO_HTTP),
 }

@@ -56,14 +56,18 @@ def cells(checks: Iterable[str]) -> list[Name]:
     return [(check, name) for check in checks for name, cell in TABLE[check].items() if isinstance(cell, Expected)]
 
 
-async def run(wanted: Iterable[Name], directory: Path) -> dict[Name, Seen | BaseException]:
-    """Run cells, and give what each showed, or how it broke."""
+async def run(
+    wanted: Iterable[Name], directory: Path, secrets: set[str] | None = None
+) -> dict[Name, Seen | BaseException]:
+    """Run cells, and give what each showed, or how it broke; `secrets` gets those that no output may hold."""
     wanted = list(wanted)
     found: dict[Name, Seen | BaseException] = {}
     with NameServer() as names, resolver.asking(names.address, "timeout:5 attempts:1"):
         needed = {CHECKS[check].service for check, _ in wanted}
         services = Services(LabCA(directory / "ca"), directory, vcenter="vcenter" in needed, blobs="blobs" in needed)
         async with services, _beside(services):
+            if secrets is not None:
+                secrets.update(services.secrets)
             for kind, limit in _SIDE_BY_SIDE:
                 turn = asyncio.Semaphore(limit)
                 some = [name for name in wanted if _kind(name[1]) == kind]

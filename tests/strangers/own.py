@@ -9,7 +9,8 @@ from pyVmomi import vim, vmodl
 
 from tests.lab import winrm
 from tests.lab.soap_proxy import envelope
-from tests.lab.strangers import HTML, JSON, Own, response
+from tests.lab.stranger_server import Own
+from tests.lab.strangers import HTML, JSON, response
 
 Header = tuple[str, str]
 

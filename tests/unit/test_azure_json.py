@@ -225,6 +225,17 @@ def test_a_job_has_an_error_of_the_service_and_one_of_its_provider() -> None:
     assert job_errors([{"serviceErrorDetails": None}]) == set()
 
 
+def test_a_short_number_of_a_job_is_no_code_of_a_cycle() -> None:
+    documented = {"code": 1010, "message": "An internal error occurred. [Upload of disks timed out]"}
+    assert job_errors([{"serviceErrorDetails": {"code": "1010", "message": "The job failed."}}]) == {
+        ("1010", "unknown")
+    }
+    assert health_errors([{"errorCode": "1010", "errorMessage": "The cycle failed."}]) == {
+        ("1010", "disk_upload_timed_out")
+    }
+    assert len(job_errors([{"serviceErrorDetails": documented}])) == 1
+
+
 def gateway(state: str, milliseconds: Any) -> dict[str, Any]:
     return {"gatewayOperationDetails": {"state": state, "timeElapsed": milliseconds, "hostName": None}}
 

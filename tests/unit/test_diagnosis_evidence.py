@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.diagnosis.evidence import azure, path, vcenter
+from azure_migrate_exporter.diagnosis.evidence import access, azure, path, vcenter
 from azure_migrate_exporter.diagnosis.evidence.answer import Answer, EvidenceContext
-from azure_migrate_exporter.diagnosis.model import Machine, Observation, Question, Verdict
+from azure_migrate_exporter.diagnosis.model import Machine, Observation, Question, Step, Verdict
+from azure_migrate_exporter.diagnosis.stages import ACCESS
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import Signal
-from azure_migrate_exporter.reasons import NOT_THE_PATH, Reason
+from azure_migrate_exporter.reasons import NOT_THE_PATH, OUR_ACCESS, Reason
 from tests.observed import answer
 
 OK, FAILED, INCONCLUSIVE = Verdict.OK, Verdict.FAILED, Verdict.INCONCLUSIVE
@@ -269,14 +270,50 @@ class TestVCenter:
                 out.set(metrics.DATASTORE_FREE, free, **labels)
                 out.set(metrics.DATASTORE_CAPACITY, 100.0, **labels)
 
-        here = Machine("web01", "id-1", "vc01", "esx01", "ds1")
-        there = Machine("db01", "id-2", "vc01", "esx02", "ds2")
+        here = Machine("web01", "id-1", "vc01", "esx01", ("ds1",))
+        there = Machine("db01", "id-2", "vc01", "esx02", ("ds2", "ds3"))
         for signal in (evidence.HOST_CONNECTION, evidence.DATASTORE_SPACE):
             assert observe_vcenter(signal, write).verdict is FAILED
             assert observe_vcenter(signal, write, machine=here).verdict is FAILED
             assert observe_vcenter(signal, write, machine=there).verdict is OK
         assert observe_vcenter(evidence.HOST_CONNECTION, write).names["host"] == "esx01"
         assert observe_vcenter(evidence.DATASTORE_SPACE, write).names["datastore"] == "ds1"
+
+    @pytest.mark.parametrize(
+        ("state", "verdict"),
+        [("connected", OK), ("disconnected", OK), ("orphaned", FAILED), ("inaccessible", FAILED), ("invalid", FAILED)],
+    )
+    def test_a_machine_counts_that_vcenter_does_not_reach(self, state: str, verdict: Verdict) -> None:
+        def write(out: Measurements) -> None:
+            out.state(metrics.VSPHERE_VM_CONNECTION_STATE, ("connected", state), state, **WEB01)
+
+        assert observe_vcenter(evidence.MACHINE_CONNECTION, write).verdict is verdict
+        other = observe_vcenter(evidence.MACHINE_CONNECTION, write, replicating=frozenset({"id-2"}))
+        assert other.verdict is OK
+        assert observe_vcenter(evidence.MACHINE_CONNECTION).verdict is Verdict.NOT_RUN
+
+    def test_each_datastore_of_the_machine_must_be_accessible(self) -> None:
+        def write(out: Measurements) -> None:
+            for name, value in (("ds1", 1), ("ds2", 0)):
+                out.set(metrics.VSPHERE_DATASTORE_ACCESSIBLE, value, vcenter="vc01", datastore=name)
+
+        def observed(*datastores: str) -> Observation:
+            machine = Machine("web01", "id-1", "vc01", "esx01", datastores)
+            return observe_vcenter(evidence.DATASTORE_ACCESSIBLE, write, machine=machine)
+
+        assert observed("ds1").verdict is OK
+        assert (observed("ds1", "ds2").verdict, observed("ds1", "ds2").names["datastore"]) == (FAILED, "ds2")
+        assert observe_vcenter(evidence.DATASTORE_ACCESSIBLE).verdict is Verdict.NOT_RUN
+
+    @pytest.mark.parametrize(("state", "verdict"), [("connected", Verdict.VALUE), ("notResponding", FAILED)])
+    def test_maintenance_mode_is_shown_and_is_no_fault(self, state: str, verdict: Verdict) -> None:
+        def write(out: Measurements) -> None:
+            place = {"vcenter": "vc01", "host": "esx01"}
+            out.state(metrics.VSPHERE_HOST_CONNECTION_STATE, ("connected", "notResponding"), state, **place)
+            out.set(metrics.VSPHERE_HOST_IN_MAINTENANCE_MODE, 1, **place)
+
+        observation = observe_vcenter(evidence.HOST_CONNECTION, write)
+        assert (observation.verdict, observation.seen.en) == (verdict, f"esx01 is {state} and in maintenance mode")
 
     @pytest.mark.parametrize(("used", "verdict"), [(31, OK), (32, FAILED), (None, Verdict.NOT_RUN)])
     def test_a_full_nfc_buffer_counts_and_an_unknown_one_does_not(self, used: float | None, verdict: Verdict) -> None:
@@ -345,3 +382,21 @@ class TestAzure:
         run = answer("replication", reason=Reason.DNS, message="no name")
         (observation,) = azure.observe([evidence.SPEEDS], run, EvidenceContext(Question()))
         assert (observation.verdict, observation.seen.en) == (INCONCLUSIVE, "no name")
+
+
+class TestTheExportersOwnAccess:
+    def test_every_reason_of_it_has_a_cause_with_a_fix(self) -> None:
+        assert access.CAUSES.keys() == OUR_ACCESS
+
+    @pytest.mark.parametrize("reason", Reason)
+    def test_it_fails_for_the_reasons_that_concern_it_and_for_no_other(self, reason: Reason) -> None:
+        runs = [answer("keyvault"), answer("storage", target="migratelsa1", reason=reason, message="no token")]
+        result = access.build_access_result(Step(ACCESS, ()), runs)
+        assert result.verdict is (FAILED if reason in OUR_ACCESS else OK)
+        assert result.observations == ()
+        if reason in OUR_ACCESS:
+            assert [text.en for text in result.seen] == ["storage migratelsa1: no token"]
+
+    def test_the_proxy_comes_before_the_identity(self) -> None:
+        runs = [answer("replication", reason=Reason.IDENTITY), answer("keyvault", reason=Reason.PROXY)]
+        assert [fault.reason for fault in access.find_access_faults(runs)] == [Reason.PROXY, Reason.IDENTITY]

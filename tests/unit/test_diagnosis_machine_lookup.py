@@ -8,7 +8,7 @@ from azure_migrate_exporter.diagnosis.samples import Samples
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Measurements
 
-WEB01 = Machine("web01", "50-AA", "vc01", "esx01", "ds1")
+WEB01 = Machine("web01", "50-AA", "vc01", "esx01", ("ds1",))
 TWINS = (Machine("twin", "50-01", "vc01", "esx01"), Machine("Twin", "50-02", vault="v"))
 ALL = (WEB01, *TWINS)
 
@@ -43,12 +43,13 @@ def test_an_empty_id_matches_no_machine() -> None:
 
 def test_what_vcenter_and_azure_list_is_one_machine_by_its_id() -> None:
     out, other = Measurements(), Measurements()
-    info = {"host": "esx01", "datastore": "ds1", "power_state": "poweredOn"}
-    out.set(metrics.VSPHERE_VM_INFO, 1, vcenter="vc01", vm="web01", vm_id="50-aa", **info)
+    info = {"vcenter": "vc01", "vm": "web01", "vm_id": "50-aa", "host": "esx01", "power_state": "poweredOn"}
+    for datastore in ("ds1", "ds2"):
+        out.set(metrics.VSPHERE_VM_INFO, 1, **info, datastore=datastore)
     labels = {"vault": "v", "appliance": "paris", "vcenter": "vc01.example.com", "host": "10.0.0.1"}
     other.set(metrics.REPLICATION_INFO, 1, vm="WEB01", vm_id="50-AA", **labels)
     other.set(metrics.REPLICATION_INFO, 1, vm="db01", vm_id="", **labels)
     assert merge(Samples(out.blocks()), Samples(other.blocks())) == (
-        Machine("web01", "50-aa", "vc01", "esx01", "ds1", "v", "paris", "10.0.0.1"),
-        Machine("db01", "", "", "", "", "v", "paris", "10.0.0.1"),
+        Machine("web01", "50-aa", "vc01", "esx01", ("ds1", "ds2"), "v", "paris", "10.0.0.1"),
+        Machine("db01", "", "", "", (), "v", "paris", "10.0.0.1"),
     )

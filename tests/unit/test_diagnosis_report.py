@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from azure_migrate_exporter.diagnosis.conclusion import conclude
+from azure_migrate_exporter.diagnosis.conclusion import Status, conclude
+from azure_migrate_exporter.diagnosis.evidence.access import find_access_faults
 from azure_migrate_exporter.diagnosis.json_report import JsonReport
 from azure_migrate_exporter.diagnosis.model import Machine, Question, ReportedError, Result, Verdict
 from azure_migrate_exporter.diagnosis.progress import ProgressLines
@@ -17,8 +18,9 @@ from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.explain import WIDTH
 from azure_migrate_exporter.failures.model import LANGUAGES, Language
 from azure_migrate_exporter.reasons import Reason
-from tests.observed import seen
+from tests.observed import answer, seen
 
+EXPORTER_ITSELF = {"en": "\x1b[31m\x1b[1mThe exporter itself:", "fr": "\x1b[31m\x1b[1mL'exportateur lui-même\u00a0:"}
 COLOUR = re.compile(r"\x1b\[\d+m")
 REFUSED: dict[str, Any] = {"text": "10.0.0.4:443 refused", "reason": Reason.REFUSED}
 STOPPED = seen(evidence.GATEWAY_SERVICE, text="asrgwy: stopped", appliance="paris")
@@ -150,13 +152,41 @@ def test_the_document_has_the_same_shape_whatever_happened(scene: str, language:
     found = document(scene, language)
     assert list(found) == ["question", "steps", "reported", "conclusion", "exit_code"]
     assert list(found["question"]) == ["failure", "vm", "vm_id", "appliance", "only"]
-    assert list(found["conclusion"]) == ["status", "causes", "further", "remaining", "inconclusive"]
+    assert list(found["conclusion"]) == [
+        "status", "access_faults", "causes", "further", "remaining", "inconclusive"
+    ]  # fmt: skip
     assert found["exit_code"] == {"healthy": 0, "cause_found": 1, "inconclusive": 2}[found["conclusion"]["status"]]
     for step in found["steps"]:
         assert list(step) == [
             "collector", "target", "appliance", "verdict", "duration_seconds", "seen", "observations"
         ]  # fmt: skip
         assert step["verdict"] in [*Verdict]
+
+
+@BOTH
+def test_a_fault_of_the_exporter_comes_first_with_its_fix(language: Language) -> None:
+    run = answer("storage", reason=Reason.IDENTITY, message="no token from Entra ID: AADSTS7000222")
+    faults = find_access_faults([run])
+    conclusion = conclude(Question(), [WELL, INCONCLUSIVE], access_faults=faults)
+    lines = TextReport(Question(), [WELL, INCONCLUSIVE], (), language).lines(conclusion)
+    assert lines[1].startswith(EXPORTER_ITSELF[language])
+    assert "AADSTS7000222" in " ".join(lines)
+    text = JsonReport(Question(), [WELL, INCONCLUSIVE], (), language).render(conclusion)
+    found = json.loads(text)["conclusion"]
+    (fault,) = found["access_faults"]
+    assert (found["status"], found["causes"], fault["cause"], fault["reason"]) == (
+        "inconclusive", [], "identity_failing", "identity"
+    )  # fmt: skip
+    assert fault["fix"][0]["commands"] == ["azure-migrate-exporter diagnose"]
+
+
+def test_a_fault_of_the_exporter_alone_leaves_the_answer_open() -> None:
+    (fault,) = find_access_faults([answer("storage", reason=Reason.PROXY, message="407")] * 2)
+    assert (fault.reason, fault.seen.en) == (Reason.PROXY, "storage target: 407")
+    conclusion = conclude(Question(), [WELL], access_faults=(fault,))
+    assert conclusion.status is Status.INCONCLUSIVE
+    text = "\n".join(TextReport(Question(), [WELL], (), "en").lines(conclusion))
+    assert "not every answer is conclusive" in " ".join(COLOUR.sub("", text).split())
 
 
 def test_a_cause_in_the_document_is_filled_in() -> None:

@@ -120,6 +120,7 @@ def test_only_what_has_a_document_is_called_documented() -> None:
         "snapshot_hung/no_space",
         "snapshot_hung/quiescing",
         "consolidate_disks_failed/no_space",
+        "operation_not_allowed/machine_inaccessible",
         "target_name_taken/name_taken",
     }
     vmware = {step.text.en[:21] for f in CATALOGUE.values() for step in f.fix if step.source is Source.VMWARE}

@@ -64,7 +64,7 @@ async def token(credential: "AsyncTokenCredential", scope: str) -> str:
         return (await credential.get_token(scope)).token
     except Exception as error:
         text = one_line(str(error))
-        if text.startswith("Unexpected response"):  # what the SDK says of JSON that holds no token
+        if text.startswith(("Unexpected response", "No response content")):  # what the SDK says of JSON without a token
             raise CheckError(Reason.IDENTITY, f"no token from Entra ID: what answers is {NOT_THE_SERVICE}") from error
         unavailable = type(error).__name__ == "CredentialUnavailableError"
         reason = Reason.IDENTITY if unavailable else classify(error)

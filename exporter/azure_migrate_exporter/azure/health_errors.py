@@ -12,6 +12,7 @@ Error = tuple[str, str]
 """Code (a label value, empty if there is none) and failure id."""
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_SHORT: Final = re.compile(r"\d{1,4}")
 _MAX_DEPTH: Final = 4
 """Levels that are read. Azure documents two."""
 
@@ -22,13 +23,19 @@ def health_errors(values: Any) -> frozenset[Error]:
 
 
 def job_errors(values: Any) -> frozenset[Error]:
-    """The errors in a job's `errors`: each has one of the service and one of its provider."""
+    """The errors in a job's `errors`: each has one of the service and one of its provider.
+
+    A code of up to four digits stands for other errors in a job than in a cycle (506, azure-powershell issue 2872):
+    there only the message decides.
+    """
     found = []
     for value in objects(values):
         for part, code in (("serviceErrorDetails", "code"), ("providerErrorDetails", "errorCode")):
             details = mapping(value.get(part))
             if details:
-                found.append(_classified(details.get(code), "", *_texts(details, "message", "errorMessage")))
+                texts = tuple(_texts(details, "message", "errorMessage"))
+                label, failure = _classified(details.get(code), "", *texts)
+                found.append((label, classify(None, *texts) if _SHORT.fullmatch(label) else failure))
     return frozenset(_most_exact(found))
 
 

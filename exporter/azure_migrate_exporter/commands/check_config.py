@@ -13,8 +13,8 @@ from azure_migrate_exporter.reasons import CheckError
 from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
 
 
-def check_config(path: Path | None, web_path: Path | None) -> Sequence[str]:
-    """Print which of the files are valid. Returns the errors of the others."""
+def check_config(path: Path | None, web_path: Path | None, *, secrets: bool = False) -> Sequence[str]:
+    """Print which of the files are valid, and what the secrets are, if wanted. Returns the errors."""
     errors: list[str] = []
     for file, find_errors in ((path, check), (web_path, check_web)):
         if file is not None:
@@ -22,6 +22,14 @@ def check_config(path: Path | None, web_path: Path | None) -> Sequence[str]:
             errors += found
             if not found:
                 click.echo(f"{file}: ok")
+    if path is not None and secrets and not errors:
+        from azure_migrate_exporter.commands.describe_secrets import describe_secrets  # noqa: PLC0415 - imports an SDK
+
+        for place, text, usable in describe_secrets(load(path)):
+            if usable:
+                click.echo(f"{place}: {text}")
+            else:
+                errors.append(f"{path}: {place}: {text}")
     return errors
 
 

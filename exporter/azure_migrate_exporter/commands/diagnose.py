@@ -13,6 +13,7 @@ from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.diagnosis import machine_lookup
 from azure_migrate_exporter.diagnosis.conclusion import Status, conclude
 from azure_migrate_exporter.diagnosis.evidence import azure
+from azure_migrate_exporter.diagnosis.evidence.access import build_access_result, find_access_faults
 from azure_migrate_exporter.diagnosis.evidence.answer import Answer, EvidenceContext
 from azure_migrate_exporter.diagnosis.json_report import JsonReport
 from azure_migrate_exporter.diagnosis.model import Machine, Question, ReportedError, Result, Step, Verdict
@@ -22,7 +23,7 @@ from azure_migrate_exporter.diagnosis.progress import NoProgress, ProgressLines,
 from azure_migrate_exporter.diagnosis.results import build_result
 from azure_migrate_exporter.diagnosis.runner import Runner
 from azure_migrate_exporter.diagnosis.samples import Samples
-from azure_migrate_exporter.diagnosis.stages import MACHINE_COLLECTORS
+from azure_migrate_exporter.diagnosis.stages import ACCESS, MACHINE_COLLECTORS
 from azure_migrate_exporter.diagnosis.text_report import TextReport
 from azure_migrate_exporter.engine.effective_settings import merge_discovered
 
@@ -79,11 +80,16 @@ class _Diagnosis:
         results: list[Result] = []
         for step in steps:
             self._progress.step_started(step)
-            answers = await self._runner.answers(step)
-            context = EvidenceContext(self._question) if step.stage.per_appliance else await self._context()
-            results.append(build_result(step, answers, context))
+            results.append(await self._result(step))
             self._progress.step_finished(results[-1])
         return results
+
+    async def _result(self, step: Step) -> Result:
+        if step.stage is ACCESS:
+            return build_access_result(step, await self._runner.access_answers())
+        answers = await self._runner.answers(step)
+        context = EvidenceContext(self._question) if step.stage.per_appliance else await self._context()
+        return build_result(step, answers, context)
 
     def _plan_steps(self) -> Sequence[Step]:
         """The steps, without those that are not configured if flags name what to check."""
@@ -112,7 +118,8 @@ class _Diagnosis:
 
     async def _print_report(self, results: Sequence[Result]) -> int:
         reported = await self._reported_errors()
-        conclusion = conclude(self._question, results, reported)
+        faults = find_access_faults(await self._runner.access_answers())
+        conclusion = conclude(self._question, results, reported, faults)
         if self._options.as_json:
             click.echo(JsonReport(self._question, results, reported, self._options.language).render(conclusion))
         else:

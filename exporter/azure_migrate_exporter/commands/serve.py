@@ -1,7 +1,6 @@
 """The `serve` command: engine, web server, signals, and an orderly shutdown."""
 
 import asyncio
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
 from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 from azure_migrate_exporter.runtime.threads import DaemonExecutor
 from azure_migrate_exporter.shutdown import ShutdownTimer
-from azure_migrate_exporter.systemd import listening_sockets, notify, notify_watchdog
+from azure_migrate_exporter.systemd import ListeningSocket, listening_sockets, notify, notify_watchdog
 from azure_migrate_exporter.version import revision, version
 from azure_migrate_exporter.web.context import AppContext
 from azure_migrate_exporter.web.handlers.admin import UNHEALTHY_AFTER
@@ -102,7 +101,7 @@ async def _serve(options: Options) -> None:
     timer.exit_code = 0
 
 
-def _systemd_sockets() -> list[socket.socket]:
+def _systemd_sockets() -> list[ListeningSocket]:
     sockets = listening_sockets()
     if not sockets:
         raise ListenError("--web.systemd-socket: systemd hands over no socket; start the exporter from a socket unit")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from azure_migrate_exporter.diagnosis.evidence.access import AccessFault
 from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, ReportedError, Result, Verdict
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.evidence import APPLIANCE, GATEWAY_SERVICE
@@ -69,9 +70,16 @@ class Conclusion:
     inconclusive: tuple[Observation, ...] = ()
     failures: tuple[Failure, ...] = ()
     """The failures in question: the one asked for, or those that Azure reports."""
+    access_faults: tuple[AccessFault, ...] = ()
+    """Why the exporter itself does not get out, so that some answers are inconclusive."""
 
 
-def conclude(question: Question, results: Sequence[Result], reported: Sequence[ReportedError] = ()) -> Conclusion:
+def conclude(
+    question: Question,
+    results: Sequence[Result],
+    reported: Sequence[ReportedError] = (),
+    access_faults: tuple[AccessFault, ...] = (),
+) -> Conclusion:
     """`results` are in the order of the procedure. Azure's errors count unless the question names a failure."""
     observations = list(_reconciled([observation for result in results for observation in result.observations]))
     failures = _failures(question, reported)
@@ -80,12 +88,24 @@ def conclude(question: Question, results: Sequence[Result], reported: Sequence[R
     if findings:
         causes = tuple(_most_upstream(findings))
         further = tuple(finding for finding in findings if finding not in causes)
-        return Conclusion(Status.CAUSE_FOUND, causes, further, inconclusive=inconclusive, failures=failures)
+        return Conclusion(
+            Status.CAUSE_FOUND,
+            causes,
+            further,
+            inconclusive=inconclusive,
+            failures=failures,
+            access_faults=access_faults,
+        )
     has_errors = bool(reported) or any(result.other_verdict is Verdict.FAILED for result in results)
     unexplained = has_errors and question.failure is None
-    status = Status.INCONCLUSIVE if unexplained or not _all_answered(observations) else Status.HEALTHY
-    remaining = tuple(_remaining(failures, observations))
-    return Conclusion(status, remaining=remaining, inconclusive=inconclusive, failures=failures)
+    unclear = access_faults or unexplained or not _all_answered(observations)
+    return Conclusion(
+        Status.INCONCLUSIVE if unclear else Status.HEALTHY,
+        remaining=tuple(_remaining(failures, observations)),
+        inconclusive=inconclusive,
+        failures=failures,
+        access_faults=access_faults,
+    )
 
 
 def _reconciled(observations: Sequence[Observation]) -> Iterator[Observation]:

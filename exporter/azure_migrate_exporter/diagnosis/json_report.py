@@ -1,15 +1,16 @@
 """A diagnosis as one JSON object: texts in the chosen language, ids and verdicts in English."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, RemainingCause
+from azure_migrate_exporter.diagnosis.evidence.access import AccessFault
 from azure_migrate_exporter.diagnosis.model import Observation, Question, ReportedError, Result
 from azure_migrate_exporter.diagnosis.text_report import fix_steps, names_of, shared_names
 from azure_migrate_exporter.failures.explain import Page
-from azure_migrate_exporter.failures.model import Language
+from azure_migrate_exporter.failures.model import Language, Step
 from azure_migrate_exporter.reasons import REMEDIES, Reason
 
 
@@ -70,10 +71,20 @@ class JsonReport:
     def _conclusion(self, conclusion: Conclusion) -> Mapping[str, Any]:
         return {
             "status": conclusion.status,
+            "access_faults": [self._access_fault(fault) for fault in conclusion.access_faults],
             "causes": [self._finding(finding) for finding in conclusion.causes],
             "further": [self._finding(finding) for finding in conclusion.further],
             "remaining": [self._remaining(remaining) for remaining in conclusion.remaining],
             "inconclusive": [self._observation(observation) for observation in conclusion.inconclusive],
+        }
+
+    def _access_fault(self, fault: AccessFault) -> Mapping[str, Any]:
+        return {
+            "cause": fault.cause.id,
+            "text": self._page.say(fault.cause.text),
+            "seen": self._page.say(fault.seen),
+            **_open_reason(fault.reason),
+            "fix": _fix(fault.cause.fix, self._page),
         }
 
     def _finding(self, finding: Finding) -> Mapping[str, Any]:
@@ -85,14 +96,7 @@ class JsonReport:
             "text": page.say(finding.cause.text if finding.cause else finding.failure.title),
             "strength": finding.strength,
             "source": finding.cause.source if finding.cause else None,
-            "fix": [
-                {
-                    "text": page.say(step.text),
-                    "commands": [page.command(command) for command in step.commands],
-                    "source": step.source,
-                }
-                for step in fix_steps(finding)
-            ],
+            "fix": _fix(fix_steps(finding), page),
             **self._observation(finding.observation),
             "names": dict(values),
         }
@@ -104,6 +108,17 @@ class JsonReport:
             "text": self._page.say(remaining.cause.text),
             "observations": [self._observation(observation) for observation in remaining.observations],
         }
+
+
+def _fix(steps: Iterable[Step], page: Page) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "text": page.say(step.text),
+            "commands": [page.command(command) for command in step.commands],
+            "source": step.source,
+        }
+        for step in steps
+    ]
 
 
 def _open_reason(reason: Reason | None) -> Mapping[str, str | None]:

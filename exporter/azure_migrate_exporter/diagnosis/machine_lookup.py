@@ -41,16 +41,22 @@ def find(wanted: str, listed: Iterable[Machine], *, complete: bool) -> Machine |
 
 def merge(vcenter: Samples, azure: Samples) -> tuple[Machine, ...]:
     """Every machine of either list; machines with the same id are one."""
-    found = {machine.vm_id.lower() or f"{machine.vcenter}/{machine.vm}": machine for machine in _in_vcenter(vcenter)}
+    found = _in_vcenter(vcenter)
     for labels, _ in azure.all(metrics.REPLICATION_INFO):
         key = labels["vm_id"].lower() or f"{labels['vault']}/{labels['vm']}"
         found[key] = _with_azure(found.get(key) or Machine(labels["vm"], labels["vm_id"]), labels)
     return tuple(found.values())
 
 
-def _in_vcenter(samples: Samples) -> Iterable[Machine]:
+def _in_vcenter(samples: Samples) -> dict[str, Machine]:
+    """The machines of the list, whose series name one datastore each."""
+    found: dict[str, Machine] = {}
     for labels, _ in samples.all(metrics.VSPHERE_VM_INFO):
-        yield Machine(labels["vm"], labels["vm_id"], labels["vcenter"], labels["host"], labels["datastore"])
+        key = labels["vm_id"].lower() or f"{labels['vcenter']}/{labels['vm']}"
+        others = found[key].datastores if key in found else ()
+        datastores = tuple(dict.fromkeys((*others, labels["datastore"])))
+        found[key] = Machine(labels["vm"], labels["vm_id"], labels["vcenter"], labels["host"], datastores)
+    return found
 
 
 def _with_azure(machine: Machine, labels: Mapping[str, str]) -> Machine:

@@ -39,7 +39,8 @@ class Machine:
     vm_id: str = ""
     vcenter: str = ""
     host: str = ""
-    datastore: str = ""
+    datastores: tuple[str, ...] = ()
+    """Every datastore with disks of the machine."""
     vault: str = ""
     appliance: str = ""
     """Name in Azure."""
@@ -54,7 +55,8 @@ class Machine:
     @property
     def names(self) -> dict[str, str]:
         """Values for the placeholders of a fix."""
-        names = {"vm": self.vm, "vcenter": self.vcenter, "host": self.host, "datastore": self.datastore}
+        datastore = self.datastores[0] if self.datastores else ""
+        names = {"vm": self.vm, "vcenter": self.vcenter, "host": self.host, "datastore": datastore}
         return {placeholder: value for placeholder, value in names.items() if value}
 
 

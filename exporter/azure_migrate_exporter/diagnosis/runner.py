@@ -13,6 +13,7 @@ from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.diagnosis.evidence.answer import Answer
 from azure_migrate_exporter.diagnosis.model import Step
+from azure_migrate_exporter.diagnosis.stages import ACCESS, ACCESS_COLLECTORS
 from azure_migrate_exporter.engine.plan import Plan, plans
 from azure_migrate_exporter.engine.runner import Run, run_one
 from azure_migrate_exporter.engine.status import Outcome
@@ -71,12 +72,17 @@ class Runner:
     def start(self, steps: Sequence[Step]) -> None:
         """Start every step that is not skipped and has not been started."""
         for step in steps:
-            if step.skipped is None and step not in self._steps:
+            if step.skipped is None and step.stage is not ACCESS and step not in self._steps:
                 self._steps[step] = asyncio.create_task(self._run_step(step))
 
     async def answers(self, step: Step) -> tuple[Answer, ...]:
         """The answers to a step that was started; none for a skipped step."""
         return await self._steps[step] if step in self._steps else ()
+
+    async def access_answers(self) -> tuple[Answer, ...]:
+        """The answers of discovery, and those to every started step that needs a token or may use the proxy."""
+        discovered = [await run for (collector, _, _), run in self._runs.items() if collector == "discovery"]
+        return (*discovered, *await self.answers_of(*ACCESS_COLLECTORS))
 
     async def answers_of(self, *collectors: str) -> tuple[Answer, ...]:
         """The answers to every started step of these collectors, one for each target."""

@@ -7,6 +7,13 @@ from azure_migrate_exporter.diagnosis.model import Stage
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.model import Text
 
+ACCESS: Final = Stage(
+    "access", Text("The exporter's own access", "Accès de l'exportateur lui-même"), (), "", per_appliance=False
+)
+"""The first stage: a path that the exporter itself cannot enter is not to blame. It has no collector of its own."""
+ACCESS_COLLECTORS: Final = frozenset({"gateway", "storage", "servicebus", "eventhubs", "keyvault", "replication"})
+"""Collectors that need a token or may use the proxy."""
+
 STORAGE_SIGNALS: Final = (evidence.STORAGE_GATEWAY, evidence.STORAGE_CACHE, evidence.STORAGE_REPLICATION)
 
 STAGES: Final = (
@@ -25,6 +32,8 @@ STAGES: Final = (
         (
             evidence.VCENTER,
             evidence.HOST_CONNECTION,
+            evidence.DATASTORE_ACCESSIBLE,
+            evidence.MACHINE_CONNECTION,
             evidence.DATASTORE_SPACE,
             evidence.NFC_DISKS,
             evidence.TASK_STALLED,

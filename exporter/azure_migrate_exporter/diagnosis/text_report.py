@@ -7,6 +7,7 @@ import click
 
 from azure_migrate_exporter.diagnosis import translations
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, RemainingCause, Status
+from azure_migrate_exporter.diagnosis.evidence.access import AccessFault
 from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, ReportedError, Result, Verdict
 from azure_migrate_exporter.failures.explain import Page, still_open
 from azure_migrate_exporter.failures.model import Cause, Failure, Language, Step, Strength, Text
@@ -42,7 +43,8 @@ class TextReport:
 
     def lines(self, conclusion: Conclusion) -> list[str]:
         """The whole report."""
-        lines = [line for finding in conclusion.causes for line in self._finding(finding)]
+        lines = [line for fault in conclusion.access_faults for line in self._access_fault(fault)]
+        lines += [line for finding in conclusion.causes for line in self._finding(finding)]
         if not conclusion.causes:
             lines += self._without_cause(conclusion)
         if conclusion.further:
@@ -54,6 +56,15 @@ class TextReport:
                 line for observation in _unique(conclusion.inconclusive) for line in self._inconclusive(observation)
             ]
         return [*lines, *still_open(lines, self._language)]
+
+    def _access_fault(self, fault: AccessFault) -> Iterator[str]:
+        """A fault of the exporter itself, which keeps the checks that it concerns from an answer."""
+        yield ""
+        for line in self._plain.wrap(_join(translations.ACCESS_FAULT, fault.cause.text), ""):
+            yield click.style(line, fg="red", bold=True)
+        yield from self._plain.wrap(_join(translations.SEEN, fault.seen), "  ")
+        yield from self._section(translations.DO)
+        yield from self._plain.steps(fault.cause.fix, "  {}. ")
 
     # --- a cause ---
 
@@ -135,7 +146,7 @@ class TextReport:
         answers = [o for result in self._results for o in result.observations if o.verdict in ANSWERS]
         if not answers and not conclusion.inconclusive:
             return translations.NOTHING_ASKED
-        if conclusion.inconclusive:
+        if conclusion.inconclusive or conclusion.access_faults:
             return translations.INCONCLUSIVE
         if self._question.failure is not None:
             return translations.NONE_FAILS

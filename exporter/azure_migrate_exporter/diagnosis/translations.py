@@ -26,6 +26,7 @@ CAUSES: Final = {
 SEEN_ITSELF: Final = Text("The failure itself is observed:", "La défaillance elle-même est observée :")
 EARLY_SIGN: Final = Text("Early sign of:", "Signe avant-coureur de :")
 
+ACCESS_FAULT: Final = Text("The exporter itself:", "L'exportateur lui-même :")
 SEEN: Final = Text("Observed:", "Observé :")
 REMEDY: Final = Text("First:", "D'abord :")
 EXPLAINS: Final = Text("Failure:", "Défaillance :")

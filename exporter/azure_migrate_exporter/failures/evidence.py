@@ -174,6 +174,20 @@ HOST_CONNECTION: Final = _vsphere(
         fr="L'hôte ESXi de la machine est-il connecté à vCenter ?",
     ),
 )
+DATASTORE_ACCESSIBLE: Final = _vsphere(
+    "datastore_accessible",
+    Text(
+        en="Can vCenter reach the machine's datastores?",
+        fr="vCenter atteint-il les magasins de données de la machine ?",
+    ),
+)
+MACHINE_CONNECTION: Final = _vsphere(
+    "machine_connection",
+    Text(
+        en="Can vCenter reach the machine and its files?",
+        fr="vCenter atteint-il la machine et ses fichiers ?",
+    ),
+)
 DATASTORE_SPACE: Final = _vsphere(
     "datastore_space",
     Text(

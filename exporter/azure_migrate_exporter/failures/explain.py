@@ -61,12 +61,12 @@ _PROJECTS: Final = {
     ),
     Projects.GREENFIELD: Text("only projects made since 2024", "seulement les projets créés depuis 2024"),
 }
-_SOURCES: Final = {
+SOURCES: Final = {
     Source.MICROSOFT: Text("Microsoft", "Microsoft"),
     Source.VMWARE: Text("VMware", "VMware"),
     Source.INFERENCE: Text("inferred", "déduit"),
 }
-_SOURCES_NOTE: Final = Text(
+SOURCES_NOTE: Final = Text(
     "[Microsoft] and [VMware]: documented there. [inferred]: in no document, concluded from how the components work or "
     "reported by users.",
     "[Microsoft] et [VMware] : documenté par eux. [déduit] : dans aucun document, déduit du fonctionnement des "
@@ -156,7 +156,7 @@ class Page:
             yield from self._section(_LINKS)
             yield from self.links(failure.links)
         yield ""
-        yield from self.wrap(_SOURCES_NOTE, "")
+        yield from self.wrap(SOURCES_NOTE, "")
 
     def _facts(self, failure: Failure) -> Iterator[str]:
         facts = [(_CODE, self._code(code)) for code in failure.codes]
@@ -214,7 +214,7 @@ class Page:
         return pasted
 
     def _source(self, source: Source) -> str:
-        return f" [{self.say(_SOURCES[source])}]"
+        return f" [{self.say(SOURCES[source])}]"
 
     def links(self, links: Iterable[Link]) -> Iterator[str]:
         """Titles and addresses of documents."""

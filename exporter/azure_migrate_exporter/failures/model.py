@@ -36,6 +36,7 @@ CHOICES: Final[Mapping[str, str]] = MappingProxyType(
         "account of the exporter": "compte exportateur",
         "address": "adresse",
         "appliance name": "nom enregistré",
+        "application": "application",
         "code or message": "code ou message",
         "container": "conteneur",
         "datastore": "magasin de données",

@@ -50,16 +50,9 @@ REMEDIES: Final[dict[Reason, str]] = {
     Reason.INTERNAL: "report a bug of azure-migrate-exporter, with the traceback in its log",
 }
 
-OUR_OWN: Final = frozenset(
-    {
-        Reason.UNAUTHENTICATED,
-        Reason.NOT_FOUND,
-        Reason.UNSUPPORTED,
-        Reason.PROXY,
-        Reason.IDENTITY,
-        Reason.INTERNAL,
-    }
-)
+OUR_ACCESS: Final = frozenset({Reason.PROXY, Reason.IDENTITY})
+"""Reasons that concern how the exporter gets out, by its proxy and with its identity. The service was not asked."""
+OUR_OWN: Final = OUR_ACCESS | {Reason.UNAUTHENTICATED, Reason.NOT_FOUND, Reason.UNSUPPORTED, Reason.INTERNAL}
 """Reasons that concern the exporter's credential, proxy or configuration, or a bug of its own, not what it checks."""
 NOT_THE_PATH: Final = OUR_OWN | {Reason.THROTTLED}
 """Reasons that do not blame the network path: the above, and a service that throttles the exporter. `forbidden` is not

@@ -76,7 +76,7 @@ class DirectoryState:
     def save(self, name: str, value: dict[str, Any]) -> None:
         """See `StateStore.save`. Raises OSError (the disk is full), and ValueError for what JSON cannot hold."""
         path = self._path(name)
-        data = json.dumps({"name": name, "value": value}, sort_keys=True, allow_nan=False)
+        data = json.dumps({"name": name, "value": _valid(value)}, sort_keys=True, allow_nan=False)
         temporary = path.with_suffix(".new")
         with temporary.open("w", encoding="ascii") as file:
             file.write(data)

@@ -4,28 +4,29 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Text
-from azure_migrate_exporter.reasons import OUR_OWN, Reason
+from azure_migrate_exporter.reasons import NOT_THE_PATH, OUR_ACCESS, OUR_OWN
 from generate.alerts.model import Group, RecordingRule
 
 CAUSE_FAILING: Final = "azure_migrate:cause_failing"
 """By appliance and documented cause that is measured: 1 if the cause is failing, 0 if it is not."""
 REPLICATING: Final = "azure_migrate:replicating_machine:info"
-"""Each machine with its host and datastore, without those that are known not to replicate. Annotations look it up by
-host and by datastore for each alert, so the lookup must not read the series of all machines."""
+"""Each machine with its host and each of its datastores, without those that are known not to replicate. Annotations
+look it up by host and by datastore for each alert, so the lookup must not read the series of all machines."""
 MACHINES_ON_DATASTORE: Final = "azure_migrate:datastore:machines"
 """Number of replicating machines on each datastore."""
 MEDIAN_THROUGHPUT: Final = "azure_migrate:storage_upload_throughput:median"
 """Median of an account's benchmarks over the window `history`."""
 
 OWN_REASONS: Final = "|".join(sorted(OUR_OWN))
-"""Reasons of failures that concern the exporter's credential or configuration, or a bug of the exporter."""
-NOT_THE_PATH: Final = f"{OWN_REASONS}|{Reason.THROTTLED}"
-"""Reasons of failures that do not concern the network."""
+"""Reasons of failures that concern the exporter's access, credential or configuration, or a bug of the exporter."""
+ACCESS_REASONS: Final = "|".join(sorted(OUR_ACCESS))
+"""Reasons with one alert for all collectors that fail for it."""
+_NOT_THE_PATH: Final = "|".join(sorted(NOT_THE_PATH))
 
 
 def not_the_path(collector: str, label: str) -> str:
     """Runs of a collector that failed for a reason other than the path; `label` is the resource in its own metrics."""
-    return failed(collector, label, f'reason=~"{NOT_THE_PATH}"')
+    return failed(collector, label, f'reason=~"{_NOT_THE_PATH}"')
 
 
 def failed(collector: str, label: str, matcher: str) -> str:

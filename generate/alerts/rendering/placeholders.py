@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from azure_migrate_exporter.failures.model import Language, Text
+from azure_migrate_exporter.failures.model import CHOICES, Language, Text
 
 _WRITTEN: Final = re.compile(r"\\?<([^\W\d_][^<>\\]*)\\?>")
 
@@ -21,60 +21,55 @@ class Placeholder:
 _TABLE: Final = (
     (
         "project",
-        "projet",
         "the Azure Migrate project: `Get-AzResource -ResourceType Microsoft.Migrate/migrateProjects` lists them",
         "le projet Azure Migrate : `Get-AzResource -ResourceType Microsoft.Migrate/migrateProjects` les énumère",
     ),
     (
         "resource group",
-        "groupe de ressources",
         "the resource group of the Azure Migrate project, which also contains its vaults; the same command shows it",
         "le groupe de ressources du projet Azure Migrate, qui contient aussi ses coffres ; la même commande l'indique",
     ),
     (
         "target resource group",
-        "groupe de ressources de destination",
         "the resource group to which the machine migrates: portal, page Compute and Network of the machine",
         "le groupe de ressources de destination de la machine : portail, page Calcul et réseau de la machine",
     ),
     (
         "region",
-        "région",
         "the Azure region of the vault, for example westeurope",
         "la région Azure du coffre, comme westeurope",
     ),
     (
         "virtual network id",
-        "identifiant du réseau virtuel",
         "the resource id of the virtual network for test migrations: `Get-AzVirtualNetwork | Format-Table Name, Id`",
         "l'identifiant du réseau virtuel pour les tests de migration : `Get-AzVirtualNetwork | Format-Table Name, Id`",
     ),
     (
         "user",
-        "utilisateur",
         "the sign-in name of the person who enables replication, for example anna@example.com",
         "le nom de connexion de la personne qui active la réplication, comme anna@example.com",
     ),
     (
         "id",
-        "identifiant",
         "the object id that the previous command prints",
         "l'identifiant d'objet qu'affiche la commande précédente",
     ),
     (
         "appliance name",
-        "nom enregistré",
         "the name under which the appliance is registered: portal, Azure Migrate, Appliances",
         "le nom sous lequel l'appliance est enregistrée : portail, Azure Migrate, Appliances",
     ),
     (
+        "application",
+        "the display name of the application whose id is `client_id` in the exporter's configuration",
+        "le nom d'affichage de l'application dont l'identifiant est `client_id` dans la configuration de l'exportateur",
+    ),
+    (
         "container",
-        "conteneur",
         "a new container in that storage account: portal, Containers, or Azure Storage Explorer",
         "un nouveau conteneur de ce compte de stockage : portail, Conteneurs, ou Explorateur de stockage Azure",
     ),
     (
-        "SAS",
         "SAS",
         (
             "a token for that container with the rights to create, write, delete and list: portal, Shared access "
@@ -87,25 +82,21 @@ _TABLE: Final = (
     ),
     (
         "datastore",
-        "magasin de données",
         "a datastore with free space: `Get-Datastore | Sort-Object FreeSpaceGB -Descending`",
         "un magasin de données qui a de la place : `Get-Datastore | Sort-Object FreeSpaceGB -Descending`",
     ),
     (
         "snapshot",
-        "instantané",
         "the name of the snapshot, which the previous command lists",
         "le nom de l'instantané, qu'énumère la commande précédente",
     ),
     (
         "disk",
-        "disque",
         "the name of the disk, which the previous command lists",
         "le nom du disque, qu'énumère la commande précédente",
     ),
     (
         "freer host",
-        "hôte plus libre",
         (
             "a host of the same cluster with room in its NFC buffer: the first of "
             "`sort(azure_migrate:nfc_buffer:usage_ratio)` in Prometheus"
@@ -117,33 +108,29 @@ _TABLE: Final = (
     ),
     (
         "address",
-        "adresse",
         "the IP address of the host: `(Get-VMHost | Get-VMHostNetworkAdapter -VMKernel).IP` in PowerCLI",
         "l'adresse IP de l'hôte : `(Get-VMHost | Get-VMHostNetworkAdapter -VMKernel).IP` dans PowerCLI",
     ),
     (
         "role",
-        "rôle",
         "the role of the appliance's account in vCenter: `Get-VIPermission | Format-Table Principal, Role`",
         "le rôle du compte de l'appliance dans vCenter : `Get-VIPermission | Format-Table Principal, Role`",
     ),
     (
         "account of the exporter",
-        "compte exportateur",
         "`username` of the vCenter in the exporter's configuration",
         "`username` du vCenter dans la configuration de l'exportateur",
     ),
     (
         "code or message",
-        "code ou message",
         "what the previous command, or the alert, says",
         "ce que dit la commande précédente, ou l'alerte",
     ),
 )
-"""Name and meaning of each placeholder, each in English and in French."""
+"""Name of each placeholder, and its meaning in English and in French."""
 
 PLACEHOLDERS: Final = tuple(
-    Placeholder(Text(name, name_fr), Text(meaning, meaning_fr)) for name, name_fr, meaning, meaning_fr in _TABLE
+    Placeholder(Text(name, CHOICES[name]), Text(meaning, meaning_fr)) for name, meaning, meaning_fr in _TABLE
 )
 
 

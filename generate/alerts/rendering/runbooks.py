@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from azure_migrate_exporter.failures.explain import Page
-from azure_migrate_exporter.failures.model import Language, Link, Step, Text
+from azure_migrate_exporter.failures.explain import SOURCES, SOURCES_NOTE, Page
+from azure_migrate_exporter.failures.model import Language, Link, Source, Step, Text
 from generate.alerts.model import HEALTH_RANKS, Alert, Component, ExpectedAlert, Group, Severity
 from generate.alerts.promql import fill
 from generate.alerts.rendering.annotations import ARTICLE
@@ -159,6 +159,7 @@ class _Runbook:
         if alert.failure and len(alert.causes) > 1 and "appliance" in alert.labels:
             yield from (self._translated(_FAILING), "")
         yield from body
+        yield from ("", self._translated(SOURCES_NOTE))
 
     def _causes(self) -> Iterator[str]:
         alert = self._alert
@@ -166,17 +167,25 @@ class _Runbook:
             yield from self._steps((*alert.causes[0].fix, *alert.then))
             return
         for number, cause in enumerate(alert.causes, start=1):
-            yield from (f"### {number}. {self._prose(cause.text)}", "", *self._steps(cause.fix), "")
+            yield from (
+                f"### {number}. {self._prose(cause.text)} {self._source(cause.source)}",
+                "",
+                *self._steps(cause.fix),
+                "",
+            )
         if alert.then:
             yield from (f"### {self._translated(_THEN)}", "", *self._steps(alert.then))
 
     def _steps(self, steps: Iterable[Step]) -> Iterator[str]:
         for number, step in enumerate(steps, start=1):
-            yield f"{number}. {self._prose(step.text)}"
+            yield f"{number}. {self._prose(step.text)} {self._source(step.source)}"
             if step.commands:
                 yield from ("", "   ```text")
                 yield from (f"   {self._renderer.command(command)}" for command in step.commands)
                 yield from ("   ```", "")
+
+    def _source(self, source: Source) -> str:
+        return f"[{self._translated(SOURCES[source])}]"
 
     def _prose(self, text: Text) -> str:
         """Sentences in which nothing is Markdown markup."""

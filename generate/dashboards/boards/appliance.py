@@ -189,6 +189,7 @@ def _connection(state: str) -> str:
     return max_by("vcenter, host", m.VSPHERE_HOST_CONNECTION_STATE, VCENTER, state=state)
 
 
+_IN_MAINTENANCE: Final = max_by("vcenter, host", m.VSPHERE_HOST_IN_MAINTENANCE_MODE, VCENTER)
 _HOSTS: Final = (
     timeseries(
         "NFC buffer",
@@ -214,12 +215,20 @@ _HOSTS: Final = (
     ),
     state_timeline(
         "Hosts in vCenter",
-        "Connection of each host to vCenter. All cycles of the machines on a host that does not respond fail.",
-        (Query(f"{_connection('connected')} + 2 * {_connection('disconnected')}", "{{host}}"),),
+        "Connection of each host to vCenter, and its maintenance mode. All cycles of the machines on a host that does "
+        "not respond fail.",
+        (
+            Query(
+                f"{_connection('connected')} + 2 * {_connection('disconnected')} "
+                f"unless on (vcenter, host) {_IN_MAINTENANCE} == 1 or 3 * ({_IN_MAINTENANCE} == 1)",
+                "{{host}}",
+            ),
+        ),
         mappings={
             "0": MappedValue("not responding", RED),
             "1": MappedValue("connected", GREEN),
             "2": MappedValue("disconnected", ORANGE),
+            "3": MappedValue("in maintenance mode", GREY),
         },
     ),
     state_timeline(
@@ -263,12 +272,18 @@ _DATASTORES: Final = (
     ),
     table(
         "Datastores in figures",
-        "The same in absolute figures. Azure and vCenter may use different names for a datastore.",
+        "The same in absolute figures, and whether vCenter reaches the datastore: while it does not, its size is "
+        "unknown. Azure and vCenter may use different names for a datastore.",
         (
             Query(_SNAPSHOTS),
             Query(_LIMIT),
             Query(max_by(_BY, m.DATASTORE_FREE, VCENTER)),
             Query(max_by(_BY, m.DATASTORE_CAPACITY, VCENTER)),
+            Query(
+                "label_replace("
+                + min_by("vcenter, datastore", m.VSPHERE_DATASTORE_ACCESSIBLE, VCENTER)
+                + ', "source", "vsphere", "", "")'
+            ),
         ),
         unit="short",
         width=24,
@@ -281,6 +296,7 @@ _DATASTORES: Final = (
             Column("Value #B", "Limit", unit="short"),
             Column("Value #C", "Free", unit="bytes"),
             Column("Value #D", "Size", unit="bytes"),
+            Column("Value #E", "Accessible", mappings={"0": MappedValue("no", RED), "1": MappedValue("yes", GREEN)}),
         ),
     ),
 )

@@ -156,8 +156,9 @@ _VSPHERE: Final = (
     state_timeline(
         "Problems in vSphere",
         "Each line is a cause of a documented failure: a task without progress (the article's hung snapshot), disks "
-        "that need consolidation, change tracking that is off, a wrong disk size in a snapshot, and a broken chain of "
-        "disks (reported by vSphere 9.1 and later).",
+        "that need consolidation, change tracking that is off, a wrong disk size in a snapshot, a broken chain of "
+        "disks (reported by vSphere 9.1 and later), a machine or a datastore that vCenter does not reach, and the "
+        "maintenance mode of the host.",
         (
             Query(f"{_max(m.VSPHERE_TASK_STALLED)} or 0 * {_max(m.VSPHERE_VM_SNAPSHOTS)}", "snapshot task stalled"),
             Query(_max(m.VSPHERE_VM_CONSOLIDATION_NEEDED), "consolidation needed"),
@@ -167,6 +168,20 @@ _VSPHERE: Final = (
                 "wrong disk size in a snapshot",
             ),
             Query(_max(m.VSPHERE_VM_DISK_CHAIN_BROKEN), "broken chain of disks"),
+            Query(
+                f"max({selector(m.VSPHERE_VM_CONNECTION_STATE, MACHINE, state='~orphaned|inaccessible|invalid')})",
+                "orphaned, inaccessible or invalid",
+            ),
+            Query(
+                f"1 - min({selector(m.VSPHERE_DATASTORE_ACCESSIBLE)} and on (vcenter, datastore) "
+                f"{selector(m.VSPHERE_VM_INFO, MACHINE)})",
+                "datastore not accessible",
+            ),
+            Query(
+                f"max({selector(m.VSPHERE_HOST_IN_MAINTENANCE_MODE)} and on (vcenter, host) "
+                f"{selector(m.VSPHERE_VM_INFO, MACHINE)})",
+                "host in maintenance mode",
+            ),
         ),
         width=12,
         height=8,

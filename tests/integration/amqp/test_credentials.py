@@ -17,7 +17,7 @@ from tests.integration.amqp import OPENED, PREFLIGHT, run, secret_file
 from tests.lab.amqp import HUB, NAMESPACE, SUBSCRIPTION, TOPIC, LabBroker
 from tests.lab.ca import LabCA
 from tests.lab.entra import CLIENT, TENANT, LabEntra
-from tests.lab.tcp import Certificates, Fault
+from tests.lab.tcp import Certificates, Fault, TcpListener
 from tests.measured import Measured
 
 
@@ -128,3 +128,15 @@ async def test_a_silent_entra_id_is_named(broker: LabBroker, entra: LabEntra, va
     assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.IDENTITY, 0, PREFLIGHT)
     where = entra.authority.removeprefix("https://")
     assert seen.message.startswith(f"no token from Entra ID: no TLS with {where}: no answer to the handshake in 1.")
+
+
+async def test_an_entra_id_that_never_answers_a_request_is_identity_and_named(
+    broker: LabBroker, values: Mapping[str, Any], lab_ca: LabCA, tmp_path: Path
+) -> None:
+    async with TcpListener(certificates=Certificates.issue(lab_ca, tmp_path, "silent")) as silent:
+        where = f"localhost:{silent.port}"
+        credential = {**values["credential"], "authority": f"https://{where}"}
+        seen = await run(broker, peek(values, credential=credential, timeout="2s"))
+    assert (seen.reason, seen.value(SERVICEBUS_UP), phases(seen)) == (Reason.IDENTITY, 0, PREFLIGHT)
+    assert seen.message.startswith("no token from Entra ID: ")
+    assert where in seen.message

@@ -4,7 +4,7 @@ from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.config.proxy import ProxySettings
 from tests.lab.checks import CHECKS, Services
-from tests.lab.strangers import Place
+from tests.lab.stranger_server import Place
 from tests.measured import Measured, measure
 
 PROXIED = ("arm_list", "discovery", "entra", "azure_metrics", "azure_logs", "keyvault", "windows_exporter", "winrm")

@@ -13,7 +13,7 @@ from tests.lab import resolver
 from tests.lab.ca import LabCA
 from tests.lab.checks import CHECKS, Services
 from tests.lab.name_server import NameServer
-from tests.lab.strangers import Place
+from tests.lab.stranger_server import Place
 from tests.lab.tcp import Fault, TcpListener
 
 HOST = "service.lab.example"

@@ -31,6 +31,11 @@ def place(services: Services, name: str) -> str:
     return f"{host}:{port}"
 
 
+def needs_token(name: str) -> bool:
+    """Whether a check asks Entra ID first: what keeps it from a token says nothing of its service."""
+    return CHECKS[name].service in {"arm", "entra", "monitor"}
+
+
 def first_place(services: Services, name: str) -> str:
     """Where the first connection of a check goes: for its token to Entra ID, if it needs one."""
     return place(services, "entra" if asks_entra_id_first(name) else name)

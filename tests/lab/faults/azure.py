@@ -34,6 +34,15 @@ def _answers_with(trouble: Trouble) -> Condition:
 
 
 @asynccontextmanager
+async def _secret_expires(center: "DataCenter") -> AsyncIterator[None]:
+    """Resource Manager no longer accepts the exporter's token, and Entra ID gives no other."""
+    center.arm.entra.expired = True
+    with center.arm.faults.on(Trouble.TOKEN_EXPIRED):
+        yield
+    center.arm.entra.expired = False
+
+
+@asynccontextmanager
 async def _heartbeat_stops(center: "DataCenter") -> AsyncIterator[None]:
     (paris, *_) = center.project.appliances
     paris.stop_dra()
@@ -72,6 +81,24 @@ FAULTS: Final = (
         "replication",
         Reason.PROTOCOL,
         _answers_with(Trouble.PROXY),
+    ),
+    Fault(
+        "vault-proxy-refuses",
+        "Azure",
+        "a proxy refuses the exporter's requests to Azure, with a page of its own",
+        'azure_migrate_collector_success{collector="replication"} == 0',
+        "replication",
+        Reason.PROXY,
+        _answers_with(Trouble.PROXY_REFUSES),
+    ),
+    Fault(
+        "entra-secret-expired",
+        "Azure",
+        "the secret of the exporter's application in Entra ID has expired",
+        'azure_migrate_collector_failure_info{collector="replication", reason="identity"} == 1',
+        "replication",
+        Reason.IDENTITY,
+        _secret_expires,
     ),
     Fault(
         "heartbeat-stopped",

@@ -3,8 +3,8 @@
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
@@ -57,7 +57,6 @@ class Progress:
         self._left = list(phases)
         self._report = report
         self._since = 0.0
-        self._aside: str | None = None
 
     @property
     def finished(self) -> bool:
@@ -72,7 +71,7 @@ class Progress:
     @property
     def waits_for(self) -> str:
         """Who has not answered yet."""
-        return self._aside or f"{self.place} in phase {self._left[0]}: {self.hint}"
+        return f"{self.place} in phase {self._left[0]}: {self.hint}"
 
     def use_proxy(self) -> None:
         """The proxy is reached in place of a name that is resolved."""
@@ -93,13 +92,6 @@ class Progress:
             del self._left[: self._left.index(phase) + 1]
             self._report(phase, time.monotonic() - self._since)
             self.restart_clock()
-
-    @contextmanager
-    def aside(self, who: str) -> Iterator[None]:
-        """The block belongs to no phase: it waits for `who`."""
-        self._aside = who
-        yield
-        self._aside = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +196,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
         tls, options = await self._look(host, port, transport, proxy, progress)
         if unreadable is not None:
             raise unreadable
-        async with self._secret(text, progress) as secret:
+        async with self._secret(text) as secret:
             access = Access(secret, transport, {"ssl_context": tls, **options}, self._proxies, progress, deadline)
             try:
                 await self.ask(access)
@@ -257,7 +249,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
         return tls, {"custom_endpoint_address": self.settings.endpoint, "http_proxy": _for_sdk(proxy)}
 
     @asynccontextmanager
-    async def _secret(self, text: str, progress: Progress) -> AsyncIterator[ConnectionString | AsyncTokenCredential]:
+    async def _secret(self, text: str) -> AsyncIterator[ConnectionString | AsyncTokenCredential]:
         settings = self.settings
         if settings.credential is None:
             found = connection_string.parse(text, settings.host, self.configured_path)
@@ -267,9 +259,8 @@ class AmqpCheck(Collector, Generic[SettingsT]):
         transport = AzureTransport(self._proxies, client_context(settings.ca_file))
         credential = credentials.build(settings.credential, transport)
         async with closing(credential):
-            with progress.aside("Entra ID, which was asked for a token"):
-                # The SDK would ask too, but it loses what Entra ID answers; it then gets the token that is kept.
-                await credentials.token(credential, self.scope)
+            # The SDK would ask too, but it loses what Entra ID answers; it then gets the token that is kept.
+            await credentials.token(credential, self.scope)
             yield credential
 
     def use_entity(self, path: str) -> None:

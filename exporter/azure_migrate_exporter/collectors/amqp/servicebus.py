@@ -118,8 +118,7 @@ class ServiceBusCollector(AmqpCheck[ServiceBusSettings]):
     async def _find(self, access: Access) -> Entity:
         # Imported only here, and not in the event loop: half a second and 10 MiB that most configurations do without.
         listing = await asyncio.to_thread(import_module, _LISTING)
-        with access.progress.aside(f"{self.settings.management_host}, which was asked to list entities"):
-            found: Entity = await listing.first_entity(self.settings, access)
+        found: Entity = await listing.first_entity(self.settings, access)
         return found
 
     async def collect(self, out: Measurements) -> None:

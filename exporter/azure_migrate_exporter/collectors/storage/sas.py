@@ -90,6 +90,9 @@ def parse(text: str, container_url: str) -> Sas:
     if query.split() != [query]:
         raise CheckError(Reason.UNAUTHENTICATED, "the SAS has white space in it: copy it in one piece")
     fields = {name: values[0] for name, values in parse_qs(query).items()}
+    if "=" not in query and "%3d" in query.lower():
+        text = "the SAS is encoded once more as a whole (%3D in place of =): copy it as the portal shows it"
+        raise CheckError(Reason.UNAUTHENTICATED, text)
     if missing := [name for name in ("sv", "sig") if name not in fields]:
         text = f"this is no SAS, it lacks the parts {missing}; copy the whole token, and not the key"
         raise CheckError(Reason.UNAUTHENTICATED, text)

@@ -56,6 +56,35 @@ DATASTORE_FULL: Final = Cause(
     ),
     (_MACHINES_ON_DATASTORE, _MAKE_SPACE),
 )
+DATASTORE_INACCESSIBLE: Final = Cause(
+    "datastore_inaccessible",
+    Text(
+        en="vCenter does not reach the datastore {datastore}: its storage, or the paths of the hosts to it, are down.",
+        fr="vCenter n'atteint pas le magasin de données {datastore} : son stockage, ou les chemins des hôtes vers "
+        "lui, sont coupés.",
+    ),
+    (
+        Step(
+            Text(
+                en="Read its state, and list the machines on it.",
+                fr="Lisez son état et listez ses machines.",
+            ),
+            (
+                "Get-Datastore -Name '{datastore}' | Format-Table Name, State, Accessible",
+                "Get-VM -Datastore '{datastore}' | Format-Table Name, VMHost, PowerState",
+            ),
+        ),
+        Step(
+            Text(
+                en="Restore its storage: the array or the NFS server, the switches, and the paths of the hosts. Then "
+                "let the hosts look for it again.",
+                fr="Rétablissez son stockage : la baie ou le serveur NFS, les commutateurs, les chemins des hôtes. "
+                "Faites-le ensuite rechercher par les hôtes.",
+            ),
+            ("Get-VMHost | Get-VMHostStorage -RescanAllHba -RescanVmfs",),
+        ),
+    ),
+)
 DATASTORE_SNAPSHOTS: Final = Cause(
     "datastore_snapshots",
     Text(

@@ -113,6 +113,82 @@ COLLECTOR_FAILING: Final = Cause(
         ),
     ),
 )
+IDENTITY_FAILING: Final = Cause(
+    "identity_failing",
+    Text(
+        en="Entra ID gives the exporter no token, so that checks that need one do not reach their service.",
+        fr="Entra ID ne donne aucun jeton à l'exportateur : les contrôles qui en ont besoin n'atteignent pas leur "
+        "service.",
+    ),
+    (
+        Step(
+            Text(
+                en="Read Entra ID's own answer, which the reason identity comes with; its code begins with AADSTS.",
+                fr="Lisez la réponse d'Entra ID, qui accompagne la raison identity ; son code commence par AADSTS.",
+            ),
+            ("azure-migrate-exporter diagnose",),
+        ),
+        Step(
+            Text(
+                en="A secret or certificate that has expired, or is wrong: create a new one for the application and "
+                "put it into the file or variable that the section credential names. It is read again at the next "
+                "run.",
+                fr="Un secret ou un certificat expiré ou erroné : créez-en un nouveau pour l'application et placez-le "
+                "dans le fichier ou la variable que nomme la section credential. Il est relu à l'exécution suivante.",
+            ),
+            ("Get-AzADAppCredential -DisplayName '<application>' | Format-Table KeyId, EndDateTime",),
+        ),
+        Step(
+            Text(
+                en="A managed identity or a service account without a token: check that it is assigned to the machine "
+                "or pod of the exporter, and that client_id names it.",
+                fr="Une identité managée ou un compte de service sans jeton : vérifiez qu'il est attribué à la machine "
+                "ou au pod de l'exportateur, et que client_id le désigne.",
+            )
+        ),
+        Step(
+            Text(
+                en="No answer from Entra ID, or that of somebody else: let TCP 443 to the address of Entra ID "
+                "(authority) pass from the exporter, through its firewall and its proxy, without TLS inspection.",
+                fr="Aucune réponse d'Entra ID, ou celle d'un autre : laissez passer TCP 443 de l'exportateur vers "
+                "l'adresse d'Entra ID (authority), à travers son pare-feu et son proxy, sans inspection TLS.",
+            )
+        ),
+    ),
+)
+PROXY_FAILING: Final = Cause(
+    "proxy_failing",
+    Text(
+        en="The exporter's proxy is not reached, refuses the exporter, or refuses a destination.",
+        fr="Le proxy de l'exportateur n'est pas atteint, refuse l'exportateur ou refuse une destination.",
+    ),
+    (
+        Step(
+            Text(
+                en="Read the message of the failing checks: it names the proxy, the destination and the status.",
+                fr="Lisez le message des contrôles en échec : il nomme le proxy, la destination et le code d'état.",
+            ),
+            ("azure-migrate-exporter diagnose",),
+        ),
+        Step(
+            Text(
+                en="Status 407: set username and password in the section proxy. Not reached: correct its url, or the "
+                "variables HTTPS_PROXY and NO_PROXY of the exporter.",
+                fr="Code 407 : indiquez username et password dans la section proxy. Non atteint : corrigez son url, ou "
+                "les variables HTTPS_PROXY et NO_PROXY de l'exportateur.",
+            ),
+            ("azure-migrate-exporter check-config exporter.yml",),
+        ),
+        Step(
+            Text(
+                en="Any other status: let the administrator of the proxy admit the destination, or list it under "
+                "no_proxy if the exporter reaches it directly, as a private endpoint.",
+                fr="Tout autre code : faites autoriser la destination par l'administrateur du proxy, ou inscrivez-la "
+                "sous no_proxy si l'exportateur l'atteint directement, comme un point de terminaison privé.",
+            )
+        ),
+    ),
+)
 COLLECTOR_OVERDUE: Final = Cause(
     "collector_overdue",
     Text(

@@ -116,6 +116,43 @@ ANOTHER_TASK_IN_PROGRESS: Final = Failure(
     links=(links.ANOTHER_TASK,),
 )
 
+MACHINE_INACCESSIBLE: Final = Cause(
+    "machine_inaccessible",
+    Text(
+        en="vCenter does not reach the machine {vm}: it is orphaned, inaccessible or invalid.",
+        fr="vCenter n'atteint pas la machine {vm} : elle est orpheline, inaccessible ou non valide.",
+    ),
+    (
+        Step(
+            Text(
+                en="Read the state: inaccessible means that the files cannot be reached, orphaned that the host no "
+                "longer has the machine, invalid that its configuration cannot be read.",
+                fr="Lisez l'état : inaccessible signifie que les fichiers ne peuvent pas être atteints, orphaned que "
+                "l'hôte n'a plus la machine, invalid que sa configuration ne peut pas être lue.",
+            ),
+            ("(Get-VM -Name '{vm}').ExtensionData.Runtime | Format-List ConnectionState, PowerState",),
+        ),
+        Step(
+            Text(
+                en="Inaccessible or invalid: check that the host of {vm} reaches each of its datastores, and restore "
+                "the one that it does not reach.",
+                fr="Inaccessible ou invalid : vérifiez que l'hôte de {vm} atteint chacun de ses magasins de données, "
+                "et rétablissez celui qu'il n'atteint pas.",
+            ),
+            ("Get-Datastore -RelatedObject (Get-VM -Name '{vm}') | Format-Table Name, State, Accessible",),
+        ),
+        Step(
+            Text(
+                en="Orphaned, or still invalid: in the vSphere Client remove {vm} from the inventory (never from the "
+                "disk), browse to its .vmx file on the datastore, and choose Register VM.",
+                fr="Orphaned, ou toujours invalid : dans vSphere Client, retirez {vm} de l'inventaire (jamais du "
+                "disque), ouvrez son fichier .vmx sur le magasin de données et choisissez Enregistrer la VM.",
+            ),
+        ),
+    ),
+    (Check(evidence.MACHINE_CONNECTION), Check(evidence.DATASTORE_ACCESSIBLE)),
+)
+
 OPERATION_NOT_ALLOWED: Final = Failure(
     id="operation_not_allowed",
     title=Text(
@@ -163,6 +200,7 @@ OPERATION_NOT_ALLOWED: Final = Failure(
             (Check(evidence.HOST_CONNECTION), Check(evidence.VCENTER, Strength.EARLY)),
             source=Source.MICROSOFT,
         ),
+        MACHINE_INACCESSIBLE,
     ),
     then=(steps.NEXT_CYCLE,),
     links=(links.MANAGEMENT_AGENTS,),

@@ -112,7 +112,7 @@ CHANGE_TRACKER_SAVE_FAILED: Final = Failure(
                     source=Source.MICROSOFT,
                 ),
             ),
-            (Check(evidence.DATASTORE_SPACE, Strength.EARLY),),
+            (Check(evidence.DATASTORE_ACCESSIBLE), Check(evidence.DATASTORE_SPACE, Strength.EARLY)),
             source=Source.MICROSOFT,
         ),
     ),

@@ -107,6 +107,17 @@ and on (vcenter, datastore)
             "50m",
             _FULL_SOON,
         ),
+        Case(
+            "a cycle of two hours, whose machine has disks on another datastore too",
+            {
+                **_SHRINKING,
+                **_MACHINE,
+                series("vsphere_vm_info", datastore="another"): "1x300",
+                **_remaining("7200x300"),
+            },
+            "50m",
+            _FULL_SOON,
+        ),
         Case("no replicating machine on it", _SHRINKING, "50m"),
         Case(
             "a large file is copied to a datastore with much free space",

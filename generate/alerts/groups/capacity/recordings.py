@@ -23,7 +23,7 @@ RECORDINGS: Final = (
         """group by (vcenter, host, address) (
   topk by (vcenter, address) (1,
     count by (vcenter, host, address) (
-      azure_migrate_vsphere_vm_info
+      group by (vcenter, vm_id, host) (azure_migrate_vsphere_vm_info)
       * on (vm_id) group_left (address)
       topk by (vm_id) (1,
         max by (vm_id, address) (
@@ -55,9 +55,9 @@ or (
     RecordingRule(
         REMAINING,
         """max by (vcenter, datastore) (
-  azure_migrate_replication_time_remaining_seconds
-  * on (vm_id) group_left (vcenter, datastore)
-  topk by (vm_id) (1, max by (vm_id, vcenter, datastore) (azure_migrate_vsphere_vm_info))
+  group by (vcenter, vm_id, datastore) (azure_migrate_vsphere_vm_info)
+  * on (vm_id) group_left ()
+  max by (vm_id) (azure_migrate_replication_time_remaining_seconds)
 )""",
     ),
 )

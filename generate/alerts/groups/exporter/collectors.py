@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import operation
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.evidence import OWN_REASONS
+from generate.alerts.groups.evidence import ACCESS_REASONS, OWN_REASONS
 from generate.alerts.groups.shared.annotation_queries import CONFIGURATION, METRICS, failure_reason
 from generate.alerts.model import Alert, Case, Component, ExpectedAlert, NumberFormat
 from generate.alerts.samples import failure_info, series
@@ -25,7 +25,7 @@ def _expected(collector: str, target: str, reason: str, appliance: str = "paris"
 COLLECTOR_FAILING: Final = Alert(
     name="CollectorFailing",
     component=Component.EXPORTER,
-    expr=f"""max by (collector, target, appliance) (
+    expr=f"""max by (collector, target, appliance) ((
   azure_migrate_collector_failure_info{{collector!~"{_WITH_PATH_ALERTS}|gateway|storage_benchmark"}}
   or (
     azure_migrate_collector_failure_info{{collector="gateway"}}
@@ -37,7 +37,7 @@ COLLECTOR_FAILING: Final = Alert(
   )
   or azure_migrate_collector_failure_info{{collector=~"{_WITH_PATH_ALERTS}",reason=~"{OWN_REASONS}"}}
   or azure_migrate_collector_failure_info{{collector="vsphere",reason="forbidden"}}
-) == 1""",
+) unless azure_migrate_collector_failure_info{{reason=~"{ACCESS_REASONS}"}}) == 1""",
     labels=("collector", "target", "appliance"),
     summary=Text(
         "A collector of the exporter fails.",
@@ -50,9 +50,11 @@ COLLECTOR_FAILING: Final = Alert(
     annotation_queries={"reason": failure_reason("$collector", target="$target")},
     meaning=Text(
         "The run ends with an error that says nothing about the replication: an expired credential, a missing "
-        "permission, a wrong name, or an Azure service that does not answer. A broken path has its own alert.",
+        "permission, a wrong name, or an Azure service that does not answer. A broken path has its own alert, "
+        "and so have the exporter's own identity and proxy.",
         "L'exécution se termine par une erreur qui ne dit rien de la réplication : un identifiant expiré, un droit "
-        "manquant, un nom erroné, un service d'Azure qui ne répond pas. Un chemin coupé a sa propre alerte.",
+        "manquant, un nom erroné, un service d'Azure qui ne répond pas. Un chemin coupé a sa propre alerte, tout "
+        "comme l'identité et le proxy de l'exportateur.",
     ),
     impact=Text(
         "A fault of the target goes unnoticed. The exporter drops the collector's measurements once they are too old.",
@@ -122,6 +124,14 @@ COLLECTOR_FAILING: Final = Alert(
                 **_success("storage", "migratelsa1", "1x5 0x10 1x60"),
             },
             "60m",
+        ),
+        Case(
+            "the exporter gets no token, and its proxy refuses: each has its own alert",
+            {
+                failure_info("replication", "paris-vault", "identity", appliance=""): "1x30",
+                failure_info("storage", "migratelsa1", "proxy"): "1x30",
+            },
+            "20m",
         ),
         Case("a broken path has its own alert", {failure_info("storage", "migratelsa1", "timeout"): "1x30"}, "20m"),
         Case(

@@ -111,6 +111,11 @@ SERVICEBUS: Final = _messaging(
             (ExpectedAlert(results={"reason": "dns", "phase": "dns"}),),
         ),
         Case(
+            "the exporter gets no token, which has another alert",
+            {_SERVICEBUS_UP: "0x20", **_failing("servicebus", "identity", "1x20")},
+            "10m",
+        ),
+        Case(
             "the connection string is refused",
             {_SERVICEBUS_UP: "0x20", **_failing("servicebus", "unauthenticated", "1x20")},
             "10m",
@@ -157,7 +162,9 @@ _KEYVAULT_UP: Final = series("keyvault_tcp_up")
 KEYVAULT: Final = Alert(
     name="KeyVaultUnreachable",
     component=Component.KEYVAULT,
-    expr="min by (appliance, vault) (azure_migrate_keyvault_tcp_up) == 0",
+    expr=f"""min by (appliance, vault) (azure_migrate_keyvault_tcp_up) == 0
+unless on (appliance, vault)
+{not_the_path("keyvault", "vault")}""",
     labels=("appliance", "vault"),
     summary=Text("An appliance does not reach the key vault.", "Une appliance n'atteint pas le coffre de clés."),
     description=Text(
@@ -186,6 +193,11 @@ KEYVAULT: Final = Alert(
             {_KEYVAULT_UP: "1x2 0x20", failure_info("keyvault", "migratekv1", "timeout"): "_x2 1x20"},
             "10m",
             (ExpectedAlert(results={"reason": "timeout"}),),
+        ),
+        Case(
+            "the exporter's proxy refuses it, which has another alert",
+            {_KEYVAULT_UP: "0x20", failure_info("keyvault", "migratekv1", "proxy"): "1x20"},
+            "10m",
         ),
         Case("the port was closed for two minutes", {_KEYVAULT_UP: "1x4 0x1 1x20"}, "9m"),
         Case(
@@ -246,7 +258,8 @@ ESXI: Final = Alert(
     name="EsxiUnreachable",
     component=Component.ESXI,
     expr="""min by (appliance, host) (azure_migrate_esxi_tcp_up) == 0
-unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnected|notResponding"} == 1""",
+unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnected|notResponding"} == 1
+unless on (host) azure_migrate_vsphere_host_in_maintenance_mode == 1""",
     labels=("appliance", "host"),
     summary=Text("An appliance does not reach an ESXi host.", "Une appliance n'atteint pas un hôte ESXi."),
     description=Text(
@@ -257,16 +270,20 @@ unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnecte
     ),
     annotation_queries={
         "reason": failure_reason("esxi", appliance="$appliance", resource="$host"),
-        "machines": AnnotationQuery(f'count({REPLICATING}{{host="$host"}})', Text("0", "0")),
+        "machines": AnnotationQuery(
+            f'count(group by (vcenter, vm_id) ({REPLICATING}{{host="$host"}}))', Text("0", "0")
+        ),
     },
     failure=CATALOGUE["host_connection_refused"],
     meaning=Text(
         "The appliance reads disks from the ESXi host over TCP 902. The reason dns means that the host's name in "
         "vCenter does not resolve; any other reason means that the port is closed on the path. A host that an "
-        "administrator disconnected from vCenter has no alert, and a host that vCenter lost has another alert.",
+        "administrator disconnected from vCenter or put into maintenance mode has no alert, and a host that vCenter "
+        "lost has another alert.",
         "L'appliance lit les disques sur l'hôte ESXi par TCP 902. La raison dns signifie que le nom de l'hôte dans "
         "vCenter n'est pas résolu ; toute autre, que le port est fermé en chemin. Un hôte qu'un administrateur a "
-        "déconnecté de vCenter ne lève pas d'alerte, et celui que vCenter a perdu en lève une autre.",
+        "déconnecté de vCenter ou mis en mode maintenance ne lève pas d'alerte, et celui que vCenter a perdu en lève "
+        "une autre.",
     ),
     impact=Text(
         "Machines on this host cannot replicate: their cycles fail with 1022.",
@@ -286,6 +303,7 @@ unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnecte
                 _ESXI_UP: "1x2 0x20",
                 **_connection("disconnected", "0x30"),
                 series("vsphere_vm_info", vm_id="1"): "1x30",
+                series("vsphere_vm_info", vm_id="1", datastore="ds-2"): "1x30",
                 series("vsphere_vm_info", vm="web02", vm_id="2"): "1x30",
                 series("vsphere_vm_replicating", vm="web02", vm_id="2"): "0x30",
                 failure_info("esxi", "esx-01", "refused"): "_x2 1x20",
@@ -315,6 +333,11 @@ unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnecte
         Case(
             "vCenter lost it, which has another alert",
             {_ESXI_UP: "0x20", **_connection("notResponding", "1x30")},
+            "10m",
+        ),
+        Case(
+            "maintenance: an administrator restarts it",
+            {_ESXI_UP: "0x20", series("vsphere_host_in_maintenance_mode"): "1x20"},
             "10m",
         ),
         Case("it restarts within four minutes", {_ESXI_UP: "1x4 0x3 1x20"}, "12m"),

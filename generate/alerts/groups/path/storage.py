@@ -79,6 +79,8 @@ unless on (appliance, account)
                 {**up("0x20"), **_failing("unauthenticated", "1x20")},
                 "10m",
             ),
+            Case("the exporter gets no token", {**up("0x20"), **_failing("identity", "1x20")}, "10m"),
+            Case("the exporter's proxy refuses it", {**up("0x20"), **_failing("proxy", "1x20")}, "10m"),
             Case("the account is throttled", {**up("0x20"), **_failing("throttled", "1x20")}, "10m"),
             Case("the network was down for two minutes", up("1x4 0x1 1x20"), "8m"),
             Case("the exporter restarts", up("1x4 _x3 1x20"), "12m"),

@@ -20,7 +20,7 @@ METRICS: Final = Link(Text("Metrics and reasons", "Métriques et raisons"), "met
 
 _NO_MACHINE: Final = Text("<machine>", "<machine>")
 _OF_MACHINE: Final = 'azure_migrate_vsphere_vm_info{vm_id="$vm_id"}'
-_ON_HOST: Final = f'{REPLICATING}{{vcenter="$vcenter",host="$host"}}'
+_ON_HOST: Final = f'group by (vm, vm_id) ({REPLICATING}{{vcenter="$vcenter",host="$host"}})'
 _ON_DATASTORE: Final = f'{REPLICATING}{{vcenter="$vcenter",datastore="$datastore"}}'
 _ANY: Final = Text("?", "?")
 

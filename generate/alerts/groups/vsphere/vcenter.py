@@ -60,7 +60,8 @@ def _connection(**samples: str) -> dict[str, str]:
 HOST_NOT_RESPONDING: Final = Alert(
     name="EsxiHostNotResponding",
     component=Component.ESXI,
-    expr="""max by (vcenter, host) (azure_migrate_vsphere_host_connection_state{state="notResponding"}) == 1""",
+    expr="""max by (vcenter, host) (azure_migrate_vsphere_host_connection_state{state="notResponding"}) == 1
+unless on (vcenter, host) azure_migrate_vsphere_host_in_maintenance_mode == 1""",
     labels=("vcenter", "host"),
     summary=Text("An ESXi host does not respond to vCenter.", "Un hôte ESXi ne répond pas à vCenter."),
     description=Text(
@@ -69,8 +70,9 @@ HOST_NOT_RESPONDING: Final = Alert(
     annotation_queries={"vm": MACHINE_ON_HOST},
     failure=CATALOGUE["cannot_connect_to_host"],
     meaning=Text(
-        "The host or its management network is down, or its agents hang.",
-        "L'hôte est arrêté, son réseau de gestion est coupé ou ses agents sont bloqués.",
+        "The host or its management network is down, or its agents hang. A host in maintenance mode has no alert.",
+        "L'hôte est arrêté, son réseau de gestion est coupé ou ses agents sont bloqués. Un hôte en mode maintenance "
+        "ne lève pas d'alerte.",
     ),
     impact=Text(
         "The disks of its machines cannot be read, and their snapshots cannot be created or removed.",
@@ -89,6 +91,11 @@ HOST_NOT_RESPONDING: Final = Alert(
         Case(
             "maintenance: an administrator disconnected it",
             _connection(notResponding="0x20", disconnected="1x20"),
+            "10m",
+        ),
+        Case(
+            "maintenance: an administrator restarts it",
+            {**_connection(notResponding="0x2 1x20"), series("vsphere_host_in_maintenance_mode"): "1x20"},
             "10m",
         ),
         Case("its agents restart", _connection(notResponding="0x2 1x2 0x20"), "10m"),
@@ -242,8 +249,10 @@ TASKS_FAILING: Final = Alert(
     ),
     value_format=NumberFormat.SI,
     meaning=Text(
-        "vCenter reports the failure before Azure does. The tasks belong to the replication or to a backup product.",
-        "vCenter le signale avant Azure. Ces tâches peuvent être celles de la réplication ou d'une sauvegarde.",
+        "vCenter reports the failure before Azure does. The tasks belong to the replication or to a backup product. "
+        "Failures are not counted in the gaps that the further query shows.",
+        "vCenter le signale avant Azure. Ces tâches peuvent être celles de la réplication ou d'une sauvegarde. Les "
+        "échecs ne sont pas comptés dans les lacunes que montre l'autre requête.",
     ),
     impact=Text(
         "Cycles that need these tasks will fail with the same error.",
@@ -251,6 +260,7 @@ TASKS_FAILING: Final = Alert(
     ),
     fix=(cycles.TASKS_FAILING,),
     linked_dashboard=Dashboard.OVERVIEW,
+    runbook_queries=("increase(azure_migrate_vsphere_task_gaps_total[1h])",),
     diagnosis=("explain {failure}", _COLLECT),
     cases=(
         Case(

@@ -55,6 +55,8 @@ def _assess_vcenter(view: View) -> Assessment:
 _ASSESSORS: Final[Mapping[str, Assessor]] = {
     evidence.VCENTER.id: _assess_vcenter,
     evidence.HOST_CONNECTION.id: resources.assess_host_connection,
+    evidence.DATASTORE_ACCESSIBLE.id: resources.assess_datastore_access,
+    evidence.MACHINE_CONNECTION.id: machines.assess_connection,
     evidence.DATASTORE_SPACE.id: resources.assess_datastore_space,
     evidence.NFC_DISKS.id: resources.assess_nfc_disks,
     evidence.TASK_STALLED.id: tasks.assess_stalled_tasks,

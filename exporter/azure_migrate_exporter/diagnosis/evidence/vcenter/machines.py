@@ -1,4 +1,6 @@
-"""Machines: consolidation, snapshots, changed block tracking."""
+"""Machines: connection, consolidation, snapshots, changed block tracking."""
+
+from typing import Final
 
 from azure_migrate_exporter.diagnosis.evidence.answer import Assessment, Problem
 from azure_migrate_exporter.diagnosis.evidence.formatting import format_time
@@ -9,6 +11,9 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.model import Text
+
+UNREACHABLE: Final = frozenset({"orphaned", "inaccessible", "invalid"})
+"""States of a machine that vCenter does not reach although its host is connected."""
 
 
 def describe_machine(view: View, machine: Machine) -> Text:
@@ -24,6 +29,21 @@ def describe_machine(view: View, machine: Machine) -> Text:
         en.append(f"change tracking {'on' if tracking else 'off'}")
         fr.append(f"suivi des blocs {'actif' if tracking else 'inactif'}")
     return Text(", ".join(en), ", ".join(fr))
+
+
+def assess_connection(view: View) -> Assessment:
+    """Machines that vCenter does not reach. One whose host is disconnected is a matter of the host."""
+    states = [
+        (labels, labels["state"]) for labels, value in view.of_machines(metrics.VSPHERE_VM_CONNECTION_STATE) if value
+    ]
+    if not states:
+        return Verdict.NOT_RUN, NOT_REPORTED
+    ids = view.context.replicating if view.context.machine is None else ()
+    return [
+        Problem({"vm": labels["vm"]}, Text(f"{labels['vm']} is {state}", f"{labels['vm']} : {state}"))
+        for labels, state in states
+        if state in UNREACHABLE and (not ids or labels["vm_id"].lower() in ids)
+    ]
 
 
 def assess_consolidation(view: View) -> Assessment:

@@ -1,8 +1,9 @@
-"""ESXi hosts and datastores: connection, free space, NFC buffer."""
+"""ESXi hosts and datastores: connection, access, free space, NFC buffer."""
 
+from collections.abc import Collection
 from typing import Final
 
-from azure_migrate_exporter.diagnosis.evidence.answer import Assessment, Problem
+from azure_migrate_exporter.diagnosis.evidence.answer import Assessment, Problem, enumerate_texts
 from azure_migrate_exporter.diagnosis.evidence.vcenter.view import NOT_REPORTED, View
 from azure_migrate_exporter.diagnosis.model import Verdict
 from azure_migrate_exporter.exposition import metrics
@@ -13,7 +14,7 @@ MIN_FREE_RATIO: Final = 0.05
 
 
 def assess_host_connection(view: View) -> Assessment:
-    """Hosts that are not connected to vCenter."""
+    """Hosts that are not connected to vCenter. Maintenance mode is no fault, but it explains one."""
     host = view.context.machine.host if view.context.machine else ""
     own = {"host": host} if host else {}
     states = {
@@ -23,10 +24,28 @@ def assess_host_connection(view: View) -> Assessment:
     }
     if not states:
         return Verdict.NOT_RUN, NOT_REPORTED
+    maintained = {host for host, value in view.of_hosts(metrics.VSPHERE_HOST_IN_MAINTENANCE_MODE) if value}
+    lost = {host: state for host, state in states.items() if state != "connected"}
+    if maintained and not lost:
+        return Verdict.VALUE, enumerate_texts([_state(host, states[host], maintained) for host in sorted(maintained)])
+    return [Problem({"host": host}, _state(host, state, maintained)) for host, state in lost.items()]
+
+
+def _state(host: str, state: str, maintained: Collection[str]) -> Text:
+    if host in maintained:
+        return Text(f"{host} is {state} and in maintenance mode", f"{host} : {state}, en mode maintenance")
+    return Text(f"{host} is {state}", f"{host} : {state}")
+
+
+def assess_datastore_access(view: View) -> Assessment:
+    """Datastores that vCenter does not reach."""
+    accessible = dict(view.of_datastores(metrics.VSPHERE_DATASTORE_ACCESSIBLE))
+    if not accessible:
+        return Verdict.NOT_RUN, NOT_REPORTED
     return [
-        Problem({"host": host}, Text(f"{host} is {state}", f"{host} : {state}"))
-        for host, state in states.items()
-        if state != "connected"
+        Problem({"datastore": name}, Text(f"{name} is not accessible", f"{name} est inaccessible"))
+        for name, value in accessible.items()
+        if not value
     ]
 
 

@@ -1,6 +1,6 @@
 """One vCenter's answer, narrowed to the machine in question."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from azure_migrate_exporter.diagnosis.evidence.answer import Answer, Assessment, EvidenceContext
@@ -26,15 +26,16 @@ class View:
 
     def of_hosts(self, metric: Metric) -> Iterator[tuple[str, float]]:
         """Name and value for the machine's host, or for every host."""
-        return self._named("host", self.context.machine.host if self.context.machine else "", metric)
+        host = self.context.machine.host if self.context.machine else ""
+        return self._named("host", (host,) if host else (), metric)
 
     def of_datastores(self, metric: Metric) -> Iterator[tuple[str, float]]:
-        """Name and value for the machine's datastore, or for every datastore."""
-        return self._named("datastore", self.context.machine.datastore if self.context.machine else "", metric)
+        """Name and value for each of the machine's datastores, or for every datastore."""
+        return self._named("datastore", self.context.machine.datastores if self.context.machine else (), metric)
 
-    def _named(self, label: str, wanted: str, metric: Metric) -> Iterator[tuple[str, float]]:
-        own = {label: wanted} if wanted else {}
-        return ((found[label], value) for found, value in self.samples.all(metric, **own))
+    def _named(self, label: str, wanted: Sequence[str], metric: Metric) -> Iterator[tuple[str, float]]:
+        named = ((found[label], value) for found, value in self.samples.all(metric))
+        return ((name, value) for name, value in named if not wanted or name in wanted)
 
 
 Assessor = Callable[[View], Assessment]
