@@ -25,6 +25,7 @@ NAMES: Final[Mapping[str, str]] = {
     "project": "wave-1",
     "instance": "exporter:9878",
     "job": "azure-migrate-exporter",
+    "peer": "vcenter.example.com",
     # labels that no alert has
     "power_state": "poweredOn",
     "source": "vsphere",

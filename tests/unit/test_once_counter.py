@@ -112,3 +112,14 @@ def test_an_event_whose_name_holds_no_time_has_its_time_of_occurrence() -> None:
     for name in ("something else", "VmMonitoringEvent;12_a", f"VmMonitoringEvent;{2**63 - 1}_a"):
         assert event_entry({"name": name, "properties": properties}, NOW).at == NOW - 5
     assert event_entry({"name": "x", "properties": {"timeOfOccurrence": "9999-12-31T23:59:59"}}, NOW).at is None
+
+
+def test_a_clock_two_days_back_counts_nothing_again() -> None:
+    counter = OnceCounter({})
+    poll(counter, [])
+    listed = [Entry("timeless", None), Entry("timed", NOW)]
+    assert poll(counter, listed) == 2
+    restarted = OnceCounter(json.loads(json.dumps(counter.dump())))
+    for _ in range(3):
+        poll(restarted, [Entry("timeless", None), Entry("timed", None)], NOW - 2 * 86400)
+    assert restarted.counts[LABELS] == 2

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from azure_migrate_exporter.collectors.storage.benchmark import Budget
 from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 from tests.clock import FakeClock
@@ -52,7 +54,7 @@ async def test_a_run_over_midnight_counts_for_the_new_day() -> None:
 
 async def test_a_budget_whose_file_holds_nonsense_counts_as_unused() -> None:
     state = MemoryState()
-    state.save("b", {"day": "2026-11-23", "bytes": "many"})
+    state.save("b", {"until": NOON + 3600, "bytes": "many"})
     assert Budget(state, "b", 100, FakeClock(NOON)).used == 0
 
 
@@ -60,3 +62,38 @@ async def test_targets_do_not_share_a_budget() -> None:
     state, clock = MemoryState(), FakeClock(NOON)
     Budget(state, "one", 100, clock).reserve(100)
     assert Budget(state, "other", 100, clock).reserve(100)
+
+
+@pytest.mark.parametrize("step", [3 * 3600, -3 * 3600, -2 * DAY, 2 * DAY])
+async def test_a_stepped_clock_does_not_begin_a_new_day(step: float) -> None:
+    clock, state = FakeClock(NOON + DAY / 2 - 3600), MemoryState()
+    budget = Budget(state, "b", 100, clock)
+    budget.reserve(100)
+    clock.step(step)
+    assert not budget.reserve(1)
+    await clock.advance(10)
+    clock.step(-step)
+    assert not budget.reserve(1)
+    await clock.advance(3600)
+    assert budget.reserve(100)
+
+
+@pytest.mark.parametrize("step", [-3 * 3600, -2 * DAY])
+async def test_a_restart_while_the_clock_is_behind_does_not_begin_a_new_day(step: float) -> None:
+    clock, state = FakeClock(NOON), MemoryState()
+    Budget(state, "b", 100, clock).reserve(100)
+    clock.step(step)
+    restarted = Budget(state, "b", 100, clock)
+    assert not restarted.reserve(1)
+    await clock.advance(DAY)
+    assert restarted.reserve(100)
+
+
+async def test_two_processes_begin_the_new_day_together() -> None:
+    clock, state = FakeClock(NOON), MemoryState()
+    one, other = Budget(state, "b", 100, clock), Budget(state, "b", 100, clock)
+    assert one.reserve(50)
+    assert other.reserve(50)
+    await clock.advance(DAY / 2)
+    assert one.reserve(100)
+    assert not other.reserve(1)

@@ -23,6 +23,7 @@ from azure_migrate_exporter.exposition.process import process_families
 from azure_migrate_exporter.exposition.text import families
 from azure_migrate_exporter.log import dropped_lines, flush
 from azure_migrate_exporter.os_signals import handle_signals
+from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
 from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 from azure_migrate_exporter.runtime.threads import DaemonExecutor
 from azure_migrate_exporter.shutdown import ShutdownTimer
@@ -131,6 +132,7 @@ def _own_families(beats: Mapping[str, Heartbeat]) -> list[tuple[bytes, bytes, by
     out = Measurements()
     for name, beat in beats.items():
         out.set(EXPORTER_EVENT_LOOP_LAG, beat.lag, loop=name)
+    PEER_CLOCKS.write(out)
     out.set(EXPORTER_LOG_LINES_DROPPED, dropped_lines())
     return families(out.block())
 

@@ -25,6 +25,12 @@ EXPORTER_EVENT_LOOP_LAG: Final = gauge(
     "Largest delay of an event loop in the last minute: loop engine runs the collectors, loop web serves requests.",
     "loop",
 )
+CLOCK_OFFSET: Final = gauge(
+    "clock_offset_seconds",
+    "Seconds by which the clock of a peer is ahead of the exporter's, by its newest answer in the last hour: the HTTP "
+    "header Date, or vCenter's CurrentTime. peer is the host name.",
+    "peer",
+)
 EXPORTER_LOG_LINES_DROPPED: Final = counter(
     "exporter_log_lines_dropped_total", "Log lines that were not written, because standard error took them too slowly."
 )

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 
 from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.network.connect import attach, open_connection
@@ -18,6 +19,7 @@ from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify, unwrap
 from azure_migrate_exporter.redaction import one_line
 from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, within_deadline
+from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
 
 LARGEST_HEADERS: Final = 64 * 1024
 """Bytes of all headers of one answer, and of one of its lines."""
@@ -71,7 +73,13 @@ def _proxy_of(req: aiohttp.ClientRequest) -> Proxy | None:
 
 
 class BoundedResponse(aiohttp.ClientResponse):
-    """An answer whose body is never read past `LARGEST_BODY`."""
+    """An answer whose body is never read past `LARGEST_BODY`, and whose `Date` is observed."""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """See `aiohttp.ClientResponse.start`."""
+        await super().start(connection)
+        PEER_CLOCKS.observe_headers(self.url.host or "", self.headers)
+        return self
 
     async def read(self) -> bytes:
         """The whole body. Raises `CheckError` (protocol) for one that is longer."""

@@ -15,6 +15,7 @@ from azure_migrate_exporter.network.answer import stranger
 from azure_migrate_exporter.network.blocking import cut, open_blocking
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
 
 LARGEST_BODY: Final = 16 * 1024 * 1024
 """Bytes of an answer."""
@@ -47,6 +48,7 @@ class RacedAdapter(requests.adapters.HTTPAdapter):
         where = authority(url.hostname or "", url.port or (443 if url.scheme == "https" else 80))
         request.headers["Accept-Encoding"] = "identity"
         response = super().send(request, *args, **kwargs)
+        PEER_CLOCKS.observe_headers(url.hostname or "", response.headers)
         try:
             self._check(response, where)
         except BaseException:

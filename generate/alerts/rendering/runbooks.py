@@ -27,6 +27,7 @@ EXAMPLES: Final = {
     "collector": "gateway",
     "target": "paris",
     "service": "asrgwy",
+    "peer": "vcenter.example.com",
     "instance": "migratelsa1612849844.blob.core.windows.net:443",
 }
 """Names in the commands of the pages. The notifications of an alert have the real ones."""

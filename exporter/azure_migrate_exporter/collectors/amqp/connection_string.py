@@ -1,6 +1,5 @@
 """Connection strings of Service Bus and Event Hubs: read, compared with the configuration, and never shown."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,6 +9,7 @@ from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 
 from azure_migrate_exporter.azure.shared_access import is_signature, moment
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK
 
 _NAME: Final = "the connection string"
 _TOKEN_TYPE: Final = "SharedAccessSignature "  # noqa: S105 - what a signature begins with
@@ -91,7 +91,7 @@ def _problem(found: ConnectionString, host: str, entity: str | None) -> str | No
 def _problem_of_signature(signature: str) -> str | None:
     fields = {name: values[0] for name, values in parse_qs(signature.removeprefix(_TOKEN_TYPE)).items()}
     ends = fields.get("se", "")
-    if ends.isascii() and ends.isdigit() and len(ends) < 12 and int(ends) <= time.time():
+    if ends.isascii() and ends.isdigit() and len(ends) < 12 and int(ends) <= SYSTEM_CLOCK.time():
         return f"holds a signature that ended at {moment(int(ends))}: make a new one"
     if missing := [name for name in ("sr", "sig", "se", "skn") if name not in fields]:
         return f"holds a signature without the parts {missing}: copy all of it"

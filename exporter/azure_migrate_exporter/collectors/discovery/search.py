@@ -4,7 +4,6 @@ Project → solution → vault → fabrics → container mappings → machines �
 list of machines leaves their disks out, so a few machines of each fabric are read one by one: they hardly ever differ.
 """
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
@@ -34,6 +33,7 @@ from azure_migrate_exporter.collectors.discovery.resources import (
 )
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK
 
 SAMPLE: Final = 3
 """Machines of each fabric that are read."""
@@ -148,7 +148,7 @@ class _Search:
         """A site and its vCenters: useful but not necessary, so empty where they cannot be read or are gone."""
         version = off_azure.API_VERSION
         try:
-            site = read_site(await self._arm.get(str(site_id), version), time.time())
+            site = read_site(await self._arm.get(str(site_id), version), SYSTEM_CLOCK.time())
             return site, tuple(await self._list("vCenter", f"{site_id}/vcenters", version, read_vcenter))
         except CheckError as error:
             if error.reason in {Reason.NOT_FOUND, Reason.FORBIDDEN}:

@@ -39,6 +39,8 @@ class Machine:
     details: ItemDetails | None = None
     read_at: float = 0.0
     """When the details were read, in Unix seconds."""
+    read: float = 0.0
+    """The same moment on the monotonic clock."""
     requested_at: float | None = None
     """When they were last requested, on the monotonic clock."""
     urgent: bool = False
@@ -63,7 +65,7 @@ class MachineStore:
         self._saved = saved
         self._dirty: set[str] = set()
         self._rendered: tuple[Block, ...] | None = None
-        self._listed_at = 0.0
+        self._now = 0.0
         self.machines: dict[str, Machine] = {}
         """By item id in lower case."""
         self.names = ApplianceNames()
@@ -82,7 +84,7 @@ class MachineStore:
             machine = self.machines[key] = Machine(item, item.vm_id, tracker, urgent=item.in_trouble)
         if item.in_trouble and (item.errors != machine.item.errors or not machine.item.in_trouble):
             machine.urgent = True
-        machine.item, self._listed_at = item, now
+        machine.item = item
         machine.finished |= machine.tracker.observe_item(item, now)
         self._dirty.add(key)
 
@@ -107,7 +109,7 @@ class MachineStore:
         if machine is None:
             return
         machine.details, machine.read_at = replace(details, monitoring=NOTHING), now
-        machine.problem, machine.failures = None, 0
+        machine.problem, machine.failures, machine.read = None, 0, monotonic
         machine.requested_at, machine.urgent, machine.finished = monotonic, False, False
         machine.tracker.observe_duration(details.cycle_duration)
         if details.operation is not None and details.operation.host:
@@ -136,9 +138,10 @@ class MachineStore:
         self._dirty.update(self.machines)
 
     def expire_details(self, now: float) -> None:
-        """Drop details that are too old."""
+        """Drop details that are too old at `now`, of the monotonic clock."""
+        self._now = now
         for key, machine in self.machines.items():
-            if machine.details is not None and now - machine.read_at > DETAILS_MAX_AGE:
+            if machine.details is not None and now - machine.read > DETAILS_MAX_AGE:
                 machine.details = None
                 self._dirty.add(key)
 
@@ -226,4 +229,4 @@ class MachineStore:
         return operation, "get"
 
     def _recent(self, machine: Machine) -> bool:
-        return self._listed_at - machine.read_at <= PROGRESS_MAX_AGE
+        return self._now - machine.read <= PROGRESS_MAX_AGE

@@ -45,14 +45,14 @@ class OnceCounter:
             name = _digest(entry.name)
             known = name in self._names
             if known and entry.at is None:
-                self._names[name] = now  # it is remembered for as long as it is listed
+                self._names[name] = max(now, self._newest)  # it is remembered for as long as it is listed
             elif not known and (entry.at is None or entry.at >= self._newest - MAX_LATENESS):
                 found[name] = entry
         return list(found.values())
 
     def skip(self, entry: Entry, now: float) -> None:
         """Remember a new entry as history."""
-        self._names[_digest(entry.name)] = now if entry.at is None else entry.at
+        self._names[_digest(entry.name)] = max(now, self._newest) if entry.at is None else entry.at
 
     def count(self, entry: Entry, labels: Labels, now: float) -> None:
         """Count a new entry."""

@@ -3,11 +3,10 @@
 import base64
 import binascii
 import contextlib
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
@@ -32,6 +31,7 @@ from azure_migrate_exporter.network.tls import TlsContext, client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.azure import describe
 from azure_migrate_exporter.reasons.classify import classify
+from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK
 
 Key = AzureSasCredential | AzureNamedKeyCredential | AsyncTokenCredential
 """One of the three credentials that the settings offer."""
@@ -104,7 +104,7 @@ class ContainerAccess:
             self.settings.container,
             key.named_key.key,
             permission=ContainerSasPermissions(create=True, write=True),
-            expiry=datetime.now(UTC) + timedelta(seconds=lifetime),
+            expiry=datetime.fromtimestamp(SYSTEM_CLOCK.time() + lifetime, UTC),
         )
 
 
@@ -157,7 +157,7 @@ class Account:
         if self._sas is None or reason not in {Reason.FORBIDDEN, Reason.UNAUTHENTICATED}:
             return CheckError(reason, text)
         expires = self._sas.expires
-        if expires is not None and expires < time.time():
+        if expires is not None and expires < SYSTEM_CLOCK.time():
             return CheckError(Reason.UNAUTHENTICATED, f"{text}; the SAS expired on {moment(expires)}")
         return CheckError(reason, f"{text}; {self._sas.missing}" if self._sas.missing else text)
 
@@ -171,7 +171,7 @@ class Account:
         settings = self._settings
         if settings.sas is not None:
             self._sas = found = sas.parse(settings.sas.read(), self.place)
-            found.check(urlsplit(settings.url).scheme, time.time())
+            found.check(urlsplit(settings.url).scheme, SYSTEM_CLOCK.time())
             return AzureSasCredential(found.query)
         if settings.account_key is not None:
             return AzureNamedKeyCredential(settings.account, _account_key(settings.account_key))

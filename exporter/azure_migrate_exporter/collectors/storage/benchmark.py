@@ -1,10 +1,10 @@
 """Collector `storage_benchmark`: the article's `azcopy bench`, measured here, within a daily budget."""
 
-from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from azure.storage.blob.aio import ContainerClient
 
+from azure_migrate_exporter.azure.json_fields import number
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.storage import blobs
 from azure_migrate_exporter.collectors.storage.account import Account, ContainerAccess
@@ -28,6 +28,9 @@ DELETE_TIMEOUT: Final = 15.0
 """Seconds for deleting what was uploaded."""
 SIGNATURE_LIFETIME: Final = 900.0
 """Seconds that a signature made here is valid: the longest run, and a service whose clock is ahead."""
+DAY: Final = 86400.0
+_MIDNIGHT_MARGIN: Final = 60.0
+"""Seconds before midnight in which the next day has begun: the wall and the monotonic clock do not agree exactly."""
 
 
 def create(target: Target[StorageSettings], context: Context) -> Collector:
@@ -120,7 +123,8 @@ class StorageBenchmark(Collector):
 class Budget:
     """Bytes that the benchmarks of one target may send in one UTC day, counted across restarts.
 
-    A run reserves its full size before it starts, so that neither a crash nor a second process overdraws.
+    A run reserves its full size before it starts, so that neither a crash nor a second process overdraws. A day ends by
+    the monotonic clock: a step of the wall clock does not begin a new one.
     """
 
     def __init__(self, state: StateStore, name: str, limit: int, clock: Clock) -> None:
@@ -128,12 +132,15 @@ class Budget:
         self._name = name
         self._limit = limit
         self._clock = clock
+        self._until: float | None = None
+        """The end of the day in Unix seconds, as it is saved."""
+        self._ends = 0.0
+        """The same moment on the monotonic clock."""
 
     @property
     def used(self) -> int:
         """Bytes sent or reserved today."""
-        saved = self._state.load(self._name)
-        used = saved.get("bytes", 0) if saved.get("day") == self._today() else 0
+        used = self._today().get("bytes")
         return used if isinstance(used, int) else 0
 
     def reserve(self, size: int) -> bool:
@@ -149,7 +156,18 @@ class Budget:
         self._save(max(self.used - reserved, 0) + sent)
 
     def _save(self, used: int) -> None:
-        self._state.save(self._name, {"day": self._today(), "bytes": used})
+        self._state.save(self._name, {**self._today(), "bytes": used})
 
-    def _today(self) -> str:
-        return f"{datetime.fromtimestamp(self._clock.time(), UTC):%Y-%m-%d}"
+    def _today(self) -> dict[str, Any]:
+        """What is saved of today; a new day if the last one has ended."""
+        saved, now, wall = self._state.load(self._name), self._clock.monotonic(), self._clock.time()
+        until = number(saved.get("until")) or 0.0
+        if until != self._until:  # saved before a restart, or by another process
+            self._until, self._ends = until, now + min(until - wall, DAY)
+        if now < self._ends:
+            return saved
+        left = DAY - (wall + _MIDNIGHT_MARGIN) % DAY + _MIDNIGHT_MARGIN
+        self._until, self._ends = wall + left, now + left
+        today = {"until": self._until, "bytes": 0}
+        self._state.save(self._name, today)
+        return today

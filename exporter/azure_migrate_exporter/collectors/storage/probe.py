@@ -31,7 +31,7 @@ class StorageProbe(Collector):
         self._account = Account(settings, target.proxy)
         self._metrics = UploadMetrics("probe", self._labels)
         self._blob = blobs.probe_name(context.clock.time())
-        self._next_orphan_search = 0.0
+        self._next_orphan_search = float("-inf")
 
     async def collect(self, out: Measurements) -> None:
         """See `Collector.collect`."""
@@ -54,11 +54,11 @@ class StorageProbe(Collector):
                 out.set(STORAGE_SAS_EXPIRY, self._account.sas_expires, **self._labels)
 
     async def _delete_orphans(self, container: ContainerClient) -> None:
-        now = self._clock.time()
+        now = self._clock.monotonic()
         if now < self._next_orphan_search:
             return
         with self._account.explaining("the upload worked, but listing leftovers failed in"):
-            await blobs.delete_orphans(container, now)
+            await blobs.delete_orphans(container, self._clock.time())
         self._next_orphan_search = now + blobs.ORPHANED_AFTER
 
     async def close(self) -> None:

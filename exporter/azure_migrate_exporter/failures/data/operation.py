@@ -311,6 +311,46 @@ SIGNATURE_EXPIRING: Final = Cause(
         ),
     ),
 )
+CLOCK_OFF: Final = Cause(
+    "clock_off",
+    Text(
+        en="The clock of the exporter's machine or of the service is wrong.",
+        fr="L'horloge de la machine de l'exportateur ou celle du service est fausse.",
+    ),
+    (
+        Step(
+            Text(
+                en="Compare the peers: if all of them differ by the same, the exporter's own clock is wrong. If only "
+                "one does, the clock of that service is wrong.",
+                fr="Comparez les services : s'ils s'écartent tous d'autant, l'horloge de l'exportateur est fausse. Si "
+                "un seul s'écarte, c'est la sienne.",
+            )
+        ),
+        Step(
+            Text(
+                en="On a Linux machine, check its time source.",
+                fr="Sur une machine Linux, vérifiez sa source de temps.",
+            ),
+            ("timedatectl status",),
+        ),
+        Step(
+            Text(
+                en="On a Windows machine, such as the appliance, check its time source and synchronize.",
+                fr="Sur une machine Windows, comme l'appliance, vérifiez sa source de temps et synchronisez.",
+            ),
+            ("w32tm /query /status", "w32tm /resync"),
+        ),
+        Step(
+            Text(
+                en="For vCenter and ESXi, set the same NTP servers: vCenter in its management interface (port 5480, "
+                "Time), each host in vSphere Client, Configure, Time Configuration.",
+                fr="Pour vCenter et ESXi, indiquez les mêmes serveurs NTP : vCenter dans son interface "
+                "d'administration (port 5480, Heure), chaque hôte dans vSphere Client, Configurer, Configuration de "
+                "l'heure.",
+            )
+        ),
+    ),
+)
 ARM_THROTTLED: Final = Cause(
     "arm_throttled",
     Text(

@@ -5,7 +5,7 @@ from typing import Final
 from azure_migrate_exporter.failures.data import operation
 from azure_migrate_exporter.failures.model import Text
 from generate.alerts.groups.shared.annotation_queries import CONFIGURATION, WEB_CONFIGURATION
-from generate.alerts.model import Alert, Case, Component, ExpectedAlert
+from generate.alerts.model import Alert, Case, Component, ExpectedAlert, NumberFormat
 from generate.alerts.samples import series
 
 _NO_MONITORING: Final = Text(
@@ -151,6 +151,7 @@ WEB_CONFIG_RELOAD_FAILED: Final = Alert(
     ),
 )
 _REFUSED: Final = series("arm_requests_total", operation="list", code="429")
+_OFFSET: Final = series("clock_offset_seconds")
 ARM_THROTTLED: Final = Alert(
     name="ArmThrottled",
     component=Component.EXPORTER,
@@ -181,6 +182,40 @@ ARM_THROTTLED: Final = Alert(
         Case("one refused request, and a restart of the exporter", {_REFUSED: "0x5 1x10 _x2 0x13"}, "30m"),
     ),
 )
+CLOCK_OFFSET: Final = Alert(
+    name="ClockOffset",
+    component=Component.EXPORTER,
+    expr="max by (peer) (abs(azure_migrate_clock_offset_seconds)) > $threshold",
+    labels=("peer",),
+    summary=Text(
+        "The clocks of the exporter and of a service differ.",
+        "Les horloges de l'exportateur et d'un service diffèrent.",
+    ),
+    description=Text(
+        "The clock of {peer} and that of the exporter differ by {value}.",
+        "L'horloge de {peer} et celle de l'exportateur s'écartent de {value}.",
+    ),
+    meaning=Text(
+        "An answer of the service carries another time than the exporter's machine shows. One of both is wrong.",
+        "Une réponse du service porte une autre heure que celle de la machine de l'exportateur. L'une des deux est "
+        "fausse.",
+    ),
+    impact=Text(
+        "Beyond five minutes, Entra ID and Kerberos refuse sign-ins; beyond fifteen, storage refuses signatures. "
+        "Ages and expiry times are wrong by the difference.",
+        "Au-delà de cinq minutes, Entra ID et Kerberos refusent les connexions ; au-delà de quinze, le stockage refuse "
+        "les signatures. Les âges et les échéances sont faux d'autant.",
+    ),
+    fix=(operation.CLOCK_OFF,),
+    links=(CONFIGURATION,),
+    value_format=NumberFormat.DURATION,
+    runbook_queries=("sort_desc(azure_migrate_clock_offset_seconds)",),
+    cases=(
+        Case("vCenter is four minutes behind", {_OFFSET: "-240x20"}, "16m", (ExpectedAlert(value="4m 0s"),)),
+        Case("a clock stepped for ten minutes", {_OFFSET: "0x5 7200x10 0x10"}, "16m"),
+        Case("a minute apart", {_OFFSET: "60x20"}, "16m"),
+    ),
+)
 
 ALERTS: Final = (
     WATCHDOG,
@@ -189,4 +224,5 @@ ALERTS: Final = (
     CONFIG_RELOAD_FAILED,
     WEB_CONFIG_RELOAD_FAILED,
     ARM_THROTTLED,
+    CLOCK_OFFSET,
 )

@@ -15,6 +15,7 @@ from azure_migrate_exporter.network.http_connection import HttpError
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.runtime.clock import Clock
+from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
 
 LOGIN_TIMEOUT: Final = 60.0
 """Seconds for a login. With a slow identity source it takes far longer than other calls."""
@@ -59,7 +60,9 @@ class Session:
 
     def now(self) -> float:
         """Unix seconds on the vCenter's clock: one call."""
-        return float(self.object(vim.ServiceInstance, "ServiceInstance").CurrentTime().timestamp())
+        now = float(self.object(vim.ServiceInstance, "ServiceInstance").CurrentTime().timestamp())
+        PEER_CLOCKS.observe(self._settings.address.lower(), now)
+        return now
 
     def long_poll_stub(self, wait: float) -> Stub:
         """Another SOAP client of this session, for calls that may take `wait` seconds longer than others."""

@@ -20,6 +20,7 @@ from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.network.http_connection import HttpConnection, HttpError, HttpResponse, IncompleteRead
 from azure_migrate_exporter.network.tls import TlsContext, certificate_in, certificate_refused, lenient_context
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
 from azure_migrate_exporter.version import version
 
 _IDLE: Final = 30
@@ -127,6 +128,7 @@ class Stub(SoapStubAdapter):
             with self._deadline(connection):
                 connection.request(method, path, body, all_headers)
                 response = connection.getresponse()
+                PEER_CLOCKS.observe_headers(connection.host, dict(response.getheaders()))
                 answer = _read(response)
         except BaseException:
             connection.close()
