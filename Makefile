@@ -19,7 +19,7 @@ PYTEST = $(BIN)/pytest --dist=loadfile
 	check-generated check-release clean
 
 help: ## print this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: $(INSTALLED) ## run a small data centre, the exporter, Prometheus and Alertmanager in this terminal; Ctrl-C stops it
 	@$(BIN)/python -m tests.lab demo $(ARGS)
