@@ -15,7 +15,7 @@ WORKERS ?= $(shell expr $(CORES) + 1)
 PYTEST = $(BIN)/pytest --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fault faults test test-unit strangers e2e programs lint format bench generate lock dist chart image \
+.PHONY: help demo fault faults test test-unit properties strangers e2e programs lint format bench generate lock dist chart image \
 	check-generated check-release clean
 
 help: ## print this list
@@ -36,6 +36,9 @@ test: ## run everything that CI runs: lint, and all tests on real parts
 
 test-unit: $(INSTALLED) ## run the tests that need no other program
 	$(PYTEST) --numprocesses=$(CORES) tests/unit $(ARGS)
+
+properties: $(INSTALLED) ## run the tests with generated inputs; EXAMPLES=100000 is the nightly run
+	EXAMPLES=$(or $(EXAMPLES),2000) $(PYTEST) --numprocesses=$(CORES) tests/properties $(ARGS)
 
 strangers: $(INSTALLED) programs ## run every check against every wrong answer in its service's place; prints the number of cells
 	$(PYTEST) --numprocesses=$(WORKERS) tests/strangers -rP $(ARGS)
