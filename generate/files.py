@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from generate import chart
+from generate import chart, served_runbooks
 from generate.alerts.files import files as alert_files
 from generate.alerts.values import load
 from generate.dashboards.boards import BOARDS
@@ -21,6 +21,7 @@ def generated() -> dict[str, str]:
         "docs/configuration.md": configuration.page(),
         "docs/strangers.md": strangers.page(),
         "docs/web-configuration.md": configuration.web_page(),
+        **served_runbooks.files(load()),
         **{f"alerts/{name}": text for name, text in alert_files(load()).items()},
         **{f"dashboards/{name}": text for name, text in dashboards.items()},
         **{f"dashboards/layout/{Path(name).stem}.svg": layout_svg(text) for name, text in dashboards.items()},

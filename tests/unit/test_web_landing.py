@@ -123,7 +123,7 @@ async def test_the_page_needs_nothing_from_elsewhere_and_its_style_is_the_allowe
             html = await response.text()
         links = Cells(html).links
         assert not any(link.startswith(("/", "http")) for link in links), "it also works below a proxy's path"
-        assert len(links) == 6
+        assert len(links) == 7
         for link in links:
             assert (await server.get(f"/{link}"))[0] == 200
     (style,) = re.findall(r"<style>(.*)</style>", html, re.DOTALL)

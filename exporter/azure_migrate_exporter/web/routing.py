@@ -42,7 +42,7 @@ def routing(external_url: str | None, route_prefix: str | None, telemetry_path: 
     return Routing(prefix, metrics, origin)
 
 
-RESERVED = frozenset({"/probe", "/config", "/-/healthy", "/-/ready", "/-/reload"})
+RESERVED = frozenset({"/probe", "/config", "/runbooks", "/explain", "/-/healthy", "/-/ready", "/-/reload"})
 
 
 def _path(text: str, flag: str) -> str:

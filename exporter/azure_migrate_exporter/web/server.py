@@ -17,7 +17,7 @@ from azure_migrate_exporter.web.config.tls import DelegatingContext
 from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
 from azure_migrate_exporter.web.connections import Connections
 from azure_migrate_exporter.web.context import CONTEXT, ROUTING, AppContext
-from azure_migrate_exporter.web.handlers import admin, landing, metrics, probe
+from azure_migrate_exporter.web.handlers import admin, documents, landing, metrics, probe
 from azure_migrate_exporter.web.handlers.probe_log import capturing_logs
 from azure_migrate_exporter.web.limits import DEFAULT_LIMITS, Limits
 from azure_migrate_exporter.web.listen_address import ListenAddress
@@ -86,6 +86,9 @@ def application(
     app.router.add_get(f"{prefix}{routing.metrics}", metrics.metrics)
     app.router.add_get(f"{prefix}/probe", probe.probe)
     app.router.add_get(f"{prefix}/config", admin.config)
+    app.router.add_get(f"{prefix}/runbooks/", documents.runbook)
+    app.router.add_get(f"{prefix}/runbooks/{{name}}", documents.runbook)
+    app.router.add_get(f"{prefix}/explain", documents.explain)
     app.router.add_get(f"{prefix}/-/healthy", admin.healthy)
     app.router.add_get(f"{prefix}/-/ready", admin.ready)
     app.router.add_post(f"{prefix}/-/reload", admin.reload)

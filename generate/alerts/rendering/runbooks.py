@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from azure_migrate_exporter.failures.explain import SOURCES, SOURCES_NOTE, Page
@@ -76,8 +77,32 @@ _MARKUP: Final = re.compile(r"[<>*]")
 
 def page(alert: Alert, values: Values, language: Language) -> str:
     """The page of one alert."""
-    text = "\n".join(_Runbook(alert, values, language).lines()) + "\n"
-    return _BLANK_LINES.sub("\n\n", text)
+    return _text(_Runbook(alert, values, language, examples_of(alert)))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a page shows: names by the labels of the alert, and by its annotation queries."""
+
+    labels: Mapping[str, str]
+    results: Mapping[str, str]
+
+
+def page_with_names(alert: Alert, values: Values, language: Language, names: Names) -> str:
+    """The page with `names`, one word each, and no sentence that calls them examples."""
+    return _text(_Runbook(alert, values, language, names, are_examples=False))
+
+
+def examples_of(alert: Alert) -> Names:
+    """The names of `EXAMPLES`. The label `vault` is a key vault for alerts on key vaults only."""
+    labels = {label: EXAMPLES[label] for label in alert.labels if label in EXAMPLES}
+    if "vault" in labels and alert.component is not Component.KEYVAULT:
+        labels["vault"] = RECOVERY_VAULT
+    return Names(labels, {name: EXAMPLES[name] for name in alert.annotation_queries if name in EXAMPLES})
+
+
+def _text(runbook: "_Runbook") -> str:
+    return _BLANK_LINES.sub("\n\n", "\n".join(runbook.lines()) + "\n")
 
 
 def index(groups: Iterable[Group], values: Values, language: Language) -> str:
@@ -95,17 +120,17 @@ def index(groups: Iterable[Group], values: Values, language: Language) -> str:
 
 
 class _Runbook:
-    def __init__(self, alert: Alert, values: Values, language: Language) -> None:
+    def __init__(
+        self, alert: Alert, values: Values, language: Language, names: Names, *, are_examples: bool = True
+    ) -> None:
         self._alert = alert
         self._values = values
         self._language: Language = language
-        labels = {label: EXAMPLES.get(label, "") for label in alert.labels}
-        if "vault" in labels and alert.component is not Component.KEYVAULT:
-            labels["vault"] = RECOVERY_VAULT
-        results = {name: EXAMPLES[name] for name in alert.annotation_queries if name in EXAMPLES}
+        labels = {label: names.labels.get(label, "") for label in alert.labels}
+        results = names.results
         self._renderer = ExpectedRenderer(alert, values, language, ExpectedAlert(labels, results=results))
         self._translated = self._renderer.translated
-        self._examples = dict.fromkeys((*labels.values(), *results.values()))
+        self._examples = dict.fromkeys((*labels.values(), *results.values()) if are_examples else ())
 
     def lines(self) -> Iterator[str]:
         alert, translated = self._alert, self._translated

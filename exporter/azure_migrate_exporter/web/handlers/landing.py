@@ -20,9 +20,9 @@ from azure_migrate_exporter.web.handlers.responses import text_response
 
 SHOWN_FAILURES: Final = 50
 
-_STYLE: Final = files(__package__).joinpath("landing.css").read_text(encoding="utf-8")
+STYLE: Final = files(__package__).joinpath("landing.css").read_text(encoding="utf-8")
 _PAGE: Final = Template(files(__package__).joinpath("landing.html").read_text(encoding="utf-8"))
-STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 """For the Content-Security-Policy, which allows only this style."""
 
 _FAILS, _WAITS, _WORKS = range(3)
@@ -54,7 +54,7 @@ def page(jobs: Sequence[JobStatus], now: float, notices: Iterable[str] = (), met
         headline=_headline(jobs, failing),
         mood="bad" if failing else "good",
         notices="".join(f'<p class="bad">{escape(notice)}</p>' for notice in notices),
-        style=_STYLE,
+        style=STYLE,
         metrics=escape(metrics),
         version=escape(version()),
         revision=escape(revision()),
