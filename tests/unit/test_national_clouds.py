@@ -140,7 +140,10 @@ appliances:
     keyvaults: [{vault: migratekv1}, {vault: migratekv2.vault.azure.cn}]
 """
     (appliance,) = parse(text, Path("exporter.yml")).appliances
-    assert [one.host for one in (*appliance.servicebus, *appliance.eventhubs, *appliance.keyvaults)] == [
+    assert [
+        *(one.host for one in (*appliance.servicebus, *appliance.eventhubs)),
+        *(one.host for one in appliance.keyvaults),
+    ] == [
         f"migratesbns1.{PUBLIC_NAMESPACES}",
         "migratesbns2.servicebus.usgovcloudapi.net",
         "migrateehns1.servicebus.chinacloudapi.cn",
