@@ -185,6 +185,8 @@ async def test_what_a_run_discovers_does_not_have_the_deadline_of_that_run() -> 
 
     bench = Bench(finds=Script(discovers))
     async with bench.running():
+        await until(lambda: "found" in bench.scripts)
+        await bench.pass_time(5)
         await until(lambda: bool(left))
     assert left[0] > 0
 

@@ -20,6 +20,7 @@ VALUES = {
     "vault": "migratekv1",
     "account_address": "migratelsa1.blob.core.usgovcloudapi.net",
     "namespace_address": "migratesbns1.servicebus.usgovcloudapi.net",
+    "eventhubs_address": "migrateehns1.servicebus.usgovcloudapi.net",
     "vault_address": "migratekv1.vault.usgovcloudapi.net",
     "host": "esx01.example.com",
     "vm": "web01",

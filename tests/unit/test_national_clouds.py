@@ -140,12 +140,10 @@ appliances:
     keyvaults: [{vault: migratekv1}, {vault: migratekv2.vault.azure.cn}]
 """
     (appliance,) = parse(text, Path("exporter.yml")).appliances
-    hosts = [
-        *(one.host for one in appliance.servicebus),
-        *(one.host for one in appliance.eventhubs),
+    assert [
+        *(one.host for one in (*appliance.servicebus, *appliance.eventhubs)),
         *(one.host for one in appliance.keyvaults),
-    ]
-    assert hosts == [
+    ] == [
         f"migratesbns1.{PUBLIC_NAMESPACES}",
         "migratesbns2.servicebus.usgovcloudapi.net",
         "migrateehns1.servicebus.chinacloudapi.cn",

@@ -25,6 +25,7 @@ PLACEHOLDERS: Final = frozenset(
         "target",
         "account_address",
         "namespace_address",
+        "eventhubs_address",
         "vault_address",
         "resource_manager",
     }

@@ -8,6 +8,7 @@ from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Failure, Text
 from generate.alerts.groups.shared.annotation_queries import (
     DATASTORE,
+    EVENT_HUBS_OF_APPLIANCE,
     HOST,
     KEY_VAULT,
     NAMESPACE,
@@ -166,6 +167,7 @@ def _annotation_queries(failure: Failure, *, per_appliance: bool) -> Mapping[str
         "namespace": NAMESPACE,
         "vault_address": VAULT_OF_APPLIANCE,
         "namespace_address": NAMESPACE_OF_APPLIANCE,
+        "eventhubs_address": EVENT_HUBS_OF_APPLIANCE,
         "account_address": account_of_appliance(role),
         "account": AnnotationQuery(
             f'azure_migrate_storage_up{{appliance="$appliance",role=~"{role}"}}',

@@ -24,7 +24,8 @@ _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _LABEL_IN_QUERY: Final = re.compile(r'"\$(\w+)"')
 _WORD: Final = r"^[\w.:-]+$"
 _ONE_WORD: Final = frozenset(
-    {"account", "namespace", "vault", "account_address", "namespace_address", "vault_address", "resource_manager"}
+    {"account", "namespace", "vault", "resource_manager"}
+    | {f"{name}_address" for name in ("account", "namespace", "eventhubs", "vault")}
 )
 """Names that contain no space and no quote."""
 _MISSING: Final = {"appliance": "<appliance>", "vm": "<machine>", "vcenter": "<vCenter>"}

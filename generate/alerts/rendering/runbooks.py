@@ -31,6 +31,7 @@ EXAMPLES: Final = {
     "peer": "vcenter.example.com",
     "account_address": "migratelsa1612849844.blob.example.com",
     "namespace_address": "migratesbns1612849844.servicebus.example.com",
+    "eventhubs_address": "migrateehns1612849844.servicebus.example.com",
     "vault_address": "migratekv1612849844.vault.example.com",
     "resource_manager": "management.example.com",
     "instance": "migratelsa1612849844.blob.example.com:443",

@@ -199,7 +199,7 @@ EVENT_HUBS: Final = Cause(
         en="The appliance does not reach Event Hubs. Most projects have no namespace of their own to test.",
         fr="L'appliance n'atteint pas Event Hubs. La plupart des projets n'ont pas d'espace de noms à tester.",
     ),
-    (ask_network_team("TCP 443 and 5671 to {namespace_address}", "TCP 443 et 5671 vers {namespace_address}"),),
+    (ask_network_team("TCP 443 and 5671 to {eventhubs_address}", "TCP 443 et 5671 vers {eventhubs_address}"),),
     (Check(evidence.EVENTHUBS),),
     Projects.LEGACY,
     source=Source.MICROSOFT,

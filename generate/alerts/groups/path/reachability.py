@@ -53,7 +53,7 @@ unless on (appliance, namespace)
         annotation_queries={
             "reason": failure_reason(check, appliance="$appliance", resource="$namespace"),
             "phase": _failed_phase(check, phases),
-            "namespace_address": namespace_address(check),
+            "namespace_address" if component is Component.SERVICEBUS else "eventhubs_address": namespace_address(check),
         },
         failure=CATALOGUE["dispose_artefacts_timed_out"],
         meaning=Text(purpose.en + _REASONS.en, purpose.into("fr") + _REASONS.into("fr")),

@@ -59,6 +59,9 @@ ACCOUNT_ADDRESS: Final = _address(_RESOURCES % ("storage", ',resource="$account"
 VAULT_ADDRESS: Final = _address(_RESOURCES % ("keyvault", ',resource="$vault"'), _OF_VAULT)
 VAULT_OF_APPLIANCE: Final = _address(_RESOURCES % ("keyvault", ""), _OF_VAULT)
 NAMESPACE_OF_APPLIANCE: Final = _address(_RESOURCES % ("servicebus", ""), _OF_NAMESPACE)
+EVENT_HUBS_OF_APPLIANCE: Final = _address(
+    _RESOURCES % ("eventhubs", ""), Text("<address of Event Hubs>", "<adresse Event Hubs>")
+)
 
 
 def namespace_address(collector: str) -> AnnotationQuery:
