@@ -34,9 +34,14 @@ async def logs_without_end(_: Measurements) -> None:
         logging.getLogger("sdk").warning("x" * 200)
 
 
+async def waits(_: Measurements) -> None:
+    await asyncio.Event().wait()
+
+
 RUNS = "the run begins"
 
-HOW = {step.__name__: step for step in (ignores_its_cancellation, blocks_the_loop, blocks_a_thread, logs_without_end)}
+STEPS = (waits, ignores_its_cancellation, blocks_the_loop, blocks_a_thread, logs_without_end)
+HOW = {step.__name__: step for step in STEPS}
 
 if __name__ == "__main__":
     step = HOW[sys.argv.pop(1)]

@@ -171,9 +171,11 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
     Exit code 0 if every run worked, 1 otherwise.
     """
+    from azure_migrate_exporter.commands.bounded import bounded
     from azure_migrate_exporter.commands.collect import collect as run
 
-    sys.exit(_run(run(config_file, collector, target, state_path, as_json=as_json), log_level, log_format))
+    work = run(config_file, collector, target, state_path, as_json=as_json)
+    sys.exit(_run(bounded(work), log_level, log_format))
 
 
 @main.command()
@@ -213,12 +215,13 @@ def diagnose(  # noqa: PLR0913 - one parameter a flag
 
     Exit code 0 if nothing fails, 1 if a cause was found, 2 if the checks were inconclusive.
     """
+    from azure_migrate_exporter.commands.bounded import bounded
     from azure_migrate_exporter.commands.diagnose import diagnose as run
     from azure_migrate_exporter.diagnosis.ad_hoc_config import AdHocConfig
     from azure_migrate_exporter.diagnosis.options import Options
 
     ad_hoc = AdHocConfig(storage_account, container, sas_file, vault)
-    sys.exit(_run(run(Options(language=lang, ad_hoc=ad_hoc, **given)), log_level, log_format))
+    sys.exit(_run(bounded(run(Options(language=lang, ad_hoc=ad_hoc, **given))), log_level, log_format))
 
 
 @main.command()
@@ -247,10 +250,11 @@ def discover(config_file: Path | None, log_level: str, log_format: str, **flags:
     Requires the role Reader on the resource group of the project. Values that you must add (secrets, addresses) are
     marked. Exit code 1 if a part of the search failed.
     """
+    from azure_migrate_exporter.commands.bounded import bounded
     from azure_migrate_exporter.commands.discover import discover as run
 
     given = {name: value for name, value in flags.items() if value is not None}
-    sys.exit(_run(run(config_file, given), log_level, log_format))
+    sys.exit(_run(bounded(run(config_file, given)), log_level, log_format))
 
 
 @main.command()
@@ -274,10 +278,13 @@ def _run(work: Coroutine[Any, Any, T], log_level: str, log_format: str) -> T:
     import asyncio
 
     from azure_migrate_exporter import log
+    from azure_migrate_exporter.commands.bounded import StoppedError
 
     log.configure(log_level, log_format)
     try:
         return asyncio.run(work)
+    except StoppedError as stopped:
+        sys.exit(stopped.exit_code)
     finally:
         log.flush()
 

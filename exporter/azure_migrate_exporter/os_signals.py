@@ -15,27 +15,30 @@ RELOAD: Final = "SIGHUP"
 
 @contextmanager
 def handle_signals(
-    stop: Callable[[], None],
-    reload: Callable[[], Coroutine[Any, Any, object]],
+    stop: Callable[[], object],
+    reload: Callable[[], Coroutine[Any, Any, object]] | None = None,
     stopping: Callable[[], None] = lambda: None,
-) -> Iterator[None]:
+) -> Iterator[list[signal.Signals]]:
     """Inside the block a stop signal calls `stop` and SIGHUP starts `reload`, both in the running loop.
 
-    `stopping` is called by the stop signal itself, even if the loop is blocked.
+    Without `reload`, SIGHUP is a stop signal. Yields the stop signals so far. `stopping` is called by the signal
+    itself, even if the loop is blocked.
     """
+    received: list[signal.Signals] = []
     loop = asyncio.get_running_loop()
     reloads: set[asyncio.Task[object]] = set()
 
-    def start_reload() -> None:
+    def start_reload(reload: Callable[[], Coroutine[Any, Any, object]]) -> None:
         task = loop.create_task(reload())
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
     # signal.signal instead of loop.add_signal_handler: the latter does not exist on Windows.
     def handler(number: int, _: FrameType | None) -> None:
-        if signal.Signals(number).name == RELOAD:
-            loop.call_soon_threadsafe(start_reload)
+        if reload is not None and signal.Signals(number).name == RELOAD:
+            loop.call_soon_threadsafe(start_reload, reload)
             return
+        received.append(signal.Signals(number))
         stopping()
         loop.call_soon_threadsafe(stop)
 
@@ -45,7 +48,7 @@ def handle_signals(
         if (number := getattr(signal, name, None)) is not None
     }
     try:
-        yield
+        yield received
     finally:
         for number, previous in before.items():
             signal.signal(number, previous)

@@ -48,12 +48,17 @@ class Serving:
         found = (line.rpartition(" ")[2] for line in page.splitlines() if line.startswith(f"azure_migrate_{name}"))
         return max(map(float, found), default=-1)
 
-    async def stop(self) -> tuple[int, float]:
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Exit code, and seconds from the signal to the end."""
-        began = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(LIMIT + 5):
-            return await self.process.wait(), time.monotonic() - began
+        return await stopped(self.process, number)
+
+
+async def stopped(process: Process, number: signal.Signals) -> tuple[int, float]:
+    """Exit code, and seconds from the signal to the end."""
+    began = time.monotonic()
+    process.send_signal(number)
+    async with asyncio.timeout(LIMIT + 5):
+        return await process.wait(), time.monotonic() - began
 
 
 @contextlib.asynccontextmanager
@@ -131,3 +136,32 @@ async def test_a_blocked_engine_is_unhealthy_and_its_lag_is_measured(tmp_path: P
             assert "the engine has not responded for" in (await it.get("/-/healthy"))[1]
             assert await it.value(LAG_OF_ENGINE) > 25
             assert await it.value(LAG_OF_WEB) < 5
+
+
+async def test_serve_is_130_after_ctrl_c(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as stderr:
+        async with serving(tmp_path, "waits", stderr.fileno()) as it:
+            code, took = await it.stop(signal.SIGINT)
+    assert code == 130
+    assert took < LIMIT
+    assert "Traceback" not in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [name for name in NAMED if name != "logs_without_end"])
+async def test_collect_ends_in_time_whatever_hangs(tmp_path: Path, how: str, number: signal.Signals) -> None:
+    log = tmp_path / "log"
+    (tmp_path / "exporter.yml").write_text("{}", encoding="utf-8")
+    flags = ("collect", "scripted", f"--config.file={tmp_path / 'exporter.yml'}", "--log.level=warn")
+
+    async def runs() -> bool:
+        return RUNS in log.read_text(encoding="utf-8")
+
+    with log.open("wb") as stderr:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.hanging", how, *flags, stderr=stderr
+        )
+        await until(runs)
+        code, took = await stopped(process, number)
+    assert (code, took < LIMIT) == (128 + number, True)
+    assert "Traceback" not in log.read_text(encoding="utf-8")

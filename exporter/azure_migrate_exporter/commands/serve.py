@@ -1,6 +1,7 @@
 """The `serve` command: engine, web server, signals, and an orderly shutdown."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any, Final
 import structlog
 
 from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.commands.bounded import StoppedError
 from azure_migrate_exporter.commands.check_config import check_config
 from azure_migrate_exporter.config.loader import ConfigError
 from azure_migrate_exporter.engine.engine import Engine
@@ -59,7 +61,10 @@ class Options:
 
 
 async def serve(options: Options) -> Sequence[str]:
-    """Run until SIGTERM or Ctrl-C. Returns the errors that prevented the start; none after an orderly shutdown."""
+    """Run until SIGTERM or Ctrl-C. Returns the errors that prevented the start; none after an orderly shutdown.
+
+    Raises `StoppedError` after Ctrl-C.
+    """
     if options.check_only:
         return check_config(options.config_file, options.web_config_file)
     try:
@@ -72,7 +77,10 @@ async def serve(options: Options) -> Sequence[str]:
 
 
 async def _serve(options: Options) -> None:
-    """Run until a signal comes. Raises `ConfigError`, `ListenError` and `RoutingError` if it cannot start."""
+    """Run until a signal comes. Raises `ConfigError`, `ListenError` and `RoutingError` if it cannot start.
+
+    Raises `StoppedError` after Ctrl-C.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL)
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     loop.set_default_executor(DaemonExecutor("web", WEB_THREADS))
@@ -93,12 +101,16 @@ async def _serve(options: Options) -> None:
             raise ConfigError(errors)
         app = AppContext(proxy, proxy, http, context.clock)
         async with serve_web(app, addresses, options.web_config_file, routing=routes, sockets=sockets):
-            with handle_signals(stop.set, proxy.reload, timer.start):
+            with handle_signals(stop.set, proxy.reload, timer.start) as received:
                 notify("READY=1")
                 await _run_until(stop, ended, beats)
                 notify("STOPPING=1")
     log.info("stopped")
     timer.exit_code = 0
+    if received[:1] == [signal.SIGINT]:
+        stopped = StoppedError(received[0])
+        timer.exit_code = stopped.exit_code
+        raise stopped
 
 
 def _systemd_sockets() -> list[ListeningSocket]:

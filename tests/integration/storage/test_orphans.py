@@ -67,3 +67,28 @@ async def test_a_blob_that_was_written_a_moment_ago_is_no_orphan_however_old_its
     assert (await measure(collector)).reason is None
     await collector.close()
     assert await lab.blobs() == written_now | FOREIGN
+
+
+async def test_after_a_crash_the_first_run_deletes_what_the_probe_left(lab: StorageLab) -> None:
+    context, now = Context(), time.time()
+    name = blobs.lasting_probe_name(context.state, f"storage_probe-paris-{ACCOUNT}", now)
+    await leave(lab, {name} | FOREIGN)
+    collector = lab.probe(context)
+    assert (await measure(collector)).reason is None
+    await collector.close()
+    assert await lab.blobs() == FOREIGN
+
+
+@pytest.mark.parametrize("budget", ["1GiB", "3MiB"], ids=["it runs", "its budget is used up"])
+async def test_after_a_crash_the_first_run_deletes_what_the_benchmark_left(lab: StorageLab, budget: str) -> None:
+    context, now = Context(), time.time()
+    state = f"storage_benchmark-paris-{ACCOUNT}"
+    names = blobs.benchmark_names(now, 4)
+    blobs.Leftovers(context.state, f"{state}-blobs").save(names)
+    context.state.save(state, {"until": now + 3600, "bytes": 1})
+    await leave(lab, set(names[:2]) | FOREIGN, {names[2]})
+    collector = lab.benchmark(context, daily_budget=budget)
+    assert (await measure(collector)).reason is None
+    await collector.close()
+    assert await lab.blobs() == FOREIGN
+    assert not blobs.Leftovers(context.state, f"{state}-blobs").names

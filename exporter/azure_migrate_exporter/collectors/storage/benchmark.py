@@ -53,8 +53,9 @@ class StorageBenchmark(Collector):
         self._uplink = context.uplink
         self._account = Account(settings, target.proxy)
         self._metrics = UploadMetrics("benchmark", self._labels)
-        self._canary = blobs.probe_name(context.clock.time())
         state = f"storage_benchmark-{target.appliance}-{target.name}"
+        self._canary = blobs.lasting_probe_name(context.state, f"{state}-probe", context.clock.time())
+        self._leftovers = blobs.Leftovers(context.state, f"{state}-blobs")
         self._budget = Budget(context.state, state, int(self._settings.daily_budget), context.clock)
         self._upload: Upload | None = None
         self._last_success: float | None = None
@@ -65,9 +66,9 @@ class StorageBenchmark(Collector):
         fits = self._budget.reserve(reserved)
         out.set(STORAGE_BENCHMARK_SKIPPED, not fits, **self._labels)
         try:
-            if fits:
+            if fits or self._leftovers.names:
                 async with self._uplink:
-                    await self._run(out)
+                    await self._run(out, measure=fits)
         except CheckError as error:
             if error.reason in {Reason.UNAUTHENTICATED, Reason.IDENTITY}:
                 await self._account.drop_credential()
@@ -78,19 +79,30 @@ class StorageBenchmark(Collector):
             self._upload = None  # and with it the bytes that it sent
             self._write(out)
 
-    async def _run(self, out: Measurements) -> None:
+    async def _run(self, out: Measurements, *, measure: bool) -> None:
         with self._metrics.counting_failures():
             access = await self._account.open_access()
         async with access.container() as container:
+            await self._delete_leftovers(container)
+            if not measure:
+                return
             async with blobs.canary(self._account, container, self._canary, self._metrics):
                 pass
             with self._account.explaining("a small upload worked, but listing leftovers failed in"):
                 await blobs.delete_orphans(container, self._clock.time())
             await self._measure(access, container, out)
 
+    async def _delete_leftovers(self, container: ContainerClient) -> None:
+        """Delete what a run left that a crash ended."""
+        if names := self._leftovers.names:
+            with self._account.explaining("deleting leftovers failed in"):
+                await blobs.delete_blobs(container, names)
+            self._leftovers.save(())
+
     async def _measure(self, access: ContainerAccess, container: ContainerClient, out: Measurements) -> None:
         settings = self._settings
-        queue = BlockQueue(blobs.benchmark_names(self._clock.time(), settings.blobs), int(settings.blob_size))
+        names = blobs.benchmark_names(self._clock.time(), settings.blobs)
+        queue = BlockQueue(names, int(settings.blob_size))
         connections = await access.put_connections(settings.connections, SIGNATURE_LIFETIME)
         upload = Upload(connections, queue, settings.max_duration, self._metrics.observe_put)
         self._upload = upload
@@ -98,7 +110,9 @@ class StorageBenchmark(Collector):
         async def remove() -> None:
             with self._account.explaining("the upload ended, but deleting failed in"):
                 await blobs.delete_blobs(container, queue.begun)
+            self._leftovers.save(())
 
+        self._leftovers.save(names)
         async with run_cleanup(remove, DELETE_TIMEOUT):
             with self._metrics.counting_failures(), self._account.explaining("no upload to"):
                 throughput = await upload.measure()

@@ -20,6 +20,7 @@ from azure.storage.blob.aio import ContainerClient
 from azure_migrate_exporter.collectors.storage.account import Account
 from azure_migrate_exporter.collectors.storage.upload_metrics import UploadMetrics
 from azure_migrate_exporter.runtime.cleanup import run_cleanup
+from azure_migrate_exporter.runtime.state import StateStore
 
 PREFIX: Final = "azure-migrate-exporter."
 """What every name begins with. A blob with another name belongs to others and is never touched."""
@@ -36,8 +37,39 @@ _DELETE_TIMEOUT: Final = 5.0
 
 
 def probe_name(now: float) -> str:
-    """A name that no other collector uses; one collector writes the same blob again and again."""
+    """A name that nothing else uses."""
     return _unique_name("probe", now)
+
+
+def lasting_probe_name(state: StateStore, key: str, now: float) -> str:
+    """The name of the test upload of one target, the same after a restart: the next run deletes what a crash left."""
+    saved = state.load(key).get("blob")
+    if isinstance(saved, str) and creation_time(saved) is not None:
+        return saved
+    name = probe_name(now)
+    with contextlib.suppress(OSError):  # without state, a blob that a crash leaves is deleted after an hour
+        state.save(key, {"blob": name})
+    return name
+
+
+class Leftovers:
+    """Names of the blobs of a benchmark under way, saved before its upload: after a crash they are to be deleted."""
+
+    def __init__(self, state: StateStore, key: str) -> None:
+        self._state = state
+        self._key = key
+
+    @property
+    def names(self) -> list[str]:
+        """The blobs of a run that did not end."""
+        saved = self._state.load(self._key).get("blobs")
+        names = saved if isinstance(saved, list) else []
+        return [name for name in names if isinstance(name, str) and creation_time(name) is not None]
+
+    def save(self, names: Iterable[str]) -> None:
+        """Replace the names. A disk on which nothing can be saved does not keep the benchmark from running."""
+        with contextlib.suppress(OSError):
+            self._state.save(self._key, {"blobs": list(names)})
 
 
 def benchmark_names(now: float, blobs: int) -> list[str]:

@@ -36,7 +36,8 @@ class StorageProbe(Collector):
         self._clock = context.clock
         self._account = Account(settings, target.proxy)
         self._metrics = UploadMetrics("probe", self._labels)
-        self._blob = blobs.probe_name(context.clock.time())
+        state = f"storage_probe-{target.appliance}-{target.name}"
+        self._blob = blobs.lasting_probe_name(context.state, state, context.clock.time())
         self._next_orphan_search = float("-inf")
 
     async def collect(self, out: Measurements) -> None:
