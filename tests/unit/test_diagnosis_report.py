@@ -9,10 +9,10 @@ import pytest
 
 from azure_migrate_exporter.diagnosis.conclusion import Status, conclude
 from azure_migrate_exporter.diagnosis.evidence.access import find_access_faults
-from azure_migrate_exporter.diagnosis.json_report import JsonReport
 from azure_migrate_exporter.diagnosis.model import Machine, Question, ReportedError, Result, Verdict
-from azure_migrate_exporter.diagnosis.progress import ProgressLines
-from azure_migrate_exporter.diagnosis.text_report import TextReport
+from azure_migrate_exporter.diagnosis.reports.json_report import JsonReport
+from azure_migrate_exporter.diagnosis.reports.progress import ProgressLines
+from azure_migrate_exporter.diagnosis.reports.text_report import TextReport
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.explain import WIDTH

@@ -17,7 +17,7 @@ from azure_migrate_exporter.azure.paging import Paging
 from azure_migrate_exporter.azure.retry_after import ArmThrottle
 from azure_migrate_exporter.azure.site_recovery import API_VERSION
 from azure_migrate_exporter.collectors.protocol import Context
-from azure_migrate_exporter.collectors.replication.rate_limiter import RateLimiter
+from azure_migrate_exporter.collectors.replication.polling.rate_limiter import RateLimiter
 from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.exposition import metrics
