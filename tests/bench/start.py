@@ -1,4 +1,4 @@
-"""Start, memory and growth of the real command on the lab: everything configured, half of it failing.
+"""Start and memory of the real command on the lab, with everything configured.
 
 `--help` is compared with the bare interpreter in turn, so that the machine's own speed shows.
 """
@@ -19,19 +19,7 @@ from tests.lab.exporter import COMMAND, Exporter, exporter
 from tests.lab.vcenter import LabVCenter
 
 STARTS = 5
-RUNS = 10_000
 MACHINES = 500
-FAILING = (
-    "appliance-off",
-    "storage-refused",
-    "servicebus-refused",
-    "eventhubs-refused",
-    "vault-closed",
-    "esxi-port-closed",
-    "esxi-name-unknown",
-    "vault-forbidden",
-)
-"""Faults with which half of all runs fail."""
 
 
 def to_help() -> None:
@@ -85,42 +73,8 @@ async def memory(center: DataCenter, directory: Path) -> None:
         report(f"resident, {MACHINES} replicating machines", sizes, unit=" MiB", digits=1, goal="under 200")
 
 
-async def growth(center: DataCenter, directory: Path) -> None:
-    """Resident memory after each tenth of the runs, half of which fail."""
-    for fault in FAILING:
-        await center.switch(fault, on=True)
-    config = yaml.safe_load(center.config.read_text(encoding="utf-8"))
-    quick = {"interval": "50ms", "retry_interval": "50ms", "timeout": "5s"}
-    for name in config["schedules"]:
-        if name != "storage_benchmark":
-            config["schedules"][name] = quick
-    file = directory / "growth.yml"
-    file.write_text(yaml.safe_dump(config), encoding="utf-8")
-    sizes: list[float] = []
-    async with exporter(directory / "growth", file, "--log.level=error") as it:
-        await it.until_ready(60)
-        while (done := await _runs(it)) < RUNS * 1.1:
-            if done >= RUNS / 10 * (len(sizes) + 1):
-                sizes.append(_resident(it))
-            await asyncio.sleep(0.2)
-        failed = await _runs(it, failed=True) / await _runs(it)
-    await center.clear_faults()
-    print(
-        f"resident after each {RUNS // 10} runs, {failed:.0%} of them failed:",
-        *(f"{size:.1f}" for size in sizes),
-        "MiB",
-    )
-    first, last = sizes[0], sizes[-1]
-    report("growth from the first tenth to the last", [last / first], digits=3, goal="1: none")
-
-
 def _resident(it: Exporter) -> float:
     return float(psutil.Process(it.process.pid).memory_info().rss) / 2**20
-
-
-async def _runs(it: Exporter, *, failed: bool = False) -> float:
-    runs = [sample for sample in await it.page() if sample.name == "collector_runs_total"]
-    return sum(run.value for run in runs if not (failed and run.labels["result"] == "success"))
 
 
 async def main() -> None:
@@ -130,7 +84,6 @@ async def main() -> None:
         async with data_center(directory / "lab") as center:
             await to_healthy(center, directory)
             await memory(center, directory)
-            await growth(center, directory)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,9 @@ class Exporter:
 
 
 @asynccontextmanager
-async def exporter(directory: Path, config: Path, *arguments: str, port: int = 0) -> AsyncIterator[Exporter]:
+async def exporter(
+    directory: Path, config: Path, *arguments: str, port: int = 0, command: Program = COMMAND
+) -> AsyncIterator[Exporter]:
     """Run `serve` with `config` over plain HTTP on loopback, its state and log in `directory`; yields once healthy."""
     await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
     address = f"127.0.0.1:{free_port(port)}"
@@ -55,7 +57,7 @@ async def exporter(directory: Path, config: Path, *arguments: str, port: int = 0
     )
     async with (
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
-        running("azure-migrate-exporter", COMMAND, *flags, log=directory / "exporter.log") as process,
+        running("azure-migrate-exporter", command, *flags, log=directory / "exporter.log") as process,
     ):
         await process.until(answers(session, f"http://{address}/-/healthy"), START_DEADLINE)
         yield Exporter(address, process, session)
