@@ -71,6 +71,7 @@ def test_a_sas_says_its_rights_and_its_end(tmp_path: Path, permissions: str, wor
         (quote(container_sas(30)), "the SAS is encoded once more as a whole"),
         ("hunter2", "this is no SAS"),
     ],
+    ids=["expired", "no upload", "cut", "encoded as a whole", "no SAS"],
 )
 def test_a_sas_that_cannot_work_is_an_error(tmp_path: Path, secret: str, words: str) -> None:
     code, output = described(tmp_path, "sas", secret)
