@@ -1,6 +1,12 @@
 """What all tests share."""
 
 import gc
+import signal
+
+
+def pytest_configure() -> None:
+    """Let programs that the tests start receive Ctrl-C, even if the tests run in the background of a shell script."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

@@ -72,6 +72,11 @@ def failure_info(collector: str, resource: str, reason: str, appliance: str = "p
     return series("collector_failure_info", **labels, reason=reason)
 
 
+def resource_info(collector: str, resource: str, address: str, appliance: str = "paris") -> str:
+    """The series with the host name of an Azure resource."""
+    return series("resource_info", collector=collector, appliance=appliance, resource=resource, address=address)
+
+
 def state_set(metric: str, label: str, states: Mapping[str, str], **labels: str) -> dict[str, str]:
     """Series of a state set, by the value of `label`."""
     return {series(metric, **labels, **{label: state}): samples for state, samples in states.items()}

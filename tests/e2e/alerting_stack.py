@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from azure_migrate_exporter.config.amqp import PUBLIC_CLOUD as PUBLIC_NAMESPACES
+from azure_migrate_exporter.config.keyvault import PUBLIC_CLOUD as PUBLIC_VAULTS
 from generate.alerts.groups import GROUPS
 from generate.alerts.groups.evidence import CAUSE_FAILING
 from generate.alerts.model import PREFIX, Alert, ExpectedAlert
@@ -174,6 +177,8 @@ async def alerting_stack(directory: Path) -> AsyncIterator[AlertingStack]:
 
 async def lab_names(center: DataCenter, scenario: Scenario) -> dict[str, str]:
     """The names that a scenario's alerts can contain, as the data centre has them."""
+    role, namespace = "gateway" if reported_by_azure(DISPOSE) in scenario.faults else "cache", center.servicebus.host
+    account = (center.cache if role == "cache" else center.azurite).endpoint(ACCOUNTS[role])
     machine = center.vcenter.machines[scenario.machine]
     read = center.vcenter.admin.read
     host, (datastore, *_) = await read(machine.reference, "runtime.host"), await read(machine.reference, "datastore")
@@ -186,8 +191,13 @@ async def lab_names(center: DataCenter, scenario: Scenario) -> dict[str, str]:
         "recovery_vault": center.project.vault_name,
         "vault": VAULT,
         "cache": ACCOUNTS["cache"],
-        "account": ACCOUNTS["gateway" if reported_by_azure(DISPOSE) in scenario.faults else "cache"],
-        "namespace": center.servicebus.host.split(".", maxsplit=1)[0],
+        "account": ACCOUNTS[role],
+        "account_address": urlsplit(account).hostname or "",
+        "namespace": namespace.split(".", maxsplit=1)[0],
+        "namespace_address": f"{namespace.split('.', maxsplit=1)[0]}.{PUBLIC_NAMESPACES}",
+        "eventhubs_address": f"{EVENTHUBS}.{PUBLIC_NAMESPACES}",
+        "vault_address": f"{VAULT}.{PUBLIC_VAULTS}",
+        "resource_manager": urlsplit(center.arm.url).hostname or "",
         "entity": f"{TOPIC}/Subscriptions/{SUBSCRIPTION}",
         "hubs": EVENTHUBS,
         "hub": HUB,

@@ -160,7 +160,7 @@ CAUSES: Final = (
     Scenario(("cbt-reset",), "CbtReset", TICKET, _IN_VCENTER, "warning", machine=2),
     Scenario(("esxi-port-closed",), "EsxiUnreachable", VMWARE, {**_PARIS, "host": "127.0.1.1"}),
 )
-"""The causes that the article tells a person to look for, as measured here; Azure's report of the same is inhibited."""
+"""The causes that the article names, as measured here. The failure that Azure reports because of them is inhibited."""
 OTHERS: Final = (
     Scenario(("storage-full",), "CacheStorageUnreachable", NETWORK, _CACHE),
     Scenario(("storage-throttled",), "StorageThrottled", TICKET, _CACHE, "warning"),

@@ -55,7 +55,7 @@ class Workload:
         return next(machine for machine in self._center.project.machines if machine.uuid == vm_id)
 
     async def migrate_with_vmotion(self) -> None:
-        """Move machines to other hosts, as a person or DRS does."""
+        """Move machines to other hosts, as an administrator or DRS does."""
         center = self._center.vcenter
         for number in (1, 4, 6):
             await center.machines[number].move_to(center.hosts[(number + 1) % len(center.hosts)])

@@ -153,7 +153,7 @@ async def test_each_receiver_shows_the_complete_fix(routed: tuple[Alertmanager, 
     body = teams["attachments"][0]["content"]["body"]
     assert body[0]["text"] == "[critical] paris: An appliance cannot upload to its cache account."
     assert "4. If the upload fails, check whether the port opens at all.\n\n" in body[1]["text"]
-    assert "Test-NetConnection -ComputerName migratelsa1.blob.core.windows.net -Port 443" in body[1]["text"]
+    assert "Test-NetConnection -ComputerName migratelsa1.blob.stack.example.com -Port 443" in body[1]["text"]
 
     [mail] = await them.wait_for("mail")
     assert mail["Subject"] == "[warning] A key vault refuses requests for managed storage."
@@ -221,6 +221,10 @@ REFUSED = (
 VCENTER = "VCenterDown severity=critical component=vcenter vcenter=vc"
 OLD = "SnapshotTooOld severity=warning component=vsphere vm=w vm_id=1 vcenter=vc"
 NFC = "NfcBufferFull severity=critical component=esxi failure=nfc_out_of_memory host=h vcenter=vc"
+LOST = "MachineInaccessible severity=critical component=vsphere failure=operation_not_allowed vm=w vm_id=1 vcenter=vc"
+SAVE = "change_tracker_save_failed"
+DATASTORE = f"DatastoreInaccessible severity=critical component=vsphere failure={SAVE} datastore=d vcenter=vc"
+NOT_SAVED = f"ChangeTrackerSaveFailed severity=critical component=replication failure={SAVE} vm_id=1 {PARIS}"
 NFC_WARNING = NFC.replace("critical", "warning")
 OUT_OF_MEMORY = f"NfcOutOfMemory severity=critical component=replication failure=nfc_out_of_memory vm_id=1 {PARIS}"
 BUDGET = f"StorageReachabilityBudget severity=warning component=storage check=storage target=a {PARIS}"
@@ -269,6 +273,8 @@ async def inhibited(am: Alertmanager, wanted: set[Any], count: int) -> set[Any]:
         pytest.param(OUTAGE, [DISPOSE, UPLOAD, OVERDUE], [HUNG, HOST, BUS], id="a path that is repaired"),
         pytest.param(HOST, [REFUSED], [DISPOSE, HUNG, OVERDUE], id="the path to a host"),
         pytest.param(STALLED, [HUNG, OLD], [DISPOSE, OVERDUE, OUT_OF_MEMORY], id="vCenter's alert for a machine"),
+        pytest.param(LOST, [HUNG, OLD, OVERDUE], [DISPOSE, DATASTORE], id="a machine that vCenter does not reach"),
+        pytest.param(DATASTORE, [NOT_SAVED], [HUNG, OLD], id="a datastore that vCenter does not reach"),
         pytest.param(VCENTER, [STALLED, OLD, NFC], [DISPOSE, UPLOAD], id="vCenter"),
         pytest.param(NFC, [NFC_WARNING, OUT_OF_MEMORY], [HUNG, OLD], id="a full buffer, and the more severe level"),
         pytest.param(HUNG, [HUNG.replace("critical", "warning")], [DISPOSE], id="the same alert at two levels"),
@@ -278,7 +284,7 @@ async def test_the_alert_of_a_cause_inhibits_those_of_its_consequences(
     routed: tuple[Alertmanager, Receivers], source: str, targets: Sequence[str], others: Sequence[str]
 ) -> None:
     am, _ = routed
-    away = [elsewhere(text) for text in targets if text not in {OUT_OF_MEMORY, NFC_WARNING}]
+    away = [elsewhere(text) for text in targets if text not in {OUT_OF_MEMORY, NFC_WARNING, NOT_SAVED}]
     alerts = [parsed(text) for text in (source, *targets, *others, *away)]
     await send(am, *alerts)
     wanted = {key(parsed(text)) for text in targets} | {key(parsed(one)) for one in inhibited_by_each_other(away)}

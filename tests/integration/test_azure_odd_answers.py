@@ -15,12 +15,13 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import FakeClock
-from tests.generated_json import VALUES, changed, generated
+from tests.generated import generated
 from tests.integration.azure import access
 from tests.lab.arm import LabArm
 from tests.lab.ca import LabCA
 from tests.lab.monitor import LabMonitor
 from tests.measured import measure
+from tests.properties.json_values import VALUES, changed
 
 WORKSPACE: Final = "00000000-0000-0000-0000-00000000000a"
 GROUP: Final = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers"

@@ -159,7 +159,6 @@ async def test_what_a_greenfield_project_does_not_have_is_not_applicable(bench: 
     output = await bench.diagnose("--json", "--appliance", "lyon", "--error", "181008")
     verdicts = {step["collector"]: step["verdict"] for step in output.document["steps"]}
     assert verdicts == {
-        "access": "ok",
         "appliance": "ok",
         "gateway": "ok",
         "storage": "ok",
@@ -177,9 +176,7 @@ async def test_storage_and_key_vault_need_no_rights_in_azure_and_ask_it_nothing(
     with arm.faults.on(Trouble.FORBIDDEN):
         output = await bench.ask("--only", "storage,keyvault")
     assert output.code == 0
-    assert {step["collector"] for step in output.document["steps"]} == {
-        "access", "storage", "keyvault", "storage_benchmark"
-    }  # fmt: skip
+    assert {step["collector"] for step in output.document["steps"]} == {"storage", "keyvault", "storage_benchmark"}
     assert arm.requests.count() == before
 
 
@@ -401,7 +398,6 @@ async def test_a_sas_file_is_enough(bench: Bench, tmp_path: Path) -> None:
         output = await bench.run(*flags, f"--vault=https://{vault.host}:{vault.port}/", "--json", **trust)
     assert output.code == 0
     assert {step["collector"]: step["verdict"] for step in output.document["steps"]} == {
-        "access": "ok",
         "storage": "ok",
         "keyvault": "ok",
         "storage_benchmark": "not_run",

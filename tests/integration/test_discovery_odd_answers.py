@@ -17,10 +17,11 @@ from azure_migrate_exporter.commands.discovered_config import document
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.loader import parse
 from azure_migrate_exporter.reasons import CheckError, Reason
-from tests.generated_json import VALUES, changed, generated
+from tests.generated import generated
 from tests.integration.azure import access, entry
 from tests.lab.arm import Generation, Kind, LabArm
 from tests.lab.ca import LabCA
+from tests.properties.json_values import VALUES, changed
 
 Answers = dict[Kind, Any]
 Search = Callable[[], Awaitable[Findings]]

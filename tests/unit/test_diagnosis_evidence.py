@@ -24,11 +24,11 @@ Write = Callable[[Measurements], None]
 SETTINGS: dict[str, Any] = {
     "appliance": SimpleNamespace(port=44368),
     "gateway": SimpleNamespace(services=("Asrgwy",)),
-    "storage": SimpleNamespace(account="migratelsa1"),
-    "storage_benchmark": SimpleNamespace(account="migratelsa1"),
-    "servicebus": SimpleNamespace(host="migratesbns1.servicebus.windows.net"),
+    "storage": SimpleNamespace(account="migratelsa1", host="migratelsa1.blob.core.chinacloudapi.cn"),
+    "storage_benchmark": SimpleNamespace(account="migratelsa1", host="migratelsa1.blob.core.chinacloudapi.cn"),
+    "servicebus": SimpleNamespace(host="migratesbns1.servicebus.chinacloudapi.cn"),
     "eventhubs": SimpleNamespace(host="migrateehns1.servicebus.windows.net"),
-    "keyvault": SimpleNamespace(host="migratekv1.vault.azure.net", port=443),
+    "keyvault": SimpleNamespace(host="migratekv1.vault.azure.cn", port=443),
     "esxi": SimpleNamespace(host="esx01", port=902),
     "vsphere": SimpleNamespace(tasks=SimpleNamespace(stalled_after=900.0, stalled_near_end_after=300.0)),
 }
@@ -66,9 +66,15 @@ class TestThePath:
         ("signal", "names"),
         [
             (evidence.APPLIANCE, {}),
-            (evidence.STORAGE_CACHE, {"account": "migratelsa1"}),
-            (evidence.SERVICEBUS, {"namespace": "migratesbns1"}),
-            (evidence.KEYVAULT, {"vault": "migratekv1"}),
+            (
+                evidence.STORAGE_CACHE,
+                {"account": "migratelsa1", "account_address": "migratelsa1.blob.core.chinacloudapi.cn"},
+            ),
+            (
+                evidence.SERVICEBUS,
+                {"namespace": "migratesbns1", "namespace_address": "migratesbns1.servicebus.chinacloudapi.cn"},
+            ),
+            (evidence.KEYVAULT, {"vault": "migratekv1", "vault_address": "migratekv1.vault.azure.cn"}),
             (evidence.ESXI, {"host": "esx01"}),
         ],
         ids=lambda value: getattr(value, "id", ""),

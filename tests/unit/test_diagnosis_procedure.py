@@ -59,7 +59,6 @@ def test_the_stages_are_those_of_the_article_and_the_benchmark_comes_last() -> N
 
 def test_a_legacy_appliance_has_every_step_in_the_articles_order() -> None:
     assert planned(settings(PARIS), Question()) == [
-        ("access", "", ""),
         ("appliance", "paris", "paris"),
         ("gateway", "paris", "paris"),
         ("storage", "migrategwsa1", "paris"),
@@ -83,7 +82,6 @@ def test_an_error_checks_only_the_account_that_it_concerns(failure: str, account
 @pytest.mark.parametrize("failure", ["dispose_artefacts_timed_out", "disk_upload_timed_out"])
 def test_a_greenfield_project_has_one_account_and_the_rest_does_not_apply(failure: str) -> None:
     assert [step for step in planned(settings(LYON), about(failure)) if step[0] != "vsphere"] == [
-        ("access", "", ""),
         ("appliance", "lyon", "lyon"),
         ("gateway", "lyon", "lyon"),
         ("storage", "migratersa1", "lyon"),
@@ -144,7 +142,6 @@ def test_the_upload_is_measured_only_on_request() -> None:
 def test_only_what_is_named_is_part_of_it() -> None:
     question = Question(collectors=frozenset({"storage", "keyvault"}))
     assert {step.stage.collector for step in plan_steps(settings(PARIS), question)} == {
-        "access",
         "storage",
         "keyvault",
         "storage_benchmark",

@@ -9,10 +9,10 @@ import pytest
 
 from azure_migrate_exporter.diagnosis.conclusion import Status, conclude
 from azure_migrate_exporter.diagnosis.evidence.access import find_access_faults
-from azure_migrate_exporter.diagnosis.json_report import JsonReport
 from azure_migrate_exporter.diagnosis.model import Machine, Question, ReportedError, Result, Verdict
-from azure_migrate_exporter.diagnosis.progress import ProgressLines
-from azure_migrate_exporter.diagnosis.text_report import TextReport
+from azure_migrate_exporter.diagnosis.reports.json_report import JsonReport
+from azure_migrate_exporter.diagnosis.reports.progress import ProgressLines
+from azure_migrate_exporter.diagnosis.reports.text_report import TextReport
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.explain import WIDTH
@@ -24,7 +24,8 @@ EXPORTER_ITSELF = {"en": "\x1b[31m\x1b[1mThe exporter itself:", "fr": "\x1b[31m\
 COLOUR = re.compile(r"\x1b\[\d+m")
 REFUSED: dict[str, Any] = {"text": "10.0.0.4:443 refused", "reason": Reason.REFUSED}
 STOPPED = seen(evidence.GATEWAY_SERVICE, text="asrgwy: stopped", appliance="paris")
-VAULT = seen(evidence.KEYVAULT, **REFUSED, appliance="paris", vault="migratekv1")
+KEY_VAULT: dict[str, Any] = {"vault": "migratekv1", "vault_address": "migratekv1.vault.usgovcloudapi.net"}
+VAULT = seen(evidence.KEYVAULT, **REFUSED, appliance="paris", **KEY_VAULT)
 WELL = seen(evidence.KEYVAULT, Verdict.OK, "TCP 443 opens", appliance="paris")
 STUCK = seen(evidence.TASK_STALLED, text="create snapshot of web01 is at 95%", vcenter="vc01", vm="web01")
 NFC = seen(evidence.NFC_DISKS, text="100% of esx01", vcenter="vc01", host="esx01")
@@ -108,7 +109,7 @@ def test_a_reason_comes_with_what_to_do_about_it_first() -> None:
     question, results = Question(), [VAULT]
     text = "\n".join(TextReport(question, results, (), "en").lines(conclude(question, results)))
     assert "  First: start the service on the other side" in text
-    assert "Test-NetConnection -ComputerName migratekv1.vault.azure.net -Port 443" in text
+    assert "Test-NetConnection -ComputerName migratekv1.vault.usgovcloudapi.net -Port 443" in text
 
 
 def test_where_only_the_failure_shows_every_cause_has_its_fix() -> None:

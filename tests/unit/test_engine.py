@@ -20,6 +20,7 @@ from azure_migrate_exporter.exposition.metrics import KEYVAULT_TCP_UP
 from azure_migrate_exporter.exposition.page import Page, RenderingError
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.runtime.blackboard import Blackboard
+from azure_migrate_exporter.runtime.deadline import deadline_in, within_deadline
 from tests import scripted
 from tests.clock import REAL_TIMEOUT, FakeClock, settle, until
 from tests.scripted import Script
@@ -169,6 +170,25 @@ async def test_a_discovery_brings_new_targets_without_a_reload() -> None:
         bench.context.blackboard.publish("esxi_hosts", "vc", frozenset({"found"}))
         await bench.pass_time(5)
         await until(lambda: bool(bench.scripts["found"].runs))
+
+
+async def test_what_a_run_discovers_does_not_have_the_deadline_of_that_run() -> None:
+    left: list[float] = []
+
+    async def looks(_: Measurements) -> None:
+        left.append(within_deadline(60))
+
+    async def discovers(_: Measurements) -> None:
+        bench.scripts["found"] = Script(looks)
+        with deadline_in(0):
+            bench.context.blackboard.publish("esxi_hosts", "vc", frozenset({"found"}))
+
+    bench = Bench(finds=Script(discovers))
+    async with bench.running():
+        await until(lambda: "found" in bench.scripts)
+        await bench.pass_time(5)
+        await until(lambda: bool(left))
+    assert left[0] > 0
 
 
 async def test_everything_is_closed_at_the_end_and_no_task_is_left() -> None:

@@ -183,7 +183,9 @@ class TestEveryFailure:
         for spoken in (spoken for text in texts(failure) for spoken in (text.en, text.fr or "")):
             assert set(ARTICLE_NUMBER.findall(spoken)) <= KNOWN_VMWARE_ARTICLES
             assert "http" not in spoken.replace("https://{appliance}:44368", "")
-        assert not [command for command in commands(failure) if "http" in command and "{account}" not in command]
+        assert not [
+            command for command in commands(failure) if "http" in command and "{account_address}" not in command
+        ]
 
     def test_follows_a_link_that_its_steps_mention(self, failure: Failure) -> None:
         if any("(link below)" in step.text.en for step in failure.fix):

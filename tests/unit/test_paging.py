@@ -8,7 +8,8 @@ from hypothesis import given
 
 from azure_migrate_exporter.azure.paging import MAX_PAGES, Paging
 from azure_migrate_exporter.reasons import CheckError, Reason
-from tests.generated_json import VALUES, generated
+from tests.generated import generated
+from tests.properties.json_values import VALUES
 
 PATH: Final = "/subscriptions/s/providers/things"
 ORIGIN: Final = "https://management.azure.com"

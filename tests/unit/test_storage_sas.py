@@ -13,6 +13,8 @@ from azure_migrate_exporter.collectors.storage.sas import Sas, parse
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 URL = "https://migratelsa1.blob.core.windows.net/azure-migrate-exporter"
+WITH_PLUS = base64.b64encode(b"\xfb" * 32).decode()
+"""A signature with plus signs, which a form decodes to blanks."""
 SIGNATURE = base64.b64encode(bytes(range(200, 232))).decode()
 SIG = quote(SIGNATURE, safe="")
 GOOD = f"sv=2026-10-06&sr=c&sp=rcwdl&se=2099-01-01T00%3A00%3A00Z&sig={SIG}"
@@ -85,10 +87,8 @@ def test_the_address_of_another_container_is_no_sas_for_this_one(url: str) -> No
     )
 
 
-@pytest.mark.parametrize("sig", [SIG[:-8], quote(SIG, safe=""), "abc", "", SIGNATURE.replace("+", " ")])
+@pytest.mark.parametrize("sig", [SIG[:-8], quote(SIG, safe=""), "abc", "", WITH_PLUS.replace("+", " ")])
 def test_a_sig_that_is_not_32_bytes_of_base64_is_encoded_twice_or_cut(sig: str) -> None:
-    if sig == SIGNATURE:
-        pytest.skip("nothing to spoil")
     message = refused(f"sv=2026-10-06&sig={sig}")
     assert "encoded twice or cut" in message or "lacks the parts ['sig']" in message or "white space" in message
 

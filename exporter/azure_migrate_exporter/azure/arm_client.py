@@ -139,11 +139,13 @@ def _content(path: str, response: AsyncHttpResponse) -> dict[str, Any]:
         raise stranger(host, status, response.headers)
     try:
         content = json.loads(response.content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         kind = response.headers.get("Content-Type", "no type").partition(";")[0]
         raise CheckError(Reason.PROTOCOL, f"{host} answers {status} with {kind} that is not whole JSON") from error
     if status == 200 and isinstance(content, dict):
         return content
+    if status < 400:
+        raise CheckError(Reason.PROTOCOL, f"{host} answers {status} with JSON that is no object")
     refusal = content.get("error") if isinstance(content, dict) else None
     code, message = _error_of(refusal if isinstance(refusal, dict) else {})
     reason = answer(status, code, message, from_service=True)

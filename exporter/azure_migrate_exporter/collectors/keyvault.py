@@ -14,6 +14,7 @@ from azure_migrate_exporter.exposition.metrics import (
     KEYVAULT_TCP_CONNECT_DURATION,
     KEYVAULT_TCP_UP,
     KEYVAULT_TLS_CERTIFICATE_EXPIRY,
+    RESOURCE_INFO,
 )
 from azure_migrate_exporter.network.connect import connect
 from azure_migrate_exporter.network.proxy import Proxies
@@ -37,6 +38,9 @@ class KeyVaultCollector(Collector):
 
     async def collect(self, out: Measurements) -> None:
         """Write `keyvault_tcp_up`, the connect time, and the end of the certificate, as far as each was seen."""
+        settings = self._settings
+        place = {"appliance": self._labels["appliance"], "resource": settings.resource, "address": settings.host}
+        out.set(RESOURCE_INFO, 1, collector="keyvault", **place)
         out.set(KEYVAULT_TCP_UP, 0, **self._labels)
         context = client_context(self._settings.ca_file) if self._settings.tls else None
         try:

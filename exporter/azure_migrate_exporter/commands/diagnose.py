@@ -15,16 +15,16 @@ from azure_migrate_exporter.diagnosis.conclusion import Status, conclude
 from azure_migrate_exporter.diagnosis.evidence import azure
 from azure_migrate_exporter.diagnosis.evidence.access import build_access_result, find_access_faults
 from azure_migrate_exporter.diagnosis.evidence.answer import Answer, EvidenceContext
-from azure_migrate_exporter.diagnosis.json_report import JsonReport
 from azure_migrate_exporter.diagnosis.model import Machine, Question, ReportedError, Result, Step, Verdict
 from azure_migrate_exporter.diagnosis.options import Options
 from azure_migrate_exporter.diagnosis.procedure import plan_steps
-from azure_migrate_exporter.diagnosis.progress import NoProgress, ProgressLines, print_line
+from azure_migrate_exporter.diagnosis.reports.json_report import JsonReport
+from azure_migrate_exporter.diagnosis.reports.progress import NoProgress, ProgressLines, print_line
+from azure_migrate_exporter.diagnosis.reports.text_report import TextReport
 from azure_migrate_exporter.diagnosis.results import build_result
 from azure_migrate_exporter.diagnosis.runner import Runner
 from azure_migrate_exporter.diagnosis.samples import Samples
 from azure_migrate_exporter.diagnosis.stages import ACCESS, MACHINE_COLLECTORS
-from azure_migrate_exporter.diagnosis.text_report import TextReport
 from azure_migrate_exporter.engine.effective_settings import merge_discovered
 
 
@@ -77,6 +77,8 @@ class _Diagnosis:
             self._question = self._about(await self._find_machine(self._options.vm))
         steps = self._plan_steps()
         self._runner.start(steps)
+        if self._runner.needs_access:
+            steps = (Step(ACCESS, ()), *steps)
         results: list[Result] = []
         for step in steps:
             self._progress.step_started(step)

@@ -18,6 +18,7 @@ from azure_migrate_exporter.collectors.discovery.findings import (
     Resource,
 )
 from azure_migrate_exporter.collectors.discovery.targets import PUBLIC, blob_endpoint, host_name
+from azure_migrate_exporter.config.credentials import Credential
 from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.settings import Generation
 
@@ -117,9 +118,8 @@ def _storage(
     if generation == "legacy":
         lines.append(f"sas: {{file: secrets/{name}.sas}}  # {MARK} of that container, with {_PERMISSIONS}")
     else:
-        lines.append(
-            f"credential: {_credential(wanted)}  # {MARK} needs Storage Blob Data Contributor on the container"
-        )
+        credential = _credential(wanted.with_authority(wanted.credential))
+        lines.append(f"credential: {credential}  # {MARK} needs Storage Blob Data Contributor on the container")
     return lines
 
 
@@ -189,7 +189,7 @@ def _alternatives(results: Results) -> Iterator[str]:
 
 
 def _access(wanted: DiscoverySettings) -> Iterator[str]:
-    yield f"credential: {_credential(wanted)}"
+    yield f"credential: {_credential(wanted.credential)}"
     if wanted.cloud != "public":
         cloud = wanted.cloud if isinstance(wanted.cloud, str) else wanted.cloud.model_dump(exclude_defaults=True)
         yield f"cloud: {_flow(cloud)}"
@@ -197,9 +197,9 @@ def _access(wanted: DiscoverySettings) -> Iterator[str]:
         yield f"ca_file: {_scalar(str(wanted.ca_file))}"
 
 
-def _credential(wanted: DiscoverySettings) -> str:
-    """The identity of the search, with the file of a secret and not the secret."""
-    return _flow(wanted.credential.model_dump(mode="json", exclude_none=True))
+def _credential(credential: Credential) -> str:
+    """An identity, with the file of a secret and not the secret."""
+    return _flow(credential.model_dump(mode="json", exclude_none=True))
 
 
 def _list(key: str, entries: Sequence[Sequence[str]]) -> list[str]:

@@ -98,3 +98,12 @@ class AzureAccess(Model):
     def addresses(self) -> CustomCloud:
         """The addresses of the cloud, whether it is given by name or by address."""
         return CLOUDS[self.cloud] if isinstance(self.cloud, str) else self.cloud
+
+    def with_authority(self, credential: Credential) -> Credential:
+        """The credential for a section without the key `cloud`: it names the cloud's Entra ID, unless its own.
+
+        A managed identity and the Azure CLI have no authority to name.
+        """
+        if self.cloud == "public" or not hasattr(credential, "authority") or credential.authority is not None:
+            return credential
+        return credential.model_copy(update={"authority": self.addresses.authority})

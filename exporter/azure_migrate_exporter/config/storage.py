@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ByteSize, Field, model_validator
 
@@ -113,3 +114,8 @@ class StorageSettings(Model):
     def url(self) -> str:
         """Address of the account."""
         return self.endpoint or f"https://{self.account}.blob.core.windows.net"
+
+    @property
+    def host(self) -> str:
+        """Host name of the account."""
+        return urlsplit(self.url).hostname or self.account

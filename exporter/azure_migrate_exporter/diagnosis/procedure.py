@@ -6,8 +6,6 @@ from typing import Final
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
 from azure_migrate_exporter.diagnosis.model import Question, Stage, Step, Verdict
 from azure_migrate_exporter.diagnosis.stages import (
-    ACCESS,
-    ACCESS_COLLECTORS,
     MACHINE_COLLECTORS,
     STAGES,
     STORAGE_ROLES,
@@ -28,7 +26,7 @@ _BENCHMARK_NOT_REQUESTED: Final = Text(
 
 
 def plan_steps(settings: Settings, question: Question) -> tuple[Step, ...]:
-    """Every step that can contribute to the answer, the most upstream first, after the exporter's own access."""
+    """Every step that can contribute to the answer, the most upstream first."""
     found: list[Step] = []
     for stage in STAGES:
         wanted = _signals(stage, question)
@@ -39,8 +37,7 @@ def plan_steps(settings: Settings, question: Question) -> tuple[Step, ...]:
                 found += _appliance_steps(stage, wanted, appliance, question)
         else:
             found += _site_steps(stage, wanted, settings, question)
-    needs_access = any(step.skipped is None and step.stage.collector in ACCESS_COLLECTORS for step in found)
-    return (Step(ACCESS, ()), *found) if needs_access or settings.discovery else tuple(found)
+    return tuple(found)
 
 
 def selected_appliances(settings: Settings, question: Question) -> tuple[ApplianceSettings, ...]:

@@ -13,10 +13,10 @@ from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.diagnosis.evidence.answer import Answer
 from azure_migrate_exporter.diagnosis.model import Step
-from azure_migrate_exporter.diagnosis.stages import ACCESS, ACCESS_COLLECTORS
 from azure_migrate_exporter.engine.plan import Plan, plans
 from azure_migrate_exporter.engine.runner import Run, run_one
 from azure_migrate_exporter.engine.status import Outcome
+from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.runtime.deadline import MARGIN
 
@@ -26,6 +26,9 @@ EXCLUSIVE_COLLECTOR: Final = "storage_benchmark"
 """Saturates the network, so it starts after all other runs have ended."""
 
 log = structlog.get_logger()
+
+_WITHOUT_ACCESS: Final = {EXCLUSIVE_COLLECTOR, "appliance", "esxi", "vsphere"}
+"""Collectors that show nothing of the exporter's identity and proxy, or nothing that others do not show earlier."""
 
 _WAITING: Final = {Reason.TIMEOUT, Reason.DNS}
 """Reasons of a run that a deadline ends while it waits for an answer."""
@@ -72,17 +75,28 @@ class Runner:
     def start(self, steps: Sequence[Step]) -> None:
         """Start every step that is not skipped and has not been started."""
         for step in steps:
-            if step.skipped is None and step.stage is not ACCESS and step not in self._steps:
+            if step.skipped is None and step not in self._steps:
                 self._steps[step] = asyncio.create_task(self._run_step(step))
 
     async def answers(self, step: Step) -> tuple[Answer, ...]:
         """The answers to a step that was started; none for a skipped step."""
         return await self._steps[step] if step in self._steps else ()
 
+    @property
+    def needs_access(self) -> bool:
+        """Whether a run that was started, or that a started step will start, needs a token or may use a proxy."""
+        return bool(self._access_steps()) or any(collector == "discovery" for collector, _, _ in self._runs)
+
     async def access_answers(self) -> tuple[Answer, ...]:
-        """The answers of discovery, and those to every started step that needs a token or may use the proxy."""
-        discovered = [await run for (collector, _, _), run in self._runs.items() if collector == "discovery"]
-        return (*discovered, *await self.answers_of(*ACCESS_COLLECTORS))
+        """The answers of discovery, and those to every started step that needs a token or may use a proxy."""
+        found = [await run for (collector, _, _), run in self._runs.items() if collector == "discovery"]
+        for step in self._access_steps():
+            found += await self._steps[step]
+        return tuple({_key(answer.plan): answer for answer in found}.values())
+
+    def _access_steps(self) -> list[Step]:
+        needing = {_key(plan) for plan in self._plans() if _needs_access(plan)}
+        return [step for step in self._steps if (step.stage.collector, step.appliance, step.target) in needing]
 
     async def answers_of(self, *collectors: str) -> tuple[Answer, ...]:
         """The answers to every started step of these collectors, one for each target."""
@@ -124,9 +138,10 @@ class Runner:
         await asyncio.gather(*(self._run(plan) for plan in self._plans_of("vsphere") if plan.target.name in names))
 
     def _plans_of(self, collector: str) -> Iterator[Plan]:
-        return (
-            p for p in plans(self._settings, self._context.blackboard, self._collectors) if p.spec.name == collector
-        )
+        return (plan for plan in self._plans() if plan.spec.name == collector)
+
+    def _plans(self) -> Iterator[Plan]:
+        return plans(self._settings, self._context.blackboard, self._collectors)
 
     async def _run(self, plan: Plan) -> Answer:
         """The one run of a plan, shared by all steps that need it."""
@@ -147,6 +162,14 @@ class Runner:
         # A step of the run gives up some time before the deadline, and says what it waited for.
         late = self._context.clock.monotonic() >= self._deadline - 2 * MARGIN
         return Answer(plan, run, cut_off=late and run.outcome.reason in _WAITING)
+
+
+def _needs_access(plan: Plan) -> bool:
+    """Whether the run asks Entra ID for a token, or may leave through a proxy. The benchmark repeats the upload."""
+    if plan.spec.name in _WITHOUT_ACCESS:
+        return False
+    asks_entra = plan.spec.name == "replication" or getattr(plan.target.settings, "credential", None) is not None
+    return asks_entra or Proxies(plan.target.proxy).configured
 
 
 def _key(plan: Plan) -> tuple[str, str, str]:

@@ -11,8 +11,6 @@ ACCESS: Final = Stage(
     "access", Text("The exporter's own access", "Accès de l'exportateur lui-même"), (), "", per_appliance=False
 )
 """The first stage: a path that the exporter itself cannot enter is not to blame. It has no collector of its own."""
-ACCESS_COLLECTORS: Final = frozenset({"gateway", "storage", "servicebus", "eventhubs", "keyvault", "replication"})
-"""Collectors that need a token or may use the proxy."""
 
 STORAGE_SIGNALS: Final = (evidence.STORAGE_GATEWAY, evidence.STORAGE_CACHE, evidence.STORAGE_REPLICATION)
 

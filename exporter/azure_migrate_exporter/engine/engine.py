@@ -23,6 +23,7 @@ from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metrics import EXPORTER_BUILD_INFO
 from azure_migrate_exporter.exposition.page import Page, RenderingError
+from azure_migrate_exporter.runtime.deadline import own_deadline
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 from azure_migrate_exporter.version import revision, version
 
@@ -112,7 +113,8 @@ class Engine:
 
     def _start(self, plan: Plan) -> None:
         job = Job(plan.spec, plan.target, plan.schedule, self._context, self._on_result)
-        task = asyncio.create_task(job.run_forever(), name=f"job {plan.spec.name} {plan.target.name}")
+        with own_deadline():  # not that of the run which discovered the target
+            task = asyncio.create_task(job.run_forever(), name=f"job {plan.spec.name} {plan.target.name}")
         self._running[plan.key] = _RunningJob(job, plan, task)
         task.add_done_callback(lambda task: self._restart(plan, task))
 

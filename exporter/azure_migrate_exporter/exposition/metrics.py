@@ -58,6 +58,16 @@ EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
 COLLECTOR_SUCCESS: Final = gauge(
     "collector_success", "Whether the newest run of the collector on the target succeeded.", "collector", "target"
 )
+RESOURCE_INFO: Final = gauge(
+    "resource_info",
+    "Always 1. address: the host name of an Azure resource, which depends on the cloud. collector: storage, "
+    "servicebus, eventhubs, keyvault, or replication for Resource Manager. resource: the account, namespace or vault, "
+    "as in the collector's own metrics.",
+    "collector",
+    "appliance",
+    "resource",
+    "address",
+)
 COLLECTOR_FAILURE_INFO: Final = gauge(
     "collector_failure_info",
     "Always 1. reason: why the newest run of the collector failed; absent after a success. appliance: the appliance "

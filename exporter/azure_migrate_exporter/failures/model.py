@@ -23,6 +23,11 @@ PLACEHOLDERS: Final = frozenset(
         "failure",
         "collector",
         "target",
+        "account_address",
+        "namespace_address",
+        "eventhubs_address",
+        "vault_address",
+        "resource_manager",
     }
 )
 """Names that may stand in braces in any text or command (``{vm}``) and that the labels of a metric can fill.

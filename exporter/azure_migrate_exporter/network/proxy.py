@@ -52,6 +52,12 @@ class Proxies:
     def __init__(self, settings: ProxySettings | None = None) -> None:
         self._settings = settings or ProxySettings()
 
+    @property
+    def configured(self) -> bool:
+        """Whether there is a proxy, be it for some destinations only."""
+        settings = self._settings
+        return settings.url is not None or (settings.from_environment and bool(getproxies().keys() - {"no"}))
+
     def choose(self, host: str, *, scheme: str = "https") -> Proxy | None:
         """The proxy for `host`, or None for a direct connection. Raises `CheckError` (proxy) for one of no use."""
         settings = self._settings

@@ -6,10 +6,21 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Failure, Text
-from generate.alerts.groups.shared.annotation_queries import DATASTORE, HOST, KEY_VAULT, NAMESPACE, PROJECT, VCENTER
+from generate.alerts.groups.shared.annotation_queries import (
+    DATASTORE,
+    EVENT_HUBS_OF_APPLIANCE,
+    HOST,
+    KEY_VAULT,
+    NAMESPACE,
+    NAMESPACE_OF_APPLIANCE,
+    PROJECT,
+    VAULT_OF_APPLIANCE,
+    VCENTER,
+    account_of_appliance,
+)
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, ExpectedAlert, Group, RecordingRule
 from generate.alerts.promql import increased
-from generate.alerts.samples import series
+from generate.alerts.samples import resource_info, series
 
 FAILURE_SEEN: Final = "azure_migrate:failure_seen"
 """1 for a failure that Azure reports, 2 if it rates the machine critical."""
@@ -154,6 +165,10 @@ def _annotation_queries(failure: Failure, *, per_appliance: bool) -> Mapping[str
         "project": PROJECT,
         "vault": KEY_VAULT,
         "namespace": NAMESPACE,
+        "vault_address": VAULT_OF_APPLIANCE,
+        "namespace_address": NAMESPACE_OF_APPLIANCE,
+        "eventhubs_address": EVENT_HUBS_OF_APPLIANCE,
+        "account_address": account_of_appliance(role),
         "account": AnnotationQuery(
             f'azure_migrate_storage_up{{appliance="$appliance",role=~"{role}"}}',
             Text("<account>", "<compte>"),
@@ -182,6 +197,10 @@ _PLACE: Final = {
     series("keyvault_tcp_up"): "1x90",
     series("vcenter_up"): "1x90",
     series("discovered_appliance_info"): "1x90",
+    resource_info("storage", "migratelsa1", "migratelsa1.blob.stack.example.com"): "1x90",
+    resource_info("storage", "migrategwsa1", "migrategwsa1.blob.stack.example.com"): "1x90",
+    resource_info("servicebus", "migratesbns1", "migratesbns1.servicebus.stack.example.com"): "1x90",
+    resource_info("keyvault", "migratekv1", "migratekv1.vault.stack.example.com"): "1x90",
 }
 """The machine's place, and a path that works."""
 _BUILD: Final = {series("exporter_build_info"): "1x90"}
@@ -203,9 +222,13 @@ def _event(failure: Failure, samples: str) -> dict[str, str]:
 
 def _results(failure: Failure, code: str, *, per_appliance: bool) -> dict[str, str | Text]:
     """The results of the annotation queries if all names are known."""
+    account = "migrategwsa1" if failure.id in _ACCOUNT_ROLES else "migratelsa1"
     found: dict[str, str | Text] = {
         "codes": code,
-        "account": "migrategwsa1" if failure.id in _ACCOUNT_ROLES else "migratelsa1",
+        "account": account,
+        "account_address": f"{account}.blob.stack.example.com",
+        "vault_address": "migratekv1.vault.stack.example.com",
+        "namespace_address": "migratesbns1.servicebus.stack.example.com",
         "vault": "migratekv1",
         "namespace": "migratesbns1",
         "vcenter": "vc",

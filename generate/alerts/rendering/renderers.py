@@ -23,7 +23,10 @@ from generate.alerts.values import Values
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _LABEL_IN_QUERY: Final = re.compile(r'"\$(\w+)"')
 _WORD: Final = r"^[\w.:-]+$"
-_ONE_WORD: Final = frozenset({"account", "namespace", "vault"})
+_ONE_WORD: Final = frozenset(
+    {"account", "namespace", "vault", "resource_manager"}
+    | {f"{name}_address" for name in ("account", "namespace", "eventhubs", "vault")}
+)
 """Names that contain no space and no quote."""
 _MISSING: Final = {"appliance": "<appliance>", "vm": "<machine>", "vcenter": "<vCenter>"}
 """What an annotation shows in place of an optional label that is not there, in both languages."""

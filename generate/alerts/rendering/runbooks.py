@@ -29,7 +29,12 @@ EXAMPLES: Final = {
     "target": "paris",
     "service": "asrgwy",
     "peer": "vcenter.example.com",
-    "instance": "migratelsa1612849844.blob.core.windows.net:443",
+    "account_address": "migratelsa1612849844.blob.example.com",
+    "namespace_address": "migratesbns1612849844.servicebus.example.com",
+    "eventhubs_address": "migrateehns1612849844.servicebus.example.com",
+    "vault_address": "migratekv1612849844.vault.example.com",
+    "resource_manager": "management.example.com",
+    "instance": "migratelsa1612849844.blob.example.com:443",
 }
 """Names in the commands of the pages. The notifications of an alert have the real ones."""
 RECOVERY_VAULT: Final = "paris-vault"

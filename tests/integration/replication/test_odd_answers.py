@@ -13,10 +13,11 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import FakeClock
-from tests.generated_json import VALUES, changed, generated
+from tests.generated import generated
 from tests.integration.replication import running, settings
 from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Where
 from tests.measured import measure
+from tests.properties.json_values import VALUES, changed
 
 Answers = dict[Kind, Any]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context
-from azure_migrate_exporter.collectors.replication.detail_poller import FIRST_READS
+from azure_migrate_exporter.collectors.replication.polling.detail_poller import FIRST_READS
 from azure_migrate_exporter.config.blackout import Blackout as Windows
 from azure_migrate_exporter.config.blackout import parse_windows
 from azure_migrate_exporter.exposition import metrics

@@ -19,6 +19,7 @@ from azure_migrate_exporter.collectors.protocol import Collector, Target
 from azure_migrate_exporter.config.amqp import AmqpSettings, Transport
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metric import Metric
+from azure_migrate_exporter.exposition.metrics import RESOURCE_INFO
 from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.network.azure_transport import AzureTransport
 from azure_migrate_exporter.network.connect import connect
@@ -120,6 +121,8 @@ class Access:
 class AmqpCheck(Collector, Generic[SettingsT]):
     """Measures one entity of one namespace; holds nothing between two runs but its name."""
 
+    name: ClassVar[str]
+    """Name of the collector."""
     up: ClassVar[Metric]
     phase_duration: ClassVar[Metric]
     last_phase: ClassVar[str]
@@ -155,6 +158,9 @@ class AmqpCheck(Collector, Generic[SettingsT]):
 
         Raises `CheckError` with one line that says what to change.
         """
+        settings = self.settings
+        place = {"appliance": self._appliance, "resource": settings.resource, "address": settings.host}
+        out.set(RESOURCE_INFO, 1, collector=self.name, **place)
         seconds: dict[str, float] = {}
         phases = ("dns", "connect", "tls", "open", "token", "link", self.last_phase)
         progress = Progress(phases, seconds.__setitem__)

@@ -21,6 +21,7 @@ _TRANSPORTS: Final = {"amqp": TransportType.Amqp, "websocket": TransportType.Amq
 class EventHubsCollector(AmqpCheck[EventHubSettings]):
     """Reads the properties of the configured hub: no event is read or sent."""
 
+    name = "eventhubs"
     up = EVENTHUBS_UP
     phase_duration = EVENTHUBS_PHASE_DURATION
     last_phase = "read"

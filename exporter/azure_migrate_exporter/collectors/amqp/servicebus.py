@@ -67,6 +67,7 @@ class Entity:
 class ServiceBusCollector(AmqpCheck[ServiceBusSettings]):
     """Peeks at the configured entity, or that of the connection string, or the first one that can be listed."""
 
+    name = "servicebus"
     up = SERVICEBUS_UP
     phase_duration = SERVICEBUS_PHASE_DURATION
     last_phase = "peek"

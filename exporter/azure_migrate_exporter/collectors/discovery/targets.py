@@ -57,7 +57,7 @@ def _storage(account: Account, wanted: DiscoverySettings) -> StorageSettings:
         account=name,
         role=account.role,
         container=options.container,
-        credential=options.credential or wanted.credential,
+        credential=wanted.with_authority(options.credential or wanted.credential),
         endpoint=blob_endpoint(name, wanted),
         ca_file=options.ca_file or wanted.ca_file,
         benchmark=options.benchmark,
@@ -71,7 +71,7 @@ def _servicebus(namespace: Resource, wanted: DiscoverySettings) -> ServiceBusSet
         transport=options.transport,
         topic=options.topic,
         subscription=options.subscription,
-        credential=options.credential or wanted.credential,
+        credential=wanted.with_authority(options.credential or wanted.credential),
         ca_file=options.ca_file or wanted.ca_file,
     )
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from azure_migrate_exporter.azure.json_fields import Json, label, mapping, number, objects, ratio
 from azure_migrate_exporter.azure.migration_item import MigrationItem
-from azure_migrate_exporter.collectors.replication.poll import MAX_AGE
+from azure_migrate_exporter.collectors.replication.polling.poll import MAX_AGE
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metric import Metric

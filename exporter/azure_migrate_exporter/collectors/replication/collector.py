@@ -8,12 +8,12 @@ from typing import Final
 from azure_migrate_exporter.azure.json_fields import mapping
 from azure_migrate_exporter.azure.migration_item import MigrationItem, read_item
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
-from azure_migrate_exporter.collectors.replication.detail_poller import DetailPoller
 from azure_migrate_exporter.collectors.replication.event_counters import EventCounters
 from azure_migrate_exporter.collectors.replication.fabric_status import FabricStatus
 from azure_migrate_exporter.collectors.replication.machine_store import MachineStore
-from azure_migrate_exporter.collectors.replication.poll import SLICE, Poll, raise_most_important, yielding
-from azure_migrate_exporter.collectors.replication.vault_client import VaultClient
+from azure_migrate_exporter.collectors.replication.polling.detail_poller import DetailPoller
+from azure_migrate_exporter.collectors.replication.polling.poll import SLICE, Poll, raise_most_important, yielding
+from azure_migrate_exporter.collectors.replication.polling.vault_client import VaultClient
 from azure_migrate_exporter.config.replication import ReplicationTarget
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements

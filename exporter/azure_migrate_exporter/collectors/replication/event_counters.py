@@ -8,8 +8,8 @@ from typing import Any, Final
 from azure_migrate_exporter.azure.health_errors import health_errors, job_errors, main_failure
 from azure_migrate_exporter.azure.json_fields import NOTHING, Json, enum_label, mapping, objects, past_timestamp, text
 from azure_migrate_exporter.collectors.replication.once_counter import Entry, Labels, OnceCounter
-from azure_migrate_exporter.collectors.replication.poll import Poll
-from azure_migrate_exporter.collectors.replication.vault_client import VaultClient
+from azure_migrate_exporter.collectors.replication.polling.poll import Poll
+from azure_migrate_exporter.collectors.replication.polling.vault_client import VaultClient
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metric import Metric

@@ -18,8 +18,8 @@ from azure_migrate_exporter.azure.site_recovery import (
 )
 from azure_migrate_exporter.collectors.replication.appliance_names import ApplianceNames
 from azure_migrate_exporter.collectors.replication.machine_series import HEALTHS
-from azure_migrate_exporter.collectors.replication.poll import Poll
-from azure_migrate_exporter.collectors.replication.vault_client import VaultClient
+from azure_migrate_exporter.collectors.replication.polling.poll import Poll
+from azure_migrate_exporter.collectors.replication.polling.vault_client import VaultClient
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.reasons import CheckError

@@ -8,7 +8,7 @@ from azure_migrate_exporter.collectors.storage.account import Account
 from azure_migrate_exporter.collectors.storage.upload_metrics import UploadMetrics
 from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
-from azure_migrate_exporter.exposition.metrics import STORAGE_SAS_EXPIRY, STORAGE_UP
+from azure_migrate_exporter.exposition.metrics import RESOURCE_INFO, STORAGE_SAS_EXPIRY, STORAGE_UP
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 
@@ -27,6 +27,12 @@ class StorageProbe(Collector):
     def __init__(self, target: Target[StorageSettings], context: Context) -> None:
         settings = target.settings
         self._labels = {"appliance": target.appliance, "account": settings.account, "role": settings.role}
+        self._place = {
+            "collector": "storage",
+            "appliance": target.appliance,
+            "resource": settings.account,
+            "address": settings.host,
+        }
         self._clock = context.clock
         self._account = Account(settings, target.proxy)
         self._metrics = UploadMetrics("probe", self._labels)
@@ -36,6 +42,7 @@ class StorageProbe(Collector):
 
     async def collect(self, out: Measurements) -> None:
         """See `Collector.collect`."""
+        out.set(RESOURCE_INFO, 1, **self._place)
         out.set(STORAGE_UP, 0, **self._labels)
         try:
             with self._metrics.counting_failures():

@@ -38,11 +38,12 @@ def summarize(observations: Sequence[Observation]) -> Text:
 
 def _names(collector: str, settings: Any) -> Mapping[str, str]:
     if collector in {"storage", "storage_benchmark"}:
-        return {"account": settings.account}
+        return {"account": settings.account, "account_address": settings.host}
     if collector in {"servicebus", "eventhubs"}:
-        return {"namespace": settings.host.partition(".")[0]}
+        address = "namespace_address" if collector == "servicebus" else "eventhubs_address"
+        return {"namespace": settings.host.partition(".")[0], address: settings.host}
     if collector == "keyvault":
-        return {"vault": settings.host.partition(".")[0]}
+        return {"vault": settings.host.partition(".")[0], "vault_address": settings.host}
     return {"host": settings.host} if collector == "esxi" else {}
 
 

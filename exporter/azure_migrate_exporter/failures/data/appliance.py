@@ -187,7 +187,7 @@ HEARTBEAT_MISSING: Final = Cause(
                 fr="Vérifiez que l'horloge est à l'heure et que l'adresse du service s'ouvre ; un proxy qui veut un "
                 "nouveau mot de passe bloque aussi.",
             ),
-            ("w32tm /query /status", "Test-NetConnection -ComputerName management.azure.com -Port 443"),
+            ("w32tm /query /status", "Test-NetConnection -ComputerName {resource_manager} -Port 443"),
         ),
     ),
 )

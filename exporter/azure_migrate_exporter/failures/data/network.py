@@ -12,10 +12,7 @@ _BENCH_AGAIN: Final = Step(
     ),
     (
         "azure-migrate-exporter collect storage_benchmark {account}",
-        (
-            "azcopy bench 'https://{account}.blob.core.windows.net/<container>?<SAS>' --file-count 10 "
-            "--size-per-file 64M"
-        ),
+        ("azcopy bench 'https://{account_address}/<container>?<SAS>' --file-count 10 --size-per-file 64M"),
     ),
 )
 
@@ -37,10 +34,10 @@ STORAGE_SLOW: Final = Cause(
         ),
         Step(
             Text(
-                en="Ask the local network team what changed on the way to {account}.blob.core.windows.net: a proxy, "
+                en="Ask the local network team what changed on the way to {account_address}: a proxy, "
                 "TLS inspection, a route, a saturated link.",
                 fr="Demandez à l'équipe réseau locale ce qui a changé sur le chemin vers "
-                "{account}.blob.core.windows.net : un proxy, une inspection TLS, une route, une ligne pleine.",
+                "{account_address} : un proxy, une inspection TLS, une route, une ligne pleine.",
             )
         ),
         Step(
@@ -96,17 +93,17 @@ CERTIFICATE_EXPIRING: Final = Cause(
             ),
             (
                 (
-                    "echo Q | openssl s_client -connect {vault}.vault.azure.net:443 "
-                    "-servername {vault}.vault.azure.net | openssl x509 -noout -issuer -enddate"
+                    "echo Q | openssl s_client -connect {vault_address}:443 "
+                    "-servername {vault_address} | openssl x509 -noout -issuer -enddate"
                 ),
             ),
         ),
         Step(
             Text(
                 en="If your own authority issued it, a proxy inspects TLS: renew the proxy's certificate, or let "
-                "*.vault.azure.net pass without inspection.",
+                "{vault_address} pass without inspection.",
                 fr="Si votre propre autorité l'a émis, un proxy inspecte TLS : renouvelez le certificat du proxy, ou "
-                "laissez passer *.vault.azure.net sans inspection.",
+                "laissez passer {vault_address} sans inspection.",
             )
         ),
     ),

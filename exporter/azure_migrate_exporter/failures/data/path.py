@@ -52,12 +52,7 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
                 "PowerShell d'interpréter le jeton. Vous pouvez aussi envoyer 10 blobs d'environ 64 Mo avec "
                 "l'Explorateur Stockage Azure. Sans problème, l'envoi réussit.",
             ),
-            (
-                (
-                    "azcopy bench 'https://{account}.blob.core.windows.net/<container>?<SAS>' --file-count 10 "
-                    "--size-per-file 64M"
-                ),
-            ),
+            (("azcopy bench 'https://{account_address}/<container>?<SAS>' --file-count 10 --size-per-file 64M"),),
             source=Source.MICROSOFT,
         ),
         Step(
@@ -65,9 +60,9 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
                 en="If the upload fails, check whether the port opens at all.",
                 fr="Si l'envoi échoue, vérifiez si le port s'ouvre.",
             ),
-            ("Test-NetConnection -ComputerName {account}.blob.core.windows.net -Port 443",),
+            ("Test-NetConnection -ComputerName {account_address} -Port 443",),
         ),
-        ask_network_team("TCP 443 to {account}.blob.core.windows.net", "TCP 443 vers {account}.blob.core.windows.net"),
+        ask_network_team("TCP 443 to {account_address}", "TCP 443 vers {account_address}"),
         Step(
             Text(
                 en="Delete the container of the test; its token expires by itself.",
@@ -169,8 +164,8 @@ SERVICE_BUS: Final = Cause(
                 fr="Sur l'appliance, vérifiez que le port s'ouvre (5671 aussi, si AMQP n'est pas encapsulé).",
             ),
             (
-                "Test-NetConnection -ComputerName {namespace}.servicebus.windows.net -Port 443",
-                "Test-NetConnection -ComputerName {namespace}.servicebus.windows.net -Port 5671",
+                "Test-NetConnection -ComputerName {namespace_address} -Port 443",
+                "Test-NetConnection -ComputerName {namespace_address} -Port 5671",
             ),
         ),
         Step(
@@ -190,8 +185,8 @@ SERVICE_BUS: Final = Cause(
             source=Source.MICROSOFT,
         ),
         ask_network_team(
-            "TCP 443, 5671 and 5672 to {namespace}.servicebus.windows.net",
-            "TCP 443, 5671 et 5672 vers {namespace}.servicebus.windows.net",
+            "TCP 443, 5671 and 5672 to {namespace_address}",
+            "TCP 443, 5671 et 5672 vers {namespace_address}",
         ),
     ),
     (Check(evidence.SERVICEBUS),),
@@ -204,11 +199,7 @@ EVENT_HUBS: Final = Cause(
         en="The appliance does not reach Event Hubs. Most projects have no namespace of their own to test.",
         fr="L'appliance n'atteint pas Event Hubs. La plupart des projets n'ont pas d'espace de noms à tester.",
     ),
-    (
-        ask_network_team(
-            "TCP 443 and 5671 to *.servicebus.windows.net", "TCP 443 et 5671 vers *.servicebus.windows.net"
-        ),
-    ),
+    (ask_network_team("TCP 443 and 5671 to {eventhubs_address}", "TCP 443 et 5671 vers {eventhubs_address}"),),
     (Check(evidence.EVENTHUBS),),
     Projects.LEGACY,
     source=Source.MICROSOFT,
@@ -229,10 +220,10 @@ KEY_VAULT: Final = Cause(
                 fr="Sur l'appliance, vérifiez que TcpTestSucceeded vaut True. L'adresse est celle de l'URI du coffre, "
                 "que montre le groupe de ressources du projet.",
             ),
-            ("Test-NetConnection -ComputerName {vault}.vault.azure.net -Port 443",),
+            ("Test-NetConnection -ComputerName {vault_address} -Port 443",),
             source=Source.MICROSOFT,
         ),
-        ask_network_team("TCP 443 to {vault}.vault.azure.net", "TCP 443 vers {vault}.vault.azure.net"),
+        ask_network_team("TCP 443 to {vault_address}", "TCP 443 vers {vault_address}"),
     ),
     (Check(evidence.KEYVAULT),),
     Projects.LEGACY,

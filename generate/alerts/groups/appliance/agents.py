@@ -4,9 +4,9 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import appliance as conditions
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.shared.annotation_queries import codes
+from generate.alerts.groups.shared.annotation_queries import RESOURCE_MANAGER, codes
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, ExpectedAlert, NumberFormat
-from generate.alerts.samples import series, state_set
+from generate.alerts.samples import resource_info, series, state_set
 
 _COLLECT: Final = ("collect replication",)
 _DRA: Final = {"agent": "dra"}
@@ -35,6 +35,7 @@ HEARTBEAT_MISSING: Final = Alert(
         "Azure received the last heartbeat of the agent {agent} of {appliance} {value} ago.",
         "Azure a reçu le dernier signal de l'agent {agent} de {appliance} il y a {value}.",
     ),
+    annotation_queries={"resource_manager": RESOURCE_MANAGER},
     value_format=NumberFormat.DURATION,
     meaning=Text(
         "The agent dra, which orchestrates the cycles, sends a heartbeat about each minute, the discovery agent each "
@@ -54,9 +55,20 @@ HEARTBEAT_MISSING: Final = Alert(
     cases=(
         Case(
             "no heartbeat of the dra for twenty-five minutes",
-            _heartbeat("dra", "0x60"),
+            {
+                **_heartbeat("dra", "0x60"),
+                resource_info("replication", "paris-vault", "management.stack.example.com", appliance=""): "1x60",
+                resource_info("replication", "another-vault", "another.example.com", appliance=""): "1x60",
+            },
             "25m",
-            (ExpectedAlert(_DRA, value="25m 0s", levels=("warning",)),),
+            (
+                ExpectedAlert(
+                    _DRA,
+                    value="25m 0s",
+                    results={"resource_manager": "management.stack.example.com"},
+                    levels=("warning",),
+                ),
+            ),
         ),
         Case(
             "no heartbeat of the dra for two hours",

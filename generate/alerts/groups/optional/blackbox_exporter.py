@@ -6,8 +6,8 @@ from azure_migrate_exporter.failures.data import network
 from azure_migrate_exporter.failures.model import Text
 from generate.alerts.model import Alert, Case, Component, ExpectedAlert, Group, NumberFormat
 
-_INSTANCE: Final = {"instance": "migratelsa1.blob.core.windows.net:443"}
-_PROBE: Final = 'job="blackbox_exporter",appliance="paris",instance="migratelsa1.blob.core.windows.net:443"'
+_INSTANCE: Final = {"instance": "migratelsa1.blob.example.com:443"}
+_PROBE: Final = 'job="blackbox_exporter",appliance="paris",instance="migratelsa1.blob.example.com:443"'
 _SUCCESS: Final = f"probe_success{{{_PROBE}}}"
 _EXPIRY: Final = f"probe_ssl_earliest_cert_expiry{{{_PROBE}}}"
 

@@ -6,9 +6,9 @@ from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import network, path
 from azure_migrate_exporter.failures.model import Cause, Text
 from generate.alerts.groups.evidence import REPLICATING, not_the_path
-from generate.alerts.groups.shared.annotation_queries import failure_reason
+from generate.alerts.groups.shared.annotation_queries import VAULT_ADDRESS, failure_reason, namespace_address
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Dashboard, ExpectedAlert, NumberFormat
-from generate.alerts.samples import failure_info, series, state_set
+from generate.alerts.samples import failure_info, resource_info, series, state_set
 
 _REASONS: Final = Text(
     " The reason shows where the connection fails: dns, refused, timeout, reset, tls.",
@@ -53,6 +53,7 @@ unless on (appliance, namespace)
         annotation_queries={
             "reason": failure_reason(check, appliance="$appliance", resource="$namespace"),
             "phase": _failed_phase(check, phases),
+            "namespace_address" if component is Component.SERVICEBUS else "eventhubs_address": namespace_address(check),
         },
         failure=CATALOGUE["dispose_artefacts_timed_out"],
         meaning=Text(purpose.en + _REASONS.en, purpose.into("fr") + _REASONS.into("fr")),
@@ -80,6 +81,7 @@ def _failing(check: str, reason: str, samples: str) -> dict[str, str]:
     return {failure_info(check, "migratesbns1", reason): samples}
 
 
+_BUS_ADDRESS: Final = "migratesbns1.servicebus.stack.example.com"
 _SERVICEBUS_UP: Final = series("servicebus_up")
 SERVICEBUS: Final = _messaging(
     "ServiceBusUnreachable",
@@ -106,9 +108,14 @@ SERVICEBUS: Final = _messaging(
         ),
         Case(
             "its name does not resolve",
-            {_SERVICEBUS_UP: "0x20", **_failing("servicebus", "dns", "1x20")},
+            {
+                _SERVICEBUS_UP: "0x20",
+                **_failing("servicebus", "dns", "1x20"),
+                resource_info("servicebus", "migratesbns1", _BUS_ADDRESS): "1x20",
+                resource_info("eventhubs", "migratesbns1", "another.example.com"): "1x20",
+            },
             "10m",
-            (ExpectedAlert(results={"reason": "dns", "phase": "dns"}),),
+            (ExpectedAlert(results={"reason": "dns", "phase": "dns", "namespace_address": _BUS_ADDRESS}),),
         ),
         Case(
             "the exporter gets no token, which has another alert",
@@ -171,7 +178,10 @@ unless on (appliance, vault)
         "TCP 443 of the key vault {vault} does not open from the network of {appliance}: {reason}.",
         "Le port TCP 443 du coffre de clés {vault} ne s'ouvre pas depuis le réseau de {appliance} : {reason}.",
     ),
-    annotation_queries={"reason": failure_reason("keyvault", appliance="$appliance", resource="$vault")},
+    annotation_queries={
+        "reason": failure_reason("keyvault", appliance="$appliance", resource="$vault"),
+        "vault_address": VAULT_ADDRESS,
+    },
     failure=CATALOGUE["disk_upload_timed_out"],
     meaning=Text(
         "The replication key vault contains the keys of the storage accounts (projects made before 2024)."
@@ -190,9 +200,13 @@ unless on (appliance, vault)
     cases=(
         Case(
             "a firewall drops the packets",
-            {_KEYVAULT_UP: "1x2 0x20", failure_info("keyvault", "migratekv1", "timeout"): "_x2 1x20"},
+            {
+                _KEYVAULT_UP: "1x2 0x20",
+                failure_info("keyvault", "migratekv1", "timeout"): "_x2 1x20",
+                resource_info("keyvault", "migratekv1", "migratekv1.vault.stack.example.com"): "1x30",
+            },
             "10m",
-            (ExpectedAlert(results={"reason": "timeout"}),),
+            (ExpectedAlert(results={"reason": "timeout", "vault_address": "migratekv1.vault.stack.example.com"}),),
         ),
         Case(
             "the exporter's proxy refuses it, which has another alert",
@@ -222,6 +236,7 @@ CERTIFICATE: Final = Alert(
         "The certificate of {vault}, as seen from the network of {appliance}, expires in {value}.",
         "Le certificat de {vault}, vu du réseau de {appliance}, expire dans {value}.",
     ),
+    annotation_queries={"vault_address": VAULT_ADDRESS},
     value_format=NumberFormat.DURATION,
     meaning=Text(
         "Microsoft renews the certificates of key vaults weeks before they expire. A certificate that is about to "

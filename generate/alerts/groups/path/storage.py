@@ -6,9 +6,9 @@ from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import network, path
 from azure_migrate_exporter.failures.model import Cause, Failure, Text
 from generate.alerts.groups.evidence import MEDIAN_THROUGHPUT, failed, not_the_path
-from generate.alerts.groups.shared.annotation_queries import SLOW_REPLICATION, failure_reason, number
+from generate.alerts.groups.shared.annotation_queries import ACCOUNT_ADDRESS, SLOW_REPLICATION, failure_reason, number
 from generate.alerts.model import Alert, Case, Component, ExpectedAlert, NumberFormat
-from generate.alerts.samples import failure_info, series
+from generate.alerts.samples import failure_info, resource_info, series
 
 _LABELS: Final = ("appliance", "account", "role")
 _COLLECT: Final = ("collect storage {account}",)
@@ -41,7 +41,10 @@ unless on (appliance, account)
             f"The test upload to the {account.en} {{account}} of {{appliance}} fails: {{reason}}.",
             f"L'envoi d'essai vers le {account.fr} {{account}} de {{appliance}} échoue : {{reason}}.",
         ),
-        annotation_queries={"reason": failure_reason("storage", appliance="$appliance", resource="$account")},
+        annotation_queries={
+            "reason": failure_reason("storage", appliance="$appliance", resource="$account"),
+            "account_address": ACCOUNT_ADDRESS,
+        },
         failure=failure,
         meaning=Text(
             "The exporter cannot write a few bytes to the account from the appliance's network. The reason shows where "
@@ -64,9 +67,19 @@ unless on (appliance, account)
         cases=(
             Case(
                 "a firewall drops the packets",
-                {**up("1x2 0x20"), **_failing("timeout", "_x2 1x20")},
+                {
+                    **up("1x2 0x20"),
+                    **_failing("timeout", "_x2 1x20"),
+                    resource_info("storage", "migratelsa1", "migratelsa1.blob.stack.example.com"): "1x20",
+                    resource_info("storage", "migratelsa2", "migratelsa2.blob.stack.example.com"): "1x20",
+                },
                 "10m",
-                (ExpectedAlert({"role": role}, results={"reason": "timeout"}),),
+                (
+                    ExpectedAlert(
+                        {"role": role},
+                        results={"reason": "timeout", "account_address": "migratelsa1.blob.stack.example.com"},
+                    ),
+                ),
             ),
             Case(
                 "one of two accounts refuses the connection",
@@ -191,6 +204,7 @@ SLOWER_THAN_USUAL: Final = Alert(
         "habituels.",
     ),
     annotation_queries={
+        "account_address": ACCOUNT_ADDRESS,
         "speed": number(
             'azure_migrate_storage_upload_throughput_bytes_per_second{appliance="$appliance",account="$account"}',
             NumberFormat.BYTES,
@@ -232,6 +246,7 @@ TOO_SLOW: Final = Alert(
         "The last benchmark of {account} ({role}) from {appliance} reached {value}B/s.",
         "Le dernier test de {account} ({role}) depuis {appliance} a atteint {value}o/s.",
     ),
+    annotation_queries={"account_address": ACCOUNT_ADDRESS},
     value_format=NumberFormat.BYTES,
     meaning=Text(
         "The newest upload benchmark is below the minimum of the values file. No document says how much is enough: at "

@@ -46,6 +46,47 @@ MACHINE_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, _NO_MACHINE, label=
 MACHINES_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, Text("unknown", "inconnues"), label="vm", limit=5)
 
 
+def _address(query: str, what: Text) -> AnnotationQuery:
+    return AnnotationQuery(query, what, label="address")
+
+
+_OF_ACCOUNT: Final = Text("<address of the account>", "<adresse du compte>")
+_OF_NAMESPACE: Final = Text("<address of the namespace>", "<adresse du namespace>")
+_OF_VAULT: Final = Text("<address of the key vault>", "<adresse du coffre de clés>")
+
+_RESOURCES: Final = 'azure_migrate_resource_info{collector="%s",appliance="$appliance"%s}'
+ACCOUNT_ADDRESS: Final = _address(_RESOURCES % ("storage", ',resource="$account"'), _OF_ACCOUNT)
+VAULT_ADDRESS: Final = _address(_RESOURCES % ("keyvault", ',resource="$vault"'), _OF_VAULT)
+VAULT_OF_APPLIANCE: Final = _address(_RESOURCES % ("keyvault", ""), _OF_VAULT)
+NAMESPACE_OF_APPLIANCE: Final = _address(_RESOURCES % ("servicebus", ""), _OF_NAMESPACE)
+EVENT_HUBS_OF_APPLIANCE: Final = _address(
+    _RESOURCES % ("eventhubs", ""), Text("<address of Event Hubs>", "<adresse Event Hubs>")
+)
+
+
+def namespace_address(collector: str) -> AnnotationQuery:
+    """The address of the alert's namespace."""
+    return _address(_RESOURCES % (collector, ',resource="$namespace"'), _OF_NAMESPACE)
+
+
+def account_of_appliance(roles: str) -> AnnotationQuery:
+    """The address of the appliance's account in one of these roles."""
+    accounts = f'azure_migrate_storage_up{{appliance="$appliance",role=~"{roles}"}}'
+    resources = _RESOURCES % ("storage", "")
+    return _address(
+        f'{resources} and on (appliance, resource) label_replace({accounts}, "resource", "${{1}}", "account", "(.+)")',
+        _OF_ACCOUNT,
+    )
+
+
+RESOURCE_MANAGER: Final = _address(
+    'azure_migrate_resource_info{collector="replication"} and on (resource) label_replace('
+    'azure_migrate_agent_heartbeat_timestamp_seconds{appliance="$appliance"}, "resource", "${1}", "vault", "(.+)")',
+    Text("<address of Resource Manager>", "<adresse de Resource Manager>"),
+)
+"""The address to which the agents of the alert's appliance report."""
+
+
 def codes(errors: str) -> AnnotationQuery:
     """The codes of these errors."""
     return AnnotationQuery(errors, Text("none", "aucun"), label="code", limit=5)

@@ -6,7 +6,7 @@ from typing import Final
 
 from azure_migrate_exporter.azure.migration_item import read_details
 from azure_migrate_exporter.collectors.replication.machine_store import Machine, MachineStore
-from azure_migrate_exporter.collectors.replication.vault_client import VaultClient
+from azure_migrate_exporter.collectors.replication.polling.vault_client import VaultClient
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.runtime.clock import Clock
 from azure_migrate_exporter.runtime.deadline import own_deadline

@@ -32,10 +32,11 @@ from azure_migrate_exporter.collectors.replication.machine_store import MachineS
 from azure_migrate_exporter.collectors.replication.once_counter import OnceCounter
 from azure_migrate_exporter.exposition.measurements import Measurements
 from tests.clock import FakeClock
-from tests.generated_json import TEXTS, VALUES, changed, generated
+from tests.generated import generated
 from tests.lab.arm import LabProject, Stage, Where
 from tests.lab.arm.payload import migrate, records, vault
 from tests.lab.arm.payload.item import full_item, listed_item
+from tests.properties.json_values import TEXTS, VALUES, changed
 
 NOW: Final = 1_800_000_000.0
 

@@ -8,7 +8,7 @@ from typing import Any
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, RemainingCause
 from azure_migrate_exporter.diagnosis.evidence.access import AccessFault
 from azure_migrate_exporter.diagnosis.model import Observation, Question, ReportedError, Result
-from azure_migrate_exporter.diagnosis.text_report import fix_steps, names_of, shared_names
+from azure_migrate_exporter.diagnosis.reports.text_report import fix_steps, names_of, shared_names
 from azure_migrate_exporter.failures.explain import Page
 from azure_migrate_exporter.failures.model import Language, Step
 from azure_migrate_exporter.reasons import REMEDIES, Reason

@@ -1,19 +1,15 @@
-"""Generated input for `explain`: no exception, no text that takes long, and a documented message is always found.
-
-2,000 examples in a normal run; FUZZ_EXAMPLES=100000 for a nightly one.
-"""
+"""Generated input for `explain`: no exception, no text that takes long, and a documented message is always found."""
 
 # ruff: noqa: RUF001 - typography is what is tested
 
 import html
 import json
-import os
 import textwrap
 import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
@@ -24,18 +20,12 @@ from azure_migrate_exporter.failures.pasted import recognize
 from azure_migrate_exporter.failures.pasted.plain_text import decode
 from azure_migrate_exporter.failures.pasted.report import explain_pasted
 from tests.documented import CODES, ENGLISH, FRENCH
+from tests.generated import EXAMPLES, NORMAL, generated
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2000"))
 LIMIT = 1.0
 """Seconds of CPU that one input may take: the clock on the wall would count what else the machine does."""
 
-pytestmark = pytest.mark.timeout(7200 if EXAMPLES > 2000 else 300)
-
-
-def fuzz(share: float) -> settings:
-    """A share of the examples."""
-    health = list(HealthCheck)
-    return settings(max_examples=int(EXAMPLES * share), deadline=None, suppress_health_check=health, database=None)
+pytestmark = pytest.mark.timeout(7200 if EXAMPLES > NORMAL else 300)
 
 
 TRANSLATED = [text for texts in MESSAGES.values() for messages in texts.values() for text in messages]
@@ -102,7 +92,7 @@ def cut(text: str, start: int, end: int) -> str:
     return text[start : len(text) - end]
 
 
-@fuzz(0.5)
+@generated(int(NORMAL * 0.5))
 @given(texts, st.integers(0, 20), st.integers(0, 20), st.sampled_from(LANGUAGES))
 def test_any_text_is_answered(text: str, start: int, end: int, language: str) -> None:
     pasted, began = cut(text, start, end), time.process_time()
@@ -112,13 +102,13 @@ def test_any_text_is_answered(text: str, start: int, end: int, language: str) ->
     assert time.process_time() - began < LIMIT
 
 
-@fuzz(0.25)
+@generated(int(NORMAL * 0.25))
 @given(st.one_of(st.binary(max_size=2000), texts.map(lambda text: text.encode("utf-16", "surrogatepass"))))
 def test_any_bytes_are_answered(data: bytes) -> None:
     recognize(decode(data))
 
 
-@fuzz(0.25)
+@generated(int(NORMAL * 0.25))
 @given(
     st.sampled_from([(failure, message) for failure, message in ENGLISH + FRENCH]),
     st.lists(st.sampled_from(WRAPPINGS), max_size=3),

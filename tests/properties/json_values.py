@@ -1,15 +1,10 @@
 """Unexpected JSON for property-based tests: arbitrary values, and real payloads with arbitrary changes."""
 
 import copy
-import os
 from collections.abc import Iterator
 from typing import Any, Final
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-
-EFFORT: Final = int(os.environ.get("GENERATED_EFFORT", "1"))
-"""Multiplies the number of examples of every property-based test, for a longer search."""
 
 TEXTS: Final = st.text(st.characters(exclude_categories=()), max_size=20)
 """Any text, with NUL and lone surrogates."""
@@ -59,14 +54,3 @@ def _apply(payload: Any, changes: list[tuple[Path, Any]]) -> Any:
         except (IndexError, KeyError, TypeError):
             continue  # an earlier change removed the place
     return whole[""]
-
-
-def generated(examples: int) -> settings:
-    """Settings of a property-based test: the same examples in every run, and no limit of time for one of them."""
-    return settings(
-        max_examples=examples * EFFORT,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-    )

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from azure_migrate_exporter.azure import credentials
 from azure_migrate_exporter.azure.arm_client import Arm, connected
@@ -16,7 +17,7 @@ from azure_migrate_exporter.azure.paging import Paging
 from azure_migrate_exporter.azure.retry_after import ArmThrottle
 from azure_migrate_exporter.azure.site_recovery import API_VERSION
 from azure_migrate_exporter.collectors.protocol import Context
-from azure_migrate_exporter.collectors.replication.rate_limiter import RateLimiter
+from azure_migrate_exporter.collectors.replication.polling.rate_limiter import RateLimiter
 from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.exposition import metrics
@@ -112,7 +113,10 @@ class VaultClient:
         return [value async for page in self.pages(operation, path) for value in page]
 
     def write(self, out: Measurements) -> None:
-        """Write the requests made, and what is left of ARM's rate limits."""
+        """Write the address of ARM, the requests made, and what is left of ARM's rate limits."""
+        address = urlsplit(self._settings.addresses.resource_manager).hostname or ""
+        place = {"appliance": "", "resource": self._settings.target, "address": address}
+        out.set(metrics.RESOURCE_INFO, 1, collector="replication", **place)
         labels = {"subscription": self._settings.subscription, "vault": self._settings.target}
         for (operation, code), count in self._requests.items():
             out.set(metrics.ARM_REQUESTS, count, **labels, operation=operation, code=code)

@@ -5,10 +5,10 @@ from typing import Final
 
 import click
 
-from azure_migrate_exporter.diagnosis import translations
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, RemainingCause, Status
 from azure_migrate_exporter.diagnosis.evidence.access import AccessFault
 from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, ReportedError, Result, Verdict
+from azure_migrate_exporter.diagnosis.reports import translations
 from azure_migrate_exporter.failures.explain import Page, still_open
 from azure_migrate_exporter.failures.model import Cause, Failure, Language, Step, Strength, Text
 from azure_migrate_exporter.reasons import REMEDIES

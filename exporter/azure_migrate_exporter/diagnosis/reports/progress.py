@@ -7,8 +7,8 @@ from typing import IO, Final, Protocol
 
 import click
 
-from azure_migrate_exporter.diagnosis import translations
 from azure_migrate_exporter.diagnosis.model import Result, Step
+from azure_migrate_exporter.diagnosis.reports import translations
 from azure_migrate_exporter.failures.explain import WIDTH, Page
 from azure_migrate_exporter.failures.model import Language, Text
 

@@ -1,0 +1,1 @@
+"""Asking one vault: its client, the limit of requests, what is due, and the details of machines in turn."""
