@@ -39,6 +39,7 @@ class FabricStatus:
         self._names = names
         self._items = items
         self._health: VaultHealth | None = None
+        self._offset = clock.time() - clock.monotonic()
         self.providers = Poll(self._fetch_providers)
         self.fabrics = Poll(self._fetch_fabrics, interval=600)
         self.sites = Poll(self._fetch_sites, interval=300)
@@ -47,7 +48,7 @@ class FabricStatus:
 
     async def _fetch_providers(self) -> None:
         path = f"{self._client.vault}/replicationRecoveryServicesProviders"
-        now = self._clock.time()
+        now = self._now()
         found = [read_provider(value, now) for value in await self._client.list_all("providers", path)]
         self._names.providers = tuple(provider for provider in found if provider is not None)
 
@@ -69,8 +70,12 @@ class FabricStatus:
             value = await self._client.get("site", site_id, off_azure.API_VERSION)
         except CheckError as error:
             return error
-        self._names.sites[site_id] = read_site(value, self._clock.time())
+        self._names.sites[site_id] = read_site(value, self._now())
         return None
+
+    def _now(self) -> float:
+        """The present for Azure's times: a clock that was stepped back does not put its heartbeats into the future."""
+        return max(self._clock.time(), self._offset + self._clock.monotonic())
 
     async def _fetch_health(self) -> None:
         value = await self._client.get("health", f"{self._client.vault}/replicationVaultHealth")
