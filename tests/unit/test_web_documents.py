@@ -45,11 +45,14 @@ async def test_the_list_leads_to_every_page(tmp_path: Path) -> None:
 async def test_labels_of_the_query_replace_the_examples(tmp_path: Path) -> None:
     async with web_server(tmp_path) as server:
         _, example = await server.get(STORAGE)
-        _, html = await server.get(f"{STORAGE}?appliance=lyon&account=cache9&unknown=x&lang=en")
+        names = "appliance=lyon&account=cache9&account_address=cache9.blob.core.windows.net"
+        _, html = await server.get(f"{STORAGE}?{names}&unknown=x&lang=en")
     assert "--appliance paris" in example
     assert "--appliance lyon" in html
+    assert "collect storage cache9" in html
     assert "https://cache9.blob.core.windows.net/" in html
     assert "paris" not in html
+    assert "migratelsa1612849844" not in html
 
 
 @pytest.mark.parametrize("name", ["", "x'; rm -rf ~; '", "$(id)", "a|b", "<script>", 'a"b', "a\nb", "a" * 254, "⟦x¦y⟧"])
