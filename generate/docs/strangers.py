@@ -43,8 +43,7 @@ def _rows() -> Iterator[str]:
 
 
 def _word(cell: Cell) -> str:
-    word = f"`{cell.reason}`" if cell.reason else "*works*"
-    return f"{word} (its SDK follows the redirect)" if cell.redirected else word
+    return f"`{cell.reason}`" if cell.reason else "*works*"
 
 
 def _never() -> dict[str, list[str]]:

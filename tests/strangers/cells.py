@@ -18,14 +18,12 @@ class Cell:
     Attributes:
         reason: why the check fails; None if it works all the same.
         requests: how many requests a run makes at most (connections, where there are no requests).
-        redirected: whether a redirect is followed, which is not right: an SDK does, and has no switch for it.
         later: whether the first runs may work still, or end with what was open before, and only later ones fail.
     """
 
     reason: Reason | None
     requests: int = 1
     later: bool = False
-    redirected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +208,7 @@ TABLE: Final[Mapping[str, Mapping[str, Cell | Never]]] = {
     "blob_probe": _row(6, {**_HTTP, "own_503": Reason.THROTTLED}),
     "blob_benchmark": _row(12, {**_HTTP, "own_503": Reason.THROTTLED}),
     "servicebus": _row(4, _AMQP, **_NO_HTTP),
-    "servicebus_websocket": _row(4, _WEBSOCKET, **_NO_OWN, redirect=Cell(Reason.TIMEOUT, 4, redirected=True)),
+    "servicebus_websocket": _row(5, _WEBSOCKET, **_NO_OWN),
     # Its own 400 carries no mark that would distinguish it from the 400 of others.
     "servicebus_listing": _row(2, {**_HTTP, "echo": Reason.PROTOCOL}),
     "eventhubs": _row(4, _AMQP, **_NO_HTTP),

@@ -13,7 +13,7 @@ _BEFORE: Final = {None, Reason.RESET, Reason.TIMEOUT}
 
 def faults(cell: Cell, seen: Seen) -> list[str]:
     """One line for each thing that is not as the table has it."""
-    return [*_of_runs(cell, seen), *_of_the_end(cell, seen)]
+    return [*_of_runs(cell, seen), *_of_the_end(seen)]
 
 
 def _of_runs(cell: Cell, seen: Seen) -> Iterator[str]:
@@ -33,13 +33,13 @@ def _of_runs(cell: Cell, seen: Seen) -> Iterator[str]:
         yield "its message has more than one line"
 
 
-def _of_the_end(cell: Cell, seen: Seen) -> Iterator[str]:
+def _of_the_end(seen: Seen) -> Iterator[str]:
     recovered = seen.recovered
     if recovered is None or recovered.reason is not None:
         yield f"it does not recover within an interval: {recovered}"
     if seen.left_open:
         yield f"it leaves {seen.left_open} connections open"
-    if bool(seen.elsewhere) is not cell.redirected:
+    if seen.elsewhere:
         yield f"it follows a redirect {seen.elsewhere} times"
     if seen.leaked:
         yield f"it shows {seen.leaked}"

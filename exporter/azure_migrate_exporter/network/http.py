@@ -149,7 +149,8 @@ async def fetch(
             client_session(tls, connections=1) as session,
             session.get(url, proxy=proxy.url if proxy else None, headers=wanted, allow_redirects=False) as response,
         ):
-            text = await _text(response, where, limit)
+            # After 101 no body of HTTP comes.
+            text = "" if response.status == 101 else await _text(response, where, limit)
             return Answer(response.status, response.headers, text)
     except (aiohttp.ClientError, OSError) as error:
         raise failure(error, where, seconds) from error

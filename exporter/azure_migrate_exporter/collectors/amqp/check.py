@@ -21,8 +21,10 @@ from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.exposition.metrics import RESOURCE_INFO
 from azure_migrate_exporter.network.address import authority
+from azure_migrate_exporter.network.answer import stranger
 from azure_migrate_exporter.network.azure_transport import AzureTransport
 from azure_migrate_exporter.network.connect import connect
+from azure_migrate_exporter.network.http import fetch
 from azure_migrate_exporter.network.proxy import Proxies, Proxy
 from azure_migrate_exporter.network.tls import NamedContext, TlsContext, client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
@@ -45,6 +47,17 @@ HINTS: Final = {
     "read": "the connection is open, but the event hub does not answer",
 }
 """What it means that a phase does not end."""
+
+_WEBSOCKET_PATH: Final = "/$servicebus/websocket"
+_UPGRADE: Final = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "YXp1cmUtbWlncmF0ZS1leA==",
+    "Sec-WebSocket-Protocol": "AMQPWSB10",
+}
+_PAGE: Final = 64 * 1024
+"""Bytes of an answer that are read in place of a WebSocket."""
 
 
 class Progress:
@@ -252,6 +265,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             raise CheckError(Reason.TIMEOUT, f"{error.message}; {progress.hint}") from error
         if transport == "amqp":
             return tls, {"custom_endpoint_address": f"sb://{authority(address, port)}"}
+        await _refuse_redirect(authority(host, port), tls, proxy)
         return tls, {"custom_endpoint_address": self.settings.endpoint, "http_proxy": _for_sdk(proxy)}
 
     @asynccontextmanager
@@ -279,3 +293,16 @@ def _for_sdk(proxy: Proxy | None) -> dict[str, Any] | None:
         return None
     found = {"proxy_hostname": f"http://{proxy}".rpartition(":")[0], "proxy_port": proxy.port}
     return {**found, "username": proxy.username, "password": proxy.password} if proxy.username else found
+
+
+async def _refuse_redirect(where: str, tls: TlsContext, proxy: Proxy | None) -> None:
+    """Ask for the WebSocket before the SDK does, which follows a redirect and sends its token to wherever that leads.
+
+    Raises `CheckError` for a redirect. Whatever else is wrong, the SDK meets it too.
+    """
+    try:
+        answer = await fetch(f"https://{where}{_WEBSOCKET_PATH}", tls=tls, proxy=proxy, headers=_UPGRADE, limit=_PAGE)
+    except CheckError:
+        return
+    if 300 <= answer.status < 400:
+        raise stranger(where, answer.status, answer.headers)
