@@ -21,6 +21,8 @@ from aiohttp import web
 from pyVmomi import SoapAdapter
 from pyVmomi.VmomiSupport import GetWsdlName, Object
 
+from tests.lab.tcp import close_server
+
 ANY: Final = "*"
 """Instead of the name of a method: every call."""
 
@@ -144,7 +146,7 @@ class SoapProxy:
 
     async def refuse(self) -> None:
         """Close every connection and refuse new ones, as when vCenter is down."""
-        self._stop_listening()
+        await self._stop_listening()
         self._abort((*self._connections.connections, *self._silent))
         await self._connections.shutdown(_CLOSE_DEADLINE)
         self._connections = web.Server(self._handle, handler_cancellation=True)
@@ -297,7 +299,7 @@ class SoapProxy:
     # --- sockets ---------------------------------------------------------------------------------------------------
 
     async def _listen(self, protocol: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None) -> None:
-        self._stop_listening()
+        await self._stop_listening()
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(protocol, sock=_bound(self.port), ssl=tls)
 
@@ -307,9 +309,9 @@ class SoapProxy:
             if connection.transport is not None:
                 connection.transport.abort()
 
-    def _stop_listening(self) -> None:
+    async def _stop_listening(self) -> None:
         if self._listener is not None:
-            self._listener.close()
+            await close_server(self._listener)
             self._listener = None
 
 

@@ -78,6 +78,17 @@ async def hold(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         pass
 
 
+async def close_server(server: asyncio.Server) -> None:
+    """Stop listening, once the connections that are already accepted are set up.
+
+    `Server.close` alone loses a connection that was accepted in the same iteration of the loop, and never closes it.
+    """
+    for sock in server.sockets:
+        asyncio.get_running_loop().remove_reader(sock)
+    await asyncio.sleep(0)
+    server.close()
+
+
 class TcpListener:
     """One address and port, with or without TLS. `switch` changes what is wrong; the port stays the same."""
 
@@ -164,7 +175,7 @@ class TcpListener:
             sock.close()
         self._sockets = []
         if self._server is not None:
-            self._server.close()
+            await close_server(self._server)
             for task in [*self._connections]:
                 task.cancel()
             await asyncio.gather(*self._connections, return_exceptions=True)
