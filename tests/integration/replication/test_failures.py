@@ -119,6 +119,7 @@ async def test_a_vault_without_rights_says_so_and_shows_nothing_else(
     assert measured.value(metrics.REPLICATION_UP) == 0
     assert {metric for metric, _ in measured.samples} == {
         metrics.REPLICATION_UP,
+        metrics.RESOURCE_INFO,
         metrics.ARM_REQUESTS,
         metrics.ARM_RATELIMIT_REMAINING,
     }
