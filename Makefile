@@ -34,7 +34,7 @@ test: ## run everything that CI runs: lint, and all tests on real parts
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint programs
 	$(PYTEST) --numprocesses=$(WORKERS) --no-loadscope-reorder $(ARGS)
 
-test-unit: $(INSTALLED) ## run the tests that need no other program
+test-unit: $(INSTALLED) ## run the tests of the exporter that need no other program
 	$(PYTEST) --numprocesses=$(CORES) tests/unit $(ARGS)
 
 properties: $(INSTALLED) ## run the tests with generated inputs; EXAMPLES=100000 is the nightly run
@@ -84,7 +84,7 @@ image: ## build the container image with docker or podman; TAG names it
 	$(CONTAINER) build --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) --tag $(TAG) .
 
 check-generated: $(INSTALLED) ## check that the generated files match the code
-	@$(BIN)/pytest --quiet tests/unit/test_generated.py
+	@$(BIN)/pytest --quiet tests/generate/test_generated.py
 
 check-release: $(INSTALLED) ## check VERSION against package and changelog, and write dist/release-notes.md
 	@$(BIN)/python -m generate.release_notes "$(VERSION)"
