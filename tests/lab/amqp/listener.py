@@ -28,6 +28,8 @@ class Listener:
         self._faults = faults
         self._record = record
         self._certificates = certificates
+        self._reserved: socket.socket | None = None
+        """Bound and never listening: no other program gets the port while connections are refused."""
         self._listener: socket.socket | None = None
         self._greeting: dict[asyncio.Task[None], socket.socket] = {}
         self._silent: list[socket.socket] = []
@@ -38,15 +40,21 @@ class Listener:
         """Listen: on a port of the system's choice the first time, on the same one ever after."""
         if self._listener is not None:
             return
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if self._reserved is None:
+            self._reserved = _bound(0)
+            self.port = self._reserved.getsockname()[1]
+        listener = self._listener = _bound(self.port)
         listener.setblocking(False)
-        listener.bind(("127.0.0.1", self.port))
         listener.listen()
-        self.port = listener.getsockname()[1]
-        self._listener = listener
         # Not sock_accept: cancelled at the wrong moment, it loses a connection that is accepted already.
         asyncio.get_running_loop().add_reader(listener, self._accept, listener)
+
+    async def close(self) -> None:
+        """Stop listening for good, and release the port."""
+        await self.shut()
+        if self._reserved is not None:
+            self._reserved.close()
+            self._reserved = None
 
     async def shut(self) -> None:
         """Stop listening: new connections are refused, and those that exist are cut."""
@@ -107,6 +115,13 @@ class Listener:
 
     def _context(self) -> ssl.SSLContext | None:
         return self._certificates.context(self._faults.certificate) if self._certificates else None
+
+
+def _bound(port: int) -> socket.socket:
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
+    return sock
 
 
 class _Http(asyncio.Protocol):
