@@ -178,6 +178,16 @@ def test_any_property_of_an_answer_is_read_or_a_known_error(content: str) -> Non
     only_known_errors(lambda: read_contents(answer("RetrievePropertiesEx", content)))
 
 
+@pytest.mark.parametrize("field", ["error", "entity", "startTime", "progress", "cancelled"])
+def test_an_empty_list_in_place_of_another_value_is_a_protocol_error(field: str) -> None:
+    value = f'<val xsi:type="TaskInfo"><{field} xsi:type="ArrayOfManagedObjectReference"></{field}></val>'
+    task = f'<objects><obj type="Task">task-1</obj><propSet><name>info</name>{value}</propSet></objects>'
+    (content,) = contents_of(parse("RetrievePropertiesEx", answer("RetrievePropertiesEx", task)))
+    with pytest.raises(CheckError, match=rf"^info of task-1 cannot be read: .*{field}") as caught:
+        task_of(content, "create_snapshot")
+    assert caught.value.reason is Reason.PROTOCOL
+
+
 @given(st.lists(updates, max_size=4).map("".join))
 def test_any_property_of_an_update_is_read_or_a_known_error(content: str) -> None:
     update_set = f'<version>1</version><filterSet><filter type="PropertyFilter">f</filter>{content}</filterSet>'

@@ -96,7 +96,7 @@ class VaultClient:
             raise
 
     async def get(self, operation: str, path: str, api_version: str = API_VERSION, *, acquired: bool = False) -> Json:
-        """The object at `path`. `acquired` tells that `acquire` has counted this request. Raises `CheckError`."""
+        """The object at `path`. `acquired`: whether `acquire` has counted this request. Raises `CheckError`."""
         return await self._request(operation, lambda arm: arm.get(path, api_version), acquired=acquired)
 
     async def pages(self, operation: str, path: str) -> AsyncGenerator[list[Any], None]:
@@ -151,7 +151,7 @@ class VaultClient:
                 else self._problem(operation, error)
             )
             code = problem.reason
-            if code is Reason.THROTTLED and not statuses:  # by a proxy or a front door, which answers for all of ARM
+            if code is Reason.THROTTLED and not statuses:  # by a proxy or a gateway, which answers for all of ARM
                 self._throttle.observe(429, {})
             self._reconnect |= code in _RECONNECT_AFTER
             raise problem from error

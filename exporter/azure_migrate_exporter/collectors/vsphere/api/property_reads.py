@@ -186,8 +186,7 @@ def _missing(fault: Any) -> str:
 
 
 def _fault_text(fault: Any) -> str:
-    messages = getattr(fault, "faultMessage", None) or ()  # a stranger puts a value of another type here
-    return " ".join(text for text in (getattr(fault, "msg", None), *(m.message for m in messages)) if text)
+    return " ".join(text for text in (fault.msg, *(m.message for m in fault.faultMessage)) if text)
 
 
 def _disks(content: ObjectContent) -> tuple[Disk, ...] | None:

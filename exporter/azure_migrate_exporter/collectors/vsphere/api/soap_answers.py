@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pyVmomi import vmodl
 from pyVmomi.SoapAdapter import NS_SEP, SoapDeserializer, SoapResponseDeserializer
-from pyVmomi.VmomiSupport import F_OPTIONAL, GuessWsdlType
+from pyVmomi.VmomiSupport import F_OPTIONAL, DataObject, GuessWsdlType
 
 from azure_migrate_exporter.collectors.vsphere.api.values import Unreadable
 from azure_migrate_exporter.network.answer import stranger
@@ -101,12 +101,21 @@ class _TolerantDeserializer(SoapDeserializer):
 
     def EndElementHandler(self, tag: str) -> None:  # noqa: N802
         depth, self._depth = self._depth, self._depth - 1
+        self._try(self._refuse_empty_list, tag.rpartition(NS_SEP)[2])
         self._try(super().EndElementHandler, tag)
         if self._value is not None and self._value[0] == depth:
             if self._problem:
                 del self.stack[self._value[1] :]
                 object.__setattr__(self.stack[-1], "val", Unreadable(self._problem))
             self._value, self._problem = None, ""
+
+    def _refuse_empty_list(self, name: str) -> None:
+        """Refuse what pyvmomi takes for any optional field: a list without elements, where the field is no list."""
+        holder, value = self.stack[-2:] if len(self.stack) > 1 else (None, None)
+        if isinstance(holder, DataObject) and isinstance(value, list) and not value:
+            field = holder._GetPropertyInfo(name).type  # noqa: SLF001 - pyvmomi calls it public, in spite of its name
+            if field is not object and not issubclass(field, list):
+                raise TypeError(f'For "{name}" expected type {field.__name__}, but got an empty list')
 
     def _try(self, handler: Any, *args: Any) -> None:
         if self._problem:
