@@ -148,10 +148,10 @@ IDENTITY_FAILING: Final = Cause(
         ),
         Step(
             Text(
-                en="No answer from Entra ID, or that of somebody else: let TCP 443 to the address of Entra ID "
+                en="No answer from Entra ID, or one of another server: let TCP 443 to the address of Entra ID "
                 "(authority) pass from the exporter, through its firewall and its proxy, without TLS inspection.",
-                fr="Aucune réponse d'Entra ID, ou celle d'un autre : laissez passer TCP 443 de l'exportateur vers "
-                "l'adresse d'Entra ID (authority), à travers son pare-feu et son proxy, sans inspection TLS.",
+                fr="Aucune réponse d'Entra ID, ou celle d'un autre serveur : laissez passer TCP 443 de l'exportateur "
+                "vers l'adresse d'Entra ID (authority), à travers son pare-feu et son proxy, sans inspection TLS.",
             )
         ),
     ),
