@@ -16,7 +16,7 @@ from azure_migrate_exporter.azure import credentials
 from azure_migrate_exporter.azure.paging import Paging
 from azure_migrate_exporter.config.clouds import AzureAccess, CustomCloud
 from azure_migrate_exporter.config.proxy import ProxySettings
-from azure_migrate_exporter.network.answer import stranger
+from azure_migrate_exporter.network.answer import media_type, stranger
 from azure_migrate_exporter.network.azure_transport import AzureTransport
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import client_context
@@ -140,7 +140,7 @@ def _content(path: str, response: AsyncHttpResponse) -> dict[str, Any]:
     try:
         content = json.loads(response.content)
     except (ValueError, RecursionError) as error:
-        kind = response.headers.get("Content-Type", "no type").partition(";")[0]
+        kind = media_type(response.headers) or "no content type"
         raise CheckError(Reason.PROTOCOL, f"{host} answers {status} with {kind} that is not whole JSON") from error
     if status == 200 and isinstance(content, dict):
         return content

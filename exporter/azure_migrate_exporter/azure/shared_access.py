@@ -5,8 +5,6 @@ import binascii
 from datetime import UTC, datetime
 from typing import Final
 
-CLOCK_TOLERANCE: Final = 300.0
-"""Seconds within which the service, and not this machine's clock, says whether a signature is valid."""
 _SIGNATURE_BYTES: Final = 32
 
 

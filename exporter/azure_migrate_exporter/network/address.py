@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import SplitResult
 
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.network import classify
@@ -35,6 +36,11 @@ _OUTCOMES: Final = {
 def authority(host: str, port: int) -> str:
     """Host and port as in a URL, IPv6 addresses in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def authority_of(url: SplitResult) -> str:
+    """Host and port of an http or https URL; the port of its scheme if it names none."""
+    return authority(url.hostname or "", url.port or (443 if url.scheme == "https" else 80))
 
 
 async def resolve(host: str, port: int) -> Sequence[AddressInfo]:

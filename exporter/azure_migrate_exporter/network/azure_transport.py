@@ -9,7 +9,7 @@ import aiohttp
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import AioHttpTransport
 
-from azure_migrate_exporter.network.address import authority
+from azure_migrate_exporter.network.address import authority_of
 from azure_migrate_exporter.network.answer import is_html, media_type, stranger
 from azure_migrate_exporter.network.http import client_session, failure
 from azure_migrate_exporter.network.proxy import Proxies
@@ -63,7 +63,7 @@ class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core expo
     async def send(self, request: Any, **config: Any) -> Any:
         """See `AioHttpTransport.send`. Raises `CheckError` for whatever fails, and for a stranger's answer."""
         url = urlsplit(request.url)
-        where = authority(url.hostname or "", url.port or (443 if url.scheme == "https" else 80))
+        where = authority_of(url)
         proxy = self._proxies.choose(url.hostname or "", scheme=url.scheme)
         config["proxies"] = {url.scheme: proxy.url} if proxy else None
         silence = within_deadline(config.pop("read_timeout", self.connection_config.read_timeout))

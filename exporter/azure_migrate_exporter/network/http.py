@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
-from azure_migrate_exporter.network.address import authority
+from azure_migrate_exporter.network.address import authority, authority_of
 from azure_migrate_exporter.network.connect import attach, open_connection
 from azure_migrate_exporter.network.proxy import Proxy
 from azure_migrate_exporter.network.tls import TlsContext, client_context
@@ -140,7 +140,7 @@ async def fetch(
     An answer of more than `limit` bytes is `protocol`, and so is a compressed one: none was asked for.
     """
     parts = urlsplit(url)
-    where = authority(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    where = authority_of(parts)
     wanted = {"Accept-Encoding": "identity", **(headers or {})}
     seconds = within_deadline(TIMEOUT, WHOLE_MARGIN)
     try:

@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -10,15 +10,13 @@ import requests.adapters
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from azure_migrate_exporter.network.address import Socket, authority
+from azure_migrate_exporter.network.address import Socket, authority_of
 from azure_migrate_exporter.network.answer import stranger
 from azure_migrate_exporter.network.blocking import cut, open_blocking
+from azure_migrate_exporter.network.http import LARGEST_BODY
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
-
-LARGEST_BODY: Final = 16 * 1024 * 1024
-"""Bytes of an answer."""
 
 IsService = Callable[[int, Mapping[str, str]], bool]
 """Whether an answer with this status and these headers comes from the service that was asked."""
@@ -45,7 +43,7 @@ class RacedAdapter(requests.adapters.HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """See `requests.adapters.HTTPAdapter.send`. The whole body is read, but for a challenge."""
         url = urlsplit(str(request.url))
-        where = authority(url.hostname or "", url.port or (443 if url.scheme == "https" else 80))
+        where = authority_of(url)
         request.headers["Accept-Encoding"] = "identity"
         response = super().send(request, *args, **kwargs)
         PEER_CLOCKS.observe_headers(url.hostname or "", response.headers)

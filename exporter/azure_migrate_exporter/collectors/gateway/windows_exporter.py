@@ -13,13 +13,10 @@ from typing import Any, Final
 from azure_migrate_exporter.collectors.gateway.services import Service, Source, state_named
 from azure_migrate_exporter.config.gateway import WindowsExporterGateway
 from azure_migrate_exporter.network.answer import is_html, stranger
-from azure_migrate_exporter.network.http import Answer, fetch
+from azure_migrate_exporter.network.http import LARGEST_BODY, Answer, fetch
 from azure_migrate_exporter.network.proxy import Proxies, basic_authorization
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
-
-LARGEST_PAGE: Final = 16 * 1024 * 1024
-"""Bytes. A full page has some 2 MB."""
 
 _SAMPLE: Final = re.compile(
     r"^(?:windows|wmi)_(service_state|service_process|exporter_collector_success)"
@@ -40,7 +37,6 @@ _STATUS: Final = {
     400: (Reason.UNSUPPORTED, "it refuses the query of the URL: is its service collector enabled?"),
     403: (Reason.FORBIDDEN, "it refuses the page to this client"),
     404: (Reason.NOT_FOUND, "it has no such page: the path is usually /metrics"),
-    429: (Reason.THROTTLED, "it is asked too often"),
 }
 
 
@@ -89,7 +85,7 @@ class WindowsExporterSource:
         }
 
     async def _fetch(self, request: dict[str, Any]) -> str:
-        answer = await fetch(self._url, limit=LARGEST_PAGE, **request)
+        answer = await fetch(self._url, limit=LARGEST_BODY, **request)
         if answer.status != 200 or is_html(answer.headers, answer.text):
             raise self._refusal(answer)
         return answer.text
@@ -100,7 +96,7 @@ class WindowsExporterSource:
             given = self._settings.basic_auth or self._settings.bearer_token
             text = "wrong user, password or token" if given else "it wants credentials: set basic_auth or bearer_token"
             return CheckError(Reason.UNAUTHENTICATED, f"HTTP 401: {text}")
-        if status in _STATUS and status != 429 and not is_html(answer.headers, answer.text):
+        if status in _STATUS and not is_html(answer.headers, answer.text):
             reason, text = _STATUS[status]
             return CheckError(reason, f"HTTP {status}: {text}")
         return stranger("it", status, answer.headers)

@@ -5,7 +5,7 @@ its start. PowerShell remoting would return the same and is not used: it starts 
 machine whose CPU the replication needs; it asks for the right to run code there; and it depends on execution policy
 and language mode. A ``Get`` runs nothing, needs no shell, and its states are English words on every appliance.
 
-pypsrp blocks, so a thread of this source's own does the work; its socket time-outs end it, whatever becomes of us.
+pypsrp blocks, so a thread of this source's own does the work; at the end of a read, its connections are cut.
 """
 
 import asyncio

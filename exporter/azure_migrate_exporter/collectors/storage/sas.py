@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from azure_migrate_exporter.azure.shared_access import CLOCK_TOLERANCE, is_signature, moment
+from azure_migrate_exporter.azure.shared_access import is_signature, moment
 from azure_migrate_exporter.reasons import CheckError, Reason
+
+_CLOCK_TOLERANCE: Final = 300.0
+"""Seconds within which the service, and not this machine's clock, says whether a signature is valid."""
 
 _PERMISSIONS: Final = {"c": "Create", "w": "Write", "d": "Delete", "l": "List"}
 _LABEL: Final = "SharedAccessSignature="
@@ -46,11 +49,11 @@ class Sas:
 
     def _out_of_time(self, now: float) -> str:
         begins, ends, key_ends = (self._time(name) for name in ("st", "se", "ske"))
-        if ends is not None and ends < now - CLOCK_TOLERANCE:
+        if ends is not None and ends < now - _CLOCK_TOLERANCE:
             return f"expired on {moment(ends)}: make a new one"
-        if key_ends is not None and key_ends < now - CLOCK_TOLERANCE:
+        if key_ends is not None and key_ends < now - _CLOCK_TOLERANCE:
             return f"was made with a user delegation key that expired on {moment(key_ends)}: make a new one"
-        if begins is not None and begins > now + CLOCK_TOLERANCE:
+        if begins is not None and begins > now + _CLOCK_TOLERANCE:
             return f"is not valid before {moment(begins)}: wait, or make one without a start"
         return ""
 
