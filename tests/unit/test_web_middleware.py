@@ -98,10 +98,16 @@ async def test_users_change_without_a_restart_and_a_broken_file_changes_nothing(
         assert (await status(ALICE), await status(BOB)) == (401, 200)
 
         web_config(tmp_path, "basic_auth_users: {bob: another}\n")
-        async with server.client.get("/-/healthy", headers=BOB) as response:
-            assert response.status == 200
         async with server.client.get("/metrics", headers=BOB) as response:
             assert "\nazure_migrate_exporter_web_config_last_reload_successful 0.0\n" in await response.text()
+
+
+async def test_the_first_scrape_already_says_whether_the_web_configuration_was_loaded(tmp_path: Path) -> None:
+    async with (
+        web_server(tmp_path, web_config=users(tmp_path, alice="T0pS3cret")) as server,
+        server.client.get("/metrics", headers=ALICE) as response,
+    ):
+        assert "\nazure_migrate_exporter_web_config_last_reload_successful 1.0\n" in await response.text()
 
 
 async def test_every_response_has_the_security_headers(tmp_path: Path) -> None:

@@ -82,7 +82,6 @@ class Middlewares:
             return response
         finally:
             resource = request.match_info.route.resource
-            self._http.web_config_loaded = self._config.last_load_successful if self._config.path else None
             self._http.count(resource.canonical if resource else "other", code, loop.time() - began)
 
     @web.middleware
@@ -121,6 +120,7 @@ class Middlewares:
     async def _authorize(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Enforce the rate limit, authentication and the size limit."""
         settings = self._config.settings
+        self._http.web_config_loaded = self._config.last_load_successful if self._config.path else None
         if not self._limiter.allow(settings.rate_limit, asyncio.get_running_loop().time()):
             return web.Response(status=429, text="too many requests\n")
         if settings.basic_auth_users:
