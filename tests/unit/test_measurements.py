@@ -42,8 +42,8 @@ def test_a_lean_block_says_the_same_without_keeping_its_samples() -> None:
     write(whole)
     lean = LeanBlock(write)
     assert lean.samples == whole.block().samples
+    assert len(lean.samples) == 2
     assert lean.chunks == whole.block().chunks
-    assert lean.size == whole.block().size == 2
 
 
 @pytest.mark.parametrize(("value", "text"), [(math.inf, b"+Inf"), (-math.inf, b"-Inf"), (math.nan, b"NaN")])

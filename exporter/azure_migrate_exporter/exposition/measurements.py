@@ -54,11 +54,6 @@ class Block:
         """Every sample by metric and label values."""
         return self._samples
 
-    @property
-    def size(self) -> int:
-        """Number of samples."""
-        return len(self._samples)
-
     @cached_property
     def chunks(self) -> dict[Metric, bytes]:
         """The rendered lines of each family. Sample lines are the same in text and OpenMetrics."""
@@ -84,11 +79,6 @@ class LeanBlock(Block):
         out = Measurements()
         self._write(out)
         return out.block().samples
-
-    @property
-    def size(self) -> int:
-        """Number of samples: one per line, because there are no histograms."""
-        return sum(chunk.count(b"\n") for chunk in self.chunks.values())
 
 
 class Measurements:

@@ -151,11 +151,6 @@ class Page:
         """Whether the published page has blocks of `owner`."""
         return owner in self._shown
 
-    @property
-    def samples(self) -> int:
-        """Number of series on the published page, without the tail."""
-        return sum(block.size for blocks in self._blocks.values() for block in blocks)
-
     def publish(self) -> list[RenderingError]:
         """Render what was put since the last call.
 
