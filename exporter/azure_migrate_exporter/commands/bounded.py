@@ -26,7 +26,7 @@ class StoppedError(Exception):
 
 async def bounded(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, which a stop signal cancels: it deletes and logs out. Raises `StoppedError` then."""
-    timer = ShutdownTimer(_last_line)
+    timer = ShutdownTimer(log_last_line)
     timer.watch(asyncio.get_running_loop())
     task = asyncio.ensure_future(work)
     with handle_signals(task.cancel, None, timer.start) as received:
@@ -41,6 +41,7 @@ async def bounded(work: Coroutine[Any, Any, T]) -> T:
                 timer.exit_code = 128 + received[0]
 
 
-def _last_line(text: str) -> None:
+def log_last_line(text: str) -> None:
+    """Log why the process is cut off, and write it at once."""
     log.error(text)
     flush()

@@ -11,7 +11,7 @@ from typing import Any, Final
 import structlog
 
 from azure_migrate_exporter.collectors.protocol import Context
-from azure_migrate_exporter.commands.bounded import StoppedError
+from azure_migrate_exporter.commands.bounded import StoppedError, log_last_line
 from azure_migrate_exporter.commands.check_config import check_config
 from azure_migrate_exporter.config.loader import ConfigError
 from azure_migrate_exporter.engine.engine import Engine
@@ -23,7 +23,7 @@ from azure_migrate_exporter.exposition.metrics import EXPORTER_EVENT_LOOP_LAG, E
 from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.exposition.process import process_families
 from azure_migrate_exporter.exposition.text import families
-from azure_migrate_exporter.log import dropped_lines, flush
+from azure_migrate_exporter.log import dropped_lines
 from azure_migrate_exporter.os_signals import handle_signals
 from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
 from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
@@ -84,7 +84,7 @@ async def _serve(options: Options) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL)
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     loop.set_default_executor(DaemonExecutor("web", WEB_THREADS))
-    timer = ShutdownTimer(_last_line)
+    timer = ShutdownTimer(log_last_line)
     addresses = [parse_listen_address(text) for text in options.listen_addresses]
     routes = routing(options.external_url, options.route_prefix, options.telemetry_path)
     sockets = _systemd_sockets() if options.systemd_socket else []
@@ -118,11 +118,6 @@ def _systemd_sockets() -> list[ListeningSocket]:
     if not sockets:
         raise ListenError("--web.systemd-socket: systemd hands over no socket; start the exporter from a socket unit")
     return sockets
-
-
-def _last_line(text: str) -> None:
-    log.error(text)
-    flush()
 
 
 async def _run_until(stop: asyncio.Event, ended: "asyncio.Future[None]", beats: Mapping[str, Heartbeat]) -> None:
