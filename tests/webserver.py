@@ -59,7 +59,7 @@ class WebServer:
 
     async def shows(self, text: str) -> None:
         """Wait until the page has `text`: it is rendered in a thread, at most once a moment of the clock."""
-        await self._passes(lambda: text.encode() in b"".join(self.engine.page.response(openmetrics=False, gzip=False)))
+        await self._passes(lambda: text.encode() in b"".join(self.engine.page.response(openmetrics=False)))
 
     async def _passes(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(REAL_TIMEOUT):

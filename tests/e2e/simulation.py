@@ -88,7 +88,7 @@ class SimulatedExporter:
         """The body of a scrape; None while the exporter is stopped."""
         if self._engine is None:
             return None
-        return b"".join(self._engine.page.response(openmetrics=False, gzip=False)).decode()
+        return b"".join(self._engine.page.response(openmetrics=False)).decode()
 
     def _idle(self) -> bool:
         running = self._engine._running.values() if self._engine else ()

@@ -155,7 +155,7 @@ async def test_targets_come_and_go_with_what_is_found_without_a_restart(
         return {status.target for status in engine.statuses() if status.collector == "keyvault"}
 
     def shown() -> str:
-        return b"".join(engine.page.response(openmetrics=False, gzip=False)).decode()
+        return b"".join(engine.page.response(openmetrics=False)).decode()
 
     async with engine.running():
         engine.apply(settings)

@@ -75,7 +75,7 @@ class Bench:
             await asyncio.sleep(0.001)
 
     def shown(self) -> str:
-        return b"".join(self.engine.page.response(openmetrics=False, gzip=False)).decode()
+        return b"".join(self.engine.page.response(openmetrics=False)).decode()
 
 
 async def test_a_result_is_on_the_page_soon_after_its_run() -> None:
@@ -310,7 +310,7 @@ async def test_whatever_a_reload_raises_keeps_the_old_configuration_and_says_so(
         assert await reloader.reload() == (f"{file}: ZeroDivisionError: a bug of the exporter, see the log",)
         assert (reloader.settings, reloader.errors != ()) == (in_force, True)
         engine.page.publish()
-        page = b"".join(engine.page.response(openmetrics=False, gzip=False)).decode()
+        page = b"".join(engine.page.response(openmetrics=False)).decode()
         assert "config_last_reload_successful 0.0" in page
         assert [status.target for status in engine.statuses()] == ["t"]
 

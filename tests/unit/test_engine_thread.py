@@ -38,7 +38,7 @@ async def test_a_collector_that_blocks_its_loop_does_not_block_a_scrape(tmp_path
         try:
             assert await proxy.reload() == ()
             await until(lambda: bool(script.runs))
-            assert b"exporter_build_info" in b"".join(proxy.page.response(openmetrics=True, gzip=False))
+            assert b"exporter_build_info" in b"".join(proxy.page.response(openmetrics=True))
             assert proxy.waiting()
             (status,) = proxy.statuses()
             assert status.running_since is not None

@@ -213,3 +213,12 @@ async def test_an_sdk_unpacks_no_body_without_an_end(page: Page, monkeypatch: py
         page.response = Response(200, gzip.compress(b"whole"), (("Content-Encoding", "gzip"),))
         async with session.get(f"http://127.0.0.1:{page.port}/") as response:
             assert await response.read() == b"whole"
+
+
+@pytest.mark.parametrize(("decompress", "encodings"), [(True, "gzip, deflate"), (False, "identity")])
+async def test_an_sdk_asks_on_every_python_for_the_encodings_that_are_decoded(
+    page: Page, encodings: str, *, decompress: bool
+) -> None:
+    async with client_session(None, decompress=decompress) as session, session.get(f"http://127.0.0.1:{page.port}/"):
+        pass
+    assert page.seen[-1].headers["accept-encoding"] == encodings

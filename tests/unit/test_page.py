@@ -1,14 +1,17 @@
-"""The page: the same samples as prometheus-client would show, in both formats, gzipped or not."""
+"""The page: the same samples as prometheus-client would show, in both formats and every encoding."""
 
 import gzip
 import random
-from collections.abc import Iterator
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from structlog.testing import capture_logs
 
+from azure_migrate_exporter.exposition.encodings import Encoding
 from azure_migrate_exporter.exposition.measurements import Block, Histogram, LeanBlock, Measurements
 from azure_migrate_exporter.exposition.metrics import (
     COLLECTOR_RUNS,
@@ -19,6 +22,7 @@ from azure_migrate_exporter.exposition.metrics import (
 )
 from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.exposition.process import process_families
+from tests.compression import zstd
 
 STORAGE = {"appliance": "paris", "account": "migratelsa1", "role": "cache"}
 
@@ -37,28 +41,36 @@ def block(write: str = "storage", value: float = 1) -> Block:
     return out.block()
 
 
-def body(page: Page, *, openmetrics: bool, compressed: bool) -> str:
-    data = b"".join(page.response(openmetrics=openmetrics, gzip=compressed))
-    return (gzip.decompress(data) if compressed else data).decode()
+DECODE: dict[Encoding, Callable[[bytes], bytes]] = {
+    Encoding.IDENTITY: bytes,
+    Encoding.GZIP: gzip.decompress,
+    Encoding.ZSTD: zstd.decompress,
+}
 
 
-def samples(page: Page, *, openmetrics: bool = False, compressed: bool = False) -> dict[tuple[str, ...], float]:
+def body(page: Page, *, openmetrics: bool, encoding: Encoding = Encoding.IDENTITY) -> str:
+    return DECODE[encoding](b"".join(page.response(openmetrics=openmetrics, encoding=encoding))).decode()
+
+
+def samples(
+    page: Page, *, openmetrics: bool = False, encoding: Encoding = Encoding.IDENTITY
+) -> dict[tuple[str, ...], float]:
     parse = parse_openmetrics if openmetrics else parse_text
     return {
         (sample.name, *(f"{k}={v}" for k, v in sorted(sample.labels.items()))): sample.value
-        for family in parse(body(page, openmetrics=openmetrics, compressed=compressed))
+        for family in parse(body(page, openmetrics=openmetrics, encoding=encoding))
         for sample in family.samples
     }
 
 
-@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("encoding", Encoding)
 @pytest.mark.parametrize("openmetrics", [False, True])
-def test_all_forms_of_the_page_parse_and_say_the_same(*, openmetrics: bool, compressed: bool) -> None:
+def test_all_forms_of_the_page_parse_and_say_the_same(*, openmetrics: bool, encoding: Encoding) -> None:
     page = Page()
     page.put("a", [block()])
     page.put("b", [block("vault1"), block("vault2", 0)])
     page.publish()
-    seen = samples(page, openmetrics=openmetrics, compressed=compressed)
+    seen = samples(page, openmetrics=openmetrics, encoding=encoding)
     assert seen["azure_migrate_storage_up", "account=migratelsa1", "appliance=paris", "role=cache"] == 1
     assert seen["azure_migrate_keyvault_tcp_up", "appliance=paris", "vault=vault2"] == 0
     labels = ("account=migratelsa1", "appliance=paris")
@@ -84,14 +96,14 @@ def test_a_dropped_owner_disappears_with_the_headers_of_its_families() -> None:
     page.publish()
     page.drop("b")
     page.publish()
-    assert "keyvault" not in body(page, openmetrics=True, compressed=True)
-    assert "storage_up" in body(page, openmetrics=True, compressed=True)
+    assert "keyvault" not in body(page, openmetrics=True, encoding=Encoding.GZIP)
+    assert "storage_up" in body(page, openmetrics=True, encoding=Encoding.GZIP)
 
 
 def test_what_was_put_appears_only_when_it_is_published() -> None:
     page = Page()
     page.put("a", [block()])
-    assert body(page, openmetrics=True, compressed=False) == "# EOF\n"
+    assert body(page, openmetrics=True) == "# EOF\n"
 
 
 def test_two_owners_share_a_family_that_is_written_once() -> None:
@@ -99,7 +111,7 @@ def test_two_owners_share_a_family_that_is_written_once() -> None:
     page.put("a", [block("vault1")])
     page.put("b", [block("vault2")])
     page.publish()
-    text = body(page, openmetrics=False, compressed=False)
+    text = body(page, openmetrics=False)
     assert text.count("# TYPE azure_migrate_keyvault_tcp_up gauge") == 1
     assert len(samples(page)) == 2
 
@@ -125,14 +137,14 @@ def test_the_tail_is_rendered_at_each_response_and_covered_by_the_checksum() -> 
     page = Page(tail)
     page.put("a", [block()])
     page.publish()
-    assert [samples(page, openmetrics=True, compressed=True)["beats",] for _ in range(3)] == [1, 2, 3]
+    assert [samples(page, openmetrics=True, encoding=Encoding.GZIP)["beats",] for _ in range(3)] == [1, 2, 3]
 
 
 def test_process_metrics_stand_at_the_end_of_a_valid_page() -> None:
     page = Page(process_families)
     page.put("a", [block()])
     page.publish()
-    assert samples(page, openmetrics=True, compressed=True)["process_resident_memory_bytes",] > 1_000_000
+    assert samples(page, openmetrics=True, encoding=Encoding.GZIP)["process_resident_memory_bytes",] > 1_000_000
 
 
 def test_label_values_are_escaped_as_the_format_asks() -> None:
@@ -163,21 +175,48 @@ def test_many_changes_leave_the_page_equal_to_one_made_from_scratch() -> None:
     for owner, blocks in owners.items():
         fresh.put(owner, blocks)
     fresh.publish()
-    assert samples(page, openmetrics=True, compressed=True) == samples(fresh)
-    assert samples(page, compressed=True) == samples(fresh)
+    assert samples(page, openmetrics=True, encoding=Encoding.GZIP) == samples(fresh)
+    assert samples(page, encoding=Encoding.GZIP) == samples(fresh)
+    assert samples(page, encoding=Encoding.ZSTD) == samples(fresh)
 
 
-def test_a_large_part_stays_as_it_is_when_another_changes() -> None:
+@pytest.mark.parametrize("encoding", Encoding)
+def test_a_large_part_stays_as_it_is_when_another_changes(encoding: Encoding) -> None:
     page = Page()
     page.put("large", [block(f"vault{i}") for i in range(400)])
     page.put("small", [block("other")])
     page.publish()
-    before = page.response(openmetrics=True, gzip=True)
+    before = page.response(openmetrics=True, encoding=encoding)
     page.put("small", [block("another")])
     page.publish()
-    after = page.response(openmetrics=True, gzip=True)
+    after = page.response(openmetrics=True, encoding=encoding)
     kept = {id(segment) for segment in before} & {id(segment) for segment in after}
-    assert max(len(segment) for segment in after if id(segment) in kept) > 1000
+    assert max(len(segment) for segment in after if id(segment) in kept) > 500
+
+
+def test_new_lines_are_frames_of_zstd_before_the_next_scrape_that_asks_for_it() -> None:
+    page = Page()
+    page.put("a", [block(f"vault{i}") for i in range(400)])
+    page.publish()
+    page.response(openmetrics=True, encoding=Encoding.ZSTD)
+    page.put("a", [block(f"vault{i}") for i in range(401)])
+    page.publish()
+    first, second = (page.response(openmetrics=True, encoding=Encoding.ZSTD) for _ in range(2))
+    assert [id(segment) for segment in first[:-1]] == [id(segment) for segment in second[:-1]]
+    assert "vault400" in zstd.decompress(b"".join(first)).decode()
+
+
+@pytest.mark.parametrize(("program", "encoding"), [("gzip", Encoding.GZIP), ("zstd", Encoding.ZSTD)])
+def test_the_usual_programs_decode_the_page(program: str, encoding: Encoding) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    page = Page(process_families)
+    page.put("a", [block(f"vault{i}") for i in range(400)])
+    page.publish()
+    data = b"".join(page.response(openmetrics=True, encoding=encoding))
+    text = subprocess.run([program, "-d", "-c"], input=data, capture_output=True, check=True).stdout.decode()
+    assert 'vault="vault399"' in text
+    assert text.endswith("# EOF\n")
 
 
 def test_a_block_that_cannot_be_rendered_is_left_out_alone() -> None:

@@ -13,7 +13,7 @@ from azure_migrate_exporter.exposition.process import process_families
 
 
 def body(*, openmetrics: bool) -> str:
-    return b"".join(Page(process_families).response(openmetrics=openmetrics, gzip=False)).decode()
+    return b"".join(Page(process_families).response(openmetrics=openmetrics)).decode()
 
 
 def test_the_standard_names_are_there_with_values_of_this_process() -> None:

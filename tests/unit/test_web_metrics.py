@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import VSPHERE_VM_SNAPSHOTS
 from azure_migrate_exporter.web.handlers.metrics import CHUNK, chunks
+from tests.compression import zstd
 from tests.scripted import Script
 from tests.webserver import WebServer, is_refused, web_server, works
 
@@ -48,6 +49,15 @@ async def test_openmetrics_with_gzip_as_prometheus_asks_for_it(tmp_path: Path) -
     assert UP in text
     assert text.endswith("# EOF\n")
     assert list(parse_openmetrics(text))  # type: ignore[no-untyped-call]
+
+
+async def test_zstd_as_prometheus_asks_for_it_with_its_feature_flag(tmp_path: Path) -> None:
+    async with web_server(tmp_path, {"vault1": Script(works)}) as server:
+        await server.run_all()
+        body, headers = await raw(server, **{"Accept": OPENMETRICS, "Accept-Encoding": "zstd, gzip"})
+    assert headers["Content-Encoding"] == "zstd"
+    assert int(headers["Content-Length"]) == len(body)
+    assert UP in zstd.decompress(body).decode()
 
 
 async def test_head_answers_as_get_would_without_a_body(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def page(server: WebServer) -> bytes:
 
 
 def body(server: WebServer) -> bytes:
-    return b"".join(server.engine.page.response(openmetrics=False, gzip=False))
+    return b"".join(server.engine.page.response(openmetrics=False))
 
 
 async def exchange(server: WebServer, request: bytes) -> bytes:

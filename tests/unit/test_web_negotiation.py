@@ -1,6 +1,7 @@
 import pytest
 
-from azure_migrate_exporter.web.handlers.negotiation import accepts_gzip, accepts_openmetrics
+from azure_migrate_exporter.exposition.encodings import Encoding
+from azure_migrate_exporter.web.handlers.negotiation import accepts_openmetrics, content_encoding
 
 PROMETHEUS_2_42 = (
     "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
@@ -50,11 +51,33 @@ def test_everybody_else_gets_text(accept: str) -> None:
     assert not accepts_openmetrics(accept)
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate, GZIP;q=0.5", "*", "br;q=1, *;q=0.1", "gzip, *;q=0"])
-def test_gzip_is_served_to_who_takes_it(encoding: str) -> None:
-    assert accepts_gzip(encoding)
-
-
-@pytest.mark.parametrize("encoding", ["", "identity", "gzip;q=0", "*, gzip;q=0", "gzip;q=0.0", "deflate", "xgzip"])
-def test_gzip_is_not_forced_on_anybody(encoding: str) -> None:
-    assert not accepts_gzip(encoding)
+@pytest.mark.parametrize(
+    ("accept_encoding", "expected"),
+    [
+        ("gzip", Encoding.GZIP),
+        ("deflate, GZIP;q=0.5", Encoding.GZIP),
+        ("*", Encoding.GZIP),
+        ("br;q=1, *;q=0.1", Encoding.GZIP),
+        ("gzip, *;q=0", Encoding.GZIP),
+        ("gzip;q=1, zstd;q=0.5", Encoding.GZIP),
+        ("gzip, zstd;q=0", Encoding.GZIP),
+        ("gzip, zstd;q=nan", Encoding.GZIP),
+        ("gzip, zstd;q=7", Encoding.GZIP),
+        ("zstd", Encoding.ZSTD),
+        ("zstd,gzip", Encoding.ZSTD),
+        ("gzip, ZSTD", Encoding.ZSTD),
+        ("gzip, deflate, br, zstd", Encoding.ZSTD),
+        ("zstd;q=1.0, br;q=0.9, gzip;q=0.8, *;q=0.1", Encoding.ZSTD),
+        ("", Encoding.IDENTITY),
+        ("identity", Encoding.IDENTITY),
+        ("identity, gzip;q=0.5", Encoding.IDENTITY),
+        ("gzip;q=0", Encoding.IDENTITY),
+        ("*, gzip;q=0", Encoding.IDENTITY),
+        ("gzip;q=0.0", Encoding.IDENTITY),
+        ("zstd;q=0", Encoding.IDENTITY),
+        ("deflate", Encoding.IDENTITY),
+        ("xgzip", Encoding.IDENTITY),
+    ],
+)
+def test_the_encoding_is_the_one_that_was_asked_for(accept_encoding: str, expected: Encoding) -> None:
+    assert content_encoding(accept_encoding) is expected

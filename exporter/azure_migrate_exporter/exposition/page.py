@@ -1,13 +1,11 @@
-"""The page of `/metrics`: prepared bytes, plain and gzipped, updated in the background where samples changed.
+"""The page of `/metrics`: prepared bytes, plain and encoded, updated in the background where samples changed.
 
 prometheus-client renders and compresses every sample at every scrape (about 2 s for 100,000 samples in OpenMetrics with
-gzip). Here a block renders once, the lines of a family are joined and deflated when they change, and a scrape
-concatenates. The gzip body is one member: each family is a run of deflate blocks that ends on a byte boundary
-(``Z_FULL_FLUSH``), so runs can stand in any order between one header and one trailer.
+gzip). Here a block renders once, the lines of a family are joined and encoded when they change, and a scrape
+concatenates.
 """
 
 import math
-import struct
 import threading
 import time
 import zlib
@@ -17,19 +15,15 @@ from typing import Final
 
 import structlog
 
+from azure_migrate_exporter.exposition.encodings import Encoding, Run, deflate, gzip_member, zstd_frame
 from azure_migrate_exporter.exposition.measurements import Block
 from azure_migrate_exporter.exposition.metric import TABLE, Metric
 from azure_migrate_exporter.exposition.text import OPENMETRICS_EOF, header
 
 LARGE: Final = 16 * 1024
-"""Size in bytes from which the lines of one owner in a family are deflated separately."""
+"""Size in bytes from which the lines of one owner in a family are encoded separately."""
 
 log = structlog.get_logger()
-
-# magic, deflate, no flags, no time, fastest compression, unknown system (RFC 1952)
-_GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
-# An empty final block with fixed codes: the end of the deflate stream (RFC 1951).
-_DEFLATE_END: Final = b"\x03\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +38,20 @@ Tail = Callable[[], Iterable[tuple[bytes, bytes, bytes]]]
 """Families rendered at each scrape: header in text, header in OpenMetrics, sample lines."""
 
 
-def deflate(data: bytes) -> bytes:
-    """`data` as deflate blocks that other blocks can follow."""
-    compressor = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
-
-
 @dataclass(slots=True)
 class _Family:
     """The bytes of one family. `parts` holds the joined sample lines of each owner.
 
-    `runs` are the bytes to send, plain and deflated: all small parts as one run, because they compress well only
-    together, and each large part as a separate run, so that a change of one does not affect the others.
+    `runs` are the bytes to send: all small parts as one run, because they compress well only together, and each large
+    part as a separate run, so that a change of one does not affect the others.
     """
 
-    headers: tuple[bytes, bytes]
-    deflated_headers: tuple[bytes, bytes]
+    headers: tuple[Run, Run]
+    """Of the text format, and of OpenMetrics."""
     parts: dict[Hashable, bytes] = field(default_factory=dict)
-    large: dict[Hashable, bytes] = field(default_factory=dict)
-    """Large parts, deflated."""
-    runs: list[tuple[bytes, bytes]] = field(default_factory=list)
+    large: dict[Hashable, Run] = field(default_factory=dict)
+    """The large ones of the parts."""
+    runs: list[Run] = field(default_factory=list)
     length: int = 0
     dirty: bool = True
     checksums: list[tuple[int, int] | None] = field(default_factory=lambda: [None, None])
@@ -71,8 +59,7 @@ class _Family:
 
     @classmethod
     def of(cls, metric: Metric) -> "_Family":
-        headers = (header(metric, openmetrics=False), header(metric, openmetrics=True))
-        return cls(headers, (deflate(headers[0]), deflate(headers[1])))
+        return cls((Run(header(metric, openmetrics=False)), Run(header(metric, openmetrics=True))))
 
     def put(self, owner: Hashable, lines: bytes) -> None:
         """Replace the lines of `owner`, if they changed: a new block need not differ in every family."""
@@ -83,23 +70,23 @@ class _Family:
         if not lines:
             del self.parts[owner]
         elif len(lines) >= LARGE:
-            self.large[owner] = deflate(lines)
+            self.large[owner] = Run(lines)
         self.dirty = True
 
     def rejoin(self) -> None:
         small = b"".join([lines for owner, lines in self.parts.items() if owner not in self.large])
-        together = [(small, deflate(small))] if small else []
-        self.runs = together + [(self.parts[owner], squeezed) for owner, squeezed in self.large.items()]
-        self.length = sum(len(lines) for lines, _ in self.runs)
+        self.runs = [Run(small)] if small else []
+        self.runs += self.large.values()
+        self.length = sum(len(run.plain) for run in self.runs)
         self.checksums = [None, None]
         self.dirty = False
 
     def checksum(self, before: int, form: int) -> int:
         known = self.checksums[form]
         if known is None or known[0] != before:
-            after = zlib.crc32(self.headers[form], before)
-            for lines, _ in self.runs:
-                after = zlib.crc32(lines, after)
+            after = zlib.crc32(self.headers[form].plain, before)
+            for run in self.runs:
+                after = zlib.crc32(run.plain, after)
             known = self.checksums[form] = (before, after)
         return known[1]
 
@@ -108,10 +95,15 @@ class _Family:
 class _Form:
     """One format of one published page, without its tail."""
 
+    runs: tuple[Run, ...] = ()
     plain: tuple[bytes, ...] = ()
     deflated: tuple[bytes, ...] = ()
     checksum: int = 0
     length: int = 0
+
+    def frames(self) -> list[bytes]:
+        """Every run as a frame of zstd, made now where it is new."""
+        return [run.zstd for run in self.runs]
 
 
 class Page:
@@ -132,6 +124,7 @@ class Page:
         self._blocks: dict[Hashable, Sequence[Block]] = {}
         self._families: dict[Metric, _Family] = {}
         self._forms = (_Form(), _Form())
+        self._zstd_was_asked: list[bool] = [False, False]
         self._shown: frozenset[Hashable] = frozenset()
 
     def put(self, owner: Hashable, blocks: Sequence[Block], lifetime: float = math.inf) -> None:
@@ -185,6 +178,9 @@ class Page:
                 family.rejoin()
         shown = [self._families[m] for m in TABLE.values() if m in self._families and self._families[m].parts]
         self._forms = (_form(shown, 0), _form(shown, 1))
+        for form, asked in zip(self._forms, self._zstd_was_asked, strict=True):
+            if asked:
+                form.frames()
         self._shown = frozenset(self._blocks)
         return errors
 
@@ -202,17 +198,22 @@ class Page:
                 family = self._families[metric] = _Family.of(metric)
             family.put(owner, b"".join([chunk for block in blocks if (chunk := block.chunks.get(metric))]))
 
-    def response(self, *, openmetrics: bool, gzip: bool) -> tuple[bytes, ...]:
+    def response(self, *, openmetrics: bool, encoding: Encoding = Encoding.IDENTITY) -> tuple[bytes, ...]:
         """A complete body as segments, to be sent in order."""
         if time.monotonic() >= self._next_expiry:
             self._drop_expired()
         form = self._forms[openmetrics]
         tail = b"".join([piece for *headers, body in self._tail() for piece in (headers[openmetrics], body)])
         tail += OPENMETRICS_EOF if openmetrics else b""
-        if not gzip:
-            return (*form.plain, tail)
-        trailer = struct.pack("<II", zlib.crc32(tail, form.checksum), (form.length + len(tail)) & 0xFFFFFFFF)
-        return (_GZIP_HEADER, *form.deflated, deflate(tail), _DEFLATE_END, trailer)
+        match encoding:
+            case Encoding.IDENTITY:
+                return (*form.plain, tail)
+            case Encoding.GZIP:
+                checksum = zlib.crc32(tail, form.checksum)
+                return gzip_member((*form.deflated, deflate(tail)), checksum, form.length + len(tail))
+            case Encoding.ZSTD:
+                self._zstd_was_asked[openmetrics] = True
+                return (*form.frames(), zstd_frame(tail))
 
     def _tail(self) -> Iterator[tuple[bytes, bytes, bytes]]:
         """The families of all tails. One that fails (no descriptor left to read /proc) is left out of this scrape."""
@@ -240,10 +241,9 @@ def _renderable(owner: Hashable, blocks: Sequence[Block], errors: list[Rendering
 
 def _form(families: list[_Family], form: int) -> _Form:
     checksum = length = 0
-    plain, deflated = [], []
+    runs: list[Run] = []
     for family in families:
         checksum = family.checksum(checksum, form)
-        length += len(family.headers[form]) + family.length
-        plain += [family.headers[form], *(lines for lines, _ in family.runs)]
-        deflated += [family.deflated_headers[form], *(squeezed for _, squeezed in family.runs)]
-    return _Form(tuple(plain), tuple(deflated), checksum, length)
+        length += len(family.headers[form].plain) + family.length
+        runs += [family.headers[form], *family.runs]
+    return _Form(tuple(runs), tuple(run.plain for run in runs), tuple(run.deflated for run in runs), checksum, length)

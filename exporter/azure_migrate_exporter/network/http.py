@@ -95,6 +95,10 @@ class BoundedResponse(aiohttp.ClientResponse):
         return self._body
 
 
+# What is asked for must not depend on the packages and the Python of a machine, as aiohttp's own header does.
+_DECODED: Final = "gzip, deflate"
+
+
 def client_session(tls: TlsContext | None, *, connections: int = 4, decompress: bool = False) -> aiohttp.ClientSession:
     """A session with a connection pool of its own, which the caller closes; it has no time limit for an answer.
 
@@ -104,6 +108,7 @@ def client_session(tls: TlsContext | None, *, connections: int = 4, decompress: 
         connector=Connector(tls or client_context(None), limit=connections),
         response_class=BoundedResponse,
         auto_decompress=decompress,
+        headers={"Accept-Encoding": _DECODED if decompress else "identity"},
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),
         max_line_size=LARGEST_HEADERS,
@@ -141,13 +146,12 @@ async def fetch(
     """
     parts = urlsplit(url)
     where = authority_of(parts)
-    wanted = {"Accept-Encoding": "identity", **(headers or {})}
     seconds = within_deadline(TIMEOUT, WHOLE_MARGIN)
     try:
         async with (
             asyncio.timeout(seconds),
             client_session(tls, connections=1) as session,
-            session.get(url, proxy=proxy.url if proxy else None, headers=wanted, allow_redirects=False) as response,
+            session.get(url, proxy=proxy.url if proxy else None, headers=headers, allow_redirects=False) as response,
         ):
             # After 101 no body of HTTP comes.
             text = "" if response.status == 101 else await _text(response, where, limit)

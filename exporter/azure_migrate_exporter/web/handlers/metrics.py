@@ -5,8 +5,9 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from azure_migrate_exporter.exposition.encodings import Encoding
 from azure_migrate_exporter.web.context import CONTEXT
-from azure_migrate_exporter.web.handlers.negotiation import OPENMETRICS, TEXT, accepts_gzip, accepts_openmetrics
+from azure_migrate_exporter.web.handlers.negotiation import OPENMETRICS, TEXT, accepts_openmetrics, content_encoding
 
 CHUNK: Final = 1024 * 1024
 """Bytes per write: few system calls, and little for the transport to buffer."""
@@ -46,21 +47,21 @@ def chunks(segments: Sequence[bytes], limit: int = CHUNK) -> Iterator[bytes | me
         yield b"".join(small)
 
 
-def negotiated(request: web.Request) -> tuple[bool, bool]:
-    """Whether the client accepts OpenMetrics, and whether gzip."""
+def negotiated(request: web.Request) -> tuple[bool, Encoding]:
+    """Whether the client accepts OpenMetrics, and the encoding of the body."""
     accept = ",".join(request.headers.getall(hdrs.ACCEPT, ()))
     encoding = ",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
-    return accepts_openmetrics(accept), accepts_gzip(encoding)
+    return accepts_openmetrics(accept), content_encoding(encoding)
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
     """Respond to a scrape."""
-    openmetrics, gzip = negotiated(request)
+    openmetrics, encoding = negotiated(request)
     headers: dict[str, str] = {
         hdrs.CONTENT_TYPE: OPENMETRICS if openmetrics else TEXT,
         hdrs.VARY: "Accept, Accept-Encoding",
     }
-    if gzip:
-        headers[hdrs.CONTENT_ENCODING] = "gzip"
-    segments = request.app[CONTEXT].engine.page.response(openmetrics=openmetrics, gzip=gzip)
+    if encoding is not Encoding.IDENTITY:
+        headers[hdrs.CONTENT_ENCODING] = encoding
+    segments = request.app[CONTEXT].engine.page.response(openmetrics=openmetrics, encoding=encoding)
     return SegmentsResponse(segments, headers, head=request.method == hdrs.METH_HEAD)
