@@ -31,7 +31,11 @@ class ShutdownTimer:
         """Exit code of a process that is cut off; 0 once nothing but threads is left."""
         self._report = report
         self._timeout = timeout
-        self._thread = threading.Thread(target=self._cut, name="shutdown", daemon=True)
+        # Both start with the countdown: from Python 3.12 on none can start once the main thread has ended.
+        self._timer = threading.Thread(target=self._cut, name="shutdown", daemon=True)
+        self._writer = threading.Thread(target=self._write, name="last line", daemon=True)
+        self._line = ""
+        self._line_due = threading.Event()
         self._loops: list[asyncio.AbstractEventLoop] = []
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -40,18 +44,23 @@ class ShutdownTimer:
 
     def start(self) -> None:
         """Start the countdown; further calls do nothing. Safe in a signal handler."""
-        if self._thread.ident is None:
-            self._thread.start()
+        if self._timer.ident is None:
+            self._timer.start()
+            self._writer.start()
 
     def _cut(self) -> None:
         threading.Event().wait(self._timeout)
-        line = (
-            f"shutdown not finished after {self._timeout:g} s; cut off: {'; '.join(hanging(self._loops)) or 'nothing'}"
-        )
-        writer = threading.Thread(target=self._report, args=(line,), daemon=True)
-        writer.start()
-        writer.join(WRITE_TIMEOUT)
-        os._exit(self.exit_code)
+        try:
+            what = "; ".join(hanging(self._loops)) or "nothing"
+            self._line = f"shutdown not finished after {self._timeout:g} s; cut off: {what}"
+            self._line_due.set()
+            self._writer.join(WRITE_TIMEOUT)
+        finally:
+            os._exit(self.exit_code)
+
+    def _write(self) -> None:
+        self._line_due.wait()
+        self._report(self._line)
 
 
 def hanging(loops: Iterable[asyncio.AbstractEventLoop]) -> Iterator[str]:
