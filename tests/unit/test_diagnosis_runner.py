@@ -117,7 +117,8 @@ async def test_every_step_runs_and_answers_come_in_the_order_of_the_procedure(be
 async def test_hosts_run_after_the_vcenter_that_lists_them_which_runs_once(bench: Bench) -> None:
     async with bench.runner() as runner:
         await all_of(runner, procedure("esxi", "vsphere"))
-    assert bench.ran == ["vsphere vc01", "esxi esx01", "esxi esx02"]
+    assert bench.ran[0] == "vsphere vc01"
+    assert sorted(bench.ran[1:]) == ["esxi esx01", "esxi esx02"]
 
 
 async def test_a_vcenter_runs_for_its_hosts_though_it_has_no_step(bench: Bench) -> None:
