@@ -85,6 +85,8 @@ class AnnotationQuery:
     """Results that are shown; "and more" stands for the others."""
     placeholder: str = ""
     """The ``<placeholder>`` of a command that the result replaces."""
+    order: str = ""
+    """The label by which the results are sorted, if it is not `label`: for two queries that show the same results."""
 
 
 @dataclass(frozen=True, slots=True)

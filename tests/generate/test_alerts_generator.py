@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from azure_migrate_exporter.cli import main as exporter
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
-from azure_migrate_exporter.failures.explain import paste
+from azure_migrate_exporter.failures.commands import paste
 from azure_migrate_exporter.failures.model import Text
 from generate.alerts.__main__ import main
 from generate.alerts.files import files
@@ -165,7 +165,7 @@ def test_the_command_writes_the_whole_set(tmp_path: Path) -> None:
 def test_a_name_in_a_command_is_quoted_as_the_exporter_quotes_it() -> None:
     labels = {"vcenter": "vc", "vm": "Bob's web", "vm_id": "5015", "operation": "create_snapshot"}
     renderer = ExpectedRenderer(SNAPSHOT_STALLED, VALUES, "en", ExpectedAlert(labels))
-    for command in ("Get-VM -Name '{vm}'", "azure-migrate-exporter collect vsphere {vcenter}", "do {vm} '{vm}'"):
+    for command in ("Get-VM -Name {vm}", "azure-migrate-exporter collect vsphere {vcenter}", "do {vm} '{vm}'"):
         assert renderer.command(command) == paste(command, labels)
 
 

@@ -138,12 +138,12 @@ async def test_each_receiver_shows_the_complete_fix(routed: tuple[Alertmanager, 
     [opsgenie] = await them.wait_for("opsgenie")
     assert opsgenie["message"].startswith("[critical]")
     assert snapshot["annotations"]["fix"] in opsgenie["description"]
-    assert "Get-VMQuestion -VM 'Bob''s web'" in opsgenie["description"]
+    assert "Get-VMQuestion -VM $vm" in opsgenie["description"]
 
     slack = {message["channel"]: message["attachments"][0] for message in await them.wait_for("slack-webhook", 2)}
     text = slack["#vmware"]["text"]
     assert "```\n1. vCenter waits" in text
-    assert "Get-VMQuestion -VM 'Bob''s web'" in text
+    assert "Get-VMQuestion -VM $vm" in text
     assert "<https://" in text
     assert "&lt;" not in slack["#vmware"]["title"]
     text = slack["#azure-migrate"]["text"]

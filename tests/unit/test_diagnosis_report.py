@@ -15,6 +15,7 @@ from azure_migrate_exporter.diagnosis.reports.progress import ProgressLines
 from azure_migrate_exporter.diagnosis.reports.text_report import TextReport
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.commands import FINDERS
 from azure_migrate_exporter.failures.explain import WIDTH
 from azure_migrate_exporter.failures.model import LANGUAGES, Language
 from azure_migrate_exporter.reasons import Reason
@@ -71,6 +72,7 @@ def document(scene: str, language: Language = "en") -> dict[str, Any]:
 @BOTH
 def test_every_page_keeps_to_the_width_and_can_be_printed_on_a_windows_console(scene: str, language: Language) -> None:
     commands = {command for failure in CATALOGUE.values() for step in failure.fix for command in step.commands}
+    commands |= set(FINDERS.values())
     longest = max(map(len, commands))
     text = page(scene, language)
     text.encode("cp1252")
@@ -109,21 +111,21 @@ def test_a_reason_comes_with_what_to_do_about_it_first() -> None:
     question, results = Question(), [VAULT]
     text = "\n".join(TextReport(question, results, (), "en").lines(conclude(question, results)))
     assert "  First: start the service on the other side" in text
-    assert "Test-NetConnection -ComputerName migratekv1.vault.usgovcloudapi.net -Port 443" in text
+    assert "Test-NetConnection -ComputerName 'migratekv1.vault.usgovcloudapi.net' -Port 443" in text
 
 
 def test_where_only_the_failure_shows_every_cause_has_its_fix() -> None:
     text = page("the failure itself")
     assert text.startswith("\nThe failure itself is observed: The creation of the snapshot hangs")
     assert [line.strip()[:2] for line in text.splitlines() if "If it is this:" in line] == ["1.", "2.", "3."]
-    assert "Get-VMQuestion -VM 'web01'" in text
+    assert "Get-VMQuestion -VM $vm" in text
 
 
 def test_indirect_evidence_and_early_signs_are_labelled() -> None:
     assert page("indirect evidence").startswith(
         "\nProbable cause (indirect evidence): Too many disks of machines on the host esx01"
     )
-    assert "Move-VM -VM 'web01'" in page("indirect evidence")
+    assert "Move-VM -VM $vm" in page("indirect evidence")
     assert page("a possible cause").startswith("\nPossible cause (an early sign): The datastore of {vm} is full")
     assert page("an early sign").startswith("\nEarly sign of:")
     assert "What to do" not in page("an early sign")

@@ -13,6 +13,7 @@ from azure_migrate_exporter import failures
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.commands import Place, place
 from azure_migrate_exporter.failures.data.other_languages import MESSAGES
 from azure_migrate_exporter.failures.model import PLACEHOLDERS, Article, Failure, Link, Projects, Signal, Source, Text
 from azure_migrate_exporter.failures.normalization import normalize
@@ -171,9 +172,8 @@ class TestEveryFailure:
 
     def test_quotes_names_that_may_hold_anything(self, failure: Failure) -> None:
         for command in commands(failure):
-            if not command.startswith("azure-migrate-exporter"):
-                for name in re.finditer(r"\{(vm|host|datastore)\}", command):
-                    assert command.count("'", 0, name.start()) % 2 == 1
+            for name in PLACEHOLDER.finditer(command):
+                assert name[1].endswith("_address") or place(command, name.start()) is not Place.QUOTED
 
     def test_names_no_retired_cmdlet(self, failure: Failure) -> None:
         assert not [command for command in commands(failure) if "azurerm" in command.lower()]
@@ -255,5 +255,10 @@ def test_it_imports_nothing_else_of_the_package() -> None:
         for node in ast.walk(ast.parse(source)):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            foreign = [n for n in names if n.startswith("azure_migrate_exporter") and not n.startswith(package)]
+            foreign = [
+                n
+                for n in names
+                if n.startswith("azure_migrate_exporter")
+                and not n.startswith((package, "azure_migrate_exporter.quoting"))
+            ]
             assert foreign == [], module.name

@@ -140,7 +140,7 @@ def _alert(failure: Failure) -> Alert:
         component=Component.REPLICATION,
         expr=f'max by ({", ".join(labels)}) ({FAILURE_SEEN}{{failure="{failure.id}"}}) >= $rank',
         labels=labels,
-        optional_labels=("appliance",) if per_appliance else ("appliance", "vm"),
+        optional_labels=("appliance",) if per_appliance else ("appliance", "vm", "vm_id"),
         annotation_queries=_annotation_queries(failure, per_appliance=per_appliance),
         failure=failure,
         summary=Text(f"{failure.title.en}.", f"{failure.title.fr}." if failure.title.fr else None),
@@ -182,6 +182,7 @@ def _annotation_queries(failure: Failure, *, per_appliance: bool) -> Mapping[str
         "count": AnnotationQuery(f"count(group by (vm_id) ({machines}))", Text("some", "des")),
         "machines": AnnotationQuery(f"group by (vm) ({machines})", Text("unknown", "inconnues"), label="vm", limit=5),
         "vm": AnnotationQuery(machines, Text("<machine>", "<machine>"), label="vm"),
+        "vm_id": AnnotationQuery(machines, Text("<UUID>", "<UUID>"), label="vm_id", order="vm"),
         "vcenter": AnnotationQuery("azure_migrate_vcenter_up", Text("<vCenter>", "<vCenter>"), label="vcenter"),
     }
 
@@ -235,7 +236,7 @@ def _results(failure: Failure, code: str, *, per_appliance: bool) -> dict[str, s
         "project": "wave-1",
     }
     if per_appliance:
-        return found | {"count": "1", "machines": "web01", "vm": "web01"}
+        return found | {"count": "1", "machines": "web01", "vm": "web01", "vm_id": "5015"}
     return found | {"host": "esx-01", "datastore": "ds-1"}
 
 
@@ -283,7 +284,7 @@ def _by_cause_cases(failure: Failure) -> tuple[Case, ...]:
     stopped |= {series("appliance_up"): "1x90"}
     five = "vm0, vm1, vm2, vm3, vm4"
     results = _results(failure, code, per_appliance=True)
-    results |= {"count": "6", "machines": Text(f"{five} and more", f"{five} et d'autres"), "vm": "vm0"}
+    results |= {"count": "6", "machines": Text(f"{five} and more", f"{five} et d'autres"), "vm": "vm0", "vm_id": "0"}
     return (
         Case(
             "the gateway service is stopped, and six machines have it",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from azure_migrate_exporter.failures.commands import with_finders
 from azure_migrate_exporter.failures.model import Cause, Link, Step, Text
 from generate.alerts.groups.evidence import MEASURED
 from generate.alerts.model import Alert
@@ -73,7 +74,7 @@ def _fix(alert: Alert, renderer: Renderer) -> str:
         then = "".join(_steps(alert.then, renderer, "{}. "))
         lines += f"{renderer.translated(THEN)}\n{then}" if then else ""
     else:
-        lines += "".join(_steps(alert.then, renderer, "{}. ", first=len(alert.causes[0].fix) + 1))
+        lines = "".join(_steps((*alert.causes[0].fix, *alert.then), renderer, "{}. "))
     return renderer.finish(lines if measured_causes(alert) else lines.rstrip("\n"))
 
 
@@ -89,6 +90,6 @@ def _causes(alert: Alert, renderer: Renderer) -> Iterator[str]:
 
 
 def _steps(steps: Iterable[Step], renderer: Renderer, label: str, first: int = 1) -> Iterator[str]:
-    for number, step in enumerate(steps, start=first):
+    for number, step in enumerate(with_finders(steps), start=first):
         yield f"{label.format(number)}{renderer.prose(step.text)}\n"
         yield from (f"   {renderer.command(command)}\n" for command in step.commands)

@@ -11,24 +11,20 @@ from collections.abc import Callable, Iterable
 from typing import Final
 from urllib.parse import quote_plus
 
+from azure_migrate_exporter.failures.commands import QUOTERS, Place, place
 from azure_migrate_exporter.failures.explain import Page
 from azure_migrate_exporter.failures.model import Cause, Language, Text
 from generate.alerts.groups.evidence import CAUSE_FAILING
 from generate.alerts.model import Alert, AnnotationQuery, ExpectedAlert, NumberFormat
 from generate.alerts.promql import add_matchers, fill, keep_labels
+from generate.alerts.rendering import quoting
 from generate.alerts.rendering.placeholders import in_language
 from generate.alerts.samples import labels_of
 from generate.alerts.values import Values
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _LABEL_IN_QUERY: Final = re.compile(r'"\$(\w+)"')
-_WORD: Final = r"^[\w.:-]+$"
-_ONE_WORD: Final = frozenset(
-    {"account", "namespace", "vault", "resource_manager"}
-    | {f"{name}_address" for name in ("account", "namespace", "eventhubs", "vault")}
-)
-"""Names that contain no space and no quote."""
-_MISSING: Final = {"appliance": "<appliance>", "vm": "<machine>", "vcenter": "<vCenter>"}
+_MISSING: Final = {"appliance": "<appliance>", "vm": "<machine>", "vm_id": "<UUID>", "vcenter": "<vCenter>"}
 """What an annotation shows in place of an optional label that is not there, in both languages."""
 
 FAILING: Final = Text("Failing now:", "En panne maintenant :")
@@ -55,14 +51,9 @@ class Renderer(ABC):
         return _PLACEHOLDER.sub(lambda match: self._value(match[1]), self._replace_placeholders(self.translated(text)))
 
     def command(self, command: str) -> str:
-        """A command to paste: a name stays one word in it."""
+        """A command to paste: a name stays one argument of it."""
         command = self._replace_placeholders(command)
-
-        def argument(match: re.Match[str]) -> str:
-            quoted = command.count("'", 0, match.start()) % 2 == 1
-            return self._argument(match[1], quoted=quoted)
-
-        return _PLACEHOLDER.sub(argument, command)
+        return _PLACEHOLDER.sub(lambda match: self._argument(match[1], place(command, match.start())), command)
 
     def translated(self, text: Text) -> str:
         """A text in the renderer's language, placeholders included."""
@@ -102,7 +93,7 @@ class Renderer(ABC):
     def _value(self, name: str) -> str: ...
 
     @abstractmethod
-    def _argument(self, name: str, *, quoted: bool) -> str: ...
+    def _argument(self, name: str, where: Place) -> str: ...
 
 
 RendererFactory = Callable[[], Renderer]
@@ -145,8 +136,9 @@ class TemplateRenderer(Renderer):
         return f"{{{{ if or (not $some) ({self._query(self._failing('=', cause.id))}) }}}}{body}{{{{ end }}}}"
 
     def finish(self, text: str) -> str:
-        """The variables that the text needs, and the text."""
-        return "".join(f"{{{{ {variable} }}}}" for variable in self._variables.values()) + text
+        """The definitions and the variables that the text needs, and the text."""
+        variables = "".join(f"{{{{ {variable} }}}}" for variable in self._variables.values())
+        return quoting.definitions(text) + variables + text
 
     @staticmethod
     def _failing(operator: str, ids: str) -> str:
@@ -157,15 +149,8 @@ class TemplateRenderer(Renderer):
             return f"{{{{ $value | {self._alert.value_format} }}}}" if self._alert.value_format else "{{ $value }}"
         return f"{{{{ {self._variable(name)} }}}}"
 
-    def _argument(self, name: str, *, quoted: bool) -> str:
-        variable = self._variable(name)
-        if name in _ONE_WORD:
-            return f"{{{{ {variable} }}}}"
-        escaped = f"""{{{{ reReplaceAll "'" "''" {variable} }}}}"""
-        if quoted:
-            return escaped
-        plain = f"{{{{ if match {json.dumps(_WORD)} {variable} }}}}{{{{ {variable} }}}}"
-        return f"{plain}{{{{ else }}}}'{escaped}'{{{{ end }}}}"
+    def _argument(self, name: str, where: Place) -> str:
+        return quoting.WRITERS[where](self._variable(name))
 
     def _variable(self, name: str) -> str:
         query = self._alert.annotation_queries.get(name)
@@ -181,7 +166,7 @@ class TemplateRenderer(Renderer):
         """Sets a variable to the result of a query."""
         results = self._query(query.query)
         if query.label:
-            results += f' | sortByLabel "{query.label}"'
+            results += f' | sortByLabel "{query.order or query.label}"'
         shown = f"$r.Labels.{query.label}" if query.label else _formatted("$r.Value", query.number_format)
         steps = [
             f"{variable} := {_quoted(self.translated(query.default))}",
@@ -247,12 +232,8 @@ class ExpectedRenderer(Renderer):
         label = self._label(name)
         return self._labels[label] or (_MISSING[label] if label in self._alert.optional_labels else "")
 
-    def _argument(self, name: str, *, quoted: bool) -> str:
-        value = self._value(name)
-        escaped = value.replace("'", "''")
-        if name in _ONE_WORD:
-            return value
-        return escaped if quoted or re.match(_WORD, value) else f"'{escaped}'"
+    def _argument(self, name: str, where: Place) -> str:
+        return QUOTERS[where](self._value(name))
 
 
 def _append(variable: str, word: str) -> str:

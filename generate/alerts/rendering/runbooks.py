@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from azure_migrate_exporter.failures.commands import with_finders
 from azure_migrate_exporter.failures.explain import SOURCES, SOURCES_NOTE, Page
 from azure_migrate_exporter.failures.model import Language, Link, Source, Step, Text
 from generate.alerts.model import HEALTH_RANKS, Alert, Component, ExpectedAlert, Group, Severity
@@ -25,6 +26,7 @@ EXAMPLES: Final = {
     "vcenter": "vcenter",
     "datastore": "datastore-1",
     "vm": "web01",
+    "vm_id": "5015f6d8-fc84-afdf-de47-1eab79330f00",
     "collector": "gateway",
     "target": "paris",
     "service": "asrgwy",
@@ -77,21 +79,28 @@ _MARKUP: Final = re.compile(r"[<>*]")
 
 
 def page(alert: Alert, values: Values, language: Language) -> str:
-    """The page of one alert."""
-    return _text(_Runbook(alert, values, language, examples_of(alert)))
+    """The page of one alert, with names of examples."""
+    renderer = ExpectedRenderer(alert, values, language, expected(alert))
+    return _text(_Runbook(alert, values, language, renderer, examples_of(alert)))
+
+
+def page_from(alert: Alert, values: Values, language: Language, renderer: ExpectedRenderer) -> str:
+    """The page of one alert with the names that the renderer writes, and no sentence that calls them examples."""
+    return _text(_Runbook(alert, values, language, renderer, Names({}, {})))
+
+
+def expected(alert: Alert) -> ExpectedAlert:
+    """The alert with the names of examples."""
+    names = examples_of(alert)
+    return ExpectedAlert({label: names.labels.get(label, "") for label in alert.labels}, results=names.results)
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a page shows: names by the labels of the alert, and by its annotation queries."""
+    """Examples: names by the labels of the alert, and by its annotation queries."""
 
     labels: Mapping[str, str]
     results: Mapping[str, str]
-
-
-def page_with_names(alert: Alert, values: Values, language: Language, names: Names) -> str:
-    """The page with `names`, one word each, and no sentence that calls them examples."""
-    return _text(_Runbook(alert, values, language, names, are_examples=False))
 
 
 def examples_of(alert: Alert) -> Names:
@@ -122,16 +131,14 @@ def index(groups: Iterable[Group], values: Values, language: Language) -> str:
 
 class _Runbook:
     def __init__(
-        self, alert: Alert, values: Values, language: Language, names: Names, *, are_examples: bool = True
+        self, alert: Alert, values: Values, language: Language, renderer: ExpectedRenderer, examples: Names
     ) -> None:
         self._alert = alert
         self._values = values
         self._language: Language = language
-        labels = {label: names.labels.get(label, "") for label in alert.labels}
-        results = names.results
-        self._renderer = ExpectedRenderer(alert, values, language, ExpectedAlert(labels, results=results))
-        self._translated = self._renderer.translated
-        self._examples = dict.fromkeys((*labels.values(), *results.values()) if are_examples else ())
+        self._renderer = renderer
+        self._translated = renderer.translated
+        self._examples = dict.fromkeys((*examples.labels.values(), *examples.results.values()))
 
     def lines(self) -> Iterator[str]:
         alert, translated = self._alert, self._translated
@@ -154,8 +161,8 @@ class _Runbook:
         return levels(self._alert, self._values) or self._values.alerts[self._alert.name].levels
 
     def _diagnosis(self) -> Iterator[str]:
-        commands = [self._renderer.command(command) for command in (self._diagnose(), *self._alert.diagnosis)]
-        console = (f"$ azure-migrate-exporter {command}" for command in commands)
+        commands = (f"azure-migrate-exporter {command}" for command in (self._diagnose(), *self._alert.diagnosis))
+        console = (f"$ {self._renderer.command(command)}" for command in commands)
         yield from (self._translated(_DIAGNOSE), "", "```console", *console, "```", "")
         severity, own = next(iter(self._levels().items()))
         numbers = {**self._values.shared, **own, "rank": HEALTH_RANKS[severity]}
@@ -207,7 +214,7 @@ class _Runbook:
             yield from (f"### {self._translated(_THEN)}", "", *self._steps(alert.then))
 
     def _steps(self, steps: Iterable[Step]) -> Iterator[str]:
-        for number, step in enumerate(steps, start=1):
+        for number, step in enumerate(with_finders(steps), start=1):
             yield f"{number}. {self._prose(step.text)} {self._source(step.source)}"
             if step.commands:
                 yield from ("", "   ```text")

@@ -9,6 +9,7 @@ from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, Rem
 from azure_migrate_exporter.diagnosis.evidence.access import AccessFault
 from azure_migrate_exporter.diagnosis.model import Observation, Question, ReportedError, Result
 from azure_migrate_exporter.diagnosis.reports.text_report import fix_steps, names_of, shared_names
+from azure_migrate_exporter.failures.commands import with_finders
 from azure_migrate_exporter.failures.explain import Page
 from azure_migrate_exporter.failures.model import Language, Step
 from azure_migrate_exporter.reasons import REMEDIES, Reason
@@ -117,7 +118,7 @@ def _fix(steps: Iterable[Step], page: Page) -> list[Mapping[str, Any]]:
             "commands": [page.command(command) for command in step.commands],
             "source": step.source,
         }
-        for step in steps
+        for step in with_finders(steps)
     ]
 
 

@@ -48,7 +48,7 @@ CONFIGURATION_MANAGER_DOWN: Final = Cause(
                 fr="Depuis le réseau de l'exportateur, puis sur l'appliance elle-même, vérifiez si le port s'ouvre.",
             ),
             (
-                "Test-NetConnection -ComputerName '{appliance}' -Port 44368",
+                "Test-NetConnection -ComputerName {appliance} -Port 44368",
                 "Test-NetConnection -ComputerName localhost -Port 44368",
             ),
         ),
@@ -151,7 +151,11 @@ SERVICE_STOPPED: Final = Cause(
                 en="Start it and check that it stays running; if not, the log shows why.",
                 fr="Démarrez-le et vérifiez qu'il reste démarré ; sinon le journal dit pourquoi.",
             ),
-            ("Start-Service -Name '{service}'", "Get-Service -Name '{service}'", _SERVICE_EVENTS),
+            (
+                "Get-Service | Where-Object Name -eq {service} | Start-Service",
+                "Get-Service | Where-Object Name -eq {service}",
+                _SERVICE_EVENTS,
+            ),
         ),
     ),
 )
@@ -177,7 +181,7 @@ HEARTBEAT_MISSING: Final = Cause(
             ),
             (
                 "Get-Service -DisplayName '*Azure*' | Format-Table Name, DisplayName, Status",
-                "Get-Service -DisplayName '*Azure*' | Where-Object Status -eq 'Stopped' | Start-Service",
+                "Get-Service | Where-Object Name -eq '<service>' | Start-Service",
             ),
         ),
         Step(

@@ -28,7 +28,7 @@ _CHECK_POLICY: Final = Step(
         "une stratégie avec des autorisations de stockage, c'est un principal distant ; s'il n'en a pas, un autre "
         "utilisateur a créé le coffre.",
     ),
-    ("(Get-AzKeyVault -VaultName '{vault}').AccessPolicies | Format-List DisplayName, PermissionsToStorage",),
+    ("(Get-AzKeyVault -VaultName {vault}).AccessPolicies | Format-List DisplayName, PermissionsToStorage",),
     Source.MICROSOFT,
 )
 _REMOTE_PRINCIPAL: Final = Cause(
@@ -64,7 +64,7 @@ _REMOTE_PRINCIPAL: Final = Cause(
                 fr="Supprimez le coffre {vault}, mais seulement si aucune machine ne réplique encore avec lui. Il faut "
                 "peut-être lever d'abord le verrou du projet (CanNotDelete).",
             ),
-            ("Remove-AzKeyVault -VaultName '{vault}' -ResourceGroupName '<resource group>'",),
+            ("Remove-AzKeyVault -VaultName {vault} -ResourceGroupName '<resource group>'",),
             source=Source.MICROSOFT,
         ),
         Step(
@@ -72,7 +72,7 @@ _REMOTE_PRINCIPAL: Final = Cause(
                 en="A deleted vault keeps its name, which the portal needs again: purge it. That cannot be undone.",
                 fr="Un coffre supprimé garde son nom, que le portail voudra reprendre : purgez-le. C'est irréversible.",
             ),
-            ("Remove-AzKeyVault -VaultName '{vault}' -InRemovedState -Location '<region>'",),
+            ("Remove-AzKeyVault -VaultName {vault} -InRemovedState -Location '<region>'",),
         ),
         Step(
             Text(
@@ -102,7 +102,7 @@ _OTHER_USER: Final = Cause(
             (
                 "$userId = (Get-AzADUser -UserPrincipalName '<user>').Id",
                 (
-                    "Set-AzKeyVaultAccessPolicy -VaultName '{vault}' -ObjectId $userId -PermissionsToStorage "
+                    "Set-AzKeyVaultAccessPolicy -VaultName {vault} -ObjectId $userId -PermissionsToStorage "
                     "get,list,delete,set,update,regeneratekey,getsas,listsas,deletesas,setsas,recover,backup,restore,purge"
                 ),
             ),
@@ -133,7 +133,7 @@ _VAULT_NETWORK: Final = Cause(
                 "terminaison de service Microsoft.KeyVault au sous-réseau de l'appelant (portail : Réseau virtuel > "
                 "Sous-réseaux).",
             ),
-            ("(Get-AzKeyVault -VaultName '{vault}').NetworkAcls",),
+            ("(Get-AzKeyVault -VaultName {vault}).NetworkAcls",),
         ),
     ),
     (Check(evidence.KEYVAULT, Strength.INDIRECT),),
@@ -209,7 +209,7 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                     (
                         "Get-AzADServicePrincipal -DisplayName 'Hyper-V Recovery Manager'",
                         (
-                            f"Set-AzKeyVaultAccessPolicy -VaultName '{{vault}}' -ServicePrincipalName "
+                            f"Set-AzKeyVaultAccessPolicy -VaultName {{vault}} -ServicePrincipalName "
                             f"'{_HYPERV_RECOVERY_MANAGER}' -PermissionsToStorage "
                             "get,list,delete,set,update,regeneratekey,getsas,listsas,deletesas,setsas,recover,backup,restore"
                         ),
@@ -235,7 +235,7 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                             "DisplayName, Id"
                         ),
                         (
-                            "Set-AzKeyVaultAccessPolicy -VaultName '{vault}' -ObjectId '<id>' -PermissionsToStorage "
+                            "Set-AzKeyVaultAccessPolicy -VaultName {vault} -ObjectId '<id>' -PermissionsToStorage "
                             "get,list,set,update,delete,recover,backup,restore"
                         ),
                     ),
@@ -259,7 +259,7 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                     Text("Look for policies that apply to the vault and exempt it where needed."),
                     (
                         (
-                            "Get-AzPolicyState -ResourceId (Get-AzKeyVault -VaultName '{vault}').ResourceId | "
+                            "Get-AzPolicyState -ResourceId (Get-AzKeyVault -VaultName {vault}).ResourceId | "
                             "Format-Table PolicyDefinitionName, ComplianceState"
                         ),
                     ),

@@ -65,7 +65,7 @@ STORAGE_THROTTLED: Final = Cause(
             (
                 (
                     "Get-AzMetric -ResourceId (Get-AzStorageAccount | Where-Object StorageAccountName -eq "
-                    "'{account}').Id -MetricName Transactions,Ingress -TimeGrain 00:01:00"
+                    "{account}).Id -MetricName Transactions,Ingress -TimeGrain 00:01:00"
                 ),
             ),
         ),
@@ -120,7 +120,7 @@ PROXY_CERTIFICATE: Final = Cause(
                 en="Find out who issued it. Microsoft renews its own certificate in time.",
                 fr="Regardez qui l'a émis. Microsoft renouvelle le vrai à temps de lui-même.",
             ),
-            ("echo Q | openssl s_client -connect '{target}' | openssl x509 -noout -issuer -enddate",),
+            ("echo Q | openssl s_client -connect {target} | openssl x509 -noout -issuer -enddate",),
         ),
         Step(
             Text(

@@ -86,7 +86,7 @@ APPLIANCE_DOWN: Final = Cause(
                 en="In vCenter, check that the appliance's machine is powered on; start it if not.",
                 fr="Dans vCenter, vérifiez que la machine de l'appliance est sous tension ; sinon, démarrez-la.",
             ),
-            ("Get-VM -Name '{appliance}' | Format-Table Name, PowerState", "Start-VM -VM '{appliance}'"),
+            ("$appliance | Format-Table Name, PowerState", "Start-VM -VM $appliance"),
             source=Source.MICROSOFT,
         ),
         Step(
@@ -250,7 +250,7 @@ SLOW_READ: Final = Cause(
                 fr="La lecture est plus lente : répliquez moins de machines de cet hôte à la fois, ou déplacez {vm} "
                 "vers un hôte qui a moins de disques en cours, et regardez la charge de son magasin de données.",
             ),
-            ("Move-VM -VM '{vm}' -Destination '<freer host>'",),
+            ("Move-VM -VM $vm -Destination (Get-VMHost | Where-Object Name -eq '<freer host>')",),
         ),
         Step(
             Text(

@@ -4,12 +4,6 @@ from typing import Final
 
 from azure_migrate_exporter.failures.model import Source, Step, Text
 
-FIND_MACHINE: Final = (
-    "$machine = Get-AzMigrateServerReplication -ProjectName '<project>' -ResourceGroupName '<resource group>' "
-    "-MachineName '{vm}'"
-)
-"""Az.Migrate's cmdlets take the machine as an object; this command finds it."""
-
 LOG_ON: Final = Step(
     Text(
         en="Log on to the appliance {appliance} (Remote Desktop, TCP 3389).",
@@ -84,5 +78,5 @@ SHOW_SPACE: Final = Step(
         en="Check that the datastores of {vm} have free space; free some if not.",
         fr="Vérifiez que les magasins de données de {vm} ont de l'espace libre ; sinon, libérez-en.",
     ),
-    ("Get-Datastore -RelatedObject (Get-VM -Name '{vm}') | Format-Table Name, FreeSpaceGB, CapacityGB",),
+    ("Get-Datastore -RelatedObject $vm | Format-Table Name, FreeSpaceGB, CapacityGB",),
 )

@@ -19,6 +19,7 @@ WEB_CONFIGURATION: Final = Link(Text("Web configuration", "Configuration web"), 
 METRICS: Final = Link(Text("Metrics and reasons", "Métriques et raisons"), "metrics.md")
 
 _NO_MACHINE: Final = Text("<machine>", "<machine>")
+_NO_ID: Final = Text("<UUID>", "<UUID>")
 _OF_MACHINE: Final = 'azure_migrate_vsphere_vm_info{vm_id="$vm_id"}'
 _ON_HOST: Final = f'group by (vm, vm_id) ({REPLICATING}{{vcenter="$vcenter",host="$host"}})'
 _ON_DATASTORE: Final = f'{REPLICATING}{{vcenter="$vcenter",datastore="$datastore"}}'
@@ -41,8 +42,10 @@ KEY_VAULT: Final = AnnotationQuery(
     'azure_migrate_keyvault_tcp_up{appliance="$appliance"}', Text("<key vault>", "<coffre de clés>"), label="vault"
 )
 MACHINE_ON_HOST: Final = AnnotationQuery(_ON_HOST, _NO_MACHINE, label="vm")
+MACHINE_ID_ON_HOST: Final = AnnotationQuery(_ON_HOST, _NO_ID, label="vm_id", order="vm")
 MACHINES_ON_HOST: Final = AnnotationQuery(_ON_HOST, Text("unknown", "inconnues"), label="vm", limit=5)
 MACHINE_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, _NO_MACHINE, label="vm")
+MACHINE_ID_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, _NO_ID, label="vm_id", order="vm")
 MACHINES_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, Text("unknown", "inconnues"), label="vm", limit=5)
 
 
