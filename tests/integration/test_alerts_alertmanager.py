@@ -153,7 +153,7 @@ async def test_each_receiver_shows_the_complete_fix(routed: tuple[Alertmanager, 
     body = teams["attachments"][0]["content"]["body"]
     assert body[0]["text"] == "[critical] paris: An appliance cannot upload to its cache account."
     assert "4. If the upload fails, check whether the port opens at all.\n\n" in body[1]["text"]
-    assert "Test-NetConnection -ComputerName migratelsa1.blob.stack.example.com -Port 443" in body[1]["text"]
+    assert "Test-NetConnection -ComputerName 'migratelsa1.blob.stack.example.com' -Port 443" in body[1]["text"]
 
     [mail] = await them.wait_for("mail")
     assert mail["Subject"] == "[warning] A key vault refuses requests for managed storage."
