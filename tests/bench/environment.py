@@ -115,7 +115,7 @@ def _appliance(out: Measurements, environment: Environment, number: int) -> None
     _collector(out, environment, "gateway", appliance, up=True)
     out.set(m.APPLIANCE_UP, 1, appliance=appliance)
     for service in ("asrgwy", "dra", "discovery", "assessment"):
-        what = {"appliance": appliance, "service": service}
+        what = {"appliance": appliance, "windows_service": service}
         out.state(m.GATEWAY_SERVICE_STATE, SERVICE_STATES, "running", **what)
         out.set(m.GATEWAY_SERVICE_START_TIME, environment.now - 100 * HOUR, **what)
     for check in ("gateway", "storage", "esxi", "servicebus", "keyvault"):
@@ -147,10 +147,10 @@ def _path(out: Measurements, environment: Environment, number: int) -> None:
     namespace = f"bus-{number:02}"
     _collector(out, environment, "servicebus", namespace, appliance, up=up)
     for entity in ("gateway", "dra"):
-        out.set(m.SERVICEBUS_UP, up, appliance=appliance, namespace=namespace, entity=entity)
+        out.set(m.SERVICEBUS_UP, up, appliance=appliance, bus_namespace=namespace, entity=entity)
     vault = f"kv-{number:02}"
-    out.set(m.KEYVAULT_TCP_UP, up, appliance=appliance, vault=vault)
-    out.set(m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, environment.now + 1000 * HOUR, appliance=appliance, vault=vault)
+    out.set(m.KEYVAULT_TCP_UP, up, appliance=appliance, keyvault=vault)
+    out.set(m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, environment.now + 1000 * HOUR, appliance=appliance, keyvault=vault)
 
 
 # --- vSphere ---------------------------------------------------------------------------------------------------------

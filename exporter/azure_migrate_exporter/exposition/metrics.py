@@ -117,14 +117,14 @@ GATEWAY_SERVICE_STATE: Final = gauge(
     "State set of a Windows service on the appliance: running, stopped, start_pending, stop_pending, paused, "
     "not_found, unknown (the state could not be read).",
     "appliance",
-    "service",
+    "windows_service",
     "state",
 )
 GATEWAY_SERVICE_START_TIME: Final = gauge(
     "gateway_service_start_time_seconds",
     "Start time of the service's process. A change between two scrapes is a restart. Absent if there is no process.",
     "appliance",
-    "service",
+    "windows_service",
 )
 
 # --- storage ---------------------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ SERVICEBUS_UP: Final = gauge(
     "servicebus_up",
     "Whether the last peek was answered. A peek consumes no message.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
 )
 SERVICEBUS_PHASE_DURATION: Final = gauge(
@@ -225,7 +225,7 @@ SERVICEBUS_PHASE_DURATION: Final = gauge(
     "Duration of each completed phase of the last check, in this order: dns (through a proxy: proxy), connect, tls, "
     "open (AMQP), token, link, peek. While servicebus_up is 0, the first missing phase is the one that failed.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
     "phase",
 )
@@ -233,7 +233,7 @@ EVENTHUBS_UP: Final = gauge(
     "eventhubs_up",
     "Whether the last read of the event hub's properties was answered.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
 )
 EVENTHUBS_PHASE_DURATION: Final = gauge(
@@ -241,7 +241,7 @@ EVENTHUBS_PHASE_DURATION: Final = gauge(
     "Duration of each completed phase of the last check, in this order: dns (through a proxy: proxy), connect, tls, "
     "open (AMQP), token, link, read. While eventhubs_up is 0, the first missing phase is the one that failed.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
     "phase",
 )
@@ -249,16 +249,16 @@ EVENTHUBS_PHASE_DURATION: Final = gauge(
 # --- key vault and ESXi ----------------------------------------------------------------------------------------------
 
 KEYVAULT_TCP_UP: Final = gauge(
-    "keyvault_tcp_up", "Whether TCP 443 of the key vault opens (Test-NetConnection -Port 443).", "appliance", "vault"
+    "keyvault_tcp_up", "Whether TCP 443 of the key vault opens (Test-NetConnection -Port 443).", "appliance", "keyvault"
 )
 KEYVAULT_TCP_CONNECT_DURATION: Final = gauge(
-    "keyvault_tcp_connect_duration_seconds", "Time to open TCP 443 of the key vault.", "appliance", "vault"
+    "keyvault_tcp_connect_duration_seconds", "Time to open TCP 443 of the key vault.", "appliance", "keyvault"
 )
 KEYVAULT_TLS_CERTIFICATE_EXPIRY: Final = gauge(
     "keyvault_tls_certificate_expiry_timestamp_seconds",
     "Expiry time of the certificate that the key vault presents, even if the certificate does not verify.",
     "appliance",
-    "vault",
+    "keyvault",
 )
 ESXI_TCP_UP: Final = gauge(
     "esxi_tcp_up",
@@ -772,28 +772,28 @@ AZURE_SERVICEBUS_ACTIVE_MESSAGES: Final = gauge(
     "azure_servicebus_active_messages",
     "Messages that wait in a queue or topic, as the average of the newest minute.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
 )
 AZURE_SERVICEBUS_DEAD_LETTERED_MESSAGES: Final = gauge(
     "azure_servicebus_dead_lettered_messages",
     "Messages in the dead-letter queues of a queue or topic, as the average of the newest minute.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
 )
 AZURE_SERVICEBUS_THROTTLED_REQUESTS: Final = counter(
     "azure_servicebus_throttled_requests_total",
     "Requests that the namespace throttled.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
 )
 AZURE_KEYVAULT_RESULTS: Final = counter(
     "azure_keyvault_results_total",
     "Requests that the key vault answered, by HTTP status. 403 is a missing access policy or a firewall.",
     "appliance",
-    "vault",
+    "keyvault",
     "code",
 )
 AZURE_LOGS_TIMESTAMP: Final = gauge(
@@ -813,7 +813,7 @@ AZURE_KEYVAULT_REFUSALS: Final = counter(
     "Refused requests for managed storage in a key vault's audit log, by the article's key vault error that they "
     "cause, HTTP status, and whether an access policy of the vault matched the caller (true, false, unknown).",
     "workspace",
-    "vault",
+    "keyvault",
     "failure",
     "code",
     "access_policy_match",

@@ -116,12 +116,12 @@ _NO_IMPACT: Final = Text(
     "bloquer la migration plus tard.",
 )
 _OF_MACHINE: Final = Text(
-    "Azure reports {codes} for {vm} (appliance {appliance}, vault {recovery_vault}).",
-    "Azure signale {codes} pour {vm} (appliance {appliance}, coffre {recovery_vault}).",
+    "Azure reports {codes} for {vm} (appliance {appliance}, vault {vault}).",
+    "Azure signale {codes} pour {vm} (appliance {appliance}, coffre {vault}).",
 )
 _OF_APPLIANCE: Final = Text(
-    "Azure reports {codes} for {count} machines of the appliance {appliance} (vault {recovery_vault}): {machines}.",
-    "Azure signale {codes} pour {count} machines de l'appliance {appliance} (coffre {recovery_vault}) : {machines}.",
+    "Azure reports {codes} for {count} machines of the appliance {appliance} (vault {vault}): {machines}.",
+    "Azure signale {codes} pour {count} machines de l'appliance {appliance} (coffre {vault}) : {machines}.",
 )
 
 
@@ -163,9 +163,9 @@ def _annotation_queries(failure: Failure, *, per_appliance: bool) -> Mapping[str
             f'group by (code) ({seen},code!=""}})', Text("this failure", "cette panne"), label="code", limit=3
         ),
         "project": PROJECT,
-        "vault": KEY_VAULT,
-        "namespace": NAMESPACE,
-        "vault_address": VAULT_OF_APPLIANCE,
+        "keyvault": KEY_VAULT,
+        "bus_namespace": NAMESPACE,
+        "keyvault_address": VAULT_OF_APPLIANCE,
         "namespace_address": NAMESPACE_OF_APPLIANCE,
         "eventhubs_address": EVENT_HUBS_OF_APPLIANCE,
         "account_address": account_of_appliance(role),
@@ -228,10 +228,10 @@ def _results(failure: Failure, code: str, *, per_appliance: bool) -> dict[str, s
         "codes": code,
         "account": account,
         "account_address": f"{account}.blob.stack.example.com",
-        "vault_address": "migratekv1.vault.stack.example.com",
+        "keyvault_address": "migratekv1.vault.stack.example.com",
         "namespace_address": "migratesbns1.servicebus.stack.example.com",
-        "vault": "migratekv1",
-        "namespace": "migratesbns1",
+        "keyvault": "migratekv1",
+        "bus_namespace": "migratesbns1",
         "vcenter": "vc",
         "project": "wave-1",
     }
