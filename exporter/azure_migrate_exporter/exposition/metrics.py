@@ -8,6 +8,9 @@ from typing import Final
 
 from azure_migrate_exporter.exposition.metric import counter, gauge, histogram
 
+_CURRENT: Final = "Only the current state has a series, and for five minutes, with 0, the one before it."
+"""State sets of machines: every state of each would be most of the page."""
+
 # --- the exporter itself ---------------------------------------------------------------------------------------------
 
 EXPORTER_BUILD_INFO: Final = gauge(
@@ -398,7 +401,7 @@ VSPHERE_VM_INVALID_SNAPSHOT_DISKS: Final = gauge(
 VSPHERE_VM_CONNECTION_STATE: Final = gauge(
     "vsphere_vm_connection_state",
     "State set of a machine as vCenter reaches it: connected, disconnected (its host is), orphaned (its host no longer "
-    "has it), inaccessible (its files cannot be reached), invalid (its configuration cannot be read).",
+    "has it), inaccessible (its files cannot be reached), invalid (its configuration cannot be read). " + _CURRENT,
     "vcenter",
     "vm",
     "vm_id",
@@ -492,11 +495,13 @@ REPLICATION_INFO: Final = gauge(
 )
 REPLICATION_HEALTH: Final = gauge(
     "replication_health",
-    "State set of the machine's health: normal, warning, critical, none (a paused machine).",
+    "State set of the machine's health: normal, warning, critical, none (a paused machine). " + _CURRENT,
     *_MACHINE,
     "health",
 )
-REPLICATION_STATE: Final = gauge("replication_state", "State set of Azure's migrationState.", *_MACHINE, "state")
+REPLICATION_STATE: Final = gauge(
+    "replication_state", "State set of Azure's migrationState. " + _CURRENT, *_MACHINE, "state"
+)
 REPLICATION_ERRORS: Final = gauge(
     "replication_errors",
     "Always 1. A current error of the machine, by its code (empty if it has none) and the documented failure. Azure "
@@ -512,10 +517,15 @@ REPLICATION_PROGRESS: Final = gauge(
     "phase",
 )
 REPLICATION_RETRIES: Final = gauge(
-    "replication_retries", "Azure's retry count of each phase: initial, delta, resync, resume.", *_MACHINE, "phase"
+    "replication_retries",
+    "Azure's retry count of each phase: initial, delta, resync, resume. Absent while it is 0.",
+    *_MACHINE,
+    "phase",
 )
 REPLICATION_RESYNC_REQUIRED: Final = gauge(
-    "replication_resync_required", "Whether the machine requires a resynchronisation.", *_MACHINE
+    "replication_resync_required",
+    "Always 1. The machine requires a resynchronisation; absent if it does not.",
+    *_MACHINE,
 )
 REPLICATION_OPERATION_INFO: Final = gauge(
     "replication_operation_info",
@@ -559,15 +569,14 @@ REPLICATION_DETAILS_TIMESTAMP: Final = gauge(
     "budget. Data older than an hour is not exported.",
     *_MACHINE,
 )
-REPLICATION_DISK_INFO: Final = gauge(
-    "replication_disk_info",
-    "Always 1. storage_account: the account that receives the disk's data.",
+REPLICATION_DISK_CAPACITY: Final = gauge(
+    "replication_disk_capacity_bytes",
+    "Size of the disk. storage_account: the account that receives its data.",
     *_MACHINE,
     "disk",
     "datastore",
     "storage_account",
 )
-REPLICATION_DISK_CAPACITY: Final = gauge("replication_disk_capacity_bytes", "Size of the disk.", *_MACHINE, "disk")
 REPLICATION_DISK_PROGRESS: Final = gauge(
     "replication_disk_progress_ratio", "Progress of the disk in the running cycle.", *_MACHINE, "disk"
 )

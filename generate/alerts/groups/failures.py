@@ -53,7 +53,9 @@ _RECORDINGS: Final = (
   {JOIN_APPLIANCE}
 )
 + on (vm_id, vault) group_left ()
-max by (vm_id, vault) (azure_migrate_replication_health{{health="critical"}})""",
+max by (vm_id, vault) (
+  azure_migrate_replication_health{{health="critical"}} or on (vm_id, vault) 0 * azure_migrate_replication_info
+)""",
         {"source": "machine"},
     ),
     RecordingRule(
@@ -211,7 +213,7 @@ def _machine(failure: Failure, health: str, code: str, samples: str = "1x40", **
     """A machine that has the failure, as Azure reports it."""
     return {
         series("replication_info", **names): "1x90",
-        series("replication_health", health="critical", **names): "1x90" if health == "critical" else "0x90",
+        series("replication_health", health=health, **names): "1x90",
         series("replication_errors", code=code, failure=failure.id, **names): samples,
     }
 

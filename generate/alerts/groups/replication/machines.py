@@ -28,8 +28,7 @@ def _machine(*parts: dict[str, str]) -> dict[str, str]:
 
 
 def _health(health: str, samples: str = "1x3000") -> dict[str, str]:
-    states = {"critical": "0x3000", "warning": "0x3000", health: samples}
-    return state_set("replication_health", "health", states)
+    return {series("replication_health", health=health): samples}
 
 
 def _error(failure: str, samples: str = "1x3000", code: str = "99999") -> dict[str, str]:
