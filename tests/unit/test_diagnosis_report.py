@@ -30,6 +30,7 @@ VAULT = seen(evidence.KEYVAULT, **REFUSED, appliance="paris", **KEY_VAULT)
 WELL = seen(evidence.KEYVAULT, Verdict.OK, "TCP 443 opens", appliance="paris")
 STUCK = seen(evidence.TASK_STALLED, text="create snapshot of web01 is at 95%", vcenter="vc01", vm="web01")
 NFC = seen(evidence.NFC_DISKS, text="100% of esx01", vcenter="vc01", host="esx01")
+MANY = seen(evidence.SNAPSHOTS, text="web01 has 40 snapshots", vcenter="vc01", vm="web01", vm_id="id-1")
 SPACE = seen(evidence.DATASTORE_SPACE, text="ds1 has 2% free", vcenter="vc01", datastore="ds1")
 INCONCLUSIVE = seen(evidence.STORAGE_CACHE, Verdict.INCONCLUSIVE, "403", reason=Reason.FORBIDDEN, account="migratelsa1")
 MISSING = seen(evidence.STORAGE_CACHE, Verdict.NOT_CONFIGURED, "add the section", duration=None)
@@ -41,8 +42,9 @@ SCENES: dict[str, tuple[Question, list[Result], tuple[ReportedError, ...]]] = {
     "a cause of an error": (Question(CATALOGUE["dispose_artefacts_timed_out"]), [STOPPED], ()),
     "the failure itself": (Question(), [STUCK], ()),
     "indirect evidence": (Question(machine=Machine("web01", host="esx01")), [NFC], ()),
-    "an early sign": (Question(), [SPACE], ()),
-    "a possible cause": (Question(CATALOGUE["snapshot_hung"]), [SPACE], ()),
+    "an early sign": (Question(), [MANY], ()),
+    "a possible cause": (Question(CATALOGUE["invalid_snapshot_configuration"]), [MANY], ()),
+    "a condition": (Question(), [SPACE], ()),
     "nothing": (Question(), [WELL], ()),
     "nothing of an error": (Question(CATALOGUE["disk_upload_timed_out"]), [WELL], ()),
     "inconclusive": (Question(), [WELL, INCONCLUSIVE], ()),
@@ -126,9 +128,16 @@ def test_indirect_evidence_and_early_signs_are_labelled() -> None:
         "\nProbable cause (indirect evidence): Too many disks of machines on the host esx01"
     )
     assert "Move-VM -VM $vm" in page("indirect evidence")
-    assert page("a possible cause").startswith("\nPossible cause (an early sign): The datastore of {vm} is full")
+    assert page("a possible cause").startswith("\nPossible cause (an early sign): ")
     assert page("an early sign").startswith("\nEarly sign of:")
     assert "What to do" not in page("an early sign")
+
+
+def test_a_condition_has_its_own_fix_and_explains_nothing_that_nobody_asked_for() -> None:
+    text = page("a condition")
+    assert text.startswith("\nCause: The datastore ds1 is almost full: snapshots fail, and machines may stop.")
+    assert "What to do" in text
+    assert "explain" not in text
 
 
 def test_without_a_cause_it_says_exactly_that_and_what_remains() -> None:

@@ -92,9 +92,9 @@ class JsonReport:
         values = names_of(finding, self._question)
         page = Page(self._language, values)
         return {
-            "failure": finding.failure.id,
+            "failure": finding.failure.id if finding.failure else None,
             "cause": finding.cause.id if finding.cause else None,
-            "text": page.say(finding.cause.text if finding.cause else finding.failure.title),
+            "text": page.say(finding.title),
             "strength": finding.strength,
             "source": finding.cause.source if finding.cause else None,
             "fix": _fix(fix_steps(finding), page),

@@ -76,9 +76,10 @@ class TextReport:
         yield from page.wrap(join_texts(translations.SEEN, finding.observation.seen), "  ")
         if finding.observation.reason is not None:
             yield from page.wrap(join_texts(translations.REMEDY, Text(REMEDIES[finding.observation.reason])), "  ")
-        yield f"  {page.say(translations.EXPLAINS)} {finding.failure.id}"
-        yield from self._machines(finding.failure, page)
-        if finding.cause is None and finding.strength is not Strength.DIRECT:
+        if finding.failure is not None:
+            yield f"  {page.say(translations.EXPLAINS)} {finding.failure.id}"
+            yield from self._machines(finding.failure, page)
+        if finding.failure is not None and finding.cause is None and finding.strength is not Strength.DIRECT:
             yield from self._explain(finding.failure)
             return
         yield from self._fix(finding, page)
@@ -88,7 +89,7 @@ class TextReport:
             head, text = translations.CAUSES[finding.strength], finding.cause.text
         else:
             direct = finding.strength is Strength.DIRECT
-            head, text = translations.SEEN_ITSELF if direct else translations.EARLY_SIGN, finding.failure.title
+            head, text = translations.SEEN_ITSELF if direct else translations.EARLY_SIGN, finding.title
         for line in page.wrap(join_texts(head, text), ""):
             yield click.style(line, fg="red", bold=True)
 
@@ -105,14 +106,17 @@ class TextReport:
         if finding.cause is not None:
             yield from self._section(translations.DO)
             yield from page.steps(finding.cause.fix, "  {}. ")
-        else:
-            yield from self._each(finding.failure.causes, page)
-        if finding.failure.then:
+        failure = finding.failure
+        if failure is None:
+            return
+        if finding.cause is None:
+            yield from self._each(failure.causes, page)
+        if failure.then:
             yield from self._section(translations.THEN)
-            yield from page.steps(finding.failure.then, "  {}. ")
-        if finding.failure.links:
+            yield from page.steps(failure.then, "  {}. ")
+        if failure.links:
             yield from self._section(translations.LINKS)
-            yield from page.links(finding.failure.links)
+            yield from page.links(failure.links)
 
     def _each(self, causes: Iterable[Cause], page: Page) -> Iterator[str]:
         """Every cause with its fix, where no observation points to one of them."""
@@ -123,9 +127,9 @@ class TextReport:
 
     def _further(self, finding: Finding) -> Iterator[str]:
         page = Page(self._language, names_of(finding, self._question))
-        text = finding.cause.text if finding.cause else finding.failure.title
-        yield from page.wrap(text, "  - ", f" ({page.say(finding.observation.seen)})")
-        yield from self._explain(finding.failure, "    ")
+        yield from page.wrap(finding.title, "  - ", f" ({page.say(finding.observation.seen)})")
+        if finding.failure is not None:
+            yield from self._explain(finding.failure, "    ")
 
     # --- no cause ---
 
@@ -179,9 +183,10 @@ class TextReport:
 
 def fix_steps(finding: Finding) -> tuple[Step, ...]:
     """The steps for a finding: those of its cause, or of every cause if none is identified."""
+    failure = finding.failure
     if finding.cause is not None:
-        return (*finding.cause.fix, *finding.failure.then)
-    return finding.failure.fix if finding.strength is Strength.DIRECT else ()
+        return (*finding.cause.fix, *(failure.then if failure else ()))
+    return failure.fix if failure is not None and finding.strength is Strength.DIRECT else ()
 
 
 def _open_reason(observation: Observation) -> Text:
