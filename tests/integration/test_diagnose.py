@@ -1,7 +1,6 @@
 """`diagnose` as a person runs it: the real command, in a process of its own, against the whole data centre."""
 
 import asyncio
-import json
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +15,7 @@ import yaml
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import LANGUAGES, Language
+from tests.diagnosis_schema import parse_diagnosis
 from tests.documented import ARTICLE
 from tests.integration.azure import access
 from tests.lab.arm import Generation, LabArm, Trouble
@@ -46,8 +46,7 @@ class Output:
     @property
     def document(self) -> dict[str, Any]:
         """What it printed with `--json`."""
-        loaded: dict[str, Any] = json.loads(self.out)
-        return loaded
+        return parse_diagnosis(self.out)
 
     @property
     def causes(self) -> list[tuple[str, str | None]]:

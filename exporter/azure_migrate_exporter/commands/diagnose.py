@@ -121,7 +121,8 @@ class _Diagnosis:
 
     async def _print_report(self, results: Sequence[Result]) -> int:
         reported = await self._reported_errors()
-        faults = find_access_faults(await self._runner.access_answers())
+        answers = (*await self._runner.access_answers(), *await self._runner.answers_of("vsphere"))
+        faults = find_access_faults(answers)
         conclusion = conclude(self._question, results, reported, faults)
         if self._options.as_json:
             click.echo(JsonReport(self._question, results, reported, self._options.language).render(conclusion))

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, RemainingCause
 from azure_migrate_exporter.diagnosis.evidence.access import AccessFault
@@ -13,6 +13,9 @@ from azure_migrate_exporter.failures.commands import with_finders
 from azure_migrate_exporter.failures.explain import Page
 from azure_migrate_exporter.failures.model import Language, Step
 from azure_migrate_exporter.reasons import REMEDIES, Reason
+
+VERSION: Final = 1
+"""Of the form, which `docs/diagnosis.schema.json` describes: another one where a property is removed or changed."""
 
 
 class JsonReport:
@@ -30,6 +33,7 @@ class JsonReport:
     def render(self, conclusion: Conclusion) -> str:
         """The object on one line."""
         document = {
+            "version": VERSION,
             "question": self._asked(),
             "steps": [self._step(result) for result in self._results],
             "reported": [asdict(error) for error in self._reported],
