@@ -7,10 +7,10 @@ from typing import Final
 
 from azure_migrate_exporter.failures.commands import with_finders
 from azure_migrate_exporter.failures.explain import SOURCES, SOURCES_NOTE, Page
-from azure_migrate_exporter.failures.model import Language, Link, Source, Step, Text
+from azure_migrate_exporter.failures.model import Language, Source, Step, Text
 from generate.alerts.model import HEALTH_RANKS, Alert, Component, ExpectedAlert, Group, Severity
 from generate.alerts.promql import fill
-from generate.alerts.rendering.annotations import ARTICLE
+from generate.alerts.rendering.annotations import address, diagnose_command, documents
 from generate.alerts.rendering.placeholders import placeholders
 from generate.alerts.rendering.renderers import ExpectedRenderer
 from generate.alerts.rendering.rules import levels
@@ -161,7 +161,8 @@ class _Runbook:
         return levels(self._alert, self._values) or self._values.alerts[self._alert.name].levels
 
     def _diagnosis(self) -> Iterator[str]:
-        commands = (f"azure-migrate-exporter {command}" for command in (self._diagnose(), *self._alert.diagnosis))
+        further = (f"azure-migrate-exporter {command}" for command in self._alert.diagnosis)
+        commands = (diagnose_command(self._alert), *further)
         console = (f"$ {self._renderer.command(command)}" for command in commands)
         yield from (self._translated(_DIAGNOSE), "", "```console", *console, "```", "")
         severity, own = next(iter(self._levels().items()))
@@ -171,16 +172,6 @@ class _Runbook:
             yield from ("", self._translated(_FURTHER_QUERIES), "", "```promql")
             yield from (fill(query, numbers) for query in self._alert.runbook_queries)
             yield "```"
-
-    def _diagnose(self) -> str:
-        """The diagnosis of the machine, the failure or the appliance that the alert is about."""
-        alert = self._alert
-        if "vm" in alert.labels:
-            return "diagnose --vm {vm}"
-        if alert.failure and alert.causes == alert.failure.causes:
-            code = alert.failure.codes[-1].number if alert.failure.codes else alert.failure.id
-            return f"diagnose --error {code}"
-        return "diagnose --appliance {appliance}" if "appliance" in alert.labels else "diagnose"
 
     def _mitigation(self) -> Iterator[str]:
         alert = self._alert
@@ -229,12 +220,5 @@ class _Runbook:
         return _MARKUP.sub(r"\\\g<0>", self._renderer.prose(text))
 
     def _links(self) -> Iterator[str]:
-        failure = self._alert.failure.links if self._alert.failure else ()
-        links: list[Link] = [*self._alert.links, *failure, ARTICLE]
-        for link in dict.fromkeys(links):
-            title = self._translated(link.title)
-            if link.url is None:
-                yield f"- {title}"
-            else:
-                url = link.url if link.url.startswith("http") else f"{self._values.documentation_base_url}/{link.url}"
-                yield f"- [{title}]({url})"
+        for link in documents(self._alert):
+            yield f"- [{self._translated(link.title)}]({address(link, self._values)})"
