@@ -166,7 +166,9 @@ async def test_slack_shows_a_placeholder_and_does_not_parse_it_as_a_link(
     routed: tuple[Alertmanager, Receivers],
 ) -> None:
     am, them = routed
-    await send(am, sent("failures", "FetchChangedBlocks", "a machine has it, and Azure rates the machine critical"))
+    await send(
+        am, sent("machine_failures", "FetchChangedBlocks", "a machine has it, and Azure rates the machine critical")
+    )
     [message] = await them.wait_for("slack-webhook")
     text = message["attachments"][0]["text"]
     assert "-ProjectName 'wave-1' -ResourceGroupName '&lt;resource group&gt;'" in text

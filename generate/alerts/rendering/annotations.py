@@ -181,11 +181,9 @@ def _query(alert: Alert, renderer: Renderer, parameters: Mapping[str, str]) -> s
 
 
 def _silence(alert: Alert, renderer: Renderer) -> str:
-    """The command that silences this alert of this thing."""
+    """The matchers that silence this alert of this thing."""
     labels = dict.fromkeys(label for label in SILENCED_BY if label in alert.labels)
-    matchers = "".join(f" {renderer.matcher(label)}" for label in labels)
-    command = f"amtool silence add --duration=2h --comment=planned alertname={alert.full_name}{matchers}"
-    return renderer.finish(command)
+    return "{" + ", ".join([f'alertname="{alert.full_name}"', *map(renderer.matcher, labels)]) + "}"
 
 
 def _fix(alert: Alert, renderer: Renderer) -> str:

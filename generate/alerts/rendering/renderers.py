@@ -7,7 +7,7 @@ the names of the case filled in.
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote_plus
 
@@ -79,7 +79,7 @@ class Renderer(ABC):
 
     @abstractmethod
     def matcher(self, label: str) -> str:
-        """The matcher of a label's value for Alertmanager, as one argument of a command."""
+        """The matcher of a label's value, as Alertmanager writes it."""
 
     @abstractmethod
     def thing(self, thing: str | None, places: Sequence[str]) -> str:
@@ -125,7 +125,7 @@ class TemplateRenderer(Renderer):
 
     def matcher(self, label: str) -> str:
         """The matcher, quoted by the expansion."""
-        return quoting.WRITERS[Place.EITHER](f'(printf "{label}=%s" $labels.{label})')
+        return f'{label}={{{{ printf "%q" $labels.{label} }}}}'
 
     def thing(self, thing: str | None, places: Sequence[str]) -> str:
         """The values, as far as the alert has them."""
@@ -139,47 +139,46 @@ class TemplateRenderer(Renderer):
 
     def causes(self, causes: Sequence[Cause]) -> str:
         """One query for each cause, whose value decides whether the list has the cause."""
+        self._measure(causes)
         texts = {cause: f"- {self.prose(cause.text)}\n" for cause in causes}
-        failing = "".join(_if(self._failing(cause), text) for cause, text in texts.items())
-        unmeasured = "".join(_if(f"not ({self._measured(cause)})", text) for cause, text in texts.items())
+        failing = "".join(_if(_is_in("failing", cause), text) for cause, text in texts.items())
+        unmeasured = "".join(_if(f"not ({_is_in('measured', cause)})", text) for cause, text in texts.items())
         heading, other = self.translated(FAILING), self.translated(NONE_FAILING)
-        return f"{{{{ if {self._some(causes)} }}}}{heading}\n{failing}{{{{ else }}}}{other}\n{unmeasured}{{{{ end }}}}"
+        return f"{{{{ if $failing }}}}{heading}\n{failing}{{{{ else }}}}{other}\n{unmeasured}{{{{ end }}}}"
 
     def if_suspect(self, cause: Cause, causes: Sequence[Cause], body: str) -> str:
         """The body in a condition."""
-        some, all_sound = self._some(causes), self._all_sound(causes)
-        candidate = f"and (not {some}) (or {all_sound} (not ({self._measured(cause)})))"
-        return _if(f"or ({self._failing(cause)}) ({candidate})", body)
+        self._measure(causes)
+        all_sound = f"eq (len $count) {len(causes)}"
+        candidate = f"and (not $failing) (or ({all_sound}) (not ({_is_in('measured', cause)})))"
+        return _if(f"or ({_is_in('failing', cause)}) ({candidate})", body)
 
     def first_failing(self, bodies: Mapping[Cause, str], otherwise: str) -> str:
         """The bodies in one chain of conditions."""
+        self._measure(list(bodies))
         chain = "".join(
-            f"{{{{ {'else ' if number else ''}if {self._failing(cause)} }}}}{body}"
+            f"{{{{ {'else ' if number else ''}if {_is_in('failing', cause)} }}}}{body}"
             for number, (cause, body) in enumerate(bodies.items())
         )
         return f"{chain}{{{{ else }}}}{otherwise}{{{{ end }}}}"
+
+    def _measure(self, causes: Sequence[Cause]) -> None:
+        """Sets variables: the causes that are failing, those that are measured, and a dot for each of these."""
+        ids = "|".join(cause.id for cause in causes)
+        results = self._query(f'{CAUSE_FAILING}{{appliance="$appliance",cause=~"{ids}"}}')
+        steps = [
+            '$failing := "" }}{{ $measured := "" }}{{ $count := ""',
+            f"range {results}",
+            '$measured = printf "%s%s." $measured .Labels.cause }}{{ $count = printf "%s." $count',
+            'if eq .Value 1.0 }}{{ $failing = printf "%s%s." $failing .Labels.cause }}{{ end',
+            "end",
+        ]
+        self._variables["causes"] = " }}{{ ".join(steps)
 
     def finish(self, text: str) -> str:
         """The definitions and the variables that the text needs, and the text."""
         variables = "".join(f"{{{{ {variable} }}}}" for variable in self._variables.values())
         return quoting.definitions(text) + variables + text
-
-    def _some(self, causes: Sequence[Cause]) -> str:
-        """A variable: whether one of the causes is failing."""
-        self._variables["some"] = f"$some := {self._query(f'{_measurements(causes)} == 1')}"
-        return "$some"
-
-    def _all_sound(self, causes: Sequence[Cause]) -> str:
-        """A variable: whether each of the causes is measured and sound."""
-        sound = f"count({_measurements(causes)} == 0) == {len(causes)}"
-        self._variables["sound"] = f"$sound := {self._query(sound)}"
-        return "$sound"
-
-    def _measured(self, cause: Cause) -> str:
-        return self._query(_measurements([cause]))
-
-    def _failing(self, cause: Cause) -> str:
-        return self._query(f"{_measurements([cause])} == 1")
 
     def _value(self, name: str) -> str:
         if name == "value":
@@ -207,15 +206,18 @@ class TemplateRenderer(Renderer):
         shown = f"$r.Labels.{query.label}" if query.label else _formatted("$r.Value", query.number_format)
         if query.label and query.number_format:
             shown = f'printf "%s (%s)" $r.Labels.{query.label} ({_formatted("$r.Value", query.number_format)})'
+        default = f"{variable} := {_quoted(self.translated(query.default))}"
+        if query.limit == 1:
+            one = shown.replace("$r.", "(first .).")
+            return f"{default} }}}}{{{{ with {results} }}}}{{{{ {variable} = {one} }}}}{{{{ end"
         steps = [
-            f"{variable} := {_quoted(self.translated(query.default))}",
+            default,
             f"range $i, $r := {results}",
             f"if eq $i 0 }}}}{{{{ {variable} = {shown}",
         ]
-        if query.limit > 1:
-            steps.append(f'else if lt $i {query.limit} }}}}{{{{ {variable} = printf "%s, %s" {variable} ({shown})')
-            more = _quoted("%s " + self.translated(MORE))
-            steps.append(f"else if eq $i {query.limit} }}}}{{{{ {variable} = printf {more} {variable}")
+        steps.append(f'else if lt $i {query.limit} }}}}{{{{ {variable} = printf "%s, %s" {variable} ({shown})')
+        more = _quoted("%s " + self.translated(MORE))
+        steps.append(f"else if eq $i {query.limit} }}}}{{{{ {variable} = printf {more} {variable}")
         return " }}{{ ".join([*steps, "end", "end"])
 
     def _query(self, expr: str) -> str:
@@ -244,7 +246,7 @@ class ExpectedRenderer(Renderer):
 
     def matcher(self, label: str) -> str:
         """The matcher with the case's value."""
-        return QUOTERS[Place.EITHER](f"{label}={self._labels[label]}")
+        return f"{label}={_quoted(self._labels[label])}"
 
     def thing(self, thing: str | None, places: Sequence[str]) -> str:
         """The case's values, as far as it has them."""
@@ -290,10 +292,9 @@ class ExpectedRenderer(Renderer):
         return QUOTERS[where](self._value(name))
 
 
-def _measurements(causes: Iterable[Cause]) -> str:
-    """The series that tell, for the appliance of the alert, whether these causes are failing."""
-    ids = "|".join(cause.id for cause in causes)
-    return f'{CAUSE_FAILING}{{appliance="$appliance",cause=~"{ids}"}}'
+def _is_in(variable: str, cause: Cause) -> str:
+    """Whether a variable that `_measure` sets has the cause; no id ends with another one after a dot."""
+    return f'match "(^|\\\\.){cause.id}\\\\." ${variable}'
 
 
 def _if(condition: str, body: str) -> str:
