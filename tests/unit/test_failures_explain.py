@@ -261,7 +261,7 @@ Causes and fixes, the most upstream first
 Then
 
   1. Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health
-     becomes normal. [Microsoft]
+     becomes normal. A test migration can follow. [Microsoft]
        azure-migrate-exporter collect replication
 
 [Microsoft] and [VMware]: documented there. [inferred]: in no document, concluded from how the
