@@ -122,7 +122,11 @@ async def test_each_alert_alone_is_complete_and_within_the_limit(tmp_path: Path,
             "slack-webhook": last.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
             "teams-webhook": last.replace("*", "\\*").replace("_", "\\_"),
         }.get(receiver, last)
-        assert any(shown in text for text in texts), alert["annotations"]["summary"]
+        addresses = [line.rpartition(" ")[2] for line in alert["annotations"]["links"].splitlines()]
+        assert addresses
+        assert all(address.startswith("https://") for address in addresses)
+        complete = (text for text in texts if shown in text and all(address in text for address in addresses))
+        assert next(complete, None), alert["annotations"]["summary"]
 
 
 @pytest.mark.parametrize("receiver", ["opsgenie", "teams-webhook", "slack-webhook"])

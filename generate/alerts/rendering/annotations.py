@@ -126,6 +126,11 @@ def documentation_url(alert: Alert, values: Values) -> str:
     return address(documents(alert)[0], values)
 
 
+def silencing_labels(alert: Alert) -> list[str]:
+    """The labels that select one alert among those of its name."""
+    return [label for label in dict.fromkeys(SILENCED_BY) if label in alert.labels]
+
+
 def _finished(text: Text, renderer: Renderer) -> str:
     return renderer.finish(renderer.prose(text))
 
@@ -181,7 +186,7 @@ def _query(alert: Alert, renderer: Renderer, parameters: Mapping[str, str]) -> s
 
 def _silence(alert: Alert, renderer: Renderer) -> str:
     """The matchers that silence this alert of this thing."""
-    labels = dict.fromkeys(label for label in SILENCED_BY if label in alert.labels)
+    labels = silencing_labels(alert)
     return "{" + ", ".join([f'alertname="{alert.full_name}"', *map(renderer.matcher, labels)]) + "}"
 
 

@@ -10,7 +10,7 @@ from azure_migrate_exporter.failures.explain import SOURCES, SOURCES_NOTE, Page
 from azure_migrate_exporter.failures.model import Language, Source, Step, Text
 from generate.alerts.model import HEALTH_RANKS, Alert, ExpectedAlert, Group, Severity
 from generate.alerts.promql import fill
-from generate.alerts.rendering.annotations import address, diagnose_command, documents
+from generate.alerts.rendering.annotations import PLACES, address, diagnose_command, documents, silencing_labels
 from generate.alerts.rendering.placeholders import placeholders
 from generate.alerts.rendering.renderers import ExpectedRenderer
 from generate.alerts.rendering.rules import levels
@@ -47,6 +47,16 @@ _MEANING: Final = Text("Meaning", "Signification")
 _IMPACT: Final = Text("Impact", "Impact")
 _DIAGNOSIS: Final = Text("Diagnosis", "Diagnostic")
 _MITIGATION: Final = Text("Mitigation", "Résolution")
+_SILENCE: Final = Text("Silence", "Mise en sourdine")
+_FOR_WORK: Final = Text(
+    "During planned work, silence this alert of this thing, or all alerts of the place:",
+    "Pendant des travaux prévus, mettez en sourdine cette alerte-ci, ou toutes celles du lieu :",
+)
+_WINDOWS: Final = Text(
+    "In Alertmanager's page: New Silence, with the matchers of the notification. [Waves and recurring windows]({}).",
+    "Dans la page d'Alertmanager : New Silence, avec les filtres de la notification. [Vagues et fenêtres "
+    "récurrentes]({}).",
+)
 _LINKS: Final = Text("Links", "Liens")
 _EXAMPLES: Final = Text(
     "The notification has the real names. On this page they are examples: {}.",
@@ -146,6 +156,7 @@ class _Runbook:
         yield from (f"## {translated(_IMPACT)}", "", translated(alert.impact), "")
         yield from (f"## {translated(_DIAGNOSIS)}", "", *self._diagnosis(), "")
         yield from (f"## {translated(_MITIGATION)}", "", *self._mitigation(), "")
+        yield from (f"## {translated(_SILENCE)}", "", *self._silence(), "")
         yield from (f"## {translated(_LINKS)}", "", *self._links())
 
     def _facts(self) -> Iterator[str]:
@@ -216,6 +227,17 @@ class _Runbook:
     def _prose(self, text: Text) -> str:
         """Sentences in which nothing is Markdown markup."""
         return _MARKUP.sub(r"\\\g<0>", self._renderer.prose(text))
+
+    def _silence(self) -> Iterator[str]:
+        command = "amtool silence add --duration=4h --comment=planned"
+        labels = silencing_labels(self._alert)
+        this = " ".join(f"{label}={{{label}}}" for label in labels)
+        yield from (self._translated(_FOR_WORK), "", "```console")
+        yield f"$ {self._renderer.command(f'{command} alertname={self._alert.full_name} {this}'.rstrip())}"
+        for place in [label for label in PLACES if label in labels][:1]:
+            yield f"$ {self._renderer.command(f'{command} alertname=~AzureMigrate.+ {place}={{{place}}}')}"
+        page_ = f"{self._values.documentation_base_url}/maintenance.md"
+        yield from ("```", "", self._translated(_WINDOWS).format(page_))
 
     def _links(self) -> Iterator[str]:
         for link in documents(self._alert):
