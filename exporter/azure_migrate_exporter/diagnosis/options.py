@@ -1,4 +1,4 @@
-"""The flags of `diagnose`, turned into settings, a question, a timeout and a state store."""
+"""The flags of `diagnose`, turned into settings, a question and a timeout."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,6 @@ from azure_migrate_exporter.diagnosis.stages import CHECK_NAMES
 from azure_migrate_exporter.failures.explain import find
 from azure_migrate_exporter.failures.model import Language
 from azure_migrate_exporter.failures.pasted.report import NOT_RECOGNIZED
-from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 
 CONFIG_FILE: Final = Path("exporter.yml")
 TIMEOUT: Final = 120.0
@@ -85,15 +84,6 @@ class Options:
         if seconds <= 0:
             raise ConfigError(["--timeout: must be more than zero"])
         return seconds
-
-    def state(self) -> DirectoryState | MemoryState:
-        """The exporter's state directory, or an empty state."""
-        if self.state_path is None:
-            return MemoryState()
-        try:
-            return DirectoryState(self.state_path)
-        except OSError as error:
-            raise ConfigError([f"--state.path: {error.strerror}: {self.state_path}"]) from error
 
 
 def _list(names: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.diagnosis.evidence.answer import Assessment, Problem
 from azure_migrate_exporter.diagnosis.evidence.formatting import format_time
-from azure_migrate_exporter.diagnosis.evidence.vcenter.view import NOT_REPORTED, View
+from azure_migrate_exporter.diagnosis.evidence.vcenter.view import NOT_REPORTED, View, machine_names
 from azure_migrate_exporter.diagnosis.model import Machine, Verdict
 from azure_migrate_exporter.diagnosis.samples import Labels
 from azure_migrate_exporter.exposition import metrics
@@ -40,7 +40,7 @@ def assess_connection(view: View) -> Assessment:
         return Verdict.NOT_RUN, NOT_REPORTED
     ids = view.context.replicating if view.context.machine is None else ()
     return [
-        Problem({"vm": labels["vm"]}, Text(f"{labels['vm']} is {state}", f"{labels['vm']} : {state}"))
+        Problem(machine_names(labels), Text(f"{labels['vm']} is {state}", f"{labels['vm']} : {state}"))
         for labels, state in states
         if state in UNREACHABLE and (not ids or labels["vm_id"].lower() in ids)
     ]
@@ -75,17 +75,21 @@ def assess_tracking_resets(view: View) -> Assessment:
 
 def _flagged(view: View, metric: Metric, text: Text) -> list[Problem] | None:
     """Machines whose value is not zero; None if no machine has the metric."""
-    values = [(labels["vm"], value) for labels, value in view.of_machines(metric)]
+    values = list(view.of_machines(metric))
     if not values:
         return None
-    return [Problem({"vm": vm}, Text(text.en.format(vm), text.into("fr").format(vm))) for vm, value in values if value]
+    return [
+        Problem(machine_names(labels), Text(*(said.format(labels["vm"]) for said in (text.en, text.into("fr")))))
+        for labels, value in values
+        if value
+    ]
 
 
 def assess_snapshots(view: View) -> Assessment:
     """Snapshots: normal during a cycle, a problem where they are evidence of the failure in question."""
     holders = [(labels, value) for labels, value in view.of_machines(metrics.VSPHERE_VM_SNAPSHOTS) if value]
     if view.context.machine is not None and view.context.is_evidence(evidence.SNAPSHOTS):
-        return [Problem({"vm": labels["vm"]}, _snapshots(view, labels, value)) for labels, value in holders]
+        return [Problem(machine_names(labels), _snapshots(view, labels, value)) for labels, value in holders]
     if len(holders) == 1:
         return Verdict.VALUE, _snapshots(view, *holders[0])
     number = len(holders)
@@ -113,6 +117,6 @@ def assess_tracking(view: View) -> Assessment:
             return Verdict.VALUE, Text(f"off on {len(off)} machines", f"inactif sur {len(off)} machines")
         off = [labels for labels in off if labels["vm_id"].lower() in view.context.replicating]
     return [
-        Problem({"vm": labels["vm"]}, Text(f"it is off for {labels['vm']}", f"il est inactif pour {labels['vm']}"))
+        Problem(machine_names(labels), Text(f"it is off for {labels['vm']}", f"il est inactif pour {labels['vm']}"))
         for labels in off
     ]

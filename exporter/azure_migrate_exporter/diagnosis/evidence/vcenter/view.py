@@ -38,5 +38,10 @@ class View:
         return ((name, value) for name, value in named if not wanted or name in wanted)
 
 
+def machine_names(labels: Labels) -> dict[str, str]:
+    """Values for the placeholders of a fix: a command finds a machine by its id."""
+    return {name: labels[name] for name in ("vm", "vm_id") if labels[name]}
+
+
 Assessor = Callable[[View], Assessment]
 """Answers one signal's question from a vCenter's samples."""
