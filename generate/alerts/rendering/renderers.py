@@ -20,7 +20,7 @@ from generate.alerts.model import Alert, AnnotationQuery, ExpectedAlert, NumberF
 from generate.alerts.promql import add_matchers, fill, keep_labels
 from generate.alerts.rendering import quoting
 from generate.alerts.rendering.placeholders import in_language
-from generate.alerts.samples import labels_of
+from generate.alerts.samples import KEPT, labels_of
 from generate.alerts.values import Values
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
@@ -236,7 +236,7 @@ class ExpectedRenderer(Renderer):
     def __init__(self, alert: Alert, values: Values, language: Language, expected: ExpectedAlert) -> None:
         super().__init__(alert, values, language)
         self._expected = expected
-        self._labels = {**labels_of(alert), **expected.labels}
+        self._labels = {**labels_of(alert), **dict.fromkeys(values.keep_labels, KEPT), **expected.labels}
         if unknown := expected.results.keys() - self._queries.keys():
             raise ValueError(f"{alert.name}: a case has results of {unknown}, for which there is no query")
 
