@@ -193,7 +193,7 @@ class TestRunbooks:
     def test_no_section_is_missing_or_empty(self, name: str) -> None:
         sections = re.split(r"^## ", RUNBOOKS[name], flags=re.MULTILINE)
         headings = [section.splitlines()[0] for section in sections[1:]]
-        assert headings == ["Meaning", "Impact", "Diagnosis", "Mitigation", "Links"]
+        assert headings == ["Meaning", "Impact", "Diagnosis", "Mitigation", "Silence", "Links"]
         assert all(len(section.strip().splitlines()) > 1 for section in sections[1:])
 
     def test_the_diagnosis_begins_with_a_command_of_the_exporter(self, name: str) -> None:
