@@ -26,6 +26,7 @@ from tests.lab.forward_proxy import forward_proxy
 from tests.lab.parts import ACCOUNTS, VAULT
 from tests.lab.process import write_yaml
 from tests.lab.tcp import Certificates, TcpListener
+from tests.lab.vcenter_admin import BACKUP
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
@@ -324,6 +325,32 @@ async def test_a_machine_narrows_what_is_asked_to_where_it_is(bench: Bench) -> N
     assert output.document["question"]["vm_id"] == machine.vm_id
     assert output.step("esxi")["target"] == output.step("esxi")["observations"][0]["names"]["host"]
     assert machine.name in output.step("vsphere", None)["seen"][0]
+
+
+async def test_before_a_migration_snapshots_without_change_tracking_are_found(bench: Bench) -> None:
+    machine = bench.center.vcenter.machines[1]
+    sound = await bench.ask("--preflight", "--vm", machine.name, "--only", "vsphere")
+    assert (sound.code, sound.causes) == (0, [])
+    await machine.track_changes(on=False)
+    await machine.take_snapshot("before the upgrade", user=BACKUP)
+    try:
+        output = await bench.ask("--preflight", "--vm", machine.name, "--only", "vsphere")
+    finally:
+        await machine.remove_snapshots()
+        await machine.track_changes()
+    assert output.causes == [("snapshots_present", "snapshots")]
+    (found,) = output.document["conclusion"]["causes"]
+    assert found["names"]["vm"] == machine.name
+
+
+async def test_before_a_migration_an_independent_disk_is_found(bench: Bench) -> None:
+    machine = bench.center.vcenter.machines[1]
+    await machine.set_disk_mode("independent_persistent")
+    try:
+        output = await bench.ask("--preflight", "--vm", machine.name, "--only", "vsphere")
+    finally:
+        await machine.set_disk_mode("persistent")
+    assert output.causes == [("change_id_unavailable", "independent_disk")]
 
 
 async def test_a_machine_that_cannot_be_looked_up_is_diagnosed_all_the_same(bench: Bench) -> None:

@@ -26,7 +26,7 @@ Of the others, vCenter answers "forbidden" to an account and never to an address
 class AccessFault:
     """Why the exporter does not get out. It says nothing about the paths that it could not check."""
 
-    reason: Reason
+    reason: Reason | None
     cause: Cause
     seen: Text
 

@@ -20,9 +20,9 @@ class View:
         self.vcenter = answer.plan.target.name
         self.samples: Samples = answer.samples
 
-    def of_machines(self, metric: Metric) -> Iterator[tuple[Labels, float]]:
+    def of_machines(self, metric: Metric, **labels: str) -> Iterator[tuple[Labels, float]]:
         """A metric of machines: of the one in question, or of all."""
-        return self.samples.all(metric, **self.context.labels)
+        return self.samples.all(metric, **self.context.labels, **labels)
 
     def of_hosts(self, metric: Metric) -> Iterator[tuple[str, float]]:
         """Name and value for the machine's host, or for every host."""
