@@ -40,6 +40,12 @@ async def test_prometheus_accepts_every_rule(name: str, tmp_path: Path) -> None:
     assert code == 0, output
 
 
+def test_kubectl_apply_accepts_every_object() -> None:
+    """It writes the whole object to an annotation, and Kubernetes refuses annotations of more than 256 KiB."""
+    for found in rules(optional=True).all("PrometheusRule"):
+        assert len(json.dumps(found)) < 262_144 - 2_000, found["metadata"]["name"]
+
+
 def test_rules_on_other_exporters_are_optional() -> None:
     optional = {path.stem.replace("_", "-") for path in (CHART / "files" / "rules" / "optional").glob("*.yml")}
     assert optional
