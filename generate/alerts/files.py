@@ -1,13 +1,17 @@
 """The generated files of `alerts/`, in one language."""
 
+import re
+from collections.abc import Iterable
 from typing import Final
 
 from azure_migrate_exporter.failures.model import Language
 from generate.alerts.groups import GROUPS
 from generate.alerts.rendering import rule_tests, rules, runbooks
 from generate.alerts.rendering.rules import levels
-from generate.alerts.values import Values
+from generate.alerts.values import FILE, Values
 
+ALERTMANAGER: Final = FILE.parent / "alertmanager" / "alertmanager.yml"
+_EQUAL: Final = re.compile(r"(equal: (?:&\w+ )?\[[^\]]*?)(\s*\])")
 BY_NAME: Final = {group.name: group for group in GROUPS}
 
 
@@ -23,7 +27,16 @@ def files(values: Values, language: Language | None = None) -> dict[str, str]:
             if levels(alert, values):
                 made[f"runbooks/{alert.full_name}.md"] = runbooks.page(alert, values, language)
     made["runbooks/README.md"] = runbooks.index(GROUPS, values, language)
+    if values.keep_labels:
+        made["alertmanager/alertmanager.yml"] = with_labels(
+            ALERTMANAGER.read_text(encoding="utf-8"), values.keep_labels
+        )
     return made
+
+
+def with_labels(alertmanager: str, labels: Iterable[str]) -> str:
+    """The configuration of Alertmanager with `labels` in the `equal` of every inhibition rule."""
+    return _EQUAL.sub(lambda match: ", ".join([match[1], *labels]) + match[2], alertmanager)
 
 
 def _check_names(values: Values) -> None:

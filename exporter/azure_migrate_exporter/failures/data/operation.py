@@ -413,6 +413,21 @@ MACHINES_INVISIBLE: Final = Cause(
         ),
     ),
 )
+MACHINE_CAUSE_REPORTED: Final = Cause(
+    "machine_cause_reported",
+    Text(
+        en="A host or datastore of {vm} has a fault that explains the machine's failure.",
+        fr="Un hôte ou un magasin de données de {vm} a une panne qui explique celle de la machine.",
+    ),
+    (
+        Step(
+            Text(
+                en="Nothing to do for the machine: follow the alert of its host or datastore.",
+                fr="Rien à faire pour la machine : suivez l'alerte de son hôte ou de son magasin de données.",
+            ),
+        ),
+    ),
+)
 RECENT_OUTAGE: Final = Cause(
     "recent_outage",
     Text(

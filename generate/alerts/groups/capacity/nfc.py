@@ -79,7 +79,6 @@ NFC_BUFFER_FULL: Final = Alert(
     component=Component.ESXI,
     expr=f"max by (vcenter, host) ({NFC_USAGE}) >= $threshold",
     labels=("vcenter", "host"),
-    optional_labels=("vcenter",),
     summary=Text(
         "The NFC buffer of an ESXi host is full or nearly full.",
         "La mémoire tampon NFC d'un hôte ESXi est pleine, ou presque.",
@@ -144,7 +143,7 @@ NFC_BUFFER_FULL: Final = Alert(
             "only Azure reports it, and no vCenter is configured",
             _reported_buffer(_CAPACITY),
             "20m",
-            (ExpectedAlert({"vcenter": "", "host": "10.0.0.1"}, value="100%"),),
+            (ExpectedAlert({"vcenter": "vc.example.com", "host": "10.0.0.1"}, value="100%"),),
         ),
         Case("a healthy host at its limit: seven disks", {**_buffer("esx-01", "29360128x300"), **_OTHER_HOSTS}, "20m"),
         Case("a peak of five minutes", {**_buffer("esx-01", "0x5 33554432x5 0x200"), **_OTHER_HOSTS}, "14m"),

@@ -10,10 +10,13 @@ REMAINING: Final = "azure_migrate:datastore:cycle_remaining_seconds"
 """Remaining seconds of the longest cycle on each datastore."""
 _HOST_ADDRESS: Final = "azure_migrate:esxi_host:address"
 
-_AZURE_USAGE: Final = (
-    'sum by (host) (azure_migrate_nfc_buffer_used_bytes{source="azure"})'
-    ' / max by (host) (azure_migrate_nfc_buffer_capacity_bytes{source="azure"})'
-)
+
+def _azure_usage(by: str) -> str:
+    return (
+        f'sum by ({by}) (azure_migrate_nfc_buffer_used_bytes{{source="azure"}})'
+        f' / max by ({by}) (azure_migrate_nfc_buffer_capacity_bytes{{source="azure"}})'
+    )
+
 
 RECORDINGS: Final = (
     # The appliance identifies a host by its address, vCenter by its name. A machine that both list relates the two.
@@ -37,11 +40,11 @@ RECORDINGS: Final = (
     RecordingRule(
         NFC_USAGE,
         f"""max by (vcenter, host) (
-  label_replace({_AZURE_USAGE}, "address", "$1", "host", "(.+)")
+  label_replace({_azure_usage("host")}, "address", "$1", "host", "(.+)")
   * on (address) group_right () {_HOST_ADDRESS}
 )
 or (
-  {_AZURE_USAGE}
+  {_azure_usage("vcenter, host")}
   unless on (host) label_replace({_HOST_ADDRESS}, "host", "$1", "address", "(.+)")
 )""",
         {"source": "azure"},
