@@ -38,6 +38,14 @@ def _level(numbers: dict[str, Any]) -> dict[str, Any]:
     return numbers
 
 
+def _duration(written: str) -> str:
+    parse_duration(written)
+    return written
+
+
+TIMES: Final = frozenset({"for", "keep_firing_for"})
+"""Keys of a level that are not numbers of its query."""
+Duration = Annotated[str, AfterValidator(_duration)]
 Url = Annotated[str, Field(pattern="^https?://"), AfterValidator(_without_slash)]
 LabelName = Annotated[str, AfterValidator(_label)]
 Numbers = Annotated[dict[str, Any], AfterValidator(_level)]
@@ -49,7 +57,7 @@ class AlertValues(Model):
     enabled: bool = True
     """Whether the alert exists."""
     critical: Numbers | None = None
-    """Pages. The values are `for` and the numbers of the alert's query."""
+    """Pages. The values are `for`, `keep_firing_for` and the numbers of the alert's query."""
     warning: Numbers | None = None
     """Makes a ticket."""
     info: Numbers | None = None
@@ -115,6 +123,8 @@ class Values(Model):
     """Labels added to every alert."""
     numbers: dict[str, str | float] = Field(default={})
     """Numbers that several rules share."""
+    keep_firing_for: Duration
+    """How long an alert goes on when its query has no result, unless its level has its own `keep_firing_for`."""
     alerts: dict[str, AlertValues]
     """Every alert."""
 

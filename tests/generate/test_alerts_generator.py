@@ -13,6 +13,7 @@ import yaml
 from click.testing import CliRunner
 
 from azure_migrate_exporter.cli import main as exporter
+from azure_migrate_exporter.config.base import parse_duration
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.commands import paste
 from azure_migrate_exporter.failures.model import Text
@@ -95,6 +96,19 @@ def test_threshold_time_and_severity_come_from_the_values() -> None:
     assert rule["for"] == "7m"
     assert rule["labels"]["severity"] == "info"
     assert rule["expr"].endswith(">= 0.77")
+
+
+def test_every_level_outlives_a_restart_of_two_minutes() -> None:
+    for levels in alerts(changed()).values():
+        for rule in levels:
+            assert parse_duration(rule["keep_firing_for"]) >= 300, rule["alert"]
+
+
+def test_a_level_may_have_its_own_time_to_go_on() -> None:
+    values = with_alert("ApplianceDown", {"critical": {"for": "5m", "keep_firing_for": "15m"}})
+    assert alerts(values)["AzureMigrateApplianceDown"][0]["keep_firing_for"] == "15m"
+    values = with_alert("ApplianceDown", {"critical": {"for": "5m", "keep_firing_for": "0s"}})
+    assert "keep_firing_for" not in alerts(values)["AzureMigrateApplianceDown"][0]
 
 
 def test_labels_selectors_and_addresses_come_from_the_values() -> None:

@@ -36,6 +36,7 @@ def shortened_values() -> Values:
     """`alerts/values.yml` with every `for` and window divided by `DIVISOR`, and the `NOISY` alerts switched off."""
     values = yaml.safe_load(FILE.read_text())
     values["numbers"] = _shortened(values["numbers"])
+    values["keep_firing_for"] = format_duration(parse_duration(values["keep_firing_for"]) / DIVISOR)
     values["alerts"] = {
         name: _levels(levels) | ({"enabled": False} if name.endswith(NOISY) else {})
         for name, levels in values["alerts"].items()

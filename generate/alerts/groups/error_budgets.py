@@ -18,6 +18,10 @@ STALE: Final = "azure_migrate:replication_stale"
 WINDOWS: Final = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 """The windows that a level of an alert may use."""
 
+_HOURS: Final = "1x419"
+"""Seven hours without a failure: the past that the windows of a page need."""
+_A_DAY: Final = "1x1559"
+"""26 hours without a failure: the past that the shorter windows of a ticket need."""
 _LABELS: Final = ("check", "appliance", "target")
 _BY: Final = ", ".join(_LABELS)
 
@@ -57,12 +61,16 @@ _RECORDINGS: Final = (
 
 
 def _burns_too_fast(record: str, budget: str, by: str, selector: str = "") -> str:
-    """Both windows of a burn rate exceed the budget, of a target that still exists: its past outlives it."""
+    """Both windows of a burn rate exceed the budget, of a target that still exists: its past outlives it.
+
+    A target that is newer than the long window has no ratio yet: a failure among few samples is no rate.
+    """
 
     def windows(rate: str) -> str:
         limit = f"${rate} * ${budget}"
         return (
             f"{record}:ratio_${rate}_long{selector} > {limit}\n  and {record}:ratio_${rate}_short{selector} > {limit}"
+            f"\n  and on ({by}) present_over_time({record}{selector}[15m] offset ${rate}_long)"
         )
 
     exists = f"and on ({by}) present_over_time({record}{selector}[1h])"
@@ -116,30 +124,31 @@ max_over_time({OUTAGE}[6h]) > $lasting""",
         cases=(
             Case(
                 "two minutes of each ten, for an hour",
-                up("1x60 " + "0x1 1x7 " * 9),
-                "140m",
-                (ExpectedAlert(labels, results={"hour": "20%", "day": "11%"}),),
+                up(f"{_HOURS} {'0x1 1x7 ' * 9}"),
+                "500m",
+                (ExpectedAlert(labels, results={"hour": "21%", "day": "3%"}, levels=("critical",)),),
             ),
             Case(
                 "an outage of half an hour has its own alert: after it, this alert makes a ticket but does not page",
-                up("1x120 0x28 1x120"),
-                "175m",
-                (ExpectedAlert(labels, results={"hour": "48%", "day": "16%"}, levels=("warning",)),),
+                up(f"{_A_DAY} 0x28 1x120"),
+                "1615m",
+                (ExpectedAlert(labels, results={"hour": "48%", "day": "2%"}, levels=("warning",)),),
             ),
             Case(
-                "two minutes of each eighty, for six hours",
-                up("1x38 0x1 1x38 " * 6),
-                "360m",
+                "two minutes of each eighty, for days",
+                up("1x38 0x1 1x38 " * 23),
+                "1800m",
                 (ExpectedAlert(labels, results={"hour": "3%", "day": "3%"}, levels=("warning",)),),
             ),
             Case(
                 "it failed repeatedly, and was removed from the configuration two hours ago",
-                up("1x60 " + "0x1 1x7 " * 9 + "stale"),
-                "270m",
+                up(f"{_HOURS} {'0x1 1x7 ' * 9} stale"),
+                "640m",
             ),
-            Case("one failed probe", up("1x60 0x0 1x60"), "63m"),
+            Case("one failed probe", up(f"{_HOURS} 0x0 1x60"), "424m"),
             Case("a first start without history", up("1x30"), "20m"),
-            Case("the exporter restarts each hour", up("1x57 _x2 " * 4), "235m"),
+            Case("a new target fails in its first hour: its own alert pages", up("1x10 0x20 1x10"), "35m"),
+            Case("the exporter restarts each hour", up(f"{_HOURS} {'1x57 _x2 ' * 4}"), "655m"),
         ),
     )
 
@@ -148,7 +157,7 @@ def _due(machines: int, late: int = 0) -> dict[str, str]:
     """Machines whose next cycle is due; that of the first `late` ones has been due since the start."""
     return {
         series("replication_next_cycle_due_timestamp_seconds", vm=f"vm{number}", vm_id=f"{number}"): (
-            "0x1000" if number < late else "0+60x1000"
+            "0x1600" if number < late else "0+60x1600"
         )
         for number in range(machines)
     }
@@ -188,21 +197,21 @@ _FRESHNESS: Final = Alert(
         Case(
             "all ten machines have been late for hours",
             _due(10, late=10),
-            "16h",
+            "26h",
             (ExpectedAlert(results={"share": "100%"}),),
         ),
         Case(
             "three of ten machines have been late for hours",
             _due(10, late=3),
-            "16h",
+            "26h",
             (ExpectedAlert(results={"share": "30%"}, levels=("warning",)),),
         ),
-        Case("a healthy vault at its limit: one of twenty-five", _due(25, late=1), "16h"),
+        Case("a healthy vault at its limit: one of twenty-five", _due(25, late=1), "26h"),
         Case("a first start without history", _due(10), "20m"),
         Case(
             "a late machine is removed",
-            {**_due(9), series("replication_next_cycle_due_timestamp_seconds"): "0x100 stale"},
-            "16h",
+            {**_due(9), series("replication_next_cycle_due_timestamp_seconds"): "0x1000 stale"},
+            "26h",
         ),
     ),
 )

@@ -74,7 +74,7 @@ MACHINE_CAUSE_REPORTED: Final = Alert(
             {**_MACHINE, **_fired("EsxiHostNotResponding", "1x30", host="esx-01", vcenter="lyon")},
             "10m",
         ),
-        Case("the fault is over", {**_MACHINE, **_fired("NfcBufferFull", "1x5 stale", host="esx-01")}, "10m"),
+        Case("the fault is over", {**_MACHINE, **_fired("NfcBufferFull", "1x5 stale", host="esx-01")}, "12m"),
     ),
 )
 
