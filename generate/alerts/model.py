@@ -198,8 +198,10 @@ class Group:
     """Groups whose recording rules these rules use: the tests load them too."""
     optional: bool = False
     """Whether the rules use metrics of other exporters."""
+    interval: str = ""
+    """How often Prometheus evaluates it, and between two samples of its tests; empty for Prometheus' own interval."""
     evaluation_interval: str = "1m"
-    """Evaluation interval of its tests; samples are one minute apart."""
+    """Evaluation interval of the tests of a group without `interval`; samples are one minute apart."""
 
     @property
     def alerts(self) -> tuple[Alert, ...]:

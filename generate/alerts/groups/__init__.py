@@ -5,6 +5,7 @@ from typing import Final
 from generate.alerts.groups import (
     appliance,
     capacity,
+    drift,
     error_budgets,
     evidence,
     exporter,
@@ -25,6 +26,7 @@ GROUPS: Final = (
     failures.OF_MACHINES,
     replication.GROUP,
     error_budgets.GROUP,
+    drift.GROUP,
     vsphere.GROUP,
     windows_exporter.GROUP,
     blackbox_exporter.GROUP,

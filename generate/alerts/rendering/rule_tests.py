@@ -24,10 +24,10 @@ def page(group: Group, groups: Mapping[str, Group], values: Values, language: La
     return document(
         {
             "rule_files": [f"{root}rules/{one.path}" for one in loaded],
-            "evaluation_interval": group.evaluation_interval,
+            "evaluation_interval": group.interval or group.evaluation_interval,
             "group_eval_order": [f"azure-migrate-{one.name}" for one in loaded],
             "tests": [
-                _test(alert, case, values, language)
+                _test(alert, case, group.interval or "1m", values, language)
                 for alert in group.alerts
                 if levels(alert, values)
                 for case in alert.cases
@@ -36,11 +36,11 @@ def page(group: Group, groups: Mapping[str, Group], values: Values, language: La
     )
 
 
-def _test(alert: Alert, case: Case, values: Values, language: Language) -> dict[str, Any]:
+def _test(alert: Alert, case: Case, interval: str, values: Values, language: Language) -> dict[str, Any]:
     expected = [one for alerts in case.alerts for one in _expected(alert, alerts, values, language)]
     return {
         "name": f"{alert.full_name}: {case.name}",
-        "interval": "1m",
+        "interval": interval,
         "input_series": [
             {"series": _scraped(series, values), "values": samples} for series, samples in case.series.items()
         ],

@@ -40,7 +40,8 @@ def document(content: Any) -> str:
 def page(group: Group, values: Values, language: Language) -> str:
     """The file of a group."""
     rules = [written for rule in group.rules for written in _rules(rule, values, language)]
-    return document({"groups": [{"name": f"azure-migrate-{group.name}", "rules": rules}]})
+    interval = {"interval": group.interval} if group.interval else {}
+    return document({"groups": [{"name": f"azure-migrate-{group.name}", **interval, "rules": rules}]})
 
 
 def _rules(rule: Alert | RecordingRule, values: Values, language: Language) -> Iterator[dict[str, Any]]:

@@ -34,6 +34,10 @@ def _remaining(samples: str) -> dict[str, str]:
 
 _SHRINKING: Final = _space("161061273600-1073741824x140")
 """150 GiB free, and 1 GiB less each minute."""
+_A_DAY_LATER: Final = _space("161061273600x1500 161061273600-1073741824x140", "1099511627776x1700")
+"""The same after a day without a change."""
+_CYCLE: Final = "322122547200-1073741824x160 150323855360+1073741824x159 "
+"""A cycle of five hours and a half leaves 140 GiB of 300 at its end."""
 _FULL_SOON: Final = (ExpectedAlert(results={"until": "1h 40m 0s", "share": "9.766%", **_MACHINES}),)
 
 FILLING_UP: Final = Alert(
@@ -48,6 +52,10 @@ FILLING_UP: Final = Alert(
   (
     max by (vcenter, datastore) (predict_linear(azure_migrate_datastore_free_bytes[$window], $horizon_seconds)) < 0
     unless on (vcenter, datastore) {REMAINING}
+    and on (vcenter, datastore)
+    max by (vcenter, datastore) (azure_migrate_datastore_free_bytes)
+    < min by (vcenter, datastore) (min_over_time(azure_migrate_datastore_free_bytes[$troughs] offset $window))
+    and on (vcenter, datastore) present_over_time(azure_migrate_datastore_free_bytes[1h] offset $troughs)
   )
 )
 and on (vcenter, datastore) {NUMBER_OF_MACHINES}
@@ -79,9 +87,11 @@ and on (vcenter, datastore)
     },
     meaning=Text(
         "A line through the free space of the last half hour reaches zero before the longest running cycle ends, or "
-        "within some hours if no cycle reports its remaining time.",
+        "within some hours if no cycle reports its remaining time and there is less space than at any time of the last "
+        "day: the space that a cycle uses comes back.",
         "Une droite passant par l'espace libre de la dernière demi-heure atteint zéro avant la fin du cycle le plus "
-        "long, ou en quelques heures si aucun cycle n'indique sa durée restante.",
+        "long, ou en quelques heures si aucun cycle n'indique sa durée restante et qu'il reste moins d'espace "
+        "qu'à tout moment du dernier jour : l'espace qu'utilise un cycle revient.",
     ),
     impact=Text(
         "When the datastore is full, every machine on it stops until space is freed.",
@@ -103,10 +113,15 @@ and on (vcenter, datastore)
             "50m",
         ),
         Case(
-            "no cycle reports its remaining time: full within four hours",
-            {**_SHRINKING, **_MACHINE},
-            "50m",
+            "no cycle reports its remaining time: full within four hours, and less space than on the day before",
+            {**_A_DAY_LATER, series("vsphere_vm_info"): "1x1700"},
+            "1551m",
             _FULL_SOON,
+        ),
+        Case(
+            "cycles use and free the same space all day, and none reports its remaining time",
+            {**_space(_CYCLE * 6, "1099511627776x2000"), series("vsphere_vm_info"): "1x2000"},
+            "1755m",
         ),
         Case(
             "a cycle of two hours, whose machine has disks on another datastore too",

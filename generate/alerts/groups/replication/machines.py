@@ -258,7 +258,8 @@ FAILING_REPEATEDLY: Final = Alert(
   max by (appliance, vault, vm, vm_id, failure) (
     {FAILURE_SEEN}{{source="machine",failure!~"{HARMLESS}"}}
   )[$window:30m]
-) >= $times""",
+) >= $times
+and on (vault, vm_id, failure) max_over_time({FAILURE_SEEN}{{source="machine"}}[$well])""",
     labels=(*_LABELS, "failure"),
     optional_labels=("appliance",),
     value_format=NumberFormat.PLAIN,
@@ -284,6 +285,11 @@ FAILING_REPEATEDLY: Final = Alert(
             _machine(_health("warning"), _error("consolidate_disks_failed", "1x50 _x10 " * 16, "572")),
             "16h",
             (ExpectedAlert({"failure": "consolidate_disks_failed"}, value="28"),),
+        ),
+        Case(
+            "it failed for sixteen hours and has been well for two",
+            _machine(_health("warning"), _error("consolidate_disks_failed", "1x960 _x400", "572")),
+            "18h",
         ),
         Case(
             "one failed cycle, and the next one succeeds after twelve hours",
