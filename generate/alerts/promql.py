@@ -58,11 +58,12 @@ def keep_labels(expr: str, labels: Iterable[str]) -> str:
 def increased(counter: str, by: str, window: str = "$window") -> str:
     """An expression for the counters that increased within `window`.
 
-    A series that appears while the exporter was already running counts as an increase from 0.
+    A series that appears while the exporter was already running counts as an increase from 0. What two exporters count
+    counts once.
     """
-    return f"""(
-  sum by ({by}) (increase({counter}[{window}])) > 0
-  or sum by ({by}) (
+    return f"""max by ({by}) (
+  sum by ({by}, instance) (increase({counter}[{window}])) > 0
+  or sum by ({by}, instance) (
     {counter}
     unless {counter} offset {window}
     and on (instance, job) azure_migrate_exporter_build_info offset {window}

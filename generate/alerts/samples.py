@@ -67,6 +67,16 @@ def series(metric: str, **labels: str) -> str:
     return f"{PREFIX}{metric}{{{inside}}}" if inside else f"{PREFIX}{metric}"
 
 
+def replica(*written: Mapping[str, str]) -> dict[str, str]:
+    """Series of a second exporter."""
+    target = 'instance="replica:9878",job="azure-migrate-exporter"'
+    return {
+        f"{name.removesuffix('}')},{target}}}" if "{" in name else f"{name}{{{target}}}": samples
+        for series_of in written
+        for name, samples in series_of.items()
+    }
+
+
 def failure_info(collector: str, resource: str, reason: str, appliance: str = "paris", target: str = "") -> str:
     """The series with the reason for which a collector's run on `resource` fails; `target` is its configured name."""
     labels = {"collector": collector, "target": target or resource, "appliance": appliance, "resource": resource}

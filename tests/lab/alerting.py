@@ -20,7 +20,7 @@ DURATIONS: Final = frozenset({"for", "window", "news"})
 LONGEST_FOR: Final = 8.0
 """Upper limit of a divided `for`, in seconds."""
 OVERRIDES: Final = {
-    "ExporterAbsent": {"critical": {"for": "10s"}},  # the first scrape of Prometheus can take 5 s
+    "ExporterAbsent": {"critical": {"for": "10s", "before": "1d"}},  # the first scrape of Prometheus can take 5 s
     "CollectorFailing": {"warning": {"for": "12s", "benchmark": "30s", "services": "20s"}},  # one run takes up to 8 s
     "CbtReset": {"warning": {"for": "0s", "window": "5s"}},  # the alert lasts as long as its window
     "RecentPathOutage": {"info": {"for": "0s", "window": "10s"}},  # long enough for a test to see the inhibition

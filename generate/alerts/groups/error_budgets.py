@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import cycles, network
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.evidence import not_the_path
+from generate.alerts.groups.evidence import best
 from generate.alerts.groups.shared.annotation_queries import CONCEPTS, number
 from generate.alerts.model import Alert, Case, Component, ExpectedAlert, Group, NumberFormat, RecordingRule
 from generate.alerts.samples import series
@@ -26,13 +26,13 @@ _LABELS: Final = ("check", "appliance", "target")
 _BY: Final = ", ".join(_LABELS)
 
 
-def _unreachable(check: str, label: str) -> RecordingRule:
+def _unreachable(check: str, label: str, part: str) -> RecordingRule:
     return RecordingRule(
         UNREACHABLE,
         f"""label_replace(
-  max by (appliance, {label}) (azure_migrate_{check}_up == bool 0)
-  unless on (appliance, {label})
-  {not_the_path(check, label)},
+  max by (appliance, {label}) (
+{best(check, f"azure_migrate_{check}_up", "appliance", label, part)} == bool 0
+  ),
   "target", "$1", "{label}", "(.+)"
 )""",
         {"check": check},
@@ -47,8 +47,8 @@ def _ratios(record: str, by: str) -> tuple[RecordingRule, ...]:
 
 
 _RECORDINGS: Final = (
-    _unreachable("storage", "account"),
-    _unreachable("servicebus", "bus_namespace"),
+    _unreachable("storage", "account", "role"),
+    _unreachable("servicebus", "bus_namespace", "entity"),
     RecordingRule(OUTAGE, f"min by ({_BY}) (min_over_time({UNREACHABLE}[$outage]))"),
     *_ratios(UNREACHABLE, _BY),
     RecordingRule(

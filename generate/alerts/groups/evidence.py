@@ -37,20 +37,37 @@ def failed(collector: str, label: str, matcher: str) -> str:
     )
 
 
-def _down(metric: str, collector: str, label: str, matchers: str = "") -> str:
+def best(collector: str, metric: str, *labels: str) -> str:
+    """The best that any exporter sees of a path: 1 if it is up. One that fails for a reason of its own sees nothing.
+
+    `labels`: those of the metric, that of the resource second.
+    """
+    resource = labels[1]
+    return f"""max by ({", ".join(labels)}) (
+  {metric}
+  unless on (instance, appliance, {resource})
+  {not_the_path(collector, resource)}
+)"""
+
+
+BLIND_TO_VAULT: Final = "(azure_migrate_replication_up == 0 and on (vault) azure_migrate_replication_up == 1)"
+"""Exporters that cannot read a vault which another one reads: what they know of it is old."""
+BLIND_TO_VCENTER: Final = "(azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)"
+"""The same of a vCenter."""
+
+
+def _down(metric: str, collector: str, *labels: str, matchers: str = "") -> str:
     """By appliance: 1 if any target is down, 0 if all are up. Targets whose state is not known are left out."""
-    return (
-        f"max by (appliance) (\n  ({metric}{matchers} == bool 0)\n"
-        f"  unless on (appliance, {label})\n  {not_the_path(collector, label)}\n)"
-    )
+    return f"max by (appliance) (\n{best(collector, metric + matchers, 'appliance', *labels)} == bool 0)"
 
 
 GATEWAY_RUNNING: Final = 'azure_migrate_gateway_service_state{windows_service="asrgwy",state="running"} == 1'
 """Appliances whose gateway service runs, which therefore are not down."""
 
-_APPLIANCE_DOWN: Final = f"""max by (appliance) (azure_migrate_appliance_up == bool 0)
+_APPLIANCE_UP: Final = "max by (appliance) (azure_migrate_appliance_up)"
+_APPLIANCE_DOWN: Final = f"""{_APPLIANCE_UP} == bool 0
 unless on (appliance)
-(azure_migrate_appliance_up == 0 and on (appliance) {GATEWAY_RUNNING})"""
+({_APPLIANCE_UP} == 0 and on (appliance) {GATEWAY_RUNNING})"""
 
 _GATEWAY_STOPPED: Final = """max by (appliance) (
   azure_migrate_gateway_service_state{windows_service="asrgwy",state!~"running|unknown"}
@@ -58,13 +75,21 @@ _GATEWAY_STOPPED: Final = """max by (appliance) (
 unless on (appliance)
 (azure_migrate_gateway_service_state{windows_service="asrgwy",state="unknown"} == 1)"""
 
+_OWN_ACCOUNTS: Final = '{role=~"gateway|replication"}'
+_RECEIVING_ACCOUNTS: Final = '{role=~"cache|replication"}'
 _CAUSES: Final = (
     (path.APPLIANCE_DOWN, _APPLIANCE_DOWN),
     (path.GATEWAY_STOPPED, _GATEWAY_STOPPED),
-    (path.APPLIANCE_STORAGE, _down("azure_migrate_storage_up", "storage", "account", '{role=~"gateway|replication"}')),
-    (path.CACHE_STORAGE, _down("azure_migrate_storage_up", "storage", "account", '{role=~"cache|replication"}')),
-    (path.SERVICE_BUS, _down("azure_migrate_servicebus_up", "servicebus", "bus_namespace")),
-    (path.EVENT_HUBS, _down("azure_migrate_eventhubs_up", "eventhubs", "bus_namespace")),
+    (
+        path.APPLIANCE_STORAGE,
+        _down("azure_migrate_storage_up", "storage", "account", matchers=_OWN_ACCOUNTS),
+    ),
+    (
+        path.CACHE_STORAGE,
+        _down("azure_migrate_storage_up", "storage", "account", matchers=_RECEIVING_ACCOUNTS),
+    ),
+    (path.SERVICE_BUS, _down("azure_migrate_servicebus_up", "servicebus", "bus_namespace", "entity")),
+    (path.EVENT_HUBS, _down("azure_migrate_eventhubs_up", "eventhubs", "bus_namespace", "entity")),
     (path.KEY_VAULT, _down("azure_migrate_keyvault_tcp_up", "keyvault", "keyvault")),
 )
 

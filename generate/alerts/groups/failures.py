@@ -6,6 +6,7 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Failure, Text
+from generate.alerts.groups.evidence import BLIND_TO_VAULT
 from generate.alerts.groups.shared.annotation_queries import (
     DATASTORE,
     EVENT_HUBS_OF_APPLIANCE,
@@ -49,7 +50,7 @@ _RECORDINGS: Final = (
     RecordingRule(
         FAILURE_SEEN,
         f"""max by (appliance, vault, vm, vm_id, code, failure) (
-  azure_migrate_replication_errors
+  (azure_migrate_replication_errors unless on (instance, vault) {BLIND_TO_VAULT})
   {JOIN_APPLIANCE}
 )
 + on (vm_id, vault) group_left ()

@@ -63,4 +63,5 @@ def _scraped(series: str, values: Values) -> str:
     kept = [f'{label}="{KEPT}"' for label in values.keep_labels]
     if series.startswith("ALERTS{"):
         return ",".join([series.removesuffix("}"), *kept]) + "}"
-    return add_matchers(series, ",".join([TARGET, *kept]))
+    target = [] if 'instance="' in series else [TARGET]
+    return add_matchers(series, ",".join([*target, *kept]))

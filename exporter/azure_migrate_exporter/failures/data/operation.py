@@ -88,6 +88,64 @@ EXPORTER_ABSENT: Final = Cause(
         ),
     ),
 )
+EXPORTER_VANISHED: Final = Cause(
+    "exporter_vanished",
+    Text(
+        en="Prometheus had an exporter as a target and has it no longer.",
+        fr="Prometheus avait un exportateur comme cible et ne l'a plus.",
+    ),
+    (
+        Step(
+            Text(
+                en="If the exporter was removed on purpose, silence this alert for a day. Else bring its release, "
+                "pod or scrape job back.",
+                fr="Si l'exportateur a été retiré exprès, mettez cette alerte en silence pour un jour. Sinon, "
+                "rétablissez sa version installée, son pod ou sa tâche de collecte.",
+            ),
+            ("promtool check config /etc/prometheus/prometheus.yml",),
+        ),
+    ),
+)
+APPLIANCE_UNCHECKED: Final = Cause(
+    "appliance_unchecked",
+    Text(
+        en="The exporter no longer has the appliance {appliance} in its configuration or among what it discovers.",
+        fr="L'exportateur n'a plus l'appliance {appliance} dans sa configuration ni parmi ce qu'il découvre.",
+    ),
+    (
+        Step(
+            Text(
+                en="If the appliance was removed on purpose, silence this alert for a day. Else compare the "
+                "configuration with what Azure has.",
+                fr="Si l'appliance a été retirée exprès, mettez cette alerte en silence pour un jour. Sinon, "
+                "comparez la configuration avec ce qu'a Azure.",
+            ),
+            ("azure-migrate-exporter check-config exporter.yml",),
+        ),
+    ),
+)
+REPLICAS_DIFFER: Final = Cause(
+    "replicas_differ",
+    Text(
+        en="One of several exporters fails on a target that another one reaches.",
+        fr="L'un de plusieurs exportateurs échoue sur une cible qu'un autre atteint.",
+    ),
+    (
+        Step(
+            Text(
+                en="Run the check where the failing exporter runs: it prints the reason and the remedy.",
+                fr="Lancez le contrôle là où fonctionne l'exportateur qui échoue : il affiche la raison et le remède.",
+            ),
+            ("azure-migrate-exporter collect {collector} {target}",),
+        ),
+        Step(
+            Text(
+                en="Compare version, configuration, proxy and credentials of the two exporters.",
+                fr="Comparez version, configuration, proxy et identifiants des deux exportateurs.",
+            ),
+        ),
+    ),
+)
 COLLECTOR_FAILING: Final = Cause(
     "collector_failing",
     Text(

@@ -21,10 +21,13 @@ HEARTBEAT_MISSING: Final = Alert(
     component=Component.APPLIANCE,
     expr="""max by (appliance, agent) (
   (
-    time() - azure_migrate_agent_heartbeat_timestamp_seconds{agent="dra"} > $dra_seconds
-    or time() - azure_migrate_agent_heartbeat_timestamp_seconds{agent!="dra"} > $discovery_seconds
+    time() - max by (vault, appliance, agent) (azure_migrate_agent_heartbeat_timestamp_seconds{agent="dra"})
+    > $dra_seconds
+    or
+    time() - max by (vault, appliance, agent) (azure_migrate_agent_heartbeat_timestamp_seconds{agent!="dra"})
+    > $discovery_seconds
   )
-  unless on (vault) azure_migrate_replication_up == 0
+  unless on (vault) max by (vault) (azure_migrate_replication_up) == 0
 )""",
     labels=("appliance", "agent"),
     summary=Text(

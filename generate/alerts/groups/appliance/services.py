@@ -124,7 +124,8 @@ GATEWAY_NOT_RUNNING: Final = Alert(
     component=Component.GATEWAY,
     expr="""max by (appliance, windows_service) (
   azure_migrate_gateway_service_state{windows_service="asrgwy",state=~"stopped|paused|start_pending|stop_pending"}
-) == 1""",
+) == 1
+unless on (appliance, windows_service) azure_migrate_gateway_service_state{state="running"} == 1""",
     labels=("appliance", "windows_service"),
     summary=Text(
         "The gateway service of an appliance is not running.",

@@ -13,7 +13,7 @@ _HOST_ADDRESS: Final = "azure_migrate:esxi_host:address"
 
 def _azure_usage(by: str) -> str:
     return (
-        f'sum by ({by}) (azure_migrate_nfc_buffer_used_bytes{{source="azure"}})'
+        f'sum by ({by}) (max by (vault, vcenter, host) (azure_migrate_nfc_buffer_used_bytes{{source="azure"}}))'
         f' / max by ({by}) (azure_migrate_nfc_buffer_capacity_bytes{{source="azure"}})'
     )
 
@@ -51,7 +51,7 @@ or (
     ),
     RecordingRule(
         NFC_USAGE,
-        """sum by (vcenter, host) (azure_migrate_nfc_buffer_used_bytes{source="vsphere"})
+        """max by (vcenter, host) (azure_migrate_nfc_buffer_used_bytes{source="vsphere"})
 / max by (vcenter, host) (azure_migrate_nfc_buffer_capacity_bytes{source="vsphere"})""",
         {"source": "vsphere"},
     ),

@@ -37,7 +37,8 @@ COLLECTOR_FAILING: Final = Alert(
   )
   or azure_migrate_collector_failure_info{{collector=~"{_WITH_PATH_ALERTS}",reason=~"{OWN_REASONS}"}}
   or azure_migrate_collector_failure_info{{collector="vsphere",reason="forbidden"}}
-) unless azure_migrate_collector_failure_info{{reason=~"{ACCESS_REASONS}"}}) == 1""",
+) unless azure_migrate_collector_failure_info{{reason=~"{ACCESS_REASONS}"}}) == 1
+unless on (collector, target) azure_migrate_collector_success == 1""",
     labels=("collector", "target", "appliance"),
     summary=Text(
         "A collector of the exporter fails.",

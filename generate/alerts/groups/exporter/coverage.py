@@ -146,7 +146,9 @@ _REPLICATES: Final = {series("replication_info", vm="db01", vm_id="6016"): "1x20
 MACHINES_INVISIBLE: Final = Alert(
     name="MachinesInvisible",
     component=Component.EXPORTER,
-    expr="""count by (vault) (azure_migrate_replication_info unless on (vm_id) azure_migrate_vsphere_vm_info) > 0
+    expr="""count by (vault) (
+  group by (vault, vm_id) (azure_migrate_replication_info) unless on (vm_id) azure_migrate_vsphere_vm_info
+) > 0
 unless on () azure_migrate_vcenter_up == 0
 and on () azure_migrate_vcenter_up == 1""",
     labels=("vault",),

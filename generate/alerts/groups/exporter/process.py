@@ -64,15 +64,16 @@ EXPORTER_DOWN: Final = Alert(
 EXPORTER_ABSENT: Final = Alert(
     name="ExporterAbsent",
     component=Component.EXPORTER,
-    expr="max(absent(up{$exporter_selector})) == 1",
+    expr="max(absent(present_over_time(up{$exporter_selector}[$before]))) == 1",
     labels=(),
     summary=Text("Prometheus has no exporter to scrape.", "Prometheus n'a aucun exportateur à collecter."),
     description=Text(
         "No target matches the selector of these alerts.", "Aucune cible ne correspond au sélecteur de ces alertes."
     ),
     meaning=Text(
-        "The target disappeared from the scrape configuration or from service discovery, or it was never there.",
-        "La cible a disparu de la configuration de collecte ou de la découverte de services, ou n'y a jamais été.",
+        "No exporter was ever in the scrape configuration or in service discovery, or not for a day.",
+        "Aucun exportateur n'a jamais été dans la configuration de collecte ou la découverte de services, ou plus "
+        "depuis un jour.",
     ),
     impact=_NO_MONITORING,
     fix=(operation.EXPORTER_ABSENT,),
@@ -155,7 +156,8 @@ _OFFSET: Final = series("clock_offset_seconds")
 ARM_THROTTLED: Final = Alert(
     name="ArmThrottled",
     component=Component.EXPORTER,
-    expr='round(sum by (vault) (increase(azure_migrate_arm_requests_total{code="429"}[$window]))) > $threshold',
+    expr="round(max by (vault) (sum by (vault, instance) ("
+    'increase(azure_migrate_arm_requests_total{code="429"}[$window])))) > $threshold',
     labels=("vault",),
     summary=Text(
         "Azure Resource Manager throttles the exporter's requests.",

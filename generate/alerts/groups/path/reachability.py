@@ -5,7 +5,7 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import network, path
 from azure_migrate_exporter.failures.model import Cause, Text
-from generate.alerts.groups.evidence import REPLICATING, not_the_path
+from generate.alerts.groups.evidence import REPLICATING, best
 from generate.alerts.groups.shared.annotation_queries import VAULT_ADDRESS, failure_reason, namespace_address
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Dashboard, ExpectedAlert, NumberFormat
 from generate.alerts.samples import failure_info, resource_info, series, state_set
@@ -39,9 +39,7 @@ def _messaging(  # noqa: PLR0913 - the differences between the two services
     return Alert(
         name=name,
         component=component,
-        expr=f"""min by (appliance, bus_namespace, entity) (azure_migrate_{check}_up) == 0
-unless on (appliance, bus_namespace)
-{not_the_path(check, "bus_namespace")}""",
+        expr=f"{best(check, f'azure_migrate_{check}_up', 'appliance', 'bus_namespace', 'entity')} == 0",
         labels=("appliance", "bus_namespace", "entity"),
         summary=Text(f"An appliance does not reach {service}.", f"Une appliance n'atteint pas {service}."),
         description=Text(
@@ -169,9 +167,7 @@ _KEYVAULT_UP: Final = series("keyvault_tcp_up")
 KEYVAULT: Final = Alert(
     name="KeyVaultUnreachable",
     component=Component.KEYVAULT,
-    expr=f"""min by (appliance, keyvault) (azure_migrate_keyvault_tcp_up) == 0
-unless on (appliance, keyvault)
-{not_the_path("keyvault", "keyvault")}""",
+    expr=f"{best('keyvault', 'azure_migrate_keyvault_tcp_up', 'appliance', 'keyvault')} == 0",
     labels=("appliance", "keyvault"),
     summary=Text("An appliance does not reach the key vault.", "Une appliance n'atteint pas le coffre de clés."),
     description=Text(
@@ -272,7 +268,7 @@ _ESXI_UP_LYON: Final = series("esxi_tcp_up", appliance="lyon")
 ESXI: Final = Alert(
     name="EsxiUnreachable",
     component=Component.ESXI,
-    expr="""min by (appliance, host) (azure_migrate_esxi_tcp_up) == 0
+    expr="""max by (appliance, host) (azure_migrate_esxi_tcp_up) == 0
 unless on (host) azure_migrate_vsphere_host_connection_state{state=~"disconnected|notResponding"} == 1
 unless on (host) azure_migrate_vsphere_host_in_maintenance_mode == 1""",
     labels=("appliance", "host"),

@@ -5,10 +5,10 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import network, path
 from azure_migrate_exporter.failures.model import Cause, Failure, Text
-from generate.alerts.groups.evidence import MEDIAN_THROUGHPUT, failed, not_the_path
+from generate.alerts.groups.evidence import MEDIAN_THROUGHPUT, best, failed
 from generate.alerts.groups.shared.annotation_queries import ACCOUNT_ADDRESS, SLOW_REPLICATION, failure_reason, number
 from generate.alerts.model import Alert, Case, Component, ExpectedAlert, NumberFormat
-from generate.alerts.samples import failure_info, resource_info, series
+from generate.alerts.samples import failure_info, replica, resource_info, series
 
 _LABELS: Final = ("appliance", "account", "role")
 _COLLECT: Final = ("collect storage {account}",)
@@ -29,9 +29,7 @@ def _unreachable(name: str, role: str, account: Text, cause: Cause, failure: Fai
     return Alert(
         name=name,
         component=Component.STORAGE,
-        expr=f"""min by (appliance, account, role) (azure_migrate_storage_up{{role="{role}"}}) == 0
-unless on (appliance, account)
-{not_the_path("storage", "account")}""",
+        expr=best("storage", f'azure_migrate_storage_up{{role="{role}"}}', *_LABELS) + " == 0",
         labels=_LABELS,
         summary=Text(
             f"An appliance cannot upload to its {account.en}.",
@@ -92,6 +90,17 @@ unless on (appliance, account)
                 {**up("0x20"), **_failing("unauthenticated", "1x20")},
                 "10m",
             ),
+            Case(
+                "one of two exporters reaches the account",
+                {**up("0x20"), **_failing("timeout", "1x20"), **replica(up("1x20"))},
+                "10m",
+            ),
+            Case(
+                "neither of two exporters reaches it, and one of them gets no token",
+                {**up("0x20"), **_failing("timeout", "1x20"), **replica(up("0x20"), _failing("identity", "1x20"))},
+                "10m",
+                (ExpectedAlert({"role": role}, results={"reason": "identity"}),),
+            ),
             Case("the exporter gets no token", {**up("0x20"), **_failing("identity", "1x20")}, "10m"),
             Case("the exporter's proxy refuses it", {**up("0x20"), **_failing("proxy", "1x20")}, "10m"),
             Case("the account is throttled", {**up("0x20"), **_failing("throttled", "1x20")}, "10m"),
@@ -131,7 +140,7 @@ THROTTLED: Final = Alert(
     name="StorageThrottled",
     component=Component.STORAGE,
     expr=f"""(
-  min by (appliance, account, role) (azure_migrate_storage_up) == 0
+  max by (appliance, account, role) (azure_migrate_storage_up) == 0
   and on (appliance, account)
   {failed("storage", "account", 'reason="throttled"')}
 )

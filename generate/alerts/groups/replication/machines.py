@@ -4,6 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures.data import cycles
 from azure_migrate_exporter.failures.model import Text
+from generate.alerts.groups.evidence import BLIND_TO_VAULT
 from generate.alerts.groups.failures import FAILURE_SEEN, HARMLESS, JOIN_APPLIANCE
 from generate.alerts.groups.shared.annotation_queries import CONCEPTS, PROJECT, SLOW_REPLICATION, codes
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, ExpectedAlert, NumberFormat
@@ -50,6 +51,7 @@ UNHEALTHY: Final = Alert(
   (
     2 * (azure_migrate_replication_health{{health="critical"}} == 1)
     or azure_migrate_replication_health{{health="warning"}} == 1
+    unless on (instance, vault) {BLIND_TO_VAULT}
   )
   {JOIN_APPLIANCE}
 ) >= $rank
@@ -99,23 +101,24 @@ UNHEALTHY: Final = Alert(
         Case("the machine is removed", _machine(_health("critical", "1x5 stale")), "30m"),
     ),
 )
+_NEXT_DUE: Final = "max by (vault, vm, vm_id) (azure_migrate_replication_next_cycle_due_timestamp_seconds)"
 CYCLE_OVERDUE: Final = Alert(
     name="ReplicationCycleOverdue",
     component=Component.REPLICATION,
     expr=f"""max by (appliance, vault, vm, vm_id) (
   (
     (
-      time() - azure_migrate_replication_next_cycle_due_timestamp_seconds > $grace_seconds
+      time() - {_NEXT_DUE} > $grace_seconds
       unless on (vm_id, vault) azure_migrate_replication_operation_info{{status="in_progress"}}
       unless on (vm_id, vault) azure_migrate_replication_progress_ratio
     )
-    or time() - azure_migrate_replication_next_cycle_due_timestamp_seconds > $longest_seconds
+    or time() - {_NEXT_DUE} > $longest_seconds
   )
   {JOIN_APPLIANCE}
 )
 {_UNDOCUMENTED}
 unless on (vm_id, vault) azure_migrate_replication_health{{health=~"warning|critical"}} == 1
-unless on (vault) azure_migrate_replication_up == 0""",
+unless on (vault) max by (vault) (azure_migrate_replication_up) == 0""",
     labels=_LABELS,
     optional_labels=("appliance",),
     value_format=NumberFormat.DURATION,

@@ -5,8 +5,8 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import capacity, vmware_hosts
 from azure_migrate_exporter.failures.model import Text
+from generate.alerts.groups.evidence import BLIND_TO_VCENTER, REPLICATING
 from generate.alerts.groups.evidence import MACHINES_ON_DATASTORE as NUMBER_OF_MACHINES
-from generate.alerts.groups.evidence import REPLICATING
 from generate.alerts.groups.shared.annotation_queries import HOST, MACHINES_ON_DATASTORE
 from generate.alerts.groups.vsphere.machines import NOT_REPLICATING, UNLESS_NOT_REPLICATING
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Dashboard, ExpectedAlert
@@ -26,6 +26,7 @@ MACHINE_INACCESSIBLE: Final = Alert(
     component=Component.VSPHERE,
     expr=f"""max by (vcenter, vm, vm_id) (
   azure_migrate_vsphere_vm_connection_state{{state=~"orphaned|inaccessible|invalid"}} == 1
+  unless on (instance, vcenter) {BLIND_TO_VCENTER}
 )
 {UNLESS_NOT_REPLICATING}
 unless on (vm_id) (

@@ -5,11 +5,11 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import cycles, network
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.evidence import OWN_REASONS, failed
+from generate.alerts.groups.evidence import BLIND_TO_VCENTER, OWN_REASONS, failed
 from generate.alerts.groups.shared.annotation_queries import HOST, MACHINE_ID_ON_HOST, MACHINE_ON_HOST, failure_reason
 from generate.alerts.groups.vsphere.machines import NOT_REPLICATING, UNLESS_NOT_REPLICATING
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Dashboard, ExpectedAlert, NumberFormat
-from generate.alerts.samples import failure_info, series, state_set
+from generate.alerts.samples import failure_info, replica, series, state_set
 
 _COLLECT: Final = "collect vsphere {vcenter}"
 _UP: Final = series("vcenter_up")
@@ -17,9 +17,11 @@ _UP: Final = series("vcenter_up")
 VCENTER_DOWN: Final = Alert(
     name="VCenterDown",
     component=Component.VCENTER,
-    expr=f"""min by (vcenter) (azure_migrate_vcenter_up) == 0
-unless on (vcenter)
-{failed("vsphere", "vcenter", f'reason=~"{OWN_REASONS}|forbidden"')}""",
+    expr=f"""max by (vcenter) (
+  azure_migrate_vcenter_up
+  unless on (instance, vcenter)
+  {failed("vsphere", "vcenter", f'reason=~"{OWN_REASONS}|forbidden"')}
+) == 0""",
     labels=("vcenter",),
     summary=Text("vCenter does not answer.", "vCenter ne répond pas."),
     description=Text("vCenter {vcenter} does not answer: {reason}.", "vCenter {vcenter} ne répond pas : {reason}."),
@@ -48,6 +50,15 @@ unless on (vcenter)
             {_UP: "0x20", failure_info("vsphere", "vc", "unauthenticated", appliance=""): "1x20"},
             "12m",
         ),
+        Case(
+            "one of two exporters cannot reach it",
+            {
+                _UP: "0x20",
+                failure_info("vsphere", "vc", "timeout", appliance=""): "1x20",
+                **replica({_UP: "1x20"}),
+            },
+            "12m",
+        ),
         Case("its services restart within four minutes", {_UP: "1x4 0x3 1x20"}, "12m"),
     ),
 )
@@ -60,7 +71,10 @@ def _connection(**samples: str) -> dict[str, str]:
 HOST_NOT_RESPONDING: Final = Alert(
     name="EsxiHostNotResponding",
     component=Component.ESXI,
-    expr="""max by (vcenter, host) (azure_migrate_vsphere_host_connection_state{state="notResponding"}) == 1
+    expr=f"""max by (vcenter, host) (
+  azure_migrate_vsphere_host_connection_state{{state="notResponding"}} == 1
+  unless on (instance, vcenter) {BLIND_TO_VCENTER}
+)
 unless on (vcenter, host) azure_migrate_vsphere_host_in_maintenance_mode == 1""",
     labels=("vcenter", "host"),
     summary=Text("An ESXi host does not respond to vCenter.", "Un hôte ESXi ne répond pas à vCenter."),
@@ -130,8 +144,9 @@ SNAPSHOT_STALLED: Final = Alert(
     name="SnapshotTaskStalled",
     component=Component.VSPHERE,
     expr=f"""max by (vcenter, vm, vm_id, operation) (
-  azure_migrate_vsphere_task_stalled{{operation="create_snapshot"}}
-) == 1
+  azure_migrate_vsphere_task_stalled{{operation="create_snapshot"}} == 1
+  unless on (instance, vcenter) {BLIND_TO_VCENTER}
+)
 {UNLESS_NOT_REPLICATING}""",
     labels=_TASK_LABELS,
     summary=Text("The creation of a snapshot has stalled.", "La création d'un instantané est bloquée."),
@@ -235,9 +250,9 @@ _FAILURES: Final = series(
 TASKS_FAILING: Final = Alert(
     name="SnapshotTasksFailing",
     component=Component.VSPHERE,
-    expr="""round(sum by (vcenter, operation, failure) (
+    expr="""round(max by (vcenter, operation, failure) (sum by (vcenter, operation, failure, instance) (
   increase(azure_migrate_vsphere_task_failures_total{failure!="unknown"}[$window])
-)) >= $times""",
+))) >= $times""",
     labels=("vcenter", "operation", "failure"),
     summary=Text(
         "Snapshot tasks fail repeatedly with the same documented failure.",
@@ -268,6 +283,11 @@ TASKS_FAILING: Final = Alert(
             {_FAILURES: "0x70 1x4 2x4 3x4 4x4 5x60"},
             "100m",
             (ExpectedAlert({"operation": "consolidate_disks", "failure": "consolidate_disks_failed"}, value="5"),),
+        ),
+        Case(
+            "two exporters count the same two failures",
+            {_FAILURES: "0x70 1x4 2x60", **replica({_FAILURES: "0x70 1x4 2x60"})},
+            "100m",
         ),
         Case("one fails, and the exporter restarts", {_FAILURES: "3x70 4x10 _x2 0x60"}, "100m"),
         Case(
