@@ -26,6 +26,7 @@ def files(values: Values, language: Language | None = None) -> dict[str, str]:
         for alert in group.alerts:
             if levels(alert, values):
                 made[f"runbooks/{alert.full_name}.md"] = runbooks.page(alert, values, language)
+    made["rules/thresholds.yml"] = rules.thresholds((alert for group in GROUPS for alert in group.alerts), values)
     made["runbooks/README.md"] = runbooks.index(GROUPS, values, language)
     if values.keep_labels:
         made["alertmanager/alertmanager.yml"] = with_labels(

@@ -95,7 +95,7 @@ def test_threshold_time_and_severity_come_from_the_values() -> None:
     [rule] = alerts(values)["AzureMigrateApplianceMemoryHigh"]
     assert rule["for"] == "7m"
     assert rule["labels"]["severity"] == "info"
-    assert rule["expr"].endswith(">= 0.77")
+    assert rule["expr"].endswith("or on () vector(0.77))")
 
 
 def test_every_level_outlives_a_restart_of_two_minutes() -> None:

@@ -52,10 +52,44 @@ def test_each_alert_fires_as_its_cases_expect(group: Any) -> None:
 def test_a_case_fails_after_a_change_of_its_rule(tmp_path: Path) -> None:
     write(tmp_path, load())
     rules = tmp_path / "rules" / "capacity.yml"
-    rules.write_text(rules.read_text().replace("azure_migrate:nfc_buffer:usage_ratio) >= 0.9", "x) >= 2"))
+    rules.write_text(rules.read_text().replace("azure_migrate:nfc_buffer:usage_ratio) >= ", "x) >= 2 * "))
     done = run(tools.promtool(), "test", "rules", tmp_path / "tests" / "capacity.yml")
     assert done.returncode == 1
     assert "AzureMigrateNfcBufferFull: Azure reports 30 of 32 MB" in done.stderr
+
+
+@pytest.mark.parametrize(("threshold", "severities"), [(None, ["warning"]), ("0.95", []), ("0.5", ["warning"])])
+def test_a_threshold_is_changed_in_one_file_of_constants(
+    tmp_path: Path, threshold: str | None, severities: list[str]
+) -> None:
+    files = [ALERTS / "rules" / "appliance.yml"]
+    if threshold:
+        constants = yaml.safe_load((ALERTS / "rules" / "thresholds.yml").read_text())
+        wanted = {"alert": "AzureMigrateApplianceMemoryHigh", "severity": "warning", "number": "threshold"}
+        (rule,) = [rule for rule in constants["groups"][0]["rules"] if rule["labels"] == wanted]
+        rule["expr"] = f"vector({threshold})"
+        files.append(tmp_path / "thresholds.yml")
+        files[-1].write_text(yaml.safe_dump(constants))
+    page = 'appliance="paris",instance="exporter:9878"'
+    expected = 'count by (severity) (ALERTS{alertname="AzureMigrateApplianceMemoryHigh",alertstate="firing"})'
+    test = {
+        "interval": "1m",
+        "input_series": [
+            {"series": f"azure_migrate_appliance_memory_used_bytes{{{page}}}", "values": "90x60"},
+            {"series": f"azure_migrate_appliance_memory_capacity_bytes{{{page}}}", "values": "100x60"},
+        ],
+        "promql_expr_test": [
+            {
+                "expr": expected,
+                "eval_time": "40m",
+                "exp_samples": [{"labels": f'{{severity="{severity}"}}', "value": 1} for severity in severities],
+            }
+        ],
+    }
+    written = {"rule_files": [str(path) for path in files], "evaluation_interval": "1m", "tests": [test]}
+    (tmp_path / "test.yml").write_text(yaml.safe_dump(written))
+    done = run(tools.promtool(), "test", "rules", tmp_path / "test.yml")
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 VARIED_GROUPS = ("appliance", "path", "capacity", "vsphere")
@@ -115,7 +149,7 @@ def test_pint_finds_nothing() -> None:
         ("          fix: ", "          fixed: ", "`fix` annotation is required"),
         ("$labels.appliance", "$labels.applianze", "alerts/template"),
         ("component: appliance", "component: The Appliance", "`component` label value"),
-        (") >= 0.95", ")", "alerts/comparison"),
+        (") >= scalar", ") * scalar", "alerts/comparison"),
         ("AzureMigrateApplianceDown", "ApplianceDown", "rule/name"),
     ],
 )

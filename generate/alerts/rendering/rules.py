@@ -1,6 +1,6 @@
 """`alerts/rules/`: the rules that Prometheus loads, one file for each group."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import yaml
@@ -53,13 +53,47 @@ def _rules(rule: Alert | RecordingRule, values: Values, language: Language) -> I
     # The least severe level first: Prometheus resolves levels in order, and the more severe one inhibits until then.
     for severity, numbers in reversed([*levels(rule, values).items()]):
         times = {"keep_firing_for": values.keep_firing_for, **numbers}
+        known = {**values.shared, **numbers, **_constants(rule, severity, numbers), "rank": HEALTH_RANKS[severity]}
         yield {
             "alert": rule.full_name,
-            "expr": _expr(rule.expr, values, {**values.shared, **numbers, "rank": HEALTH_RANKS[severity]}),
+            "expr": _expr(rule.expr, values, known),
             **{name: times[name] for name in ("for", "keep_firing_for") if times[name] != "0s"},
             "labels": labels(rule, severity, values),
             "annotations": texts,
         }
+
+
+EDITABLE: Final = (
+    "# The thresholds of the alerts, by alert, severity and number. Edit the numbers here if you do not generate "
+    "your own\n# rules: Prometheus reads them from this file. A threshold that is not here has its value in the rule.\n"
+)
+THRESHOLD: Final = "azure_migrate:alert_threshold:constant"
+
+
+def thresholds(alerts: Iterable[Alert], values: Values) -> str:
+    """The file of the thresholds: what an operator without Python edits. A rule that finds none here has its own."""
+    rules = [
+        {
+            "record": THRESHOLD,
+            "expr": f"vector({number})",
+            "labels": {"alert": alert.full_name, "severity": severity, "number": name},
+        }
+        for alert in alerts
+        for severity, numbers in levels(alert, values).items()
+        for name, number in numbers.items()
+        if not isinstance(number, str)
+    ]
+    return EDITABLE + document({"groups": [{"name": "azure-migrate-thresholds", "rules": rules}]})
+
+
+def _constants(alert: Alert, severity: Severity, numbers: Mapping[str, Any]) -> dict[str, str]:
+    """Each threshold of a level as the recorded constant, or its value if none is recorded."""
+    return {
+        name: f'scalar({THRESHOLD}{{alert="{alert.full_name}",severity="{severity}",number="{name}"}}'
+        f" or on () vector({number}))"
+        for name, number in numbers.items()
+        if not isinstance(number, str)
+    }
 
 
 def levels(alert: Alert, values: Values) -> Mapping[Severity, Mapping[str, Any]]:
