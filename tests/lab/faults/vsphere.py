@@ -43,8 +43,11 @@ async def _tracking_off(center: "DataCenter") -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _nfc_full(center: "DataCenter") -> AsyncIterator[None]:
-    """Eight disks of a machine replicate at once: eight times 4 MiB is the whole buffer of its host."""
-    machine = center.vcenter.machines[4]
+    """Eight disks of a machine replicate at once: eight times 4 MiB is the whole buffer of its host.
+
+    The machine that Azure's faults affect is on that host too.
+    """
+    machine = center.vcenter.machines[6]
     await machine.set_disk_count(8)
     await machine.take_snapshot()
     yield
