@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from tests.integration.panel_queries import DIRECTORY, PanelQuery, boards, panel_queries, select_variables
+from tests.integration.panel_queries import DIRECTORY, PanelQuery, boards, panel_queries, panels, select_variables
 from tests.lab import tools
 from tests.lab.alerting import shortened_values, write_rules
 from tests.lab.datacenter import DataCenter, data_center
@@ -149,7 +149,7 @@ async def path(monitoring: Monitoring, appliance: str) -> Mapping[str, float]:
 
 
 def panel(board: str, title: str) -> dict[str, Any]:
-    (found,) = (one for one in BOARDS[board]["panels"] if one["title"] == title)
+    (found,) = (one for one in panels(BOARDS[board]) if one["title"] == title)
     return dict(found)
 
 

@@ -4,13 +4,15 @@ from typing import Final
 
 from azure_migrate_exporter.exposition import metrics as m
 from azure_migrate_exporter.exposition.metric import Metric
+from generate.alerts.groups.evidence import MEDIAN_THROUGHPUT
 from generate.alerts.model import PREFIX, Dashboard
 from generate.dashboards import mappings
 from generate.dashboards.boards import variables
 from generate.dashboards.model import (
+    BLUE,
     GREEN,
     GREY,
-    RED,
+    UNKNOWN,
     Board,
     Column,
     MappedValue,
@@ -24,7 +26,7 @@ from generate.dashboards.model import (
     table,
     timeseries,
 )
-from generate.dashboards.promql import APPLIANCE, histogram, max_by, min_by, selector
+from generate.dashboards.promql import APPLIANCE, histogram, max_by, min_by, recorded, selector
 from generate.dashboards.thresholds import falling, values
 
 _NO_BENCHMARK: Final = "No benchmark has completed: see `storage` and `benchmark` in the exporter's configuration"
@@ -39,9 +41,7 @@ _PATH: Final = "~appliance|gateway|storage|storage_benchmark|servicebus|eventhub
 _HISTORY: Final = values().numbers["history"]
 _BY_ACCOUNT: Final = "appliance, account, role"
 _CURRENT: Final = max_by(_BY_ACCOUNT, m.STORAGE_UPLOAD_THROUGHPUT, APPLIANCE)
-_MEDIAN: Final = (
-    f"max by ({_BY_ACCOUNT}) (quantile_over_time(0.5, {selector(m.STORAGE_UPLOAD_THROUGHPUT, APPLIANCE)}[{_HISTORY}]))"
-)
+_MEDIAN: Final = recorded(MEDIAN_THROUGHPUT, APPLIANCE)
 
 
 def _put_durations(test: str) -> tuple[Query, ...]:
@@ -52,8 +52,8 @@ def _put_durations(test: str) -> tuple[Query, ...]:
 _THROUGHPUT: Final = (
     timeseries(
         "Throughput of the benchmark",
-        f"Throughput of each benchmark, and (dashed) the median of {_HISTORY}. Area: the threshold of the alert "
-        f"{PREFIX}StorageTooSlow.",
+        f"Throughput of each benchmark, and (dashed) the median of {_HISTORY}, which the rules of alerts/ record. "
+        f"Area: the threshold of the alert {PREFIX}StorageTooSlow.",
         (Query(_CURRENT, "{{account}}"), Query(_MEDIAN, "{{account}}, median")),
         unit="Bps",
         thresholds=falling("StorageTooSlow"),
@@ -61,9 +61,9 @@ _THROUGHPUT: Final = (
     ),
     timeseries(
         "Throughput against its history",
-        f"The newest benchmark as a ratio of the median of {_HISTORY}. Area: the threshold of the alert "
+        f"The newest benchmark as a ratio of the recorded median of {_HISTORY}. Area: the threshold of the alert "
         f"{PREFIX}StorageSlowerThanUsual.",
-        (Query(f"{_CURRENT} / {_MEDIAN}", "{{account}}"),),
+        (Query(f"{_CURRENT} / on ({_BY_ACCOUNT}) {_MEDIAN}", "{{account}}"),),
         unit="percentunit",
         thresholds=falling("StorageSlowerThanUsual"),
     ),
@@ -99,6 +99,7 @@ _THROUGHPUT: Final = (
         _NO_STORAGE,
         unit="ops",
         styles=(SeriesStyle("answered", GREEN),),
+        failures=True,
     ),
     table(
         "Benchmarks",
@@ -146,7 +147,7 @@ _PROBES: Final = (
         (Query(max_by("appliance, check", m.CHECK_APPLICABLE, APPLIANCE), "{{appliance}}: {{check}}"),),
         "No appliance is configured, or the generation of its project is not known",
         height=10,
-        mappings={"0": MappedValue("not applicable", GREY), "1": MappedValue("applies", GREEN)},
+        mappings={"0": MappedValue("not applicable", GREY), "1": MappedValue("applies", BLUE)},
     ),
     _phases(
         "Service Bus",
@@ -176,7 +177,7 @@ _PROBES: Final = (
     stat(
         "Certificate expires",
         "Time until the certificate that the key vault presents expires. Colours: the thresholds of the alert "
-        f"{PREFIX}KeyVaultCertificateExpiring.",
+        f"{PREFIX}KeyVaultCertificateExpiring. No data: no key vault is checked; projects made since 2024 have none.",
         (Query(f"{min_by('vault', m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, APPLIANCE)} - time()", "{{vault}}"),),
         unit="s",
         width=4,
@@ -185,9 +186,8 @@ _PROBES: Final = (
     stat(
         "Signature expires",
         "Time until the next shared access signature of the exporter's tests expires. Colours: the threshold of the "
-        f"alert {PREFIX}TestSignatureExpiring.",
+        f"alert {PREFIX}TestSignatureExpiring. No data: no test uses one.",
         (Query(f"min({selector(m.STORAGE_SAS_EXPIRY, APPLIANCE)}) - time()"),),
-        "No test uses a shared access signature",
         unit="s",
         width=4,
         thresholds=falling("TestSignatureExpiring", "within"),
@@ -206,7 +206,7 @@ _REASONS: Final = (
                 '"advice", "$1", "reason", "(.*)")'
             ),
         ),
-        "No collector fails",
+        UNKNOWN,
         width=14,
         columns=(
             Column("collector", "Collector", width=130),
@@ -227,7 +227,8 @@ _REASONS: Final = (
         "No collector of the path has run",
         unit="ops",
         width=10,
-        styles=(SeriesStyle("success", GREEN), SeriesStyle("internal", RED)),
+        styles=(SeriesStyle("success", GREEN),),
+        failures=True,
         stacked=True,
     ),
 )

@@ -9,7 +9,9 @@ from generate.dashboards.boards import variables
 from generate.dashboards.model import (
     GREEN,
     GREY,
+    ORANGE,
     RED,
+    UNKNOWN,
     Board,
     Column,
     MappedValue,
@@ -49,13 +51,13 @@ _OVERDUE: Final = (
     f"+ {number('CollectorOverdue', 'grace', 'warning'):g}"
 )
 _LOADED: Final = {"0": MappedValue("failed", RED), "1": MappedValue("loaded", GREEN)}
-_ANY_IS_BAD: Final = (Threshold(None, GREEN), Threshold(1, RED))
+_ANY: Final = (Threshold(None, GREEN), Threshold(1, ORANGE))
 _STATUS: Final = (
     stat(
         "Scrape",
-        "Whether Prometheus scrapes the exporter, for the job name in alerts/values.yml.",
+        "Whether Prometheus scrapes the exporter, for the job name in alerts/values.yml. No data: it has no target "
+        "of that job.",
         (Query(f"min({external('up', values().selectors.exporter)})"),),
-        "Prometheus has no target of that job",
         mappings={"0": MappedValue("down", RED), "1": MappedValue("up", GREEN)},
     ),
     stat(
@@ -81,14 +83,14 @@ _STATUS: Final = (
         "Collectors whose newest run failed.",
         (Query(f"count({_COLLECTORS} == 0) or 0 * count({_COLLECTORS})"),),
         unit="short",
-        thresholds=_ANY_IS_BAD,
+        thresholds=_ANY,
     ),
     stat(
         "Overdue collectors",
         f"Collectors whose last success is older than the alert {PREFIX}CollectorOverdue allows.",
         (Query(f"count({_OVERDUE}) or 0 * count({_COLLECTORS})"),),
         unit="short",
-        thresholds=_ANY_IS_BAD,
+        thresholds=_ANY,
     ),
 )
 
@@ -131,7 +133,7 @@ _RUNS: Final = (
                 '"advice", "$1", "reason", "(.*)")'
             ),
         ),
-        "No collector fails",
+        UNKNOWN,
         columns=(
             Column("collector", "Collector", width=120),
             Column("target", "Target"),
@@ -148,7 +150,8 @@ _RUNS: Final = (
             ),
         ),
         unit="ops",
-        styles=(SeriesStyle("success", GREEN), SeriesStyle("internal", RED)),
+        styles=(SeriesStyle("success", GREEN),),
+        failures=True,
         stacked=True,
     ),
     _timeseries(
@@ -185,7 +188,8 @@ _COST: Final = (
         (Query(f"sum by (code) (rate({selector(m.ARM_REQUESTS)}[$__rate_interval]))", "{{code}}"),),
         _NO_ARM,
         unit="reqps",
-        styles=(SeriesStyle("200", GREEN), SeriesStyle("429", RED)),
+        styles=(SeriesStyle("/^2..$/", GREEN), SeriesStyle("429", ORANGE)),
+        failures=True,
     ),
     _timeseries(
         "Rate limits of Resource Manager",

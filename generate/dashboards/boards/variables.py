@@ -19,6 +19,7 @@ MACHINE_ID: Final = Variable(
     "vm_id",
     "Machine id",
     label_values(any_of(m.REPLICATION_INFO, m.VSPHERE_VM_INFO, matchers='vm="$vm"'), "vm_id"),
-    hidden=True,
+    multi=False,
 )
-"""Joins the series of Azure and of vCenter, in which the machine's name may differ."""
+"""Joins the series of Azure and of vCenter, in which the machine's name may differ, and distinguishes machines of one
+name."""
