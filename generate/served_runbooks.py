@@ -47,8 +47,7 @@ class _Marks(ExpectedRenderer):
 
     def _mark(self, name: str, where: str) -> str:
         if name in self._alert.annotation_queries:
-            # A query may find a name that a label has for something else: the key vault beside the recovery vault.
-            parameter, example = f"key_{name}" if name in self._alert.labels else name, self._expected.results.get(name)
+            parameter, example = name, self._expected.results.get(name)
         else:
             parameter, example = self._alert.label(name), self._labels.get(self._alert.label(name))
         return f"⟦{where}:{parameter}¦{example}⟧" if example else ""

@@ -65,8 +65,8 @@ _DASHBOARDS: Final = {
 }
 """Dashboards of alerts that are not about one machine; the other components have the connectivity dashboard."""
 
-_ALIASES: Final = {"recovery_vault": "vault", "target": "instance"}
-"""Placeholders for labels of another name: `vault` is a key vault or a Recovery Services vault."""
+_ALIASES: Final = {"target": "instance"}
+"""Placeholders for labels of another name."""
 
 
 @dataclass(frozen=True, slots=True)

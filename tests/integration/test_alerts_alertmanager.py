@@ -201,9 +201,9 @@ async def test_the_watchdog_goes_to_no_other_receiver(routed: tuple[Alertmanager
 
 PARIS = "appliance=paris"
 DOWN = f"ApplianceDown severity=critical component=appliance {PARIS}"
-STOPPED = f"GatewayServiceNotRunning severity=critical component=gateway service=asrgwy {PARIS}"
+STOPPED = f"GatewayServiceNotRunning severity=critical component=gateway windows_service=asrgwy {PARIS}"
 STORAGE = f"CacheStorageUnreachable severity=critical component=storage account=a role=cache {PARIS}"
-BUS = f"ServiceBusUnreachable severity=critical component=servicebus namespace=n entity=e {PARIS}"
+BUS = f"ServiceBusUnreachable severity=critical component=servicebus bus_namespace=n entity=e {PARIS}"
 OUTAGE = f"RecentPathOutage severity=info component=path {PARIS}"
 HOST = f"EsxiUnreachable severity=critical component=esxi host=h failure=host_connection_refused {PARIS}"
 MACHINES = f"DisposeArtefactsTimedOut severity=critical component=replication vault=v {PARIS}"

@@ -25,7 +25,7 @@ EXPORTER_ITSELF = {"en": "\x1b[31m\x1b[1mThe exporter itself:", "fr": "\x1b[31m\
 COLOUR = re.compile(r"\x1b\[\d+m")
 REFUSED: dict[str, Any] = {"text": "10.0.0.4:443 refused", "reason": Reason.REFUSED}
 STOPPED = seen(evidence.GATEWAY_SERVICE, text="asrgwy: stopped", appliance="paris")
-KEY_VAULT: dict[str, Any] = {"vault": "migratekv1", "vault_address": "migratekv1.vault.usgovcloudapi.net"}
+KEY_VAULT: dict[str, Any] = {"keyvault": "migratekv1", "keyvault_address": "migratekv1.vault.usgovcloudapi.net"}
 VAULT = seen(evidence.KEYVAULT, **REFUSED, appliance="paris", **KEY_VAULT)
 WELL = seen(evidence.KEYVAULT, Verdict.OK, "TCP 443 opens", appliance="paris")
 STUCK = seen(evidence.TASK_STALLED, text="create snapshot of web01 is at 95%", vcenter="vc01", vm="web01")

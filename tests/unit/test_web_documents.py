@@ -86,7 +86,7 @@ def commands(html: str) -> list[str]:
 
 async def test_the_label_of_the_recovery_services_vault_names_no_key_vault(tmp_path: Path) -> None:
     async with web_server(tmp_path) as server:
-        _, html = await server.get("/runbooks/AzureMigrateKeyVaultPermissions?vault=recovery1&key_vault=keys1")
+        _, html = await server.get("/runbooks/AzureMigrateKeyVaultPermissions?vault=recovery1&keyvault=keys1")
     assert "-VaultName 'keys1'" in unescape(html)
     assert "recovery1" not in html
 

@@ -72,14 +72,14 @@ STORAGE_SPEED: Final = Signal(
 SERVICEBUS: Final = Signal(
     "servicebus",
     "servicebus",
-    "{namespace}",
+    "{bus_namespace}",
     Text(en="Does Service Bus answer a peek?", fr="Service Bus répond-il à un aperçu (peek) ?"),
     Projects.LEGACY,
 )
 EVENTHUBS: Final = Signal(
     "eventhubs",
     "eventhubs",
-    "{namespace}",
+    "{bus_namespace}",
     Text(
         en="Does Event Hubs answer, where the project has a namespace of its own?",
         fr="Event Hubs répond-il, si le projet a son propre espace de noms ?",
@@ -89,7 +89,7 @@ EVENTHUBS: Final = Signal(
 KEYVAULT: Final = Signal(
     "keyvault",
     "keyvault",
-    "{vault}",
+    "{keyvault}",
     Text(en="Does TCP 443 of the key vault open?", fr="Le port TCP 443 du coffre de clés s'ouvre-t-il ?"),
     Projects.LEGACY,
 )

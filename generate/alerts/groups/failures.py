@@ -53,7 +53,9 @@ _RECORDINGS: Final = (
   {JOIN_APPLIANCE}
 )
 + on (vm_id, vault) group_left ()
-max by (vm_id, vault) (azure_migrate_replication_health{{health="critical"}})""",
+max by (vm_id, vault) (
+  azure_migrate_replication_health{{health="critical"}} or on (vm_id, vault) 0 * azure_migrate_replication_info
+)""",
         {"source": "machine"},
     ),
     RecordingRule(
@@ -116,12 +118,12 @@ _NO_IMPACT: Final = Text(
     "bloquer la migration plus tard.",
 )
 _OF_MACHINE: Final = Text(
-    "Azure reports {codes} for {vm} (appliance {appliance}, vault {recovery_vault}).",
-    "Azure signale {codes} pour {vm} (appliance {appliance}, coffre {recovery_vault}).",
+    "Azure reports {codes} for {vm} (appliance {appliance}, vault {vault}).",
+    "Azure signale {codes} pour {vm} (appliance {appliance}, coffre {vault}).",
 )
 _OF_APPLIANCE: Final = Text(
-    "Azure reports {codes} for {count} machines of the appliance {appliance} (vault {recovery_vault}): {machines}.",
-    "Azure signale {codes} pour {count} machines de l'appliance {appliance} (coffre {recovery_vault}) : {machines}.",
+    "Azure reports {codes} for {count} machines of the appliance {appliance} (vault {vault}): {machines}.",
+    "Azure signale {codes} pour {count} machines de l'appliance {appliance} (coffre {vault}) : {machines}.",
 )
 
 
@@ -163,9 +165,9 @@ def _annotation_queries(failure: Failure, *, per_appliance: bool) -> Mapping[str
             f'group by (code) ({seen},code!=""}})', Text("this failure", "cette panne"), label="code", limit=3
         ),
         "project": PROJECT,
-        "vault": KEY_VAULT,
-        "namespace": NAMESPACE,
-        "vault_address": VAULT_OF_APPLIANCE,
+        "keyvault": KEY_VAULT,
+        "bus_namespace": NAMESPACE,
+        "keyvault_address": VAULT_OF_APPLIANCE,
         "namespace_address": NAMESPACE_OF_APPLIANCE,
         "eventhubs_address": EVENT_HUBS_OF_APPLIANCE,
         "account_address": account_of_appliance(role),
@@ -211,7 +213,7 @@ def _machine(failure: Failure, health: str, code: str, samples: str = "1x40", **
     """A machine that has the failure, as Azure reports it."""
     return {
         series("replication_info", **names): "1x90",
-        series("replication_health", health="critical", **names): "1x90" if health == "critical" else "0x90",
+        series("replication_health", health=health, **names): "1x90",
         series("replication_errors", code=code, failure=failure.id, **names): samples,
     }
 
@@ -228,10 +230,10 @@ def _results(failure: Failure, code: str, *, per_appliance: bool) -> dict[str, s
         "codes": code,
         "account": account,
         "account_address": f"{account}.blob.stack.example.com",
-        "vault_address": "migratekv1.vault.stack.example.com",
+        "keyvault_address": "migratekv1.vault.stack.example.com",
         "namespace_address": "migratesbns1.servicebus.stack.example.com",
-        "vault": "migratekv1",
-        "namespace": "migratesbns1",
+        "keyvault": "migratekv1",
+        "bus_namespace": "migratesbns1",
         "vcenter": "vc",
         "project": "wave-1",
     }

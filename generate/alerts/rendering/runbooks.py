@@ -8,7 +8,7 @@ from typing import Final
 from azure_migrate_exporter.failures.commands import with_finders
 from azure_migrate_exporter.failures.explain import SOURCES, SOURCES_NOTE, Page
 from azure_migrate_exporter.failures.model import Language, Link, Source, Step, Text
-from generate.alerts.model import HEALTH_RANKS, Alert, Component, ExpectedAlert, Group, Severity
+from generate.alerts.model import HEALTH_RANKS, Alert, ExpectedAlert, Group, Severity
 from generate.alerts.promql import fill
 from generate.alerts.rendering.annotations import ARTICLE
 from generate.alerts.rendering.placeholders import placeholders
@@ -19,8 +19,9 @@ from generate.alerts.values import Values
 EXAMPLES: Final = {
     "appliance": "paris",
     "account": "migratelsa1612849844",
-    "namespace": "migratesbns1612849844",
-    "vault": "migratekv1612849844",
+    "bus_namespace": "migratesbns1612849844",
+    "keyvault": "migratekv1612849844",
+    "vault": "paris-vault",
     "host": "esx-01.example.com",
     "free_host": "esx-02.example.com",
     "vcenter": "vcenter",
@@ -29,17 +30,16 @@ EXAMPLES: Final = {
     "vm_id": "5015f6d8-fc84-afdf-de47-1eab79330f00",
     "collector": "gateway",
     "target": "paris",
-    "service": "asrgwy",
+    "windows_service": "asrgwy",
     "peer": "vcenter.example.com",
     "account_address": "migratelsa1612849844.blob.example.com",
     "namespace_address": "migratesbns1612849844.servicebus.example.com",
     "eventhubs_address": "migrateehns1612849844.servicebus.example.com",
-    "vault_address": "migratekv1612849844.vault.example.com",
+    "keyvault_address": "migratekv1612849844.vault.example.com",
     "resource_manager": "management.example.com",
     "instance": "migratelsa1612849844.blob.example.com:443",
 }
 """Names in the commands of the pages. The notifications of an alert have the real ones."""
-RECOVERY_VAULT: Final = "paris-vault"
 
 _FACTS: Final = Text("| level | after | component | failure |", "| niveau | après | composant | panne |")
 _IMMEDIATELY: Final = Text("immediately", "immédiatement")
@@ -104,10 +104,8 @@ class Names:
 
 
 def examples_of(alert: Alert) -> Names:
-    """The names of `EXAMPLES`. The label `vault` is a key vault for alerts on key vaults only."""
+    """The names of `EXAMPLES`."""
     labels = {label: EXAMPLES[label] for label in alert.labels if label in EXAMPLES}
-    if "vault" in labels and alert.component is not Component.KEYVAULT:
-        labels["vault"] = RECOVERY_VAULT
     return Names(labels, {name: EXAMPLES[name] for name in alert.annotation_queries if name in EXAMPLES})
 
 

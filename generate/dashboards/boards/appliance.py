@@ -156,13 +156,13 @@ _SERVICES: Final = (
         (
             Query(
                 state_of(
-                    "appliance, service",
+                    "appliance, windows_service",
                     m.GATEWAY_SERVICE_STATE,
                     {"state": "running"},
                     {"not_found": 4, "start_pending|stop_pending|paused": 3, "unknown": 2},
                     APPLIANCE,
                 ),
-                "{{appliance}}: {{service}}",
+                "{{appliance}}: {{windows_service}}",
             ),
         ),
         "No service is monitored: the appliance's section of the configuration has no gateway",

@@ -75,7 +75,7 @@ _STATUS: Final = (
     stat(
         "Resynchronisation",
         "Whether the machine requires a resynchronisation.",
-        (Query(_max(m.REPLICATION_RESYNC_REQUIRED)),),
+        (Query(f"{_max(m.REPLICATION_RESYNC_REQUIRED)} or 0 * {_max(m.REPLICATION_INFO)}"),),
         mappings={"0": MappedValue("not required", GREEN), "1": MappedValue("required", ORANGE)},
     ),
     stat(
@@ -137,11 +137,7 @@ _CYCLE: Final = (
         "Disks",
         "The disks of the machine, and their progress in the running cycle.",
         (
-            Query(
-                f"max by (disk, datastore, storage_account) ({selector(m.REPLICATION_DISK_CAPACITY, MACHINE)} "
-                "* on (vm_id, vault, disk) group_left (datastore, storage_account) "
-                f"{selector(m.REPLICATION_DISK_INFO, MACHINE)})"
-            ),
+            Query(f"max by (disk, datastore, storage_account) ({selector(m.REPLICATION_DISK_CAPACITY, MACHINE)})"),
             Query(max_by("disk", m.REPLICATION_DISK_PROGRESS, MACHINE)),
             Query(max_by("disk", m.REPLICATION_DISK_UPLOAD, MACHINE)),
             Query(max_by("disk", m.REPLICATION_DISK_READ, MACHINE)),
@@ -180,7 +176,8 @@ _PROBLEMS: Final = (
     ("broken chain of disks", _worst(m.VSPHERE_VM_DISK_CHAIN_BROKEN)),
     (
         "orphaned, inaccessible or invalid",
-        _worst(m.VSPHERE_VM_CONNECTION_STATE, state="~orphaned|inaccessible|invalid"),
+        f"{_worst(m.VSPHERE_VM_CONNECTION_STATE, state='~orphaned|inaccessible|invalid')} "
+        f"or 0 * {_max(m.VSPHERE_VM_CONNECTION_STATE)}",
     ),
     (
         "datastore not accessible",
@@ -278,8 +275,11 @@ _AZURE: Final = (
     ),
     timeseries(
         "Retries",
-        "Azure's retry count of each phase.",
-        (Query(max_by("phase", m.REPLICATION_RETRIES, MACHINE), "{{phase}}"),),
+        "Azure's retry count of each phase that was retried; none is the line of the others.",
+        (
+            Query(max_by("phase", m.REPLICATION_RETRIES, MACHINE), "{{phase}}"),
+            Query(f"0 * {_max(m.REPLICATION_INFO)}", "none"),
+        ),
         unit="short",
         height=7,
     ),

@@ -40,7 +40,7 @@ class Part:
         """Its state in each interval, by appliance: see `mappings.PATH_STATES`."""
         if self.metric is m.GATEWAY_SERVICE_STATE:
             state = state_of(
-                "appliance", self.metric, {"state": "running"}, {"unknown": 2}, APPLIANCE, service="asrgwy"
+                "appliance", self.metric, {"state": "running"}, {"unknown": 2}, APPLIANCE, windows_service="asrgwy"
             )
         else:
             state = lowest("appliance", self.metric, APPLIANCE)
@@ -51,7 +51,7 @@ class Part:
         """Its state now, by appliance."""
         if self.metric is m.GATEWAY_SERVICE_STATE:
             running, unknown = (
-                max_by("appliance", self.metric, APPLIANCE, service="asrgwy", state=state)
+                max_by("appliance", self.metric, APPLIANCE, windows_service="asrgwy", state=state)
                 for state in ("running", "unknown")
             )
             state = f"{running} + 2 * {unknown}"

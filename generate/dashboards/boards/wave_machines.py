@@ -48,7 +48,8 @@ _NFC: Final = f"({_of_azure(m.NFC_BUFFER_USED)} / {_of_azure(m.NFC_BUFFER_CAPACI
 _FULL: Final = f"({_of_azure(m.DATASTORE_DISK_SNAPSHOTS)} / {_of_azure(m.DATASTORE_DISK_SNAPSHOTS_LIMIT)}) >= 1"
 _LIMITED_BY_NFC: Final = f"{_UPLOAD} and on (vm_id, vault) ({_INFO} and on (vault, host) ({_NFC}))"
 _ON_FULL: Final = (
-    f"{_UPLOAD} and on (vm_id, vault) ({selector(m.REPLICATION_DISK_INFO, VAULT)} and on (vault, datastore) ({_FULL}))"
+    f"{_UPLOAD} and on (vm_id, vault) ({selector(m.REPLICATION_DISK_CAPACITY, VAULT)} and on (vault, datastore) "
+    f"({_FULL}))"
 )
 _READ_BOUND: Final = f"{_UPLOAD} and on (vm_id, vault) ({_READ} <= 1.2 * {_UPLOAD})"
 

@@ -55,7 +55,7 @@ exporter.yml: |
 port: http
 path: /metrics
 scheme: {{ ternary "https" "http" .root.Values.web.tls }}
-# Some metrics have their own labels with names of target labels: namespace, service.
+# No label of a metric has the name of a target label of the operator; this is for labels that relabelings add.
 honorLabels: true
 # The alerts use this name of the job.
 relabelings:

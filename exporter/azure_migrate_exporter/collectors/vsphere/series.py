@@ -28,6 +28,8 @@ class MachineFacts:
     replicates: bool | None
     resets: int | None
     hardware: Hardware | None
+    left_state: str | None
+    """The connection state that it left a moment ago."""
 
 
 def machine_block(vcenter: str, facts: MachineFacts) -> Block:
@@ -38,7 +40,8 @@ def machine_block(vcenter: str, facts: MachineFacts) -> Block:
         place = {"host": facts.host, "datastore": datastore, "power_state": machine.power_state}
         out.set(metrics.VSPHERE_VM_INFO, 1, **labels, **place)
     if machine.connection_state is not None:
-        out.state(metrics.VSPHERE_VM_CONNECTION_STATE, VM_STATES, machine.connection_state, **labels)
+        current, left = machine.connection_state, facts.left_state
+        out.current_state(metrics.VSPHERE_VM_CONNECTION_STATE, VM_STATES, current, left, **labels)
     values = {
         metrics.VSPHERE_VM_REPLICATING: facts.replicates,
         metrics.VSPHERE_VM_CONSOLIDATION_NEEDED: machine.consolidation_needed,

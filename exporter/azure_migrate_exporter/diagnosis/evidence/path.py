@@ -41,9 +41,9 @@ def _names(collector: str, settings: Any) -> Mapping[str, str]:
         return {"account": settings.account, "account_address": settings.host}
     if collector in {"servicebus", "eventhubs"}:
         address = "namespace_address" if collector == "servicebus" else "eventhubs_address"
-        return {"namespace": settings.host.partition(".")[0], address: settings.host}
+        return {"bus_namespace": settings.host.partition(".")[0], address: settings.host}
     if collector == "keyvault":
-        return {"vault": settings.host.partition(".")[0], "vault_address": settings.host}
+        return {"keyvault": settings.host.partition(".")[0], "keyvault_address": settings.host}
     return {"host": settings.host} if collector == "esxi" else {}
 
 
@@ -69,10 +69,10 @@ def _assess_gateway(answer: Answer) -> tuple[Verdict, Text]:
             f"{SERVICE} is not among the services that the section gateway lists",
             f"{SERVICE} ne figure pas parmi les services de la section gateway",
         )
-    state = answer.samples.state(metrics.GATEWAY_SERVICE_STATE, service=name)
+    state = answer.samples.state(metrics.GATEWAY_SERVICE_STATE, windows_service=name)
     if state in {None, "unknown"}:
         return Verdict.INCONCLUSIVE, answer.message
-    started = answer.samples.first(metrics.GATEWAY_SERVICE_START_TIME, service=name)
+    started = answer.samples.first(metrics.GATEWAY_SERVICE_START_TIME, windows_service=name)
     since_en, since_fr = (
         (f" since {format_time(started)}", f" depuis le {format_time(started)}") if started else ("", "")
     )

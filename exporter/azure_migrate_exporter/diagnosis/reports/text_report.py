@@ -195,7 +195,7 @@ def _join(head: Text, text: Text) -> Text:
 
 def _places(observation: Observation) -> Iterator[str]:
     """Names of the observed thing, the most specific first."""
-    for placeholder in ("account", "namespace", "vault", "host", "vcenter", "appliance"):
+    for placeholder in ("account", "bus_namespace", "keyvault", "host", "vcenter", "appliance"):
         if placeholder in observation.names:
             yield observation.names[placeholder]
 

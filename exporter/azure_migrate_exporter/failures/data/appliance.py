@@ -71,8 +71,8 @@ CONFIGURATION_MANAGER_DOWN: Final = Cause(
 GATEWAY_NOT_FOUND: Final = Cause(
     "gateway_not_found",
     Text(
-        en="The machine that is configured as the appliance {appliance} has no service {service}.",
-        fr="Il n'y a pas de service {service} sur la machine prise pour l'appliance {appliance}.",
+        en="The machine that is configured as the appliance {appliance} has no service {windows_service}.",
+        fr="Il n'y a pas de service {windows_service} sur la machine prise pour l'appliance {appliance}.",
     ),
     (
         steps.LOG_ON,
@@ -104,8 +104,9 @@ GATEWAY_NOT_FOUND: Final = Cause(
 GATEWAY_RESTARTING: Final = Cause(
     "gateway_restarting",
     Text(
-        en="The service {service} on {appliance} keeps restarting; each restart aborts the running cycles.",
-        fr="Le service {service} de {appliance} redémarre sans cesse ; chaque fois, les cycles en cours s'arrêtent.",
+        en="The service {windows_service} on {appliance} keeps restarting; each restart aborts the running cycles.",
+        fr="Le service {windows_service} de {appliance} redémarre sans cesse ; chaque fois, les cycles en cours "
+        "s'arrêtent.",
     ),
     (
         steps.LOG_ON,
@@ -141,8 +142,8 @@ GATEWAY_RESTARTING: Final = Cause(
 SERVICE_STOPPED: Final = Cause(
     "service_stopped",
     Text(
-        en="The service {service} on {appliance} is not running.",
-        fr="Le service {service} de {appliance} n'est pas en cours d'exécution.",
+        en="The service {windows_service} on {appliance} is not running.",
+        fr="Le service {windows_service} de {appliance} n'est pas en cours d'exécution.",
     ),
     (
         steps.LOG_ON,
@@ -152,8 +153,8 @@ SERVICE_STOPPED: Final = Cause(
                 fr="Démarrez-le et vérifiez qu'il reste démarré ; sinon le journal dit pourquoi.",
             ),
             (
-                "Get-Service | Where-Object Name -eq {service} | Start-Service",
-                "Get-Service | Where-Object Name -eq {service}",
+                "Get-Service | Where-Object Name -eq {windows_service} | Start-Service",
+                "Get-Service | Where-Object Name -eq {windows_service}",
                 _SERVICE_EVENTS,
             ),
         ),

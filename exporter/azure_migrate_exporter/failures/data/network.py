@@ -82,8 +82,8 @@ STORAGE_THROTTLED: Final = Cause(
 CERTIFICATE_EXPIRING: Final = Cause(
     "certificate_expiring",
     Text(
-        en="The certificate that the key vault {vault} presents here expires soon.",
-        fr="Le certificat que le coffre de clés {vault} présente ici expire bientôt.",
+        en="The certificate that the key vault {keyvault} presents here expires soon.",
+        fr="Le certificat que le coffre de clés {keyvault} présente ici expire bientôt.",
     ),
     (
         Step(
@@ -93,17 +93,17 @@ CERTIFICATE_EXPIRING: Final = Cause(
             ),
             (
                 (
-                    "echo Q | openssl s_client -connect {vault_address}:443 "
-                    "-servername {vault_address} | openssl x509 -noout -issuer -enddate"
+                    "echo Q | openssl s_client -connect {keyvault_address}:443 "
+                    "-servername {keyvault_address} | openssl x509 -noout -issuer -enddate"
                 ),
             ),
         ),
         Step(
             Text(
                 en="If your own authority issued it, a proxy inspects TLS: renew the proxy's certificate, or let "
-                "{vault_address} pass without inspection.",
+                "{keyvault_address} pass without inspection.",
                 fr="Si votre propre autorité l'a émis, un proxy inspecte TLS : renouvelez le certificat du proxy, ou "
-                "laissez passer {vault_address} sans inspection.",
+                "laissez passer {keyvault_address} sans inspection.",
             )
         ),
     ),

@@ -171,17 +171,17 @@ SERVICE_BUS: Final = Cause(
         Step(
             Text(
                 en="Peek at a message; nothing is consumed. The command does it; by hand, copy the connection string "
-                "of {namespace} (portal, project's resource group, Shared access policies), and in Service Bus "
+                "of {bus_namespace} (portal, project's resource group, Shared access policies), and in Service Bus "
                 "Explorer choose File > Connect and paste it, then Topics > Snapshot Manager > Receive Messages > "
                 'Peek. A good result is "[x] messages received" in the console; otherwise it says that the connection '
                 "failed.",
                 fr="Lisez un message en aperçu ; rien n'est consommé. La commande le fait ; à la main, copiez la "
-                "chaîne de connexion de {namespace} (portail, groupe de ressources du projet, Stratégies d'accès "
+                "chaîne de connexion de {bus_namespace} (portail, groupe de ressources du projet, Stratégies d'accès "
                 "partagé), et dans Service Bus Explorer choisissez Fichier > Connexion et collez-la, puis "
                 "Rubriques > Snapshot Manager > Recevoir des messages > Aperçu. Un bon résultat est « [x] messages "
                 "reçus » dans la console ; sinon un message indique que la connexion a échoué.",
             ),
-            ("azure-migrate-exporter collect servicebus {namespace}",),
+            ("azure-migrate-exporter collect servicebus {bus_namespace}",),
             source=Source.MICROSOFT,
         ),
         ask_network_team(
@@ -220,10 +220,10 @@ KEY_VAULT: Final = Cause(
                 fr="Sur l'appliance, vérifiez que TcpTestSucceeded vaut True. L'adresse est celle de l'URI du coffre, "
                 "que montre le groupe de ressources du projet.",
             ),
-            ("Test-NetConnection -ComputerName {vault_address} -Port 443",),
+            ("Test-NetConnection -ComputerName {keyvault_address} -Port 443",),
             source=Source.MICROSOFT,
         ),
-        ask_network_team("TCP 443 to {vault_address}", "TCP 443 vers {vault_address}"),
+        ask_network_team("TCP 443 to {keyvault_address}", "TCP 443 vers {keyvault_address}"),
     ),
     (Check(evidence.KEYVAULT),),
     Projects.LEGACY,

@@ -36,10 +36,12 @@ HOST: Final = AnnotationQuery(_OF_MACHINE, Text("<host>", "<hôte>"), label="hos
 DATASTORE: Final = AnnotationQuery(_OF_MACHINE, Text("<datastore>", "<magasin de données>"), label="datastore")
 VCENTER: Final = AnnotationQuery(_OF_MACHINE, Text("<vCenter>", "<vCenter>"), label="vcenter")
 NAMESPACE: Final = AnnotationQuery(
-    'azure_migrate_servicebus_up{appliance="$appliance"}', Text("<namespace>", "<espace de noms>"), label="namespace"
+    'azure_migrate_servicebus_up{appliance="$appliance"}',
+    Text("<namespace>", "<espace de noms>"),
+    label="bus_namespace",
 )
 KEY_VAULT: Final = AnnotationQuery(
-    'azure_migrate_keyvault_tcp_up{appliance="$appliance"}', Text("<key vault>", "<coffre de clés>"), label="vault"
+    'azure_migrate_keyvault_tcp_up{appliance="$appliance"}', Text("<key vault>", "<coffre de clés>"), label="keyvault"
 )
 MACHINE_ON_HOST: Final = AnnotationQuery(_ON_HOST, _NO_MACHINE, label="vm")
 MACHINE_ID_ON_HOST: Final = AnnotationQuery(_ON_HOST, _NO_ID, label="vm_id", order="vm")
@@ -59,7 +61,7 @@ _OF_VAULT: Final = Text("<address of the key vault>", "<adresse du coffre de cl�
 
 _RESOURCES: Final = 'azure_migrate_resource_info{collector="%s",appliance="$appliance"%s}'
 ACCOUNT_ADDRESS: Final = _address(_RESOURCES % ("storage", ',resource="$account"'), _OF_ACCOUNT)
-VAULT_ADDRESS: Final = _address(_RESOURCES % ("keyvault", ',resource="$vault"'), _OF_VAULT)
+VAULT_ADDRESS: Final = _address(_RESOURCES % ("keyvault", ',resource="$keyvault"'), _OF_VAULT)
 VAULT_OF_APPLIANCE: Final = _address(_RESOURCES % ("keyvault", ""), _OF_VAULT)
 NAMESPACE_OF_APPLIANCE: Final = _address(_RESOURCES % ("servicebus", ""), _OF_NAMESPACE)
 EVENT_HUBS_OF_APPLIANCE: Final = _address(
@@ -69,7 +71,7 @@ EVENT_HUBS_OF_APPLIANCE: Final = _address(
 
 def namespace_address(collector: str) -> AnnotationQuery:
     """The address of the alert's namespace."""
-    return _address(_RESOURCES % (collector, ',resource="$namespace"'), _OF_NAMESPACE)
+    return _address(_RESOURCES % (collector, ',resource="$bus_namespace"'), _OF_NAMESPACE)
 
 
 def account_of_appliance(roles: str) -> AnnotationQuery:
