@@ -171,13 +171,13 @@ def _never(metric: Metric) -> str:
 
 
 _ON_MACHINE: Final = selector(m.VSPHERE_VM_INFO, MACHINE)
+_UNREACHED: Final = "~orphaned|inaccessible|invalid"
 _PROBLEMS: Final = (
     ("snapshot task stalled", f"{_worst(m.VSPHERE_TASK_STALLED)} or 0 * {_max(m.VSPHERE_VM_SNAPSHOTS)}"),
     ("broken chain of disks", _worst(m.VSPHERE_VM_DISK_CHAIN_BROKEN)),
     (
         "orphaned, inaccessible or invalid",
-        f"{_worst(m.VSPHERE_VM_CONNECTION_STATE, state='~orphaned|inaccessible|invalid')} "
-        f"or 0 * {_max(m.VSPHERE_VM_CONNECTION_STATE)}",
+        f"{_worst(m.VSPHERE_VM_CONNECTION_STATE, state=_UNREACHED)} or 0 * {_max(m.VSPHERE_VM_CONNECTION_STATE)}",
     ),
     (
         "datastore not accessible",

@@ -41,7 +41,7 @@ def _states(states: str) -> str:
 # --- progress --------------------------------------------------------------------------------------------------------
 
 _LEFT: Final = total(m.REPLICATION_COPY_REMAINING)
-_SPEED: Final = f"avg_over_time({total(m.REPLICATION_TOTAL_UPLOAD)}[6h:5m])"
+_SPEED: Final = f"avg_over_time({total(m.REPLICATION_TOTAL_UPLOAD)}[6h:1m])"
 _MIGRATED: Final = selector(m.REPLICATION_MACHINES_BY_STATE, VAULT, APPLIANCE, state=mappings.MIGRATED)
 _ALL: Final = f"({total(m.REPLICATION_MACHINES_BY_STATE)} > 0)"
 _PROGRESS: Final = (
