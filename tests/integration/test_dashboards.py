@@ -137,7 +137,14 @@ def check_labels(query: PanelQuery, samples: Sequence[Sample]) -> None:
         columns = set(json_of_panel["transformations"][-1]["options"]["indexByName"])
         assert labels <= columns
         if len(json_of_panel["targets"]) == 1:
-            assert columns - labels <= {"Value", "appliance", "vcenter", "vm", "vm_id", "code"}  # labels that an alert or an error may lack
+            assert columns - labels <= {
+                "Value",
+                "appliance",
+                "vcenter",
+                "vm",
+                "vm_id",
+                "code",
+            }  # labels that an alert or an error may lack
     else:
         (legend,) = (target["legendFormat"] for target in json_of_panel["targets"] if target["refId"] == query.ref)
         assert {part.partition("}}")[0] for part in legend.split("{{")[1:]} <= labels

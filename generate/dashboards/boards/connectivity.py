@@ -196,16 +196,14 @@ _PROBES: Final = (
 
 # --- reasons ---------------------------------------------------------------------------------------------------------
 
+_FAILING: Final = max_by(
+    "collector, target, reason", m.COLLECTOR_FAILURE_INFO, 'appliance=~"$appliance|"', collector=_PATH
+)
 _REASONS: Final = (
     table(
         "Reasons of failures",
         "Collectors whose newest run failed, the reason, and what to do about it.",
-        (
-            Query(
-                f"label_replace({max_by('collector, target, reason', m.COLLECTOR_FAILURE_INFO, collector=_PATH)}, "
-                '"advice", "$1", "reason", "(.*)")'
-            ),
-        ),
+        (Query(f'label_replace({_FAILING}, "advice", "$1", "reason", "(.*)")'),),
         UNKNOWN,
         width=14,
         columns=(
