@@ -12,6 +12,8 @@ from tests.lab.tools import ROOT
 DIRECTORY: Final = ROOT / "dashboards"
 INTERVALS: Final = {"__rate_interval": "10s", "__range": "5m", "__interval": "10s"}
 """Values of Grafana's own variables, for a scrape each second."""
+POINTS: Final = 1440
+"""Points that Grafana asks for in the widest panel."""
 _SPECIAL: Final = re.compile(r"[$^*{}\[\]'+?.()|]")
 _VARIABLE: Final = re.compile(r"\$(\w+)")
 _LABEL_VALUES: Final = re.compile(r"label_values\((.+), (\w+)\)")
@@ -27,6 +29,16 @@ class PanelQuery:
     kind: str
     expr: str
     instant: bool
+    points: int
+    """Limit of the intervals in the time range."""
+    shortest: int
+    """Seconds of the shortest interval."""
+    repeat: str
+    """The variable for each of whose values its row is repeated."""
+
+    def interval(self, seconds: float) -> int:
+        """Seconds of ``$__interval``, and of a step, in a time range of so many seconds."""
+        return max(self.shortest, round(seconds / self.points))
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -47,20 +59,36 @@ def boards() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def panels(board: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Every panel, those of folded rows included."""
-    for panel in board["panels"]:
-        if panel["type"] != "row":
-            yield panel
-        yield from panel.get("panels", ())
+    for _, panel in _with_repeat(board):
+        yield panel
 
 
 def panel_queries() -> list[PanelQuery]:
     """Every query of every panel."""
     return [
-        PanelQuery(name, panel["title"], target["refId"], panel["type"], target["expr"], target.get("instant", False))
+        PanelQuery(
+            board=name,
+            panel=panel["title"],
+            ref=target["refId"],
+            kind=panel["type"],
+            expr=target["expr"],
+            instant=target.get("instant", False),
+            points=panel.get("maxDataPoints", POINTS),
+            shortest=120 if panel.get("interval") == "2m" else 15,
+            repeat=repeat,
+        )
         for name, board in boards()
-        for panel in panels(board)
+        for repeat, panel in _with_repeat(board)
         for target in panel.get("targets", ())
     ]
+
+
+def _with_repeat(board: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for panel in board["panels"]:
+        if panel["type"] != "row":
+            yield "", panel
+        for inside in panel.get("panels", ()):
+            yield panel["repeat"], inside
 
 
 def interpolated(expr: str, variables: Mapping[str, str]) -> str:
