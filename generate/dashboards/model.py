@@ -160,7 +160,7 @@ heatmap = partial(Panel, PanelType.HEATMAP)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A heading and the panels below it. `width`, `height` and `no_value` apply to panels without their own.
+    """A heading and the panels below it. `width`, `height`, `no_value` and `points` apply to panels without their own.
 
     `repeat` is a variable: the row is repeated for each of its values, and folded.
     """
@@ -171,6 +171,7 @@ class Row:
     height: int = 8
     no_value: str = ""
     repeat: str = ""
+    points: int = 0
 
     def __post_init__(self) -> None:
         panels = tuple(
@@ -178,6 +179,7 @@ class Row:
                 panel,
                 width=panel.width or self.width,
                 height=panel.height or self.height,
+                points=panel.points or self.points,
                 no_value=panel.no_value or (NO_DATA if panel.type is PanelType.STAT else self.no_value),
             )
             for panel in self.panels

@@ -138,6 +138,15 @@ def new_events(by: str, series: str) -> str:
     return f"sum by ({by}) ({grown})"
 
 
+def per_second(by: str, series: str) -> str:
+    """The growth of counters in each interval, per second.
+
+    It reads two samples of each series, where `rate` of a month reads every one; a restart counts as no growth.
+    """
+    grown = f"clamp_min({series} - {series} offset $__interval, 0)"
+    return f"1000 * sum by ({by}) ({grown}) / $__interval_ms"
+
+
 def of_appliances(expr: str) -> str:
     """Series of machines, restricted to the selected appliances and vaults."""
     return f"{expr} and on (vm_id, vault) {selector(REPLICATION_INFO, VAULT, APPLIANCE)}"

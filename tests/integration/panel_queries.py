@@ -10,7 +10,7 @@ from tests.lab.prometheus import Prometheus
 from tests.lab.tools import ROOT
 
 DIRECTORY: Final = ROOT / "dashboards"
-INTERVALS: Final = {"__rate_interval": "10s", "__range": "5m", "__interval": "10s"}
+INTERVALS: Final = {"__rate_interval": "10s", "__range": "5m", "__interval": "10s", "__interval_ms": "10000"}
 """Values of Grafana's own variables, for a scrape each second."""
 POINTS: Final = 1440
 """Points that Grafana asks for in the widest panel."""

@@ -86,8 +86,14 @@ async def _past(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Prome
 
 def variables(query: PanelQuery, seconds: float, **chosen: str) -> dict[str, str]:
     """The variables of a query as Grafana writes them: the first machine, and everything unless it is chosen."""
-    found = {"__range": f"{seconds:g}s", "__interval": f"{query.interval(seconds)}s", "__rate_interval": "4m"}
-    wanted = {"vm": NAMES["machine-00000"], "vm_id": machine(0)["vm_id"], **chosen}
+    interval = query.interval(seconds)
+    found = {
+        "__range": f"{seconds:.0f}s",
+        "__interval": f"{interval}s",
+        "__interval_ms": f"{interval}000",
+        "__rate_interval": f"{max(240, interval + 60)}s",
+    }
+    wanted = {"vm": NAMES["machine-00000"], "vm_id": machine(0)["vm_id"], "vm_vault": NAMES["vault-00"], **chosen}
     if query.repeat:
         wanted.setdefault(query.repeat, {"appliance": APPLIANCE, "vcenter": NAMES["vcenter-0"]}[query.repeat])
     for variable in BOARDS[query.board]["templating"]["list"]:

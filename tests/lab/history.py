@@ -44,7 +44,7 @@ async def with_history(directory: Path, history: Mapping[str, Samples]) -> Async
 def _lines(history: Mapping[str, Samples]) -> Iterator[str]:
     for name, samples in history.items():
         for at, value in samples:
-            yield f"{name} {value:g} {at:.3f}\n"
+            yield f"{name} {value!r} {at:.3f}\n"
     yield "# EOF\n"
 
 

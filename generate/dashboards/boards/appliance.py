@@ -273,6 +273,7 @@ _HOSTS: Final = (
             ),
         ),
         unit="percentunit",
+        points=150,
         thresholds=rising("NfcBufferFull"),
         maximum=1,
     ),
@@ -371,10 +372,10 @@ BOARD: Final = Board(
     (
         Row("Resources of the appliances", _RESOURCES, no_value=_NOT_REPORTED),
         Row("Agents", _AGENTS, no_value=_NOT_REPORTED),
-        Row("ESXi hosts", _HOSTS, no_value=_NO_VCENTER),
-        Row("Datastores", _DATASTORES, no_value=_NO_DATASTORE),
+        Row("ESXi hosts", _HOSTS, no_value=_NO_VCENTER, points=250),
+        Row("Datastores", _DATASTORES, no_value=_NO_DATASTORE, points=250),
         Row("Services and hosts of $appliance", _SERVICES, no_value=_NOT_REPORTED, repeat="appliance"),
-        Row("Hosts of $vcenter", _HOSTS_OF_VCENTER, no_value=_NO_VCENTER, repeat="vcenter"),
+        Row("Hosts of $vcenter", _HOSTS_OF_VCENTER, no_value=_NO_VCENTER, repeat="vcenter", points=250),
     ),
     alerts='appliance=~"$appliance|"',
 )

@@ -26,7 +26,7 @@ from generate.dashboards.model import (
     table,
     timeseries,
 )
-from generate.dashboards.promql import APPLIANCE, histogram, max_by, min_by, recorded, selector
+from generate.dashboards.promql import APPLIANCE, histogram, max_by, min_by, per_second, recorded, selector
 from generate.dashboards.thresholds import falling, values
 
 _NO_BENCHMARK: Final = "No benchmark has completed: see `storage` and `benchmark` in the exporter's configuration"
@@ -46,7 +46,7 @@ _MEDIAN: Final = recorded(MEDIAN_THROUGHPUT, APPLIANCE)
 
 def _put_durations(test: str) -> tuple[Query, ...]:
     buckets = histogram(m.STORAGE_UPLOAD_REQUEST_DURATION, "bucket", APPLIANCE, test=test)
-    return (Query(f"sum by (le) (rate({buckets}[$__rate_interval]))", "{{le}}"),)
+    return (Query(per_second("le", buckets), "{{le}}"),)
 
 
 _THROUGHPUT: Final = (
@@ -88,11 +88,11 @@ _THROUGHPUT: Final = (
         "the service, not the network.",
         (
             Query(
-                f"sum(rate({histogram(m.STORAGE_UPLOAD_REQUEST_DURATION, 'count', APPLIANCE)}[$__rate_interval]))",
+                per_second("", histogram(m.STORAGE_UPLOAD_REQUEST_DURATION, "count", APPLIANCE)),
                 "answered",
             ),
             Query(
-                f"sum by (reason) (rate({selector(m.STORAGE_UPLOAD_FAILURES, APPLIANCE)}[$__rate_interval])) > 0",
+                per_second("reason", selector(m.STORAGE_UPLOAD_FAILURES, APPLIANCE)) + " > 0",
                 "failed: {{reason}}",
             ),
         ),
@@ -218,7 +218,7 @@ _REASONS: Final = (
         "Results of the runs of the path's collectors.",
         (
             Query(
-                f"sum by (result) (rate({selector(m.COLLECTOR_RUNS, collector=_PATH)}[$__rate_interval])) > 0",
+                per_second("result", selector(m.COLLECTOR_RUNS, collector=_PATH)) + " > 0",
                 "{{result}}",
             ),
         ),
@@ -237,9 +237,9 @@ BOARD: Final = Board(
     "Throughput to the storage accounts, duration of each phase of each probe, expiry times, and reasons of failures.",
     (variables.APPLIANCE,),
     (
-        Row("Storage accounts", _THROUGHPUT, no_value=_NO_BENCHMARK),
-        Row("Probes", _PROBES, width=8, no_value=_LEGACY_ONLY),
-        Row("Reasons", _REASONS),
+        Row("Storage accounts", _THROUGHPUT, no_value=_NO_BENCHMARK, points=250),
+        Row("Probes", _PROBES, width=8, no_value=_LEGACY_ONLY, points=250),
+        Row("Reasons", _REASONS, points=250),
     ),
     alerts='appliance=~"$appliance|"',
 )

@@ -25,7 +25,7 @@ from generate.dashboards.model import (
     table,
     timeseries,
 )
-from generate.dashboards.promql import COLLECTOR, external, histogram, max_by, min_by, selector
+from generate.dashboards.promql import COLLECTOR, external, histogram, max_by, min_by, per_second, selector
 from generate.dashboards.thresholds import number, values
 
 _NO_EXPORTER: Final = "Prometheus has no series of the exporter: see its targets"
@@ -144,11 +144,7 @@ _RUNS: Final = (
     timeseries(
         "Runs of all collectors by result",
         "success, or the reason of the failure. internal is a bug of the exporter.",
-        (
-            Query(
-                f"sum by (result) (rate({selector(m.COLLECTOR_RUNS, COLLECTOR)}[$__rate_interval])) > 0", "{{result}}"
-            ),
-        ),
+        (Query(per_second("result", selector(m.COLLECTOR_RUNS, COLLECTOR)) + " > 0", "{{result}}"),),
         unit="ops",
         styles=(SeriesStyle("success", GREEN),),
         failures=True,
@@ -177,7 +173,7 @@ _COST: Final = (
     _timeseries(
         "Requests to Resource Manager",
         "Requests of the exporter to Azure Resource Manager, by operation.",
-        f"sum by (operation) (rate({selector(m.ARM_REQUESTS)}[$__rate_interval]))",
+        per_second("operation", selector(m.ARM_REQUESTS)),
         "{{operation}}",
         "reqps",
         _NO_ARM,
@@ -185,7 +181,7 @@ _COST: Final = (
     timeseries(
         "Answers of Resource Manager",
         "By HTTP status, or by the reason if there was no answer. 429 means that Azure throttles the exporter.",
-        (Query(f"sum by (code) (rate({selector(m.ARM_REQUESTS)}[$__rate_interval]))", "{{code}}"),),
+        (Query(per_second("code", selector(m.ARM_REQUESTS)), "{{code}}"),),
         _NO_ARM,
         unit="reqps",
         styles=(SeriesStyle("/^2..$/", GREEN), SeriesStyle("429", ORANGE)),
@@ -216,7 +212,7 @@ _COST: Final = (
     _timeseries(
         "HTTP requests",
         "HTTP requests that the exporter answered, by handler.",
-        f"sum by (handler) (rate({histogram(m.EXPORTER_HTTP_REQUEST_DURATION, 'count')}[$__rate_interval]))",
+        per_second("handler", histogram(m.EXPORTER_HTTP_REQUEST_DURATION, "count")),
         "{{handler}}",
         "reqps",
     ),
@@ -251,8 +247,8 @@ BOARD: Final = Board(
     (variables.COLLECTOR,),
     (
         Row("Status", _STATUS, width=4, height=4, no_value=_NO_EXPORTER),
-        Row("Collectors", _RUNS, no_value=_NO_EXPORTER),
-        Row("Cost", _COST, width=8, no_value=_NO_EXPORTER),
+        Row("Collectors", _RUNS, no_value=_NO_EXPORTER, points=400),
+        Row("Cost", _COST, width=8, no_value=_NO_EXPORTER, points=400),
     ),
     alerts='component="exporter"',
 )

@@ -301,14 +301,14 @@ _AZURE: Final = (
         "Events of the whole vault, since no metric has the machine of an event.",
         (
             Query(
-                new_events("vault, event_type, severity", selector(m.REPLICATION_EVENTS))
-                + f" and on (vault) {selector(m.REPLICATION_INFO, MACHINE)}",
+                new_events("vault, event_type, severity", selector(m.REPLICATION_EVENTS, 'vault="$vm_vault"')),
                 "{{event_type}} {{severity}}",
             ),
         ),
         unit="short",
         stacked=True,
         failures=True,
+        points=300,
     ),
 )
 
@@ -316,7 +316,7 @@ BOARD: Final = Board(
     Dashboard.MACHINE,
     "Azure Migrate: machine",
     "One machine: its replication cycle, the bottleneck of the cycle, its snapshots, and its errors in Azure.",
-    (variables.MACHINE, variables.MACHINE_ID),
+    (variables.MACHINE, variables.MACHINE_ID, variables.MACHINE_VAULT),
     (
         Row("Status", _STATUS, width=4, height=4, no_value=_NOT_LISTED),
         Row("Replication cycle", _CYCLE, height=9, no_value=_NO_CYCLE),

@@ -23,3 +23,11 @@ MACHINE_ID: Final = Variable(
 )
 """Joins the series of Azure and of vCenter, in which the machine's name may differ, and distinguishes machines of one
 name."""
+MACHINE_VAULT: Final = Variable(
+    "vm_vault",
+    "Vault",
+    label_values(selector(m.REPLICATION_INFO, 'vm_id="$vm_id"'), "vault"),
+    multi=False,
+    hidden=True,
+)
+"""A name of its own: a link that carries the choice of vaults must not select one that does not have the machine."""

@@ -46,12 +46,13 @@ _AMONG: Final = f"and on (vm_id, vault) {_SLOWEST}"
 _READ: Final = f"max by ({_BY_MACHINE}) ({_of_machines(m.REPLICATION_READ)})"
 _NFC: Final = f"({_of_azure(m.NFC_BUFFER_USED)} / {_of_azure(m.NFC_BUFFER_CAPACITY)}) > 0.9"
 _FULL: Final = f"({_of_azure(m.DATASTORE_DISK_SNAPSHOTS)} / {_of_azure(m.DATASTORE_DISK_SNAPSHOTS_LIMIT)}) >= 1"
-_LIMITED_BY_NFC: Final = f"{_UPLOAD} and on (vm_id, vault) ({_INFO} and on (vault, host) ({_NFC}))"
-_ON_FULL: Final = (
-    f"{_UPLOAD} and on (vm_id, vault) ({selector(m.REPLICATION_DISK_CAPACITY, VAULT)} and on (vault, datastore) "
-    f"({_FULL}))"
+_DISKS: Final = selector(m.REPLICATION_DISK_CAPACITY, VAULT)
+_ON_FULL_HOST: Final = f"{_SLOWEST} and on (vm_id, vault) ({_INFO} and on (vault, host) ({_NFC}))"
+_ON_FULL_STORE: Final = f"{_SLOWEST} and on (vm_id, vault) ({_DISKS} and on (vault, datastore) ({_FULL}))"
+_READ_BOUND: Final = (
+    f"{_SLOWEST} and on (vm_id, vault) "
+    f"({selector(m.REPLICATION_READ, VAULT)} <= 1.2 * {selector(m.REPLICATION_UPLOAD, VAULT)})"
 )
-_READ_BOUND: Final = f"{_UPLOAD} and on (vm_id, vault) ({_READ} <= 1.2 * {_UPLOAD})"
 
 
 def _because(reason: str, expr: str) -> str:
@@ -60,10 +61,10 @@ def _because(reason: str, expr: str) -> str:
 
 _WHY: Final = " or on (vm_id, vault) ".join(
     (
-        _because("nfc", f"({_LIMITED_BY_NFC})"),
-        _because("datastore", f"({_ON_FULL})"),
-        _because("vcenter", f"({_READ_BOUND})"),
-        _because("network", f"({_UPLOAD})"),
+        _because("nfc", _ON_FULL_HOST),
+        _because("datastore", _ON_FULL_STORE),
+        _because("vcenter", _READ_BOUND),
+        _because("network", _SLOWEST),
     )
 )
 _WHY_TEXTS: Final = {
@@ -82,7 +83,7 @@ SLOW: Final = (
         "full, its datastore is at the limit of snapshots, it is read no faster than it is uploaded (vCenter, the "
         "host or the datastore), or it is read faster (the network or the storage account).",
         (
-            Query(f"max by ({_BY_MACHINE}, why) (({_WHY}) {_AMONG})"),
+            Query(f"max by ({_BY_MACHINE}, why) ({_WHY})"),
             Query(f"max by ({_BY_MACHINE}) ({_READ} {_AMONG})"),
             Query(f"max by ({_BY_MACHINE}) ({_of_machines(m.REPLICATION_TIME_REMAINING)} {_AMONG})"),
         ),
@@ -189,6 +190,7 @@ READY: Final = (
         height=5,
         stacked=True,
         failures=True,
+        points=300,
     ),
     table(
         "Not ready to cut over",
