@@ -191,6 +191,7 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
 @click.option("--error", help="Code or message of an error: runs only the checks that distinguish its causes.")
 @click.option("--appliance", help="Check only the path of this appliance.")
 @click.option("--only", metavar="CHECK,...", help="Run only these checks, for example storage,keyvault.")
+@click.option("--preflight", is_flag=True, help="Before a migration: what would fail for --vm, or for any machine.")
 @click.option("--benchmark", is_flag=True, help="Measure the upload throughput too, which sends megabytes.")
 @click.option("--storage-account", help="Without a configuration: an account to upload to, by name or address.")
 @click.option("--container", help="Its container.  [default: azure-migrate-exporter]")

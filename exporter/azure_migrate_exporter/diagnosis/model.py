@@ -71,6 +71,8 @@ class Question:
     """Only the path of this appliance; of every configured one if empty."""
     collectors: frozenset[str] | None = None
     """Only these collectors; None for all."""
+    preflight: bool = False
+    """Whether it is asked before the machines replicate: what would fail then."""
     benchmark: bool = False
     """Whether to run the upload benchmark, which sends megabytes."""
 

@@ -398,6 +398,15 @@ VSPHERE_VM_INVALID_SNAPSHOT_DISKS: Final = gauge(
     "vm_id",
 )
 
+VSPHERE_VM_UNREPLICABLE_DISKS: Final = gauge(
+    "vsphere_vm_unreplicable_disks",
+    "Disks that snapshots leave out, so that they cannot replicate, by kind: independent, physical_mode (a raw device "
+    "mapping). Known for machines that replicate or have snapshots; absent while there is none.",
+    "vcenter",
+    "vm",
+    "vm_id",
+    "kind",
+)
 VSPHERE_VM_CONNECTION_STATE: Final = gauge(
     "vsphere_vm_connection_state",
     "State set of a machine as vCenter reaches it: connected, disconnected (its host is), orphaned (its host no longer "

@@ -167,6 +167,27 @@ INVALID_SNAPSHOT_DISKS: Final = _vsphere(
         fr="Un disque d'un instantané a-t-il la taille zéro, ou une autre taille que le disque de la machine ?",
     ),
 )
+SNAPSHOTS_WITHOUT_CBT: Final = _vsphere(
+    "snapshots_without_cbt",
+    Text(
+        en="Has the machine snapshots while its change tracking is off, so that it cannot be turned on?",
+        fr="La machine a-t-elle des instantanés alors que son suivi CBT est inactif, ce qui empêche de l'activer ?",
+    ),
+)
+INDEPENDENT_DISKS: Final = _vsphere(
+    "independent_disks",
+    Text(
+        en="Has the machine an independent disk, which snapshots leave out?",
+        fr="La machine a-t-elle un disque indépendant, que les instantanés omettent ?",
+    ),
+)
+PHYSICAL_MODE_DISKS: Final = _vsphere(
+    "physical_mode_disks",
+    Text(
+        en="Has the machine a raw device in physical mode, which snapshots leave out?",
+        fr="La machine a-t-elle un disque brut en mode physique, que les instantanés omettent ?",
+    ),
+)
 HOST_CONNECTION: Final = _vsphere(
     "host_connection",
     Text(

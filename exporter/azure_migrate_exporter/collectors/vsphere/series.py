@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
-from azure_migrate_exporter.collectors.vsphere.state.hardware import Hardware, invalid_snapshot_disks
+from azure_migrate_exporter.collectors.vsphere.state.hardware import (
+    Hardware,
+    invalid_snapshot_disks,
+    unreplicable_disks,
+)
 from azure_migrate_exporter.collectors.vsphere.state.inventory import Datastore, Host, Machine
 from azure_migrate_exporter.collectors.vsphere.tasks import RunningTask
 from azure_migrate_exporter.config.vsphere import VCenterSettings
@@ -56,6 +60,8 @@ def machine_block(vcenter: str, facts: MachineFacts) -> Block:
             values[metrics.VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP] = machine.snapshots[0].created
     if facts.hardware is not None:
         values[metrics.VSPHERE_VM_INVALID_SNAPSHOT_DISKS] = invalid_snapshot_disks(facts.hardware)
+        for kind, number in unreplicable_disks(facts.hardware).items():
+            out.set(metrics.VSPHERE_VM_UNREPLICABLE_DISKS, number, **labels, kind=kind)
     for metric, value in values.items():
         if value is not None:
             out.set(metric, value, **labels)

@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Cause, Step, Text
+from azure_migrate_exporter.failures.model import Cause, Check, Step, Text
 
 _FEWER_MACHINES: Final = Step(
     Text(
@@ -100,6 +101,7 @@ GATEWAY_NOT_FOUND: Final = Cause(
             )
         ),
     ),
+    (Check(evidence.GATEWAY_SERVICE, reasons=("not_found",)),),
 )
 GATEWAY_RESTARTING: Final = Cause(
     "gateway_restarting",

@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Cause, Step, Text
+from azure_migrate_exporter.failures.model import Cause, Check, Step, Text
 
 _MACHINES_ON_DATASTORE: Final = Step(
     Text(
@@ -52,6 +53,7 @@ DATASTORE_FULL: Final = Cause(
         "peuvent s'arrêter.",
     ),
     (_MACHINES_ON_DATASTORE, _MAKE_SPACE),
+    (Check(evidence.DATASTORE_SPACE),),
 )
 DATASTORE_INACCESSIBLE: Final = Cause(
     "datastore_inaccessible",
@@ -81,6 +83,7 @@ DATASTORE_INACCESSIBLE: Final = Cause(
             ("Get-VMHost -Datastore $store | Get-VMHostStorage -RescanAllHba -RescanVmfs",),
         ),
     ),
+    (Check(evidence.DATASTORE_ACCESSIBLE),),
 )
 DATASTORE_SNAPSHOTS: Final = Cause(
     "datastore_snapshots",

@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import path
-from azure_migrate_exporter.failures.model import Cause, Step, Text
+from azure_migrate_exporter.failures.model import Cause, Check, Step, Text
 
 _BENCH_AGAIN: Final = Step(
     Text(
@@ -77,6 +78,40 @@ STORAGE_THROTTLED: Final = Cause(
                 "demandez au support Azure d'augmenter ses limites.",
             )
         ),
+    ),
+)
+ACCOUNT_FULL: Final = Cause(
+    "account_full",
+    Text(
+        en="The account {account} takes no more data: its capacity or a quota is reached. The network is sound.",
+        fr="Le compte {account} n'accepte plus de données : sa capacité ou un quota est atteint. Le réseau fonctionne.",
+    ),
+    (
+        Step(
+            Text(
+                en="See what the account answers to an upload.",
+                fr="Regardez ce que le compte répond à un envoi.",
+            ),
+            ("azure-migrate-exporter collect storage {account}",),
+        ),
+        Step(
+            Text(
+                en="In the portal, open the account, then Monitoring > Insights > Capacity, and see what fills it. "
+                "Delete what people left there; never delete blobs of the replication itself.",
+                fr="Dans le portail, ouvrez le compte, puis Surveillance > Insights > Capacité, et voyez ce qui le "
+                "remplit. Supprimez ce que des personnes y ont laissé ; jamais les blobs de la réplication elle-même.",
+            ),
+        ),
+        Step(
+            Text(
+                en="If it is at its limit all the same, ask Azure support to raise the limit of the account.",
+                fr="S'il est malgré tout à sa limite, demandez au support Azure de relever celle du compte.",
+            ),
+        ),
+    ),
+    tuple(
+        Check(signal, reasons=("full",))
+        for signal in (evidence.STORAGE_CACHE, evidence.STORAGE_GATEWAY, evidence.STORAGE_REPLICATION)
     ),
 )
 CERTIFICATE_EXPIRING: Final = Cause(
@@ -186,6 +221,7 @@ VCENTER_DOWN: Final = Cause(
             )
         ),
     ),
+    (Check(evidence.VCENTER),),
 )
 PROBE_FAILING: Final = Cause(
     "probe_failing",
