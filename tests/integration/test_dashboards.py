@@ -1,8 +1,9 @@
 """Every query of every dashboard, evaluated by a real Prometheus that scrapes the real exporter in the lab."""
 
+import asyncio
 import json
 import subprocess
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from generate.dashboards.promql import LOST
 from tests.integration.panel_queries import DIRECTORY, PanelQuery, boards, panel_queries, panels, select_variables
 from tests.lab import tools
 from tests.lab.alerting import shortened_values, write_rules
@@ -44,6 +46,10 @@ FAULTS = {
 """Queries about faults: the fault to switch on, and the label and value that show it."""
 WITHOUT_RESULT = {
     ("machine", "Retries", "A"): "only a phase that was retried has a count",
+    **dict.fromkeys(
+        [("machine", "Disks", ref) for ref in "BCD"],
+        "only while a cycle of this machine runs whose details were just read",
+    ),
     ("machine", "Gateway operation", "B"): "only a cycle that failed has it",
     ("machine", "Gateway operation", "C"): "a status that Microsoft does not document",
     ("appliance", "Hosts not connected", "A"): "no host is lost",
@@ -156,6 +162,21 @@ FAILING, WORKING, NOT_APPLICABLE = 0, 1, 3
 PATH = [query for query in panel_queries() if query.panel == "The path"]
 
 
+async def path_once(
+    monitoring: Monitoring, appliance: str, predicate: Callable[[Mapping[str, float]], bool]
+) -> Mapping[str, float]:
+    """The first state of an appliance's path that satisfies `predicate`: it contains the worst of an interval."""
+    async with asyncio.timeout(DEADLINE):
+        while not predicate(found := await path(monitoring, appliance)):  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.5)
+    return found
+
+
+def settled(found: Mapping[str, float]) -> bool:
+    """Whether each part has a state, and none fails any more."""
+    return not {LOST, FAILING} & set(found.values())
+
+
 async def path(monitoring: Monitoring, appliance: str) -> Mapping[str, float]:
     """Each line of the timeline for one appliance, and its newest value."""
     variables = await monitoring.variables("overview", appliance=appliance)
@@ -174,14 +195,14 @@ def panel(board: str, title: str) -> dict[str, Any]:
 
 @in_the_lab
 async def test_every_part_of_an_older_projects_path_works(monitoring: Monitoring) -> None:
-    found = await path(monitoring, "paris")
+    found = await path_once(monitoring, "paris", settled)
     assert len(found) == len(PATH)
     assert set(found.values()) == {WORKING}
 
 
 @in_the_lab
 async def test_a_part_that_a_newer_project_lacks_is_not_applicable(monitoring: Monitoring) -> None:
-    found = await path(monitoring, "lyon")
+    found = await path_once(monitoring, "lyon", settled)
     assert found["Service Bus"] == found["key vault"] == NOT_APPLICABLE
     assert found["storage"] == found["gateway service"] == found["ESXi hosts"] == WORKING
 
@@ -223,9 +244,9 @@ async def test_a_fault_shows_in_its_part_of_the_path_and_as_its_documented_cause
         return {sample.labels["cause"] for sample in samples if sample.value == 1} == {cause}
 
     await monitoring.prometheus.wait_for(causes.instant_expr(variables), failing, deadline=DEADLINE)
-    found = await path(monitoring, "paris")
-    assert found[line] == FAILING
-    assert {other for other, value in found.items() if value == FAILING} == {line}
+    await path_once(
+        monitoring, "paris", lambda found: {name for name, value in found.items() if value == FAILING} == {line}
+    )
     await monitoring.center.switch(fault, on=False)
     await monitoring.prometheus.wait_for(
         causes.instant_expr(variables), lambda samples: not any(sample.value for sample in samples), deadline=DEADLINE
@@ -251,4 +272,4 @@ def test_each_exclusion_is_needed(rule: str, tmp_path: Path) -> None:
     config = yaml.safe_load((DIRECTORY / ".lint").read_text())
     del config["exclusions"][rule]
     (tmp_path / ".lint").write_text(json.dumps(config))
-    assert lint(DIRECTORY / "overview.json", tmp_path / ".lint").returncode == 1
+    assert any(lint(path, tmp_path / ".lint").returncode for path in DIRECTORY.glob("*.json"))

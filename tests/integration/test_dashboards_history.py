@@ -12,6 +12,7 @@ from azure_migrate_exporter.exposition.metrics import (
     REPLICATION_MACHINES_COPIED,
     STORAGE_UP,
 )
+from generate.alerts.groups.evidence import CAUSE_FAILING
 from tests.bench.environment import Environment, machine
 from tests.integration.panel_queries import PanelQuery, as_grafana_writes, boards, interpolated, panel_queries
 from tests.lab.history import Samples, series, with_history
@@ -41,6 +42,22 @@ _WITH_A_PAST = (
     f'{KEYVAULT_TCP_UP.name}{{appliance="{APPLIANCE}"',
     REPLICATION_EVENTS.name,
 )
+
+
+def alert(name: str, severity: str, **labels: str) -> str:
+    return series("ALERTS", alertname=f"AzureMigrate{name}", alertstate="firing", severity=severity, **labels)
+
+
+ALERTS = (
+    alert("Watchdog", "none"),
+    alert("ApplianceDown", "critical", appliance=APPLIANCE, component="appliance"),
+    alert("CacheStorageUnreachable", "critical", appliance=APPLIANCE, component="storage"),
+    alert("CacheStorageUnreachable", "critical", appliance="appliance-01", component="storage"),
+    alert("HeartbeatMissing", "critical", appliance="appliance-01", component="appliance", agent="dra"),
+    alert("HeartbeatMissing", "warning", appliance="appliance-01", component="appliance", agent="dra"),
+    alert("HeartbeatMissing", "warning", appliance="appliance-01", component="appliance", agent="discovery"),
+)
+"""Those of the first appliance are inhibited by its outage, a warning by the critical level of the same alert."""
 
 
 def named(text: str) -> str:
@@ -73,6 +90,9 @@ def history() -> dict[str, Samples]:
         (at, 7000 + (at - NOW + DAY) // (37 * MINUTE)) for at in minutes(DAY)
     ]
     found[series(REPLICATION_EVENTS.name, **labels, failure="new")] = [(at, 3.0) for at in minutes(5 * HOUR)]
+    for alert in ALERTS:
+        found[alert] = [(at, 1.0) for at in minutes(HOUR)]
+    found[series(CAUSE_FAILING, appliance=APPLIANCE, cause="cache_storage")] = [(at, 1.0) for at in minutes(HOUR)]
     copied = series(REPLICATION_MACHINES_COPIED.name, vault=NAMES["vault-00"], appliance=APPLIANCE)
     found[copied] = [(at, 500.0 - (NOW - at) // (6 * HOUR)) for at in minutes(2 * DAY)]
     return found
@@ -149,6 +169,27 @@ async def test_names_with_special_characters_are_chosen(past: Prometheus, query:
         assert found or not any(name in every for name in chosen.values())
         for label, name in chosen.items():
             assert {one["metric"].get(label, name) for one in found} <= {name, ""}
+
+
+# --- what do I do ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("ref", "count"), [("A", 3), ("B", 1)])
+async def test_inhibited_alerts_are_not_counted(past: Prometheus, ref: str, count: int) -> None:
+    (found,) = await answer(past, query_of("overview", "Alerts", ref), HOUR)
+    assert float(found["value"][1]) == count
+
+
+async def test_the_first_row_has_the_cause_the_step_and_the_machines_that_wait(past: Prometheus) -> None:
+    found = await answer(past, query_of("overview", "What to do first"), HOUR, appliance=APPLIANCE)
+    rows = [(one["metric"]["rank"], one["metric"]["what"], int(one["value"][1])) for one in found]
+    assert [(rank, what) for rank, what, _ in sorted(rows)] == [
+        ("1", "cache_storage"),
+        ("2", "disk_upload_timed_out"),
+        ("2", "dispose_artefacts_timed_out"),
+    ]
+    assert {waiting for _, _, waiting in rows} == {5}
+    assert {one["metric"]["step"] for one in found} >= {f"cache_storage|{APPLIANCE}"}
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
