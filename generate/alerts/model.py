@@ -74,7 +74,7 @@ class AnnotationQuery:
     """A query that Prometheus evaluates when it renders an annotation, for a name or number that no label has.
 
     `query` contains labels of the alert as quoted strings: ``up{appliance="$appliance"}``. The annotation shows `label`
-    of the first `limit` results, or the value of the first result.
+    of the first `limit` results (with the value, if there is a format), or the value of the first result.
     """
 
     query: str

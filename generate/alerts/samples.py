@@ -7,6 +7,8 @@ from azure_migrate_exporter.exposition import metrics as _table  # noqa: F401 - 
 from azure_migrate_exporter.exposition.metric import PREFIX, TABLE
 from generate.alerts.model import Alert
 
+KEPT: Final = "here"
+"""Value of each of the operator's own labels."""
 NAMES: Final[Mapping[str, str]] = {
     "appliance": "paris",
     "vault": "paris-vault",

@@ -180,11 +180,12 @@ async def lab_names(center: DataCenter, scenario: Scenario) -> dict[str, str]:
     role, namespace = "gateway" if reported_by_azure(DISPOSE) in scenario.faults else "cache", center.servicebus.host
     account = (center.cache if role == "cache" else center.azurite).endpoint(ACCOUNTS[role])
     machine = center.vcenter.machines[scenario.machine]
+    shown = next((one for one in center.vcenter.machines if one.name == scenario.live_names.get("vm")), machine)
     read = center.vcenter.admin.read
     host, (datastore, *_) = await read(machine.reference, "runtime.host"), await read(machine.reference, "datastore")
     return {
         "vm": machine.name,
-        "vm_id": machine.vm_id,
+        "vm_id": shown.vm_id,
         "host": await read(host, "name"),
         "datastore": await read(datastore, "name"),
         "vcenter": "lab",

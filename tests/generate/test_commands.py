@@ -33,7 +33,7 @@ ON_LINUX = (
 CHANGES = re.compile(r"\b(Add|Move|Remove|Restart|Set|Start|Stop|New)-\w+|\.(ReconfigVM|ConsolidateVMDisks)\(")
 BY_NAME = re.compile(r"-(Name|DisplayName|VM|VMHost|Datastore|Destination|MachineName) ['{*]")
 EXACT = (
-    "-VaultName {vault}",
+    "-VaultName {keyvault}",
     "-MachineName {vm} -Expedite",
     "-Name asrgwy",
     "-Name 'tracking",

@@ -40,6 +40,12 @@ async def test_prometheus_accepts_every_rule(name: str, tmp_path: Path) -> None:
     assert code == 0, output
 
 
+def test_kubectl_apply_accepts_every_object() -> None:
+    """It writes the whole object to an annotation, and Kubernetes refuses annotations of more than 256 KiB."""
+    for found in rules(optional=True).all("PrometheusRule"):
+        assert len(json.dumps(found)) < 262_144 - 2_000, found["metadata"]["name"]
+
+
 def test_rules_on_other_exporters_are_optional() -> None:
     optional = {path.stem.replace("_", "-") for path in (CHART / "files" / "rules" / "optional").glob("*.yml")}
     assert optional
@@ -71,7 +77,9 @@ def test_every_alert_has_the_labels_and_addresses_of_the_operator() -> None:
     assert {rule["labels"]["team"] for rule in alerts} == {"migration"}
     for rule in alerts:
         annotations = rule["annotations"]
-        assert annotations["runbook_url"] == f"https://wiki.example.com/runbooks/{rule['alert']}.md"
+        page, _, labels = annotations["runbook_url"].partition("?")
+        assert page == f"https://wiki.example.com/runbooks/{rule['alert']}.md"
+        assert not labels or "urlquery }}" in labels
         assert annotations["dashboard_url"].startswith("https://grafana.example.com/d/")
         assert ".invalid" not in str(annotations)
 

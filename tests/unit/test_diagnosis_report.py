@@ -280,7 +280,7 @@ What to do
 
 Then
   1. Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health
-     becomes normal.
+     becomes normal. A test migration can follow.
        azure-migrate-exporter collect replication
 
 Documents

@@ -88,7 +88,7 @@ async def test_the_label_of_the_recovery_services_vault_names_no_key_vault(tmp_p
     async with web_server(tmp_path) as server:
         _, html = await server.get("/runbooks/AzureMigrateKeyVaultPermissions?vault=recovery1&keyvault=keys1")
     assert "-VaultName 'keys1'" in unescape(html)
-    assert "recovery1" not in html
+    assert "-VaultName 'recovery1'" not in unescape(html)
 
 
 def test_a_name_stays_one_word_of_a_command() -> None:

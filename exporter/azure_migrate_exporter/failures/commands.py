@@ -40,7 +40,7 @@ FINDERS: Final[Mapping[str, str]] = dict(
 )
 """The command that finds what a variable holds: a machine by its instance UUID, the others by their exact name."""
 
-_EITHER_SHELL: Final = ("azure-migrate-exporter ", "echo ")
+_EITHER_SHELL: Final = ("azure-migrate-exporter ", "amtool ", "echo ")
 """Beginnings of commands for the exporter's machine, whose shell nobody knows. The others are for PowerShell."""
 _PLACEHOLDER: Final = re.compile("{(" + "|".join(sorted(PLACEHOLDERS)) + ")}")
 

@@ -206,8 +206,7 @@ class Page:
         """Titles and addresses of documents."""
         for link in links:
             yield f"  - {self.say(link.title)}"
-            if link.url:
-                yield f"    {link.url}"
+            yield f"    {link.url}"
 
     def _section(self, title: Text) -> Iterator[str]:
         yield from ("", self.say(title), "")

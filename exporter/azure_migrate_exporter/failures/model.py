@@ -177,10 +177,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A document. Many VMware articles are known by their number only; no address is guessed for them."""
+    """A document, and where it is: an address, or the name of a page of this project's `docs/`."""
 
     title: Text
-    url: str | None = None
+    url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`rules/failures.yml`: one alert for each documented failure in Azure's errors, events, jobs and logs."""
+"""`rules/failures.yml` and `rules/machine_failures.yml`: an alert for each documented failure that Azure reports."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -310,6 +310,13 @@ def _by_cause_cases(failure: Failure) -> tuple[Case, ...]:
 GROUP: Final = Group(
     "failures",
     Text("Documented failures", "Pannes documentées"),
-    (*_RECORDINGS, *(_alert(failure) for failure in CATALOGUE.values())),
+    (*_RECORDINGS, *(_alert(failure) for failure in CATALOGUE.values() if failure.id in _PER_APPLIANCE)),
     depends_on=("evidence",),
 )
+OF_MACHINES: Final = Group(
+    "machine_failures",
+    Text("Documented failures of single machines", "Pannes documentées de machines isolées"),
+    tuple(_alert(failure) for failure in CATALOGUE.values() if failure.id not in _PER_APPLIANCE),
+    depends_on=("evidence", "failures"),
+)
+"""A file of its own: Kubernetes refuses an object of more than 256 KiB that `kubectl apply` writes."""

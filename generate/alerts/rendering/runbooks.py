@@ -7,10 +7,10 @@ from typing import Final
 
 from azure_migrate_exporter.failures.commands import with_finders
 from azure_migrate_exporter.failures.explain import SOURCES, SOURCES_NOTE, Page
-from azure_migrate_exporter.failures.model import Language, Link, Source, Step, Text
+from azure_migrate_exporter.failures.model import Language, Source, Step, Text
 from generate.alerts.model import HEALTH_RANKS, Alert, ExpectedAlert, Group, Severity
 from generate.alerts.promql import fill
-from generate.alerts.rendering.annotations import ARTICLE
+from generate.alerts.rendering.annotations import PLACES, address, diagnose_command, documents, silencing_labels
 from generate.alerts.rendering.placeholders import placeholders
 from generate.alerts.rendering.renderers import ExpectedRenderer
 from generate.alerts.rendering.rules import levels
@@ -47,6 +47,16 @@ _MEANING: Final = Text("Meaning", "Signification")
 _IMPACT: Final = Text("Impact", "Impact")
 _DIAGNOSIS: Final = Text("Diagnosis", "Diagnostic")
 _MITIGATION: Final = Text("Mitigation", "Résolution")
+_SILENCE: Final = Text("Silence", "Mise en sourdine")
+_FOR_WORK: Final = Text(
+    "During planned work, silence this alert of this thing, or all alerts of the place:",
+    "Pendant des travaux prévus, mettez en sourdine cette alerte-ci, ou toutes celles du lieu :",
+)
+_WINDOWS: Final = Text(
+    "In Alertmanager's page: New Silence, with the matchers of the notification. [Waves and recurring windows]({}).",
+    "Dans la page d'Alertmanager : New Silence, avec les filtres de la notification. [Vagues et fenêtres "
+    "récurrentes]({}).",
+)
 _LINKS: Final = Text("Links", "Liens")
 _EXAMPLES: Final = Text(
     "The notification has the real names. On this page they are examples: {}.",
@@ -146,6 +156,7 @@ class _Runbook:
         yield from (f"## {translated(_IMPACT)}", "", translated(alert.impact), "")
         yield from (f"## {translated(_DIAGNOSIS)}", "", *self._diagnosis(), "")
         yield from (f"## {translated(_MITIGATION)}", "", *self._mitigation(), "")
+        yield from (f"## {translated(_SILENCE)}", "", *self._silence(), "")
         yield from (f"## {translated(_LINKS)}", "", *self._links())
 
     def _facts(self) -> Iterator[str]:
@@ -159,7 +170,8 @@ class _Runbook:
         return levels(self._alert, self._values) or self._values.alerts[self._alert.name].levels
 
     def _diagnosis(self) -> Iterator[str]:
-        commands = (f"azure-migrate-exporter {command}" for command in (self._diagnose(), *self._alert.diagnosis))
+        further = (f"azure-migrate-exporter {command}" for command in self._alert.diagnosis)
+        commands = (diagnose_command(self._alert), *further)
         console = (f"$ {self._renderer.command(command)}" for command in commands)
         yield from (self._translated(_DIAGNOSE), "", "```console", *console, "```", "")
         severity, own = next(iter(self._levels().items()))
@@ -169,16 +181,6 @@ class _Runbook:
             yield from ("", self._translated(_FURTHER_QUERIES), "", "```promql")
             yield from (fill(query, numbers) for query in self._alert.runbook_queries)
             yield "```"
-
-    def _diagnose(self) -> str:
-        """The diagnosis of the machine, the failure or the appliance that the alert is about."""
-        alert = self._alert
-        if "vm" in alert.labels:
-            return "diagnose --vm {vm}"
-        if alert.failure and alert.causes == alert.failure.causes:
-            code = alert.failure.codes[-1].number if alert.failure.codes else alert.failure.id
-            return f"diagnose --error {code}"
-        return "diagnose --appliance {appliance}" if "appliance" in alert.labels else "diagnose"
 
     def _mitigation(self) -> Iterator[str]:
         alert = self._alert
@@ -226,13 +228,17 @@ class _Runbook:
         """Sentences in which nothing is Markdown markup."""
         return _MARKUP.sub(r"\\\g<0>", self._renderer.prose(text))
 
+    def _silence(self) -> Iterator[str]:
+        command = "amtool silence add --duration=4h --comment=planned"
+        labels = silencing_labels(self._alert)
+        this = " ".join(f"{label}={{{label}}}" for label in labels)
+        yield from (self._translated(_FOR_WORK), "", "```console")
+        yield f"$ {self._renderer.command(f'{command} alertname={self._alert.full_name} {this}'.rstrip())}"
+        for place in [label for label in PLACES if label in labels][:1]:
+            yield f"$ {self._renderer.command(f'{command} alertname=~AzureMigrate.+ {place}={{{place}}}')}"
+        page_ = f"{self._values.documentation_base_url}/maintenance.md"
+        yield from ("```", "", self._translated(_WINDOWS).format(page_))
+
     def _links(self) -> Iterator[str]:
-        failure = self._alert.failure.links if self._alert.failure else ()
-        links: list[Link] = [*self._alert.links, *failure, ARTICLE]
-        for link in dict.fromkeys(links):
-            title = self._translated(link.title)
-            if link.url is None:
-                yield f"- {title}"
-            else:
-                url = link.url if link.url.startswith("http") else f"{self._values.documentation_base_url}/{link.url}"
-                yield f"- [{title}]({url})"
+        for link in documents(self._alert):
+            yield f"- [{self._translated(link.title)}]({address(link, self._values)})"

@@ -26,10 +26,12 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
     return (
         Step(
             Text(
-                en=f"In the portal, in the subscription of {role_en} (the target subscription), open the account, then "
-                "Containers > + Container, and create one with the default access level.",
-                fr=f"Dans le portail, dans l'abonnement {role_fr} (l'abonnement cible), ouvrez le compte, puis "
-                "Conteneurs > + Conteneur, et créez-en un en laissant le niveau d'accès par défaut.",
+                en=f"In the portal, in the subscription of {role_en} (the target subscription), open the account, "
+                "which the project's resource group lists, then Containers > + Container, and create one with the "
+                "default access level.",
+                fr=f"Dans le portail, dans l'abonnement {role_fr} (l'abonnement cible), ouvrez le compte, que montre "
+                "le groupe de ressources du projet, puis Conteneurs > + Conteneur, et créez-en un en laissant le "
+                "niveau d'accès par défaut.",
             ),
             source=Source.MICROSOFT,
         ),

@@ -34,9 +34,9 @@ STOP_GATEWAY: Final = Step(
 NEXT_CYCLE: Final = Step(
     Text(
         en="Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health becomes "
-        "normal.",
+        "normal. A test migration can follow.",
         fr="Attendez le cycle suivant de {vm} (12 heures au plus après le dernier) et vérifiez que l'intégrité "
-        "redevient normale.",
+        "redevient normale. Un test de migration peut suivre.",
     ),
     ("azure-migrate-exporter collect replication",),
     Source.MICROSOFT,

@@ -110,3 +110,20 @@ def failure_reason(collector: str, **labels: str) -> AnnotationQuery:
         Text("reason unknown", "raison inconnue"),
         label="reason",
     )
+
+
+_CHANGED: Final = "azure_migrate_replication_last_recovery_point_change_timestamp_seconds"
+_THROUGH: Final = 'group_left (appliance) azure_migrate:machine:appliance{appliance="$appliance"}'
+COMMON_QUERIES: Final = {
+    "data_age": AnnotationQuery(
+        f'time() - {_CHANGED}{{vm_id="$vm_id"}}', Text("unknown", "inconnu"), number_format=NumberFormat.DURATION
+    ),
+    "oldest_data": AnnotationQuery(
+        f"sort_desc(topk(5, max by (vm, vm_id) (time() - {_CHANGED} * on (vm_id, vault) {_THROUGH})))",
+        Text("unknown", "inconnues"),
+        label="vm",
+        number_format=NumberFormat.DURATION,
+        limit=5,
+    ),
+}
+"""What the page of any alert may show: how old the data of a machine are, and the oldest of an appliance."""
