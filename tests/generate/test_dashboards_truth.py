@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from azure_migrate_exporter.exposition.metric import TABLE
-from generate.dashboards.model import GREEN, GREY, RED
+from generate.dashboards.model import GREEN, GREY, ORANGE, RED
 from generate.dashboards.panel_json import LOWEST
 from tests.generate.test_dashboards import BOARD, DIRECTORY, each_board, each_panel
 from tests.integration.panel_queries import panels
@@ -219,6 +219,23 @@ def test_the_fix_names_the_machine_and_the_appliance_of_its_row() -> None:
     ]
     assert shown == ["Stop backup jobs and scheduled snapshots of web 01 (prod)."]
     assert not [one for one in patterns if re.search(r"<(vm|appliance)>", one["options"]["result"]["text"])]
+
+
+@each_panel
+def test_a_tile_that_can_be_orange_or_red_links_to_what_to_do(panel: dict[str, Any]) -> None:
+    steps = [step["color"] for found in settings(panel) for step in found.get("thresholds", {}).get("steps", ())]
+    if panel["type"] == "stat" and {RED, ORANGE} & set(steps):
+        assert panel["links"] or panel["title"] == "Machines by health"
+        runbooks = {path.name for path in (DIRECTORY.parent / "alerts" / "runbooks").glob("*.md")}
+        assert {link["url"].rpartition("/")[2] for link in panel["links"] if "runbook" in link["title"]} <= runbooks
+
+
+@each_board
+def test_each_kind_of_prometheus_can_be_the_data_source(name: str) -> None:
+    """For this type Grafana offers every plug-in `grafana-…prometheus-datasource` too; a filter could exclude them."""
+    (variable,) = (one for one in BOARD[name]["templating"]["list"] if one["type"] == "datasource")
+    assert variable["query"] == "prometheus"
+    assert not variable.get("regex")
 
 
 @pytest.mark.parametrize(("name", "title"), [("overview", "The path"), ("overview", "Documented causes")])

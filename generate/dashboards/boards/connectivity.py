@@ -15,6 +15,7 @@ from generate.dashboards.model import (
     UNKNOWN,
     Board,
     Column,
+    Link,
     MappedValue,
     Panel,
     Query,
@@ -182,6 +183,7 @@ _PROBES: Final = (
         unit="s",
         width=4,
         thresholds=falling("KeyVaultCertificateExpiring", "within"),
+        links=(Link("Open the runbook", mappings.runbook_of(f"{PREFIX}KeyVaultCertificateExpiring")),),
     ),
     stat(
         "Signature expires",
@@ -191,6 +193,7 @@ _PROBES: Final = (
         unit="s",
         width=4,
         thresholds=falling("TestSignatureExpiring", "within"),
+        links=(Link("Open the runbook", mappings.runbook_of(f"{PREFIX}TestSignatureExpiring")),),
     ),
 )
 

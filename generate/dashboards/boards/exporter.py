@@ -14,6 +14,7 @@ from generate.dashboards.model import (
     UNKNOWN,
     Board,
     Column,
+    Link,
     MappedValue,
     Panel,
     Query,
@@ -84,6 +85,7 @@ _STATUS: Final = (
         (Query(f"count({_COLLECTORS} == 0) or 0 * count({_COLLECTORS})"),),
         unit="short",
         thresholds=_ANY,
+        links=(Link("Open the runbook", mappings.runbook_of(f"{PREFIX}CollectorFailing")),),
     ),
     stat(
         "Overdue collectors",
@@ -91,6 +93,7 @@ _STATUS: Final = (
         (Query(f"count({_OVERDUE}) or 0 * count({_COLLECTORS})"),),
         unit="short",
         thresholds=_ANY,
+        links=(Link("Open the runbook", mappings.runbook_of(f"{PREFIX}CollectorOverdue")),),
     ),
 )
 

@@ -110,6 +110,7 @@ _STATUS: Final = (
         width=6,
         styles=(SeriesStyle("critical", thresholds=_PAGE), SeriesStyle("warning", thresholds=_WARN)),
         text_mode=TextMode.BOTH,
+        links=(Link("Open the runbooks", mappings.runbook_of("README")),),
     ),
     stat(
         "Machines by health",
@@ -224,6 +225,10 @@ _MACHINES: Final = (
         (Query(total(m.REPLICATION_MACHINES_WITH_ERRORS)),),
         unit="short",
         thresholds=_WARN,
+        links=(
+            Link("Open the machines", mappings.dashboard_url(Dashboard.WAVE)),
+            Link("Open the runbook", mappings.runbook_of(f"{PREFIX}ReplicationUnhealthy")),
+        ),
     ),
     stat(
         "Behind schedule",
