@@ -71,13 +71,15 @@ RUNBOOKS: Final = {
 REASONS: Final = {str(reason): MappedValue(remedy) for reason, remedy in REMEDIES.items()}
 """What to do about each reason."""
 
+LOST_STATE: Final = {str(LOST): MappedValue(NO_DATA, PURPLE)}
+"""What is not there in a part of the time range."""
 CAUSE_STATES: Final = {
-    str(LOST): MappedValue(NO_DATA, PURPLE),
+    **LOST_STATE,
     "0": MappedValue("not failing", GREEN),
     "1": MappedValue("failing", RED),
 }
 PATH_STATES: Final = {
-    str(LOST): MappedValue(NO_DATA, PURPLE),
+    **LOST_STATE,
     "0": MappedValue("failing", RED),
     "1": MappedValue("working", GREEN),
     "2": MappedValue("not measured", BLUE),

@@ -5,17 +5,15 @@ from typing import Final
 from azure_migrate_exporter.exposition import metrics as m
 from azure_migrate_exporter.exposition.metric import Metric
 from generate.alerts.model import PREFIX, Dashboard
-from generate.dashboards.boards import variables
+from generate.dashboards import mappings
+from generate.dashboards.boards import hosts, variables
 from generate.dashboards.mappings import runbook_of
 from generate.dashboards.model import (
     BLUE,
     GREEN,
     GREY,
-    NO_DATA,
     ORANGE,
-    PURPLE,
     RED,
-    UNKNOWN,
     Board,
     Column,
     Link,
@@ -28,7 +26,7 @@ from generate.dashboards.model import (
     table,
     timeseries,
 )
-from generate.dashboards.promql import APPLIANCE, LOST, VCENTER, lost, lowest, max_by, min_by, selector, state_of, top
+from generate.dashboards.promql import APPLIANCE, VCENTER, lowest, max_by, min_by, selector, state_of, top
 from generate.dashboards.thresholds import falling, rising
 
 _NOT_REPORTED: Final = (
@@ -37,7 +35,6 @@ _NOT_REPORTED: Final = (
 _NO_VCENTER: Final = (
     "No host is known: the exporter's configuration has no section `vcenters`, or vCenter does not answer"
 )
-_LOST: Final = {str(LOST): MappedValue(NO_DATA, PURPLE)}
 _NO_DATASTORE: Final = "No datastore is known: neither vCenter's nor Azure's data is collected"
 
 # --- resources -------------------------------------------------------------------------------------------------------
@@ -167,7 +164,7 @@ _SERVICES: Final = (
         ),
         "No service is monitored: the appliance's section of the configuration has no gateway",
         mappings={
-            **_LOST,
+            **mappings.LOST_STATE,
             "0": MappedValue("stopped", RED),
             "1": MappedValue("running", GREEN),
             "2": MappedValue("not measured", BLUE),
@@ -196,7 +193,7 @@ _SERVICES: Final = (
             ),
         ),
         mappings={
-            **_LOST,
+            **mappings.LOST_STATE,
             "0": MappedValue("none", GREY),
             "1": MappedValue("normal", GREEN),
             "2": MappedValue("warning", ORANGE),
@@ -210,96 +207,8 @@ _SERVICES: Final = (
         (Query(lowest("appliance, host", m.ESXI_TCP_UP, APPLIANCE), "{{host}}"),),
         "No host is checked: the appliance's section of the configuration has no esxi",
         width=24,
-        mappings={**_LOST, "0": MappedValue("closed", RED), "1": MappedValue("open", GREEN)},
+        mappings={**mappings.LOST_STATE, "0": MappedValue("closed", RED), "1": MappedValue("open", GREEN)},
         styles=(SeriesStyle("/.*/", links=(Link("Open the runbook", runbook_of(f"{PREFIX}EsxiUnreachable")),)),),
-    ),
-)
-
-# --- hosts -----------------------------------------------------------------------------------------------------------
-
-
-def _connection(state: str) -> str:
-    return max_by("vcenter, host", m.VSPHERE_HOST_CONNECTION_STATE, VCENTER, state=state)
-
-
-_IN_MAINTENANCE: Final = max_by("vcenter, host", m.VSPHERE_HOST_IN_MAINTENANCE_MODE, VCENTER)
-_HOST_STATE: Final = (
-    f"{_connection('connected')} + 2 * {_connection('disconnected')} "
-    f"unless on (vcenter, host) {_IN_MAINTENANCE} == 1 or 3 * ({_IN_MAINTENANCE} == 1)"
-)
-_HOST_STATES: Final = {
-    **_LOST,
-    "0": MappedValue("not responding", RED),
-    "1": MappedValue("connected", GREEN),
-    "2": MappedValue("disconnected", ORANGE),
-    "3": MappedValue("in maintenance mode", GREY),
-}
-_HOSTS: Final = (
-    table(
-        "Hosts not connected",
-        "Hosts that vCenter does not reach, or that are in maintenance mode, now.",
-        (Query(f"({_HOST_STATE}) != 1"),),
-        UNKNOWN,
-        columns=(
-            Column("vcenter", "vCenter"),
-            Column("host", "Host"),
-            Column("Value", "State", mappings=_HOST_STATES),
-        ),
-        sort_by=("+State",),
-    ),
-    table(
-        "Hosts with a closed NFC port",
-        "Hosts whose name does not resolve or whose TCP 902 does not open from an appliance's network, now.",
-        (Query(f"{min_by('appliance, host', m.ESXI_TCP_UP, APPLIANCE)} == 0"),),
-        UNKNOWN,
-        columns=(
-            Column("appliance", "Appliance"),
-            Column("host", "Host"),
-            Column("Value", "TCP 902", mappings={"0": MappedValue("closed", RED)}, width=100),
-        ),
-    ),
-    timeseries(
-        "NFC buffer",
-        "Usage of each host's NFC buffer, the 20 fullest. azure: the usage by the replication, as the appliances "
-        "report it. vsphere: a proxy, disks with a replication snapshot times 4 MiB. Lines: the thresholds of the "
-        f"alert {PREFIX}NfcBufferFull.",
-        (
-            Query(
-                top(
-                    f"sum by (vcenter, host, source) ({selector(m.NFC_BUFFER_USED, VCENTER)}) "
-                    f"/ {max_by('vcenter, host, source', m.NFC_BUFFER_CAPACITY, VCENTER)}"
-                ),
-                "{{host}} ({{source}})",
-            ),
-        ),
-        unit="percentunit",
-        points=150,
-        thresholds=rising("NfcBufferFull"),
-        maximum=1,
-    ),
-    timeseries(
-        "Disks in flight",
-        "Disks with a replication snapshot, of the machines on each host, the 20 highest. A proxy: it counts "
-        "snapshots, not reads.",
-        (Query(top(max_by("vcenter, host", m.NFC_DISKS_IN_FLIGHT, VCENTER)), "{{host}}"),),
-        unit="short",
-    ),
-)
-_HOSTS_OF_VCENTER: Final = (
-    state_timeline(
-        "Hosts in vCenter",
-        "Connection of each host to vCenter, and its maintenance mode, as points in time: a state that is shorter "
-        "than an interval may be missing. All cycles of the machines on a host that does not respond fail.",
-        (
-            Query(
-                f"{_HOST_STATE} or {lost('vcenter, host', selector(m.VSPHERE_HOST_CONNECTION_STATE, VCENTER))}",
-                "{{host}}",
-            ),
-        ),
-        width=24,
-        height=14,
-        mappings=_HOST_STATES,
-        styles=(SeriesStyle("/.*/", links=(Link("Open the runbook", runbook_of(f"{PREFIX}EsxiHostNotResponding")),)),),
     ),
 )
 
@@ -372,10 +281,10 @@ BOARD: Final = Board(
     (
         Row("Resources of the appliances", _RESOURCES, no_value=_NOT_REPORTED),
         Row("Agents", _AGENTS, no_value=_NOT_REPORTED),
-        Row("ESXi hosts", _HOSTS, no_value=_NO_VCENTER, points=250),
+        Row("ESXi hosts", hosts.ALL, no_value=_NO_VCENTER, points=250),
         Row("Datastores", _DATASTORES, no_value=_NO_DATASTORE, points=250),
         Row("Services and hosts of $appliance", _SERVICES, no_value=_NOT_REPORTED, repeat="appliance"),
-        Row("Hosts of $vcenter", _HOSTS_OF_VCENTER, no_value=_NO_VCENTER, repeat="vcenter", points=250),
+        Row("Hosts of $vcenter", hosts.OF_VCENTER, no_value=_NO_VCENTER, repeat="vcenter", points=250),
     ),
     alerts='appliance=~"$appliance|"',
 )
