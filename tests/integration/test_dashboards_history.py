@@ -1,5 +1,6 @@
 """What the dashboards' queries answer about a past that a real Prometheus holds: outages, events, machines, choices."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from azure_migrate_exporter.exposition.metrics import (
     KEYVAULT_TCP_UP,
     REPLICATION_EVENTS,
     REPLICATION_MACHINES_COPIED,
+    REPLICATION_UPLOAD,
     STORAGE_UP,
 )
 from generate.alerts.groups.evidence import CAUSE_FAILING
@@ -42,6 +44,11 @@ _WITH_A_PAST = (
     f'{KEYVAULT_TCP_UP.name}{{appliance="{APPLIANCE}"',
     REPLICATION_EVENTS.name,
 )
+
+
+def named_vault(number: int) -> str:
+    """The vault of a machine."""
+    return NAMES["vault-00"] if number < 500 else "vault-01"
 
 
 def alert(name: str, severity: str, **labels: str) -> str:
@@ -93,6 +100,10 @@ def history() -> dict[str, Samples]:
     for alert in ALERTS:
         found[alert] = [(at, 1.0) for at in minutes(HOUR)]
     found[series(CAUSE_FAILING, appliance=APPLIANCE, cause="cache_storage")] = [(at, 1.0) for at in minutes(HOUR)]
+    for number in (5, 595):
+        slow = series(REPLICATION_UPLOAD.name, **machine(number), vault=named_vault(number))
+        assert slow in found
+        found[slow] = [(NOW, 1e3)]
     copied = series(REPLICATION_MACHINES_COPIED.name, vault=NAMES["vault-00"], appliance=APPLIANCE)
     found[copied] = [(at, 500.0 - (NOW - at) // (6 * HOUR)) for at in minutes(2 * DAY)]
     return found
@@ -134,6 +145,9 @@ async def answer(past: Prometheus, query: PanelQuery, seconds: float, **chosen: 
 def query_of(board: str, panel: str, ref: str = "A") -> PanelQuery:
     (found,) = (query for query in QUERIES if query.name == (board, panel, ref))
     return found
+
+
+_SLOWEST = query_of("wave", "Slowest machines")
 
 
 def values(result: dict[str, Any]) -> list[float]:
@@ -190,6 +204,21 @@ async def test_the_first_row_has_the_cause_the_step_and_the_machines_that_wait(p
     ]
     assert {waiting for _, _, waiting in rows} == {5}
     assert {one["metric"]["step"] for one in found} >= {f"cache_storage|{APPLIANCE}"}
+
+
+async def test_the_slowest_machines_have_what_limits_them(past: Prometheus) -> None:
+    """The buffer of the host of number 5 is full; number 595 is read faster than it is uploaded."""
+    found = {one["metric"]["vm_id"]: one["metric"]["why"] for one in await answer(past, _SLOWEST, HOUR)}
+    assert len(found) == 20
+    assert (found[machine(5)["vm_id"]], found[machine(595)["vm_id"]]) == ("nfc", "network")
+
+
+async def test_a_machine_is_ready_or_lacks_something(past: Prometheus) -> None:
+    """Of 600, number 50, 150, … has errors and number 0, 100, … is late."""
+    (ready,) = await answer(past, query_of("wave", "Ready to cut over"), HOUR)
+    lacking = await answer(past, query_of("wave", "Not ready to cut over"), HOUR)
+    assert Counter(one["metric"]["lacks"] for one in lacking) == {"error": 6, "late": 6}
+    assert float(ready["value"][1]) == 600 - 12
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
