@@ -16,7 +16,7 @@ PYTEST = $(BIN)/pytest --dist=loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo fault faults test test-unit properties strangers e2e programs lint format bench generate lock dist chart image \
-	check-generated check-release clean
+	export-dashboards check-generated check-release clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -79,6 +79,9 @@ dist: $(INSTALLED) ## build wheel, sdist, and the bill of materials of the image
 
 chart: $(INSTALLED) ## package the Helm chart into dist/
 	@$(BIN)/python -m tests.lab helm package helm/azure-migrate-exporter --destination dist
+
+export-dashboards: $(INSTALLED) ## write the dashboards into dist/ as grafana.com takes them
+	@$(BIN)/python -m generate.dashboards.export
 
 image: ## build the container image with docker or podman; TAG names it
 	$(CONTAINER) build --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) --tag $(TAG) .

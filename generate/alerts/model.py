@@ -52,6 +52,7 @@ class Dashboard(StrEnum):
     APPLIANCE = "appliance"
     CONNECTIVITY = "connectivity"
     EXPORTER = "exporter"
+    WAVE = "wave"
 
 
 _DASHBOARDS: Final = {

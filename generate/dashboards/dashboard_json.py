@@ -1,7 +1,7 @@
 """The JSON of a dashboard, written with the builders of Grafana's foundation SDK."""
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from grafana_foundation_sdk.builders import dashboard, prometheus
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -35,12 +35,28 @@ def dashboard_json(board: Board) -> str:
         builder.with_variable(_variable(variable))
     for severity, colour in (("critical", RED), ("warning", ORANGE)):
         builder.annotation(_alert_annotation(severity, colour, board.alerts))
+    folded: dashboard.Row | None = None
     for item, position in positions(board):
         if isinstance(item, Row):
-            builder.with_row(_row(item, position))
+            row = _row(item, position)
+            folded = row if item.repeat else None
+            builder.with_row(row)
+        elif folded is not None:
+            folded.with_panel(panel_builder(item, position))
         else:
             builder.with_panel(panel_builder(item, position))
-    return json.dumps(builder.build(), cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    made = json.loads(json.dumps(builder.build(), cls=JSONEncoder))
+    return json.dumps(_shown(made), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _shown(made: dict[str, Any]) -> dict[str, Any]:
+    """Links and variables that are visible: the SDK's default hides them in a menu of the dashboard's controls."""
+    for one in (*made["links"], *made["templating"]["list"], *made["annotations"]["list"]):
+        one.pop("placement", None)
+    for panel in made["panels"]:
+        for link in panel.get("links", ()):
+            link.pop("placement", None)
+    return made
 
 
 def _link_to_others() -> dashboard.DashboardLink:
@@ -53,7 +69,9 @@ def _variable(variable: Variable) -> dashboard.QueryVariable:
     builder.query({"query": variable.query, "refId": f"variable-{variable.name}"}).definition(variable.query)
     builder.refresh(d.VariableRefresh.ON_TIME_RANGE_CHANGED).sort(d.VariableSort.ALPHABETICAL_ASC)
     if variable.multi:
-        builder.multi(True).include_all(True).all_value(".*").current(ALL)
+        builder.multi(True).include_all(True).current(ALL)
+    if variable.multi and not variable.chained:
+        builder.all_value(".*")
     if variable.hidden:
         builder.hide(d.VariableHide.HIDE_VARIABLE)
     return builder
@@ -70,5 +88,7 @@ def _alert_annotation(severity: str, colour: str, matchers: str) -> dashboard.An
 
 
 def _row(row: Row, position: Position) -> dashboard.Row:
-    builder = dashboard.Row(row.title).id(row.id).collapsed(False)
+    builder = dashboard.Row(row.title).id(row.id).collapsed(bool(row.repeat))
+    if row.repeat:
+        builder.repeat(row.repeat)
     return builder.grid_pos(d.GridPos(h=position.height, w=position.width, x=position.x, y=position.y))

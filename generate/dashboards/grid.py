@@ -17,20 +17,21 @@ class Position:
 
 
 def positions(board: Board) -> Iterator[tuple[Row | Panel, Position]]:
-    """Each row and panel with its position, from top to bottom.
+    """Each row and panel with its position, from top to bottom. The panels of a folded row take no room.
 
     Raises ValueError for a line that does not fill the width, or whose panels differ in height.
     """
     y = 0
     for row in board.rows:
         yield row, Position(0, y, WIDTH, 1)
-        y += 1
+        y = top = y + 1
         for line in _lines(row):
             x = 0
             for panel in line:
                 yield panel, Position(x, y, panel.width, panel.height)
                 x += panel.width
             y += line[0].height
+        y = top if row.repeat else y
 
 
 def _lines(row: Row) -> Iterator[list[Panel]]:

@@ -168,7 +168,13 @@ def column_widths(panel: Json, whole: float) -> dict[str, float]:
         for value in override["properties"]
         if value["id"] == "custom.width"
     }
-    titles = [organize["renameByName"][name] for name in order]
+    hidden = {
+        override["matcher"]["options"]
+        for override in panel["fieldConfig"]["overrides"]
+        for value in override["properties"]
+        if value["id"] == "custom.hidden"
+    }
+    titles = [title for name in order if (title := organize["renameByName"][name]) not in hidden]
     share = (whole - sum(fixed.values())) / max(len(titles) - len(fixed), 1)
     return {title: fixed.get(title, share) for title in titles}
 

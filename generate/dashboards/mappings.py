@@ -4,14 +4,27 @@ from typing import Final
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.explain import Page
-from azure_migrate_exporter.failures.model import PLACEHOLDERS
+from azure_migrate_exporter.failures.model import PLACEHOLDERS, Text
 from azure_migrate_exporter.reasons import REMEDIES
 from generate.alerts.groups.failures import alert_name
 from generate.alerts.model import PREFIX, Dashboard
-from generate.dashboards.model import GREEN, GREY, ORANGE, RED, MappedValue, SeriesStyle
+from generate.dashboards.model import (
+    BLUE,
+    GREEN,
+    GREY,
+    NO_DATA,
+    ORANGE,
+    PURPLE,
+    RED,
+    MappedValue,
+    SeriesStyle,
+    Threshold,
+)
+from generate.dashboards.promql import LOST
 from generate.dashboards.thresholds import values
 
-_PAGE: Final = Page("en", {name: f"<{name}>" for name in PLACEHOLDERS})
+_UNFILLED: Final = {name: f"<{name}>" for name in PLACEHOLDERS}
+_PAGE: Final = Page("en", _UNFILLED)
 """Writes placeholders as ``<vm>``."""
 UNDOCUMENTED: Final = "unknown"
 """Value of the label `failure` of an error that is not in the catalogue."""
@@ -22,18 +35,32 @@ FAILURES: Final = {
 }
 """The title of each documented failure."""
 
-FIRST_STEPS: Final = {
-    **{
-        failure.id: MappedValue(
-            _PAGE.say(failure.causes[0].fix[0].text)
-            if len(failure.causes) == 1
-            else f"{len(failure.causes)} causes: see the panel Documented causes, and the runbook"
-        )
+
+def said(text: Text) -> str:
+    """A text of the catalogue, with placeholders such as ``<vm>``."""
+    return _PAGE.say(text)
+
+
+def filled(text: Text, **names: str) -> MappedValue:
+    """A text of the catalogue with names in its placeholders, for a mapping by regular expression."""
+    return MappedValue(Page("en", {**_UNFILLED, **names}).say(text))
+
+
+def first_steps(*, machine: str, appliance: str, fields: int) -> dict[str, MappedValue]:
+    """The first step of each failure's fix, by a pattern of the failure and so many names, with ``|`` between them.
+
+    A failure with several causes has the number of its causes instead.
+    """
+    names = r"\|([^|]*)" * fields
+    steps = {
+        f"^{failure.id}{names}$": filled(failure.causes[0].fix[0].text, vm=machine, appliance=appliance)
+        if len(failure.causes) == 1
+        else MappedValue(f"{len(failure.causes)} causes: see Documented causes, and the runbook")
         for failure in CATALOGUE.values()
-    },
-    UNDOCUMENTED: MappedValue("Read Azure's own text: portal, error details of the machine"),
-}
-"""The first step of each failure's fix, if the failure has only one cause."""
+    }
+    undocumented = MappedValue("Read Azure's own text: portal, error details of the machine")
+    return {**steps, f"^{UNDOCUMENTED}{names}$": undocumented}
+
 
 RUNBOOKS: Final = {
     **{failure.id: MappedValue(PREFIX + alert_name(failure)) for failure in CATALOGUE.values()},
@@ -44,11 +71,18 @@ RUNBOOKS: Final = {
 REASONS: Final = {str(reason): MappedValue(remedy) for reason, remedy in REMEDIES.items()}
 """What to do about each reason."""
 
-CAUSE_STATES: Final = {"0": MappedValue("healthy", GREEN), "1": MappedValue("failing", RED)}
+LOST_STATE: Final = {str(LOST): MappedValue(NO_DATA, PURPLE)}
+"""What is not there in a part of the time range."""
+CAUSE_STATES: Final = {
+    **LOST_STATE,
+    "0": MappedValue("not failing", GREEN),
+    "1": MappedValue("failing", RED),
+}
 PATH_STATES: Final = {
+    **LOST_STATE,
     "0": MappedValue("failing", RED),
     "1": MappedValue("working", GREEN),
-    "2": MappedValue("not measured", GREY),
+    "2": MappedValue("not measured", BLUE),
     "3": MappedValue("not applicable", GREY),
 }
 """States of a part of the path; not applicable means that projects of this generation do not have it."""
@@ -61,8 +95,38 @@ HEALTH_STYLES: Final = (
 )
 """Azure's values for the health of a machine or a fabric."""
 
+HEALTH_COUNTS: Final = (
+    SeriesStyle("normal", GREEN),
+    *(
+        SeriesStyle(name, thresholds=(Threshold(None, GREY), Threshold(1, colour)))
+        for name, colour in (("warning", ORANGE), ("critical", RED))
+    ),
+    SeriesStyle("none", GREY),
+)
+"""The same for numbers of machines: a 0 has no colour."""
+
+MIGRATED: Final = "~migration_succeeded|migration_completed_with_information"
+"""Migration states of machines whose migration has succeeded, as a matcher."""
+MIGRATION_STYLES: Final = (
+    SeriesStyle("/failed/", RED),
+    SeriesStyle("/with_information|partially|suspend/", ORANGE),
+    SeriesStyle("/^(replicating|migration_succeeded)$/", GREEN),
+    SeriesStyle("/in_progress|initiated/", BLUE),
+)
+"""Azure's migration states; any other is grey."""
+
 SELECTED_NAME: Final = "${__value.text:percentencode}"
 """The name in a cell, as part of a URL."""
+
+
+def cell(column: str) -> str:
+    """The text of another column in the same row, as part of a URL."""
+    return f"${{__data.fields.{column}:percentencode}}"
+
+
+def runbook_of(alert: str) -> str:
+    """The address of the runbook of an alert, by its full name."""
+    return f"{values().runbook_base_url}/{alert}.md"
 
 
 def runbook_url() -> str:

@@ -33,7 +33,11 @@ class TextMode(StrEnum):
     BOTH = "value_and_name"
 
 
-GREEN, ORANGE, RED, BLUE, GREY = "green", "orange", "red", "blue", "#808080"
+GREEN, ORANGE, RED, BLUE, PURPLE, GREY = "green", "orange", "red", "blue", "purple", "#808080"
+NO_DATA: Final = "no data"
+"""Shown by a tile in grey; its description says what may be missing."""
+UNKNOWN: Final = "None known. The tiles of Data on the overview say how fresh that is"
+"""Shown by a table of failing things: without data it is empty too, so this must not claim that all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,24 @@ Mappings = Mapping[str, MappedValue]
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a panel, a series or a cell. The URL may contain ``${__value.text}`` or ``${__field.labels.NAME}``."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesStyle:
     """The style of the series with this name; a name between slashes is a regular expression."""
 
     name: str
     colour: str = ""
     dashed: bool = False
+    unit: str = ""
+    thresholds: tuple[Threshold, ...] = ()
+    mappings: Mappings = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +97,13 @@ class Column:
     title: str
     unit: str = ""
     mappings: Mappings = field(default_factory=dict)
+    patterns: Mappings = field(default_factory=dict)
+    """Mappings by regular expression; ``$1`` in the text is the first group."""
     link: str = ""
     """A URL; ``${__value.text}`` in it is the text of the cell."""
     link_title: str = ""
+    hidden: bool = False
+    """Only links use the column."""
     width: int = 0
     gauge: bool = False
     """Show the value, a ratio, as a bar."""
@@ -102,7 +122,7 @@ class Panel:
     """What it shows, and how to read it."""
     queries: tuple[Query, ...]
     no_value: str = ""
-    """Shown instead of "No data": what is missing. That of the row if empty."""
+    """Shown instead of "No data". Default: `NO_DATA` in a tile, else that of the row: what is missing."""
     unit: str = "none"
     width: int = 0
     """Columns of the grid; the row's if 0."""
@@ -112,10 +132,16 @@ class Panel:
     mappings: Mappings = field(default_factory=dict)
     styles: tuple[SeriesStyle, ...] = ()
     columns: tuple[Column, ...] = ()
-    sort_by: str = ""
-    """Title of the column by which a table is sorted in descending order."""
+    sort_by: tuple[str, ...] = ()
+    """Titles of the columns by which a table is sorted: in descending order, or with a ``+`` in ascending order."""
+    links: tuple[Link, ...] = ()
+    """What to open for the things that the panel shows."""
+    failures: bool = False
+    """Whether its series are failures, which have shades of red unless a style says otherwise."""
     text_mode: TextMode = TextMode.VALUE
     stacked: bool = False
+    points: int = 0
+    """Limit of the points, and so of the intervals, in the time range; Grafana's if 0."""
     maximum: float | None = None
     """Soft maximum of the axis."""
 
@@ -134,13 +160,18 @@ heatmap = partial(Panel, PanelType.HEATMAP)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A heading and the panels below it. `width`, `height` and `no_value` apply to panels without their own."""
+    """A heading and the panels below it. `width`, `height`, `no_value` and `points` apply to panels without their own.
+
+    `repeat` is a variable: the row is repeated for each of its values, and folded.
+    """
 
     title: str
     panels: tuple[Panel, ...]
     width: int = 12
     height: int = 8
     no_value: str = ""
+    repeat: str = ""
+    points: int = 0
 
     def __post_init__(self) -> None:
         panels = tuple(
@@ -148,7 +179,8 @@ class Row:
                 panel,
                 width=panel.width or self.width,
                 height=panel.height or self.height,
-                no_value=panel.no_value or self.no_value,
+                points=panel.points or self.points,
+                no_value=panel.no_value or (NO_DATA if panel.type is PanelType.STAT else self.no_value),
             )
             for panel in self.panels
         )
@@ -170,6 +202,11 @@ class Variable:
     multi: bool = True
     """Whether several values, or all, can be selected."""
     hidden: bool = False
+
+    @property
+    def chained(self) -> bool:
+        """Whether its values depend on another variable: then All is the list of its values, not everything."""
+        return "$" in self.query
 
 
 @dataclass(frozen=True, slots=True)

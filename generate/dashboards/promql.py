@@ -13,12 +13,15 @@ from generate.alerts.model import PREFIX, RecordingRule
 VAULT: Final = 'vault=~"$vault"'
 APPLIANCE: Final = 'appliance=~"$appliance"'
 VCENTER: Final = 'vcenter=~"$vcenter"'
-MACHINE: Final = 'vm_id=~"$vm_id"'
+MACHINE: Final = 'vm_id="$vm_id"'
 COLLECTOR: Final = 'collector=~"$collector"'
 
 ALERTS: Final = f'alertname=~"{PREFIX}.+"'
 FIRING: Final = f'{ALERTS},alertname!="{PREFIX}Watchdog",alertstate="firing"'
 """Firing alerts, without the watchdog."""
+
+LOST: Final = -1
+"""Value of a timeline where nothing is measured although it was at the start or the end of the time range."""
 
 EXTERNAL: Final = {
     "ALERTS": "written by Prometheus for each alert of its rules",
@@ -86,6 +89,62 @@ def max_by(by: str, metric: Metric, *matchers: str, **labels: str) -> str:
 def min_by(by: str, metric: Metric, *matchers: str, **labels: str) -> str:
     """The minimum of a metric by labels."""
     return f"min by ({by}) ({selector(metric, *matchers, **labels)})"
+
+
+def lowest(by: str, metric: Metric, *matchers: str, **labels: str) -> str:
+    """For a timeline: the minimum of each interval, however long, and `LOST` where the series is missing."""
+    series = selector(metric, *matchers, **labels)
+    return f"min by ({by}) (min_over_time({series}[$__interval])) or {lost(by, series)}"
+
+
+def highest(by: str, metric: Metric, *matchers: str, **labels: str) -> str:
+    """For a timeline: the maximum of each interval, however long, and `LOST` where the series is missing."""
+    series = selector(metric, *matchers, **labels)
+    return f"max by ({by}) (max_over_time({series}[$__interval])) or {lost(by, series)}"
+
+
+def lost(by: str, series: str) -> str:
+    """`LOST` for what exists at the start or the end of the time range."""
+    return f"{LOST} * group by ({by}) ({series} @ start() or {series} @ end())"
+
+
+def state_of(
+    by: str, metric: Metric, good: Mapping[str, str], others: Mapping[str, int], *matchers: str, **labels: str
+) -> str:
+    """For a timeline: 1 while a state set was `good` for a whole interval, else the number of the state, or 0.
+
+    `good` is the label of the state set and its good state, `others` are numbers by regular expressions of states.
+    """
+    known = selector(metric, *matchers, **labels, **good)
+    parts = [f"min by ({by}) (min_over_time({known}[$__interval])) == 1"]
+    for states, number in others.items():
+        other = dict.fromkeys(good, f"~{states}")
+        parts.append(f"{number} * ({max_by(by, metric, *matchers, **labels, **other)} == 1)")
+    return " or ".join([*parts, f"0 * max by ({by}) ({known})", lost(by, known)])
+
+
+def top(expr: str) -> str:
+    """The 20 highest series at each time: a graph of thousands cannot be read."""
+    return f"topk(20, {expr})"
+
+
+def new_events(by: str, series: str) -> str:
+    """The growth of counters in each interval: bars that add up, unlike `increase`, which extrapolates.
+
+    A series that appears counts in full if its vault had counters before.
+    """
+    before = f"{series} offset $__interval"
+    grown = f"clamp_min({series} - {before}, 0) or ({series} unless {before}) and on (vault) {before}"
+    return f"sum by ({by}) ({grown})"
+
+
+def per_second(by: str, series: str) -> str:
+    """The growth of counters in each interval, per second.
+
+    It reads two samples of each series, where `rate` of a month reads every one; a restart counts as no growth.
+    """
+    grown = f"clamp_min({series} - {series} offset $__interval, 0)"
+    return f"1000 * sum by ({by}) ({grown}) / $__interval_ms"
 
 
 def of_appliances(expr: str) -> str:

@@ -4,6 +4,7 @@ On a bad day one machine of fifty is in trouble, one appliance of ten cannot rea
 of twenty are full.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from azure_migrate_exporter.collectors.gateway.services import STATES as SERVICE
 from azure_migrate_exporter.collectors.replication.event_counters import initial_events, initial_jobs
 from azure_migrate_exporter.collectors.replication.fabric_status import VERSION_STATES
 from azure_migrate_exporter.collectors.replication.machine_series import HEALTHS
+from azure_migrate_exporter.collectors.replication.machine_totals import MachineTotals
 from azure_migrate_exporter.collectors.vsphere.series import HOST_STATES
 from azure_migrate_exporter.collectors.vsphere.tasks import OPERATIONS
 from azure_migrate_exporter.exposition import metrics as m
@@ -52,6 +54,7 @@ class Environment:
         for number in range(self.vaults):
             _vault(out, self, number)
             _appliance(out, self, number)
+            _totals(out, self, number)
             _path(out, self, number)
             for place in range(number * HOSTS, (number + 1) * HOSTS):
                 _host_and_datastore(out, self, place)
@@ -107,6 +110,25 @@ def _vault(out: Measurements, environment: Environment, number: int) -> None:
         out.set(m.AGENT_HEARTBEAT_TIMESTAMP, environment.now, **who)
         out.set(m.AGENT_INFO, 1, **who, version="5.1")
         out.state(m.AGENT_VERSION_STATE, VERSION_STATES, "supported", **who)
+
+
+def _totals(out: Measurements, environment: Environment, vault: int) -> None:
+    mine = range(vault * PER_VAULT, min((vault + 1) * PER_VAULT, environment.machines))
+    sick = [number for number in mine if environment.hit(number, 50) and number % 100]
+    late = [number for number in mine if environment.hit(number, 100)]
+    moving = [number for number in mine if number % 10 == 5]
+    totals = MachineTotals(
+        states=Counter(replicating=len(mine)),
+        healths=Counter(critical=len(sick), normal=len(mine) - len(sick)),
+        failures=Counter(dispose_artefacts_timed_out=len(sick), disk_upload_timed_out=len(sick)),
+        with_errors=len(sick),
+        behind=len(late),
+        copied=len(mine),
+        running=len(moving),
+        upload=1e7 * len(moving),
+        oldest_change=environment.now - HOUR,
+    )
+    totals.write(out, vault=f"vault-{vault:02}", appliance=f"appliance-{vault:02}")
 
 
 def _appliance(out: Measurements, environment: Environment, number: int) -> None:

@@ -11,6 +11,7 @@ from azure_migrate_exporter.failures.conditions import CONDITIONS
 from azure_migrate_exporter.failures.model import PLACEHOLDERS, Step
 from generate.alerts.groups import GROUPS
 from generate.alerts.model import Alert, ExpectedAlert
+from generate.alerts.rendering.annotations import annotations
 from generate.alerts.rendering.renderers import ExpectedRenderer
 from generate.alerts.values import load
 from tests.shells import HOSTILE, bash_runs, powershell_runs
@@ -123,3 +124,12 @@ def test_each_variable_is_found_before_it_is_used_and_only_once() -> None:
         for variable, finder in FINDERS.items():
             uses = [number for number, command in enumerate(commands) if variable in re.findall(r"\$\w+", command)]
             assert not uses or (commands[uses[0]] == finder and commands.count(finder) == 1)
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=[alert.name for alert in ALERTS])
+def test_a_page_begins_with_nothing_that_stops_or_removes_something(alert: Alert) -> None:
+    begin = annotations(alert, VALUES, lambda: hostile(alert, "web01"))["begin"]
+    if re.search(r"\b(Remove|Stop|Restart|Move)-", begin):
+        [cause] = alert.causes
+        first = hostile(alert, "web01").prose(cause.fix[0].text)
+        assert begin.startswith(first), "it is the first step of the documented fix"

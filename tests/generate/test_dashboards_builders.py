@@ -42,8 +42,8 @@ def test_an_unknown_recording_rule_or_external_metric_is_refused() -> None:
 
 def test_a_line_that_does_not_fill_the_width_is_refused() -> None:
     (first, *others) = overview.BOARD.rows
-    short = replace(overview.BOARD, rows=(Row(first.title, first.panels[1:]), *others))
-    with pytest.raises(ValueError, match="the line of Machines by health does not fill the width"):
+    short = replace(overview.BOARD, rows=(Row(first.title, first.panels[:1]), *others))
+    with pytest.raises(ValueError, match="the line of Data does not fill the width"):
         list(positions(short))
 
 

@@ -51,6 +51,15 @@ def test_an_older_kubernetes_is_refused() -> None:
         ({"replicas": 2}, "additional properties 'replicas' not allowed"),
         ({"web": {"prt": 1}}, "at '/web': additional properties 'prt' not allowed"),
         ({"web": {"port": "9878"}}, "at '/web/port': got string, want integer"),
+        ({"config": {"vcentres": []}}, "at '/config': additional properties 'vcentres' not allowed"),
+        (
+            {"config": {"appliances": [{"name": "paris", "keyvaults": [{"volt": "kv"}]}]}},
+            "at '/config/appliances/0/keyvaults/0': additional properties 'volt' not allowed",
+        ),
+        (
+            {"shards": [{"config": {"replication": [{"credential": {"typ": "x"}}]}}]},
+            "at '/shards/0/config/replication/0/credential': additional properties 'typ' not allowed",
+        ),
         ({"reload": {"mode": "hup"}}, "at '/reload/mode': value must be one of 'restart', 'sidecar'"),
         ({"credentials": {"type": "workloadIdentity"}}, "at '/credentials/workloadIdentity/clientId': minLength"),
         ({"credentials": {"type": "existingSecret"}}, "at '/credentials/existingSecret': minLength"),
@@ -109,8 +118,8 @@ def test_every_value_of_the_schema_is_in_the_values() -> None:
     schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
     hidden = set(_leaves_of_schema(schema, schema["definitions"])) - set(_leaves(VALUES))
     probes = ("startupProbe.", "livenessProbe.", "readinessProbe.")
-    of_kubernetes = (*probes, "resources.", "serviceMonitor.limits.", "podMonitor.limits.")
-    assert {path for path in hidden if not path.startswith(of_kubernetes)} == set()
+    of_others = ("config.", *probes, "resources.", "serviceMonitor.limits.", "podMonitor.limits.")
+    assert {path for path in hidden if not path.startswith(of_others)} == set()
 
 
 def test_each_value_is_documented() -> None:

@@ -1,8 +1,9 @@
 """Every query of every dashboard, evaluated by a real Prometheus that scrapes the real exporter in the lab."""
 
+import asyncio
 import json
 import subprocess
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from tests.integration.panel_queries import DIRECTORY, PanelQuery, boards, panel_queries, select_variables
+from generate.dashboards.promql import LOST
+from tests.integration.panel_queries import DIRECTORY, PanelQuery, boards, panel_queries, panels, select_variables
 from tests.lab import tools
 from tests.lab.alerting import shortened_values, write_rules
 from tests.lab.datacenter import DataCenter, data_center
@@ -36,11 +38,26 @@ FAULTS = {
     ("connectivity", "Uploads by result", "B"): ("storage-refused", "reason", "refused"),
     ("connectivity", "Reasons of failures", "A"): REFUSED,
     ("exporter", "Failing collectors and reasons", "A"): REFUSED,
+    ("overview", "What to do first", "A"): (FAILURE[0], "what", FAILURE[2]),
+    ("overview", "Failing parts", "A"): (REFUSED[0], "part", "key vault"),
+    ("wave", "Not ready to cut over", "A"): (FAILURE[0], "lacks", "error"),
+    ("appliance", "Hosts with a closed NFC port", "A"): ("esxi-port-closed", "appliance", "paris"),
 }
 """Queries about faults: the fault to switch on, and the label and value that show it."""
 WITHOUT_RESULT = {
     ("machine", "Retries", "A"): "only a phase that was retried has a count",
-    ("machine", "Problems in vSphere", "E"): "vSphere 9.1 and later report it, and the simulator is older",
+    **dict.fromkeys(
+        [("machine", "Disks", ref) for ref in "BCD"],
+        "only while a cycle of this machine runs whose details were just read",
+    ),
+    ("machine", "Gateway operation", "B"): "only a cycle that failed has it",
+    ("machine", "Gateway operation", "C"): "a status that Microsoft does not document",
+    ("appliance", "Hosts not connected", "A"): "no host is lost",
+    ("wave", "End of the copies", "A"): "no initial replication runs",
+    ("wave", "Done per day", "A"): "the lab is younger than a day: see test_dashboards_history",
+    ("wave", "Done per day", "B"): "the lab is younger than a day: see test_dashboards_history",
+    ("wave", "Test and other jobs that failed", "A"): "no job fails",
+    ("machine", "Problems in vSphere", "B"): "vSphere 9.1 and later report it, and the simulator is older",
 }
 """Queries without a result in the lab, and why. The other queries of their panel have a result."""
 HEALTHY = [query for query in panel_queries() if query.name not in {*FAULTS, *WITHOUT_RESULT}]
@@ -126,7 +143,14 @@ def check_labels(query: PanelQuery, samples: Sequence[Sample]) -> None:
         columns = set(json_of_panel["transformations"][-1]["options"]["indexByName"])
         assert labels <= columns
         if len(json_of_panel["targets"]) == 1:
-            assert columns - labels <= {"Value", "appliance", "vm", "code"}  # labels that an alert or an error may lack
+            assert columns - labels <= {
+                "Value",
+                "appliance",
+                "vcenter",
+                "vm",
+                "vm_id",
+                "code",
+            }  # labels that an alert or an error may lack
     else:
         (legend,) = (target["legendFormat"] for target in json_of_panel["targets"] if target["refId"] == query.ref)
         assert {part.partition("}}")[0] for part in legend.split("{{")[1:]} <= labels
@@ -136,6 +160,21 @@ def check_labels(query: PanelQuery, samples: Sequence[Sample]) -> None:
 
 FAILING, WORKING, NOT_APPLICABLE = 0, 1, 3
 PATH = [query for query in panel_queries() if query.panel == "The path"]
+
+
+async def path_once(
+    monitoring: Monitoring, appliance: str, predicate: Callable[[Mapping[str, float]], bool]
+) -> Mapping[str, float]:
+    """The first state of an appliance's path that satisfies `predicate`: it contains the worst of an interval."""
+    async with asyncio.timeout(DEADLINE):
+        while not predicate(found := await path(monitoring, appliance)):  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.5)
+    return found
+
+
+def settled(found: Mapping[str, float]) -> bool:
+    """Whether each part has a state, and none fails any more."""
+    return not {LOST, FAILING} & set(found.values())
 
 
 async def path(monitoring: Monitoring, appliance: str) -> Mapping[str, float]:
@@ -150,20 +189,20 @@ async def path(monitoring: Monitoring, appliance: str) -> Mapping[str, float]:
 
 
 def panel(board: str, title: str) -> dict[str, Any]:
-    (found,) = (one for one in BOARDS[board]["panels"] if one["title"] == title)
+    (found,) = (one for one in panels(BOARDS[board]) if one["title"] == title)
     return dict(found)
 
 
 @in_the_lab
 async def test_every_part_of_an_older_projects_path_works(monitoring: Monitoring) -> None:
-    found = await path(monitoring, "paris")
+    found = await path_once(monitoring, "paris", settled)
     assert len(found) == len(PATH)
     assert set(found.values()) == {WORKING}
 
 
 @in_the_lab
 async def test_a_part_that_a_newer_project_lacks_is_not_applicable(monitoring: Monitoring) -> None:
-    found = await path(monitoring, "lyon")
+    found = await path_once(monitoring, "lyon", settled)
     assert found["Service Bus"] == found["key vault"] == NOT_APPLICABLE
     assert found["storage"] == found["gateway service"] == found["ESXi hosts"] == WORKING
 
@@ -181,7 +220,8 @@ async def test_a_panel_without_data_of_a_newer_project_explains_why(monitoring: 
     no_values = {title: panel("connectivity", title)["fieldConfig"]["defaults"]["noValue"] for title in empty}
     legacy = {"Phases of the Service Bus probe", "Key vault, time to connect", "Certificate expires"}
     assert empty == legacy | {"Phases of the Event Hubs probe"}
-    assert all("Projects made since 2024 have none" in no_values[title] for title in legacy)
+    explained = {title: no_values[title] + panel("connectivity", title)["description"] for title in legacy}
+    assert all("rojects made since 2024 have none" in text for text in explained.values())
 
 
 @in_the_lab
@@ -204,9 +244,9 @@ async def test_a_fault_shows_in_its_part_of_the_path_and_as_its_documented_cause
         return {sample.labels["cause"] for sample in samples if sample.value == 1} == {cause}
 
     await monitoring.prometheus.wait_for(causes.instant_expr(variables), failing, deadline=DEADLINE)
-    found = await path(monitoring, "paris")
-    assert found[line] == FAILING
-    assert {other for other, value in found.items() if value == FAILING} == {line}
+    await path_once(
+        monitoring, "paris", lambda found: {name for name, value in found.items() if value == FAILING} == {line}
+    )
     await monitoring.center.switch(fault, on=False)
     await monitoring.prometheus.wait_for(
         causes.instant_expr(variables), lambda samples: not any(sample.value for sample in samples), deadline=DEADLINE
@@ -232,4 +272,4 @@ def test_each_exclusion_is_needed(rule: str, tmp_path: Path) -> None:
     config = yaml.safe_load((DIRECTORY / ".lint").read_text())
     del config["exclusions"][rule]
     (tmp_path / ".lint").write_text(json.dumps(config))
-    assert lint(DIRECTORY / "overview.json", tmp_path / ".lint").returncode == 1
+    assert any(lint(path, tmp_path / ".lint").returncode for path in DIRECTORY.glob("*.json"))

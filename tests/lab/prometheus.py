@@ -69,6 +69,13 @@ class Prometheus:
             return [Sample({}, float(data["result"][1]))]
         return [Sample(sample["metric"], float(sample["value"][1])) for sample in data["result"]]
 
+    async def evaluate(self, expression: str, *, start: float, end: float, step: float = 0.0) -> dict[str, Any]:
+        """The result of a query, with statistics: of an instant query at `end`, or with a step of a range."""
+        if not step:
+            return await self._get("query", query=expression, time=f"{end:.3f}", stats="all")
+        times = {"start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
+        return await self._get("query_range", query=expression, **times, stats="all")
+
     async def wait_for(
         self, expression: str, predicate: Predicate = bool, *, deadline: float = 30.0
     ) -> Sequence[Sample]:

@@ -604,6 +604,48 @@ REPLICATION_DISK_READ: Final = gauge(
 _APPLIANCE: Final = ("vault", "appliance")
 _FABRIC: Final = (*_APPLIANCE, "fabric")
 
+REPLICATION_MACHINES_BY_STATE: Final = gauge(
+    "replication_machines_by_state", "Machines in each of Azure's migration states.", *_APPLIANCE, "state"
+)
+REPLICATION_MACHINES_BY_HEALTH: Final = gauge(
+    "replication_machines_by_health", "Machines with each health that Azure reports.", *_APPLIANCE, "health"
+)
+REPLICATION_MACHINES_BY_FAILURE: Final = gauge(
+    "replication_machines_by_failure",
+    "Machines with each documented failure among their current errors. Absent for a failure that no machine has.",
+    *_APPLIANCE,
+    "failure",
+)
+REPLICATION_MACHINES_WITH_ERRORS: Final = gauge(
+    "replication_machines_with_errors", "Machines with at least one current error.", *_APPLIANCE
+)
+REPLICATION_MACHINES_BEHIND: Final = gauge(
+    "replication_machines_behind_schedule",
+    "Machines whose next cycle has been due for more than an hour, by the documented schedule.",
+    *_APPLIANCE,
+)
+REPLICATION_MACHINES_COPIED: Final = gauge(
+    "replication_machines_copied", "Machines whose initial replication has completed.", *_APPLIANCE
+)
+REPLICATION_MACHINES_UPLOADING: Final = gauge(
+    "replication_machines_uploading", "Machines whose running cycle has an upload speed.", *_APPLIANCE
+)
+REPLICATION_TOTAL_UPLOAD: Final = gauge(
+    "replication_total_upload_bytes_per_second", "Upload speed of all running cycles together.", *_APPLIANCE
+)
+REPLICATION_COPY_REMAINING: Final = gauge(
+    "replication_copy_remaining_bytes",
+    "Bytes that initial replications have still to copy: the size of the disks times the remaining ratio. Machines "
+    "whose disks were never read are not in it.",
+    *_APPLIANCE,
+)
+REPLICATION_OLDEST_POINT_CHANGE_TIMESTAMP: Final = gauge(
+    "replication_oldest_recovery_point_change_timestamp_seconds",
+    "Oldest time at which the newest recovery point of a machine in delta replication changed. Absent before the "
+    "first change.",
+    *_APPLIANCE,
+)
+
 REPLICATION_EVENTS: Final = counter(
     "replication_events_total",
     "Events of the vault, each counted once, even across restarts. Events from before the first start are not "

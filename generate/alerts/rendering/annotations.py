@@ -1,6 +1,8 @@
 """The annotations of an alert: what a notification shows."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import Final
 
 from azure_migrate_exporter.failures.commands import with_finders
@@ -50,7 +52,6 @@ THINGS: Final = (
     "peer",
     "fabric",
     "target",
-    "vault",
     "instance",
 )
 """Labels that say what an alert is about, the most specific first."""
@@ -58,6 +59,8 @@ PLACES: Final = ("appliance", "vcenter", "vault")
 """Labels that say where that is."""
 SILENCED_BY: Final = ("appliance", "vcenter", "vault", "vm_id", *THINGS[1:])
 """Labels by which an alert is silenced: not by a machine's name, which two machines may have."""
+_RISKY: Final = re.compile(r"\b(Add|Move|Remove|Restart|Set|Stop)-|\.(ReconfigVM|ConsolidateVMDisks)\(")
+"""What nobody should begin with: it stops, removes or changes something."""
 _THROUGH_APPLIANCE: Final = frozenset(Component) - {Component.EXPORTER, Component.ESXI}
 """Components whose alerts concern all machines of their appliance."""
 
@@ -123,7 +126,7 @@ def address(link: Link, values: Values) -> str:
 
 def documentation_url(alert: Alert, values: Values) -> str:
     """The address of the alert's first document, or of the article."""
-    return address(documents(alert)[0], values)
+    return address(next(iter(alert.links), ARTICLE), values)
 
 
 def silencing_labels(alert: Alert) -> list[str]:
@@ -138,7 +141,7 @@ def _finished(text: Text, renderer: Renderer) -> str:
 def _thing(alert: Alert, renderer: Renderer) -> str:
     """What the alert is about, and where that is: ``web01 (paris)``."""
     thing = next((label for label in THINGS if label in alert.labels), None)
-    return renderer.thing(thing, [label for label in PLACES if label in alert.labels and label != thing])
+    return renderer.thing(thing, [label for label in PLACES if label in alert.labels])
 
 
 def _measured(alert: Alert, renderer: Renderer) -> str:
@@ -147,12 +150,22 @@ def _measured(alert: Alert, renderer: Renderer) -> str:
 
 
 def _begin(alert: Alert, renderer: Renderer) -> str:
-    """The first step: of the only cause, or of the first cause that is failing, or the diagnosis."""
+    """One step: of the only cause, or of the first cause that is failing, or the diagnosis."""
     if len(alert.causes) == 1:
-        return renderer.finish("".join(_steps(alert.causes[0].fix[:1], renderer, "")).rstrip("\n"))
+        return renderer.finish("".join(_steps((_first(alert.causes[0]),), renderer, "")).rstrip("\n"))
     diagnosis = "".join(_steps((Step(BEGIN, (diagnose_command(alert),)),), renderer, ""))
-    first = {cause: "".join(_steps(cause.fix[:1], renderer, "")) for cause in measured_causes(alert)}
+    first = {cause: "".join(_steps((_first(cause),), renderer, "")) for cause in measured_causes(alert)}
     return renderer.finish(renderer.first_failing(first, diagnosis) if first else diagnosis.rstrip("\n"))
+
+
+def _first(cause: Cause) -> Step:
+    """The first step with a command, ready to paste if one is, before anything is stopped; or the first of all."""
+    safe = [*takewhile(lambda step: not any(map(_RISKY.search, step.commands)), cause.fix)]
+    with_command = [step for step in safe if step.commands]
+    ready = [
+        step for step in with_command if not any("<" in text for one in with_finders([step]) for text in one.commands)
+    ]
+    return next(iter((*ready, *with_command, *cause.fix)))
 
 
 def _affected(alert: Alert, values: Values, renderer: Renderer) -> str:

@@ -1,8 +1,8 @@
-"""The five dashboards, one in each file."""
+"""The six dashboards, one in each file."""
 
 from typing import Final
 
-from generate.dashboards.boards import appliance, connectivity, exporter, machine, overview
+from generate.dashboards.boards import appliance, connectivity, exporter, machine, overview, wave
 from generate.dashboards.model import Board
 
 BOARDS: Final[tuple[Board, ...]] = (
@@ -11,5 +11,6 @@ BOARDS: Final[tuple[Board, ...]] = (
     appliance.BOARD,
     connectivity.BOARD,
     exporter.BOARD,
+    wave.BOARD,
 )
 """In the order of a diagnosis."""

@@ -5,23 +5,28 @@ from typing import Final
 from azure_migrate_exporter.exposition import metrics as m
 from azure_migrate_exporter.exposition.metric import Metric
 from generate.alerts.model import PREFIX, Dashboard
-from generate.dashboards.boards import variables
+from generate.dashboards import mappings
+from generate.dashboards.boards import hosts, variables
+from generate.dashboards.mappings import runbook_of
 from generate.dashboards.model import (
+    BLUE,
     GREEN,
     GREY,
     ORANGE,
     RED,
     Board,
     Column,
+    Link,
     MappedValue,
     Panel,
     Query,
     Row,
+    SeriesStyle,
     state_timeline,
     table,
     timeseries,
 )
-from generate.dashboards.promql import APPLIANCE, VCENTER, max_by, min_by, selector
+from generate.dashboards.promql import APPLIANCE, VCENTER, lowest, max_by, min_by, selector, state_of, top
 from generate.dashboards.thresholds import falling, rising
 
 _NOT_REPORTED: Final = (
@@ -41,7 +46,7 @@ def _usage(title: str, description: str, expr: str, alert: str) -> Panel:
         title,
         f"{description} Azure reports the sum over the primary and the scale-out appliances. Lines: the thresholds of "
         f"the alert {PREFIX}{alert}.",
-        (Query(expr, "{{appliance}}"),),
+        (Query(top(expr), "{{appliance}}"),),
         unit="percentunit",
         width=6,
         thresholds=rising(alert),
@@ -99,10 +104,6 @@ _RESOURCES: Final = (
 # --- services and agents ---------------------------------------------------------------------------------------------
 
 
-def _service(states: str) -> str:
-    return max_by("appliance, windows_service", m.GATEWAY_SERVICE_STATE, APPLIANCE, state=f"~{states}")
-
-
 def _heartbeat(agent: str, value: str) -> Panel:
     return timeseries(
         f"Heartbeat of the {agent} agent",
@@ -110,7 +111,8 @@ def _heartbeat(agent: str, value: str) -> Panel:
         f"agent does not prove that the gateway works. Lines: the thresholds of the alert {PREFIX}HeartbeatMissing.",
         (
             Query(
-                f"time() - {max_by('appliance', m.AGENT_HEARTBEAT_TIMESTAMP, APPLIANCE, agent=value)}", "{{appliance}}"
+                top(f"time() - {max_by('appliance', m.AGENT_HEARTBEAT_TIMESTAMP, APPLIANCE, agent=value)}"),
+                "{{appliance}}",
             ),
         ),
         unit="s",
@@ -118,46 +120,7 @@ def _heartbeat(agent: str, value: str) -> Panel:
     )
 
 
-def _fabric(health: str) -> str:
-    return max_by("appliance, fabric", m.REPLICATION_FABRIC_HEALTH, APPLIANCE, health=health)
-
-
-_SERVICES: Final = (
-    state_timeline(
-        "Windows services",
-        "The gateway service (asrgwy) and the other monitored services of each appliance.",
-        (
-            Query(
-                f"{_service('running')} + 2 * {_service('unknown')} "
-                f"+ 3 * {_service('start_pending|stop_pending|paused')} + 4 * {_service('not_found')}",
-                "{{appliance}}: {{windows_service}}",
-            ),
-        ),
-        "No service is monitored: the appliance's section of the configuration has no `gateway`",
-        mappings={
-            "0": MappedValue("stopped", RED),
-            "1": MappedValue("running", GREEN),
-            "2": MappedValue("unknown", GREY),
-            "3": MappedValue("paused, starting or stopping", ORANGE),
-            "4": MappedValue("not installed", RED),
-        },
-    ),
-    state_timeline(
-        "Health of the fabrics",
-        "Azure's health of each appliance as a whole (its replication fabric).",
-        (
-            Query(
-                f"{_fabric('normal')} + 2 * {_fabric('warning')} + 3 * {_fabric('critical')}",
-                "{{appliance}}: {{fabric}}",
-            ),
-        ),
-        mappings={
-            "0": MappedValue("none", GREY),
-            "1": MappedValue("normal", GREEN),
-            "2": MappedValue("warning", ORANGE),
-            "3": MappedValue("critical", RED),
-        },
-    ),
+_AGENTS: Final = (
     _heartbeat("replication", "dra"),
     _heartbeat("discovery", "discovery"),
     table(
@@ -179,64 +142,73 @@ _SERVICES: Final = (
             Column("state", "Support"),
             Column("Value", "Connected", mappings={"0": MappedValue("no", RED), "1": MappedValue("yes", GREEN)}),
         ),
+        sort_by=("+Connected",),
     ),
 )
-
-# --- hosts -----------------------------------------------------------------------------------------------------------
-
-
-def _connection(state: str) -> str:
-    return max_by("vcenter, host", m.VSPHERE_HOST_CONNECTION_STATE, VCENTER, state=state)
-
-
-_IN_MAINTENANCE: Final = max_by("vcenter, host", m.VSPHERE_HOST_IN_MAINTENANCE_MODE, VCENTER)
-_HOSTS: Final = (
-    timeseries(
-        "NFC buffer",
-        "Usage of each host's NFC buffer. azure: the usage by the replication, as the appliances report it. vsphere: "
-        "a proxy, disks with a replication snapshot times 4 MiB. Lines: the thresholds of the alert "
-        f"{PREFIX}NfcBufferFull.",
+_SERVICES: Final = (
+    state_timeline(
+        "Windows services",
+        "The gateway service (asrgwy) and the other monitored services of the appliance: the worst state in each "
+        "interval.",
         (
             Query(
-                f"sum by (vcenter, host, source) ({selector(m.NFC_BUFFER_USED, VCENTER)}) "
-                f"/ {max_by('vcenter, host, source', m.NFC_BUFFER_CAPACITY, VCENTER)}",
-                "{{host}} ({{source}})",
+                state_of(
+                    "appliance, windows_service",
+                    m.GATEWAY_SERVICE_STATE,
+                    {"state": "running"},
+                    {"not_found": 4, "start_pending|stop_pending|paused": 3, "unknown": 2},
+                    APPLIANCE,
+                ),
+                "{{appliance}}: {{windows_service}}",
             ),
         ),
-        unit="percentunit",
-        thresholds=rising("NfcBufferFull"),
-        maximum=1,
-    ),
-    timeseries(
-        "Disks in flight",
-        "Disks with a replication snapshot, of the machines on each host. A proxy: it counts snapshots, not reads.",
-        (Query(max_by("vcenter, host", m.NFC_DISKS_IN_FLIGHT, VCENTER), "{{host}}"),),
-        unit="short",
+        "No service is monitored: the appliance's section of the configuration has no gateway",
+        mappings={
+            **mappings.LOST_STATE,
+            "0": MappedValue("stopped", RED),
+            "1": MappedValue("running", GREEN),
+            "2": MappedValue("not measured", BLUE),
+            "3": MappedValue("paused, starting or stopping", ORANGE),
+            "4": MappedValue("not installed", RED),
+        },
+        styles=(
+            SeriesStyle(
+                "/: asrgwy$/", links=(Link("Open the runbook", runbook_of(f"{PREFIX}GatewayServiceNotRunning")),)
+            ),
+        ),
     ),
     state_timeline(
-        "Hosts in vCenter",
-        "Connection of each host to vCenter, and its maintenance mode. All cycles of the machines on a host that does "
-        "not respond fail.",
+        "Health of the fabrics",
+        "Azure's health of the appliance as a whole (its replication fabric): the worst in each interval.",
         (
             Query(
-                f"{_connection('connected')} + 2 * {_connection('disconnected')} "
-                f"unless on (vcenter, host) {_IN_MAINTENANCE} == 1 or 3 * ({_IN_MAINTENANCE} == 1)",
-                "{{host}}",
+                state_of(
+                    "appliance, fabric",
+                    m.REPLICATION_FABRIC_HEALTH,
+                    {"health": "normal"},
+                    {"critical": 3, "warning": 2},
+                    APPLIANCE,
+                ),
+                "{{appliance}}: {{fabric}}",
             ),
         ),
         mappings={
-            "0": MappedValue("not responding", RED),
-            "1": MappedValue("connected", GREEN),
-            "2": MappedValue("disconnected", ORANGE),
-            "3": MappedValue("in maintenance mode", GREY),
+            **mappings.LOST_STATE,
+            "0": MappedValue("none", GREY),
+            "1": MappedValue("normal", GREEN),
+            "2": MappedValue("warning", ORANGE),
+            "3": MappedValue("critical", RED),
         },
     ),
     state_timeline(
         "Hosts on TCP 902",
-        "Whether each host's name resolves and its NFC port opens, from the appliance's network.",
-        (Query(min_by("appliance, host", m.ESXI_TCP_UP, APPLIANCE), "{{host}}"),),
-        "No host is checked: the appliance's section of the configuration has no `esxi`",
-        mappings={"0": MappedValue("closed", RED), "1": MappedValue("open", GREEN)},
+        "Whether each host's name resolves and its NFC port opens, from the appliance's network: the worst state in "
+        "each interval.",
+        (Query(lowest("appliance, host", m.ESXI_TCP_UP, APPLIANCE), "{{host}}"),),
+        "No host is checked: the appliance's section of the configuration has no esxi",
+        width=24,
+        mappings={**mappings.LOST_STATE, "0": MappedValue("closed", RED), "1": MappedValue("open", GREEN)},
+        styles=(SeriesStyle("/.*/", links=(Link("Open the runbook", runbook_of(f"{PREFIX}EsxiUnreachable")),)),),
     ),
 )
 
@@ -248,12 +220,12 @@ _LIMIT: Final = max_by(_BY, m.DATASTORE_DISK_SNAPSHOTS_LIMIT, VCENTER)
 _DATASTORES: Final = (
     timeseries(
         "Free space",
-        f"Free space of each datastore. Areas: the thresholds of the alert {PREFIX}DatastoreFull. A snapshot needs "
-        "space for every block that is written while it exists.",
+        f"Free space of each datastore, the 20 fullest. Areas: the thresholds of the alert {PREFIX}DatastoreFull. A "
+        "snapshot needs space for every block that is written while it exists.",
         (
             Query(
-                f"max by (vcenter, datastore) ({selector(m.DATASTORE_FREE, VCENTER)} "
-                f"/ {selector(m.DATASTORE_CAPACITY, VCENTER)})",
+                f"bottomk(20, max by (vcenter, datastore) ({selector(m.DATASTORE_FREE, VCENTER)} "
+                f"/ {selector(m.DATASTORE_CAPACITY, VCENTER)}))",
                 "{{datastore}}",
             ),
         ),
@@ -265,7 +237,7 @@ _DATASTORES: Final = (
         "Disk snapshots against the limit",
         "Disks with a replication snapshot on each datastore, of the number that Azure Migrate allows. Lines: the "
         f"thresholds of the alert {PREFIX}DatastoreSnapshotsAtLimit.",
-        (Query(f"{_SNAPSHOTS} / {_LIMIT}", "{{datastore}} ({{source}})"),),
+        (Query(top(f"{_SNAPSHOTS} / {_LIMIT}"), "{{datastore}} ({{source}})"),),
         unit="percentunit",
         thresholds=rising("DatastoreSnapshotsAtLimit"),
         maximum=1,
@@ -307,10 +279,12 @@ BOARD: Final = Board(
     "Resources of the appliances, NFC buffers of the ESXi hosts, and datastores, each with its limits.",
     (variables.APPLIANCE, variables.VCENTER),
     (
-        Row("Resources of the appliance", _RESOURCES, no_value=_NOT_REPORTED),
-        Row("Services and agents", _SERVICES, no_value=_NOT_REPORTED),
-        Row("ESXi hosts", _HOSTS, no_value=_NO_VCENTER),
-        Row("Datastores", _DATASTORES, no_value=_NO_DATASTORE),
+        Row("Resources of the appliances", _RESOURCES, no_value=_NOT_REPORTED),
+        Row("Agents", _AGENTS, no_value=_NOT_REPORTED),
+        Row("ESXi hosts", hosts.ALL, no_value=_NO_VCENTER, points=250),
+        Row("Datastores", _DATASTORES, no_value=_NO_DATASTORE, points=250),
+        Row("Services and hosts of $appliance", _SERVICES, no_value=_NOT_REPORTED, repeat="appliance"),
+        Row("Hosts of $vcenter", hosts.OF_VCENTER, no_value=_NO_VCENTER, repeat="vcenter", points=250),
     ),
     alerts='appliance=~"$appliance|"',
 )

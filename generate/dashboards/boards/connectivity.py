@@ -4,15 +4,18 @@ from typing import Final
 
 from azure_migrate_exporter.exposition import metrics as m
 from azure_migrate_exporter.exposition.metric import Metric
+from generate.alerts.groups.evidence import MEDIAN_THROUGHPUT
 from generate.alerts.model import PREFIX, Dashboard
 from generate.dashboards import mappings
 from generate.dashboards.boards import variables
 from generate.dashboards.model import (
+    BLUE,
     GREEN,
     GREY,
-    RED,
+    UNKNOWN,
     Board,
     Column,
+    Link,
     MappedValue,
     Panel,
     Query,
@@ -24,7 +27,7 @@ from generate.dashboards.model import (
     table,
     timeseries,
 )
-from generate.dashboards.promql import APPLIANCE, histogram, max_by, min_by, selector
+from generate.dashboards.promql import APPLIANCE, histogram, max_by, min_by, per_second, recorded, selector
 from generate.dashboards.thresholds import falling, values
 
 _NO_BENCHMARK: Final = "No benchmark has completed: see `storage` and `benchmark` in the exporter's configuration"
@@ -39,21 +42,19 @@ _PATH: Final = "~appliance|gateway|storage|storage_benchmark|servicebus|eventhub
 _HISTORY: Final = values().numbers["history"]
 _BY_ACCOUNT: Final = "appliance, account, role"
 _CURRENT: Final = max_by(_BY_ACCOUNT, m.STORAGE_UPLOAD_THROUGHPUT, APPLIANCE)
-_MEDIAN: Final = (
-    f"max by ({_BY_ACCOUNT}) (quantile_over_time(0.5, {selector(m.STORAGE_UPLOAD_THROUGHPUT, APPLIANCE)}[{_HISTORY}]))"
-)
+_MEDIAN: Final = recorded(MEDIAN_THROUGHPUT, APPLIANCE)
 
 
 def _put_durations(test: str) -> tuple[Query, ...]:
     buckets = histogram(m.STORAGE_UPLOAD_REQUEST_DURATION, "bucket", APPLIANCE, test=test)
-    return (Query(f"sum by (le) (rate({buckets}[$__rate_interval]))", "{{le}}"),)
+    return (Query(per_second("le", buckets), "{{le}}"),)
 
 
 _THROUGHPUT: Final = (
     timeseries(
         "Throughput of the benchmark",
-        f"Throughput of each benchmark, and (dashed) the median of {_HISTORY}. Area: the threshold of the alert "
-        f"{PREFIX}StorageTooSlow.",
+        f"Throughput of each benchmark, and (dashed) the median of {_HISTORY}, which the rules of alerts/ record. "
+        f"Area: the threshold of the alert {PREFIX}StorageTooSlow.",
         (Query(_CURRENT, "{{account}}"), Query(_MEDIAN, "{{account}}, median")),
         unit="Bps",
         thresholds=falling("StorageTooSlow"),
@@ -61,9 +62,9 @@ _THROUGHPUT: Final = (
     ),
     timeseries(
         "Throughput against its history",
-        f"The newest benchmark as a ratio of the median of {_HISTORY}. Area: the threshold of the alert "
+        f"The newest benchmark as a ratio of the recorded median of {_HISTORY}. Area: the threshold of the alert "
         f"{PREFIX}StorageSlowerThanUsual.",
-        (Query(f"{_CURRENT} / {_MEDIAN}", "{{account}}"),),
+        (Query(f"{_CURRENT} / on ({_BY_ACCOUNT}) {_MEDIAN}", "{{account}}"),),
         unit="percentunit",
         thresholds=falling("StorageSlowerThanUsual"),
     ),
@@ -88,17 +89,18 @@ _THROUGHPUT: Final = (
         "the service, not the network.",
         (
             Query(
-                f"sum(rate({histogram(m.STORAGE_UPLOAD_REQUEST_DURATION, 'count', APPLIANCE)}[$__rate_interval]))",
+                per_second("", histogram(m.STORAGE_UPLOAD_REQUEST_DURATION, "count", APPLIANCE)),
                 "answered",
             ),
             Query(
-                f"sum by (reason) (rate({selector(m.STORAGE_UPLOAD_FAILURES, APPLIANCE)}[$__rate_interval])) > 0",
+                per_second("reason", selector(m.STORAGE_UPLOAD_FAILURES, APPLIANCE)) + " > 0",
                 "failed: {{reason}}",
             ),
         ),
         _NO_STORAGE,
         unit="ops",
         styles=(SeriesStyle("answered", GREEN),),
+        failures=True,
     ),
     table(
         "Benchmarks",
@@ -146,7 +148,7 @@ _PROBES: Final = (
         (Query(max_by("appliance, check", m.CHECK_APPLICABLE, APPLIANCE), "{{appliance}}: {{check}}"),),
         "No appliance is configured, or the generation of its project is not known",
         height=10,
-        mappings={"0": MappedValue("not applicable", GREY), "1": MappedValue("applies", GREEN)},
+        mappings={"0": MappedValue("not applicable", GREY), "1": MappedValue("applies", BLUE)},
     ),
     _phases(
         "Service Bus",
@@ -176,37 +178,36 @@ _PROBES: Final = (
     stat(
         "Certificate expires",
         "Time until the certificate that the key vault presents expires. Colours: the thresholds of the alert "
-        f"{PREFIX}KeyVaultCertificateExpiring.",
+        f"{PREFIX}KeyVaultCertificateExpiring. No data: no key vault is checked; projects made since 2024 have none.",
         (Query(f"{min_by('keyvault', m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, APPLIANCE)} - time()", "{{keyvault}}"),),
         unit="s",
         width=4,
         thresholds=falling("KeyVaultCertificateExpiring", "within"),
+        links=(Link("Open the runbook", mappings.runbook_of(f"{PREFIX}KeyVaultCertificateExpiring")),),
     ),
     stat(
         "Signature expires",
         "Time until the next shared access signature of the exporter's tests expires. Colours: the threshold of the "
-        f"alert {PREFIX}TestSignatureExpiring.",
+        f"alert {PREFIX}TestSignatureExpiring. No data: no test uses one.",
         (Query(f"min({selector(m.STORAGE_SAS_EXPIRY, APPLIANCE)}) - time()"),),
-        "No test uses a shared access signature",
         unit="s",
         width=4,
         thresholds=falling("TestSignatureExpiring", "within"),
+        links=(Link("Open the runbook", mappings.runbook_of(f"{PREFIX}TestSignatureExpiring")),),
     ),
 )
 
 # --- reasons ---------------------------------------------------------------------------------------------------------
 
+_FAILING: Final = max_by(
+    "collector, target, reason", m.COLLECTOR_FAILURE_INFO, 'appliance=~"$appliance|"', collector=_PATH
+)
 _REASONS: Final = (
     table(
         "Reasons of failures",
         "Collectors whose newest run failed, the reason, and what to do about it.",
-        (
-            Query(
-                f"label_replace({max_by('collector, target, reason', m.COLLECTOR_FAILURE_INFO, collector=_PATH)}, "
-                '"advice", "$1", "reason", "(.*)")'
-            ),
-        ),
-        "No collector fails",
+        (Query(f'label_replace({_FAILING}, "advice", "$1", "reason", "(.*)")'),),
+        UNKNOWN,
         width=14,
         columns=(
             Column("collector", "Collector", width=130),
@@ -220,14 +221,15 @@ _REASONS: Final = (
         "Results of the runs of the path's collectors.",
         (
             Query(
-                f"sum by (result) (rate({selector(m.COLLECTOR_RUNS, collector=_PATH)}[$__rate_interval])) > 0",
+                per_second("result", selector(m.COLLECTOR_RUNS, collector=_PATH)) + " > 0",
                 "{{result}}",
             ),
         ),
         "No collector of the path has run",
         unit="ops",
         width=10,
-        styles=(SeriesStyle("success", GREEN), SeriesStyle("internal", RED)),
+        styles=(SeriesStyle("success", GREEN),),
+        failures=True,
         stacked=True,
     ),
 )
@@ -238,9 +240,9 @@ BOARD: Final = Board(
     "Throughput to the storage accounts, duration of each phase of each probe, expiry times, and reasons of failures.",
     (variables.APPLIANCE,),
     (
-        Row("Storage accounts", _THROUGHPUT, no_value=_NO_BENCHMARK),
-        Row("Probes", _PROBES, width=8, no_value=_LEGACY_ONLY),
-        Row("Reasons", _REASONS),
+        Row("Storage accounts", _THROUGHPUT, no_value=_NO_BENCHMARK, points=250),
+        Row("Probes", _PROBES, width=8, no_value=_LEGACY_ONLY, points=250),
+        Row("Reasons", _REASONS, points=250),
     ),
     alerts='appliance=~"$appliance|"',
 )

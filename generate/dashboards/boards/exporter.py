@@ -9,9 +9,12 @@ from generate.dashboards.boards import variables
 from generate.dashboards.model import (
     GREEN,
     GREY,
+    ORANGE,
     RED,
+    UNKNOWN,
     Board,
     Column,
+    Link,
     MappedValue,
     Panel,
     Query,
@@ -23,7 +26,7 @@ from generate.dashboards.model import (
     table,
     timeseries,
 )
-from generate.dashboards.promql import COLLECTOR, external, histogram, max_by, min_by, selector
+from generate.dashboards.promql import COLLECTOR, external, histogram, max_by, min_by, per_second, selector
 from generate.dashboards.thresholds import number, values
 
 _NO_EXPORTER: Final = "Prometheus has no series of the exporter: see its targets"
@@ -49,13 +52,13 @@ _OVERDUE: Final = (
     f"+ {number('CollectorOverdue', 'grace', 'warning'):g}"
 )
 _LOADED: Final = {"0": MappedValue("failed", RED), "1": MappedValue("loaded", GREEN)}
-_ANY_IS_BAD: Final = (Threshold(None, GREEN), Threshold(1, RED))
+_ANY: Final = (Threshold(None, GREEN), Threshold(1, ORANGE))
 _STATUS: Final = (
     stat(
         "Scrape",
-        "Whether Prometheus scrapes the exporter, for the job name in alerts/values.yml.",
+        "Whether Prometheus scrapes the exporter, for the job name in alerts/values.yml. No data: it has no target "
+        "of that job.",
         (Query(f"min({external('up', values().selectors.exporter)})"),),
-        "Prometheus has no target of that job",
         mappings={"0": MappedValue("down", RED), "1": MappedValue("up", GREEN)},
     ),
     stat(
@@ -81,14 +84,16 @@ _STATUS: Final = (
         "Collectors whose newest run failed.",
         (Query(f"count({_COLLECTORS} == 0) or 0 * count({_COLLECTORS})"),),
         unit="short",
-        thresholds=_ANY_IS_BAD,
+        thresholds=_ANY,
+        links=(Link("Open the runbook", mappings.runbook_of(f"{PREFIX}CollectorFailing")),),
     ),
     stat(
         "Overdue collectors",
         f"Collectors whose last success is older than the alert {PREFIX}CollectorOverdue allows.",
         (Query(f"count({_OVERDUE}) or 0 * count({_COLLECTORS})"),),
         unit="short",
-        thresholds=_ANY_IS_BAD,
+        thresholds=_ANY,
+        links=(Link("Open the runbook", mappings.runbook_of(f"{PREFIX}CollectorOverdue")),),
     ),
 )
 
@@ -131,7 +136,7 @@ _RUNS: Final = (
                 '"advice", "$1", "reason", "(.*)")'
             ),
         ),
-        "No collector fails",
+        UNKNOWN,
         columns=(
             Column("collector", "Collector", width=120),
             Column("target", "Target"),
@@ -142,13 +147,10 @@ _RUNS: Final = (
     timeseries(
         "Runs of all collectors by result",
         "success, or the reason of the failure. internal is a bug of the exporter.",
-        (
-            Query(
-                f"sum by (result) (rate({selector(m.COLLECTOR_RUNS, COLLECTOR)}[$__rate_interval])) > 0", "{{result}}"
-            ),
-        ),
+        (Query(per_second("result", selector(m.COLLECTOR_RUNS, COLLECTOR)) + " > 0", "{{result}}"),),
         unit="ops",
-        styles=(SeriesStyle("success", GREEN), SeriesStyle("internal", RED)),
+        styles=(SeriesStyle("success", GREEN),),
+        failures=True,
         stacked=True,
     ),
     _timeseries(
@@ -174,7 +176,7 @@ _COST: Final = (
     _timeseries(
         "Requests to Resource Manager",
         "Requests of the exporter to Azure Resource Manager, by operation.",
-        f"sum by (operation) (rate({selector(m.ARM_REQUESTS)}[$__rate_interval]))",
+        per_second("operation", selector(m.ARM_REQUESTS)),
         "{{operation}}",
         "reqps",
         _NO_ARM,
@@ -182,10 +184,11 @@ _COST: Final = (
     timeseries(
         "Answers of Resource Manager",
         "By HTTP status, or by the reason if there was no answer. 429 means that Azure throttles the exporter.",
-        (Query(f"sum by (code) (rate({selector(m.ARM_REQUESTS)}[$__rate_interval]))", "{{code}}"),),
+        (Query(per_second("code", selector(m.ARM_REQUESTS)), "{{code}}"),),
         _NO_ARM,
         unit="reqps",
-        styles=(SeriesStyle("200", GREEN), SeriesStyle("429", RED)),
+        styles=(SeriesStyle("/^2..$/", GREEN), SeriesStyle("429", ORANGE)),
+        failures=True,
     ),
     _timeseries(
         "Rate limits of Resource Manager",
@@ -212,7 +215,7 @@ _COST: Final = (
     _timeseries(
         "HTTP requests",
         "HTTP requests that the exporter answered, by handler.",
-        f"sum by (handler) (rate({histogram(m.EXPORTER_HTTP_REQUEST_DURATION, 'count')}[$__rate_interval]))",
+        per_second("handler", histogram(m.EXPORTER_HTTP_REQUEST_DURATION, "count")),
         "{{handler}}",
         "reqps",
     ),
@@ -247,8 +250,8 @@ BOARD: Final = Board(
     (variables.COLLECTOR,),
     (
         Row("Status", _STATUS, width=4, height=4, no_value=_NO_EXPORTER),
-        Row("Collectors", _RUNS, no_value=_NO_EXPORTER),
-        Row("Cost", _COST, width=8, no_value=_NO_EXPORTER),
+        Row("Collectors", _RUNS, no_value=_NO_EXPORTER, points=400),
+        Row("Cost", _COST, width=8, no_value=_NO_EXPORTER, points=400),
     ),
     alerts='component="exporter"',
 )

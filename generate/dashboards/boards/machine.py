@@ -4,14 +4,19 @@ from typing import Final
 
 from azure_migrate_exporter.exposition import metrics as m
 from azure_migrate_exporter.exposition.metric import Metric
-from generate.alerts.model import Dashboard
+from generate.alerts.model import PREFIX, Dashboard
 from generate.dashboards import mappings
 from generate.dashboards.boards import variables
 from generate.dashboards.model import (
+    BLUE,
     GREEN,
+    GREY,
+    ORANGE,
     RED,
+    UNKNOWN,
     Board,
     Column,
+    Link,
     MappedValue,
     Query,
     Row,
@@ -22,7 +27,7 @@ from generate.dashboards.model import (
     table,
     timeseries,
 )
-from generate.dashboards.promql import MACHINE, max_by, selector
+from generate.dashboards.promql import MACHINE, max_by, new_events, selector
 from generate.dashboards.thresholds import rising
 
 _NOT_LISTED: Final = "Azure does not list this machine: select another one"
@@ -48,29 +53,30 @@ _STATUS: Final = (
         "Migration state",
         "Azure's migration state of the machine.",
         (Query(f"max by (state) ({selector(m.REPLICATION_STATE, MACHINE)} == 1)", "{{state}}"),),
-        styles=(SeriesStyle("/failed/", RED),),
+        styles=mappings.MIGRATION_STYLES,
         text_mode=TextMode.NAME,
     ),
     stat(
         "Recovery point age",
-        "Time since the exporter saw the newest recovery point change, which means that a cycle succeeded.",
+        "Time since the exporter saw the newest recovery point change, which means that a cycle succeeded. No data: "
+        "it saw no change since its start.",
         (Query(f"time() - {_max(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP)}"),),
-        "No change since the start of the exporter",
         unit="s",
     ),
     stat(
         "Next cycle overdue by",
-        "Time since the next cycle was due by the documented schedule. A negative value means that it is not due yet.",
+        "Time since the next cycle was due by the documented schedule. A negative value means that it is not due "
+        "yet. No data: the machine is paused, or not in delta replication.",
         (Query(f"time() - {_max(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP)}"),),
-        "No schedule: the machine is paused, or not in delta replication",
         unit="s",
         thresholds=rising("ReplicationCycleOverdue", "grace"),
+        links=(Link("Open the runbook", mappings.runbook_of(f"{PREFIX}ReplicationCycleOverdue")),),
     ),
     stat(
         "Resynchronisation",
         "Whether the machine requires a resynchronisation.",
         (Query(f"{_max(m.REPLICATION_RESYNC_REQUIRED)} or 0 * {_max(m.REPLICATION_INFO)}"),),
-        mappings={"0": MappedValue("not required", GREEN), "1": MappedValue("required", RED)},
+        mappings={"0": MappedValue("not required", GREEN), "1": MappedValue("required", ORANGE)},
     ),
     stat(
         "Appliance and host",
@@ -81,6 +87,12 @@ _STATUS: Final = (
 )
 
 # --- the cycle -------------------------------------------------------------------------------------------------------
+
+
+def _operation(statuses: str, factor: str) -> str:
+    matcher = f'status{statuses[0] if statuses[0] == "!" else "="}~"{statuses.lstrip("!~")}"'
+    return factor + max_by("operation, status", m.REPLICATION_OPERATION_INFO, MACHINE, matcher)
+
 
 _CYCLE: Final = (
     timeseries(
@@ -102,8 +114,8 @@ _CYCLE: Final = (
         "Upload and read speed",
         "The bottleneck of the cycle. If reading is faster than uploading, it is the network or the storage account. "
         "If both are far below the benchmark and other machines upload faster, it is vCenter, the host or its NFC "
-        "buffer. Dashed: the newest benchmark of the appliance's accounts, and the median upload speed of the vault's "
-        "machines.",
+        "buffer. Dashed: the newest benchmark of the appliance's accounts, and the mean upload speed of the machines "
+        "that it replicates now.",
         (
             Query(_max(m.REPLICATION_UPLOAD), "upload"),
             Query(_max(m.REPLICATION_READ), "read"),
@@ -113,13 +125,13 @@ _CYCLE: Final = (
                 "benchmark",
             ),
             Query(
-                f"quantile(0.5, {selector(m.REPLICATION_UPLOAD)} and on (vault) "
-                f"{selector(m.REPLICATION_INFO, MACHINE)})",
-                "median of the vault",
+                f"max({selector(m.REPLICATION_TOTAL_UPLOAD)} / {selector(m.REPLICATION_MACHINES_UPLOADING)} "
+                f"and on (vault, appliance) {selector(m.REPLICATION_INFO, MACHINE)})",
+                "mean of the appliance",
             ),
         ),
         unit="Bps",
-        styles=(SeriesStyle("/benchmark|median/", dashed=True),),
+        styles=(SeriesStyle("/benchmark|mean/", dashed=True),),
     ),
     table(
         "Disks",
@@ -148,41 +160,53 @@ _CYCLE: Final = (
 
 # --- vSphere ---------------------------------------------------------------------------------------------------------
 
+
+def _worst(metric: Metric, **labels: str) -> str:
+    """The highest value in each interval."""
+    return f"max(max_over_time({selector(metric, MACHINE, **labels)}[$__interval]))"
+
+
+def _never(metric: Metric) -> str:
+    return f"max(1 - min_over_time({selector(metric, MACHINE)}[$__interval]))"
+
+
+_ON_MACHINE: Final = selector(m.VSPHERE_VM_INFO, MACHINE)
+_UNREACHED: Final = "~orphaned|inaccessible|invalid"
+_PROBLEMS: Final = (
+    ("snapshot task stalled", f"{_worst(m.VSPHERE_TASK_STALLED)} or 0 * {_max(m.VSPHERE_VM_SNAPSHOTS)}"),
+    ("broken chain of disks", _worst(m.VSPHERE_VM_DISK_CHAIN_BROKEN)),
+    (
+        "orphaned, inaccessible or invalid",
+        f"{_worst(m.VSPHERE_VM_CONNECTION_STATE, state=_UNREACHED)} or 0 * {_max(m.VSPHERE_VM_CONNECTION_STATE)}",
+    ),
+    (
+        "datastore not accessible",
+        f"1 - min({selector(m.VSPHERE_DATASTORE_ACCESSIBLE)} and on (vcenter, datastore) {_ON_MACHINE})",
+    ),
+    ("consolidation needed", f"2 * {_worst(m.VSPHERE_VM_CONSOLIDATION_NEEDED)}"),
+    ("change tracking off", f"2 * {_never(m.VSPHERE_VM_CBT_ENABLED)}"),
+    ("wrong disk size in a snapshot", f"2 * ({_worst(m.VSPHERE_VM_INVALID_SNAPSHOT_DISKS)} > bool 0)"),
+    (
+        "host in maintenance mode",
+        f"2 * max({selector(m.VSPHERE_HOST_IN_MAINTENANCE_MODE)} and on (vcenter, host) {_ON_MACHINE})",
+    ),
+)
+"""Problems by name: 1 if one pages, 2 if it is a warning."""
 _VSPHERE: Final = (
     state_timeline(
         "Problems in vSphere",
         "Each line is a cause of a documented failure: a task without progress (the article's hung snapshot), disks "
         "that need consolidation, change tracking that is off, a wrong disk size in a snapshot, a broken chain of "
         "disks (reported by vSphere 9.1 and later), a machine or a datastore that vCenter does not reach, and the "
-        "maintenance mode of the host.",
-        (
-            Query(f"{_max(m.VSPHERE_TASK_STALLED)} or 0 * {_max(m.VSPHERE_VM_SNAPSHOTS)}", "snapshot task stalled"),
-            Query(_max(m.VSPHERE_VM_CONSOLIDATION_NEEDED), "consolidation needed"),
-            Query(f"1 - min({selector(m.VSPHERE_VM_CBT_ENABLED, MACHINE)})", "change tracking off"),
-            Query(
-                f"max({selector(m.VSPHERE_VM_INVALID_SNAPSHOT_DISKS, MACHINE)} > bool 0)",
-                "wrong disk size in a snapshot",
-            ),
-            Query(_max(m.VSPHERE_VM_DISK_CHAIN_BROKEN), "broken chain of disks"),
-            Query(
-                f"max({selector(m.VSPHERE_VM_CONNECTION_STATE, MACHINE, state='~orphaned|inaccessible|invalid')}) "
-                f"or 0 * {_max(m.VSPHERE_VM_CONNECTION_STATE)}",
-                "orphaned, inaccessible or invalid",
-            ),
-            Query(
-                f"1 - min({selector(m.VSPHERE_DATASTORE_ACCESSIBLE)} and on (vcenter, datastore) "
-                f"{selector(m.VSPHERE_VM_INFO, MACHINE)})",
-                "datastore not accessible",
-            ),
-            Query(
-                f"max({selector(m.VSPHERE_HOST_IN_MAINTENANCE_MODE)} and on (vcenter, host) "
-                f"{selector(m.VSPHERE_VM_INFO, MACHINE)})",
-                "host in maintenance mode",
-            ),
-        ),
+        "maintenance mode of the host. Red: it stops the cycle; orange: it will, or makes it slow.",
+        (*(Query(expr, name) for name, expr in _PROBLEMS),),
         width=12,
         height=8,
-        mappings={"0": MappedValue("no", GREEN), "1": MappedValue("yes", RED)},
+        mappings={
+            "0": MappedValue("no", GREEN),
+            "1": MappedValue("yes", RED),
+            "2": MappedValue("yes", ORANGE),
+        },
     ),
     timeseries(
         "Snapshot tasks",
@@ -235,7 +259,7 @@ _AZURE: Final = (
                 '"runbook", "$1", "failure", "(.*)")'
             ),
         ),
-        "Azure reports no error of this machine",
+        UNKNOWN,
         height=7,
         columns=(
             Column("failure", "Failure", mappings=mappings.FAILURES, wrap=True),
@@ -262,21 +286,29 @@ _AZURE: Final = (
     state_timeline(
         "Gateway operation",
         "The operation that the gateway reports for the machine, and its status.",
-        (Query(max_by("operation, status", m.REPLICATION_OPERATION_INFO, MACHINE), "{{operation}}: {{status}}"),),
-        mappings={"1": MappedValue("now", GREEN)},
+        (
+            Query(_operation("~in_progress|completed|queued", ""), "{{operation}}: {{status}}"),
+            Query(_operation("~.*(fail|cancel|abort|error).*", "2 * "), "{{operation}}: {{status}} (failed)"),
+            Query(
+                _operation("!~in_progress|completed|queued|.*(fail|cancel|abort|error).*", "3 * "),
+                "{{operation}}: {{status}} (other)",
+            ),
+        ),
+        mappings={"1": MappedValue("now", BLUE), "2": MappedValue("failed", RED), "3": MappedValue("now", GREY)},
     ),
     timeseries(
         "Events of the machine's vault",
         "Events of the whole vault, since no metric has the machine of an event.",
         (
             Query(
-                f"sum by (event_type, severity) (increase({selector(m.REPLICATION_EVENTS)}[$__rate_interval]) "
-                f"and on (vault) {selector(m.REPLICATION_INFO, MACHINE)})",
+                new_events("vault, event_type, severity", selector(m.REPLICATION_EVENTS, 'vault="$vm_vault"')),
                 "{{event_type}} {{severity}}",
             ),
         ),
         unit="short",
         stacked=True,
+        failures=True,
+        points=300,
     ),
 )
 
@@ -284,12 +316,12 @@ BOARD: Final = Board(
     Dashboard.MACHINE,
     "Azure Migrate: machine",
     "One machine: its replication cycle, the bottleneck of the cycle, its snapshots, and its errors in Azure.",
-    (variables.MACHINE, variables.MACHINE_ID),
+    (variables.MACHINE, variables.MACHINE_ID, variables.MACHINE_VAULT),
     (
         Row("Status", _STATUS, width=4, height=4, no_value=_NOT_LISTED),
         Row("Replication cycle", _CYCLE, height=9, no_value=_NO_CYCLE),
         Row("The machine in vSphere", _VSPHERE, width=8, height=7, no_value=_NOT_IN_VCENTER),
         Row("The machine in Azure", _AZURE, no_value=_NOT_LISTED),
     ),
-    alerts='vm=~"$vm|"',
+    alerts='vm_id="$vm_id"',
 )

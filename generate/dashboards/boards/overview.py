@@ -1,191 +1,157 @@
-"""Whether replication is healthy, and if not, its documented causes."""
+"""Whether replication is healthy, and if not, what to do first."""
 
 from typing import Final
 
 from azure_migrate_exporter.exposition import metrics as m
 from azure_migrate_exporter.exposition.metric import Metric
-from generate.alerts.groups.evidence import CAUSE_FAILING
 from generate.alerts.model import PREFIX, Dashboard
 from generate.dashboards import mappings
-from generate.dashboards.boards import variables
+from generate.dashboards.boards import path, variables
+from generate.dashboards.boards.first_steps import WHAT_TO_DO
+from generate.dashboards.inhibition import not_inhibited
 from generate.dashboards.model import (
     GREEN,
+    GREY,
+    NO_DATA,
     ORANGE,
     RED,
+    UNKNOWN,
     Board,
     Column,
+    Link,
     MappedValue,
     Query,
     Row,
+    SeriesStyle,
     TextMode,
     Threshold,
     stat,
-    state_timeline,
     table,
     timeseries,
 )
 from generate.dashboards.promql import (
     ALERTS,
     APPLIANCE,
-    FIRING,
     VAULT,
     external,
-    max_by,
-    min_by,
-    of_appliances,
-    recorded,
     selector,
 )
-from generate.dashboards.thresholds import number, rising
+from generate.dashboards.thresholds import number, values
 
-_NO_REPLICATION: Final = (
-    "Azure's data is not collected: the configuration has no section `replication`, or Azure does not answer"
-)
+_NO_REPLICATION: Final = "Azure's data is not collected, or Azure does not answer: see the tile Data"
 _GRACE: Final = number("ReplicationCycleOverdue", "grace", "warning")
-_ANY_IS_BAD: Final = (Threshold(None, GREEN), Threshold(1, RED))
-
-_MACHINE: Final = Column(
+_WARN: Final = (Threshold(None, GREEN), Threshold(1, ORANGE))
+_PAGE: Final = (Threshold(None, GREEN), Threshold(1, RED))
+_INFO: Final = selector(m.REPLICATION_INFO, VAULT, APPLIANCE)
+_SCOPE: Final = ('appliance=~"$appliance|"', 'vault=~"$vault|"')
+MACHINE: Final = Column(
     "vm",
     "Machine",
-    link=mappings.dashboard_url(Dashboard.MACHINE, vm=mappings.SELECTED_NAME),
+    link=mappings.dashboard_url(Dashboard.MACHINE, vm=mappings.SELECTED_NAME, vm_id=mappings.cell("vm_id")),
     link_title="Open the machine's dashboard",
     width=150,
 )
-_DUE: Final = selector(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP, VAULT)
-_ERRORS: Final = of_appliances(selector(m.REPLICATION_ERRORS, VAULT))
-_MACHINES: Final = selector(m.REPLICATION_MACHINES, VAULT)
-_WITH_ERRORS: Final = f"count(count by (vm_id, vault) ({_ERRORS})) or 0 * sum({_MACHINES})"
+MACHINE_ID: Final = Column("vm_id", "Machine id", hidden=True)
+"""Distinguishes machines of the same name in links."""
 
 
-def _in_states(states: str) -> str:
-    """The ratio of the machines that are in one of these states."""
-    all_machines = of_appliances(f"{selector(m.REPLICATION_STATE, VAULT)} == 1")
-    in_states = of_appliances(f"{selector(m.REPLICATION_STATE, VAULT, state=states)} == 1")
-    return f"(count({in_states}) or 0 * count({all_machines})) / count({all_machines})"
+def total(metric: Metric, *by: str, **labels: str) -> str:
+    """The sum of a total of the exporter over the selected vaults and appliances."""
+    return f"sum by ({', '.join(by)}) ({selector(metric, VAULT, APPLIANCE, **labels)})"
 
 
 # --- status ----------------------------------------------------------------------------------------------------------
 
+
+def _age(collector: str) -> str:
+    """Seconds since the oldest of the last successes; -1 without one."""
+    success = selector(m.COLLECTOR_LAST_SUCCESS_TIMESTAMP, collector=collector)
+    return f"time() - min({success}) or vector(-1)"
+
+
+_AGE: Final = (Threshold(None, GREY), Threshold(0, GREEN), Threshold(600, ORANGE), Threshold(1800, RED))
+_NOTHING: Final = {"-1": MappedValue(NO_DATA, GREY)}
+_RULES: Final = external("ALERTS", alertname=f"{PREFIX}Watchdog", alertstate="firing")
 _STATUS: Final = (
     stat(
-        "Machines",
-        "Machines that Azure lists in the vaults.",
-        (Query(f"sum(max by (vault) ({_MACHINES}))"),),
+        "Data",
+        "How fresh everything on this dashboard is. exporter: whether Prometheus scrapes it. Azure, vCenter: time "
+        "since the oldest of the last complete reads; no data if it is not configured or the exporter does not "
+        "answer. rules: whether the rules of alerts/ are loaded. While one of them is grey or red, an empty panel "
+        "shows blindness, not health.",
+        (
+            Query(f"min({external('up', values().selectors.exporter)}) or vector(-1)", "exporter"),
+            Query(_age("replication"), "Azure"),
+            Query(_age("vsphere"), "vCenter"),
+            Query(f"group({_RULES}) or vector(-1)", "rules"),
+        ),
+        unit="s",
+        width=10,
+        thresholds=_AGE,
+        mappings=_NOTHING,
+        styles=(
+            SeriesStyle(
+                "exporter", mappings={**_NOTHING, "0": MappedValue("down", RED), "1": MappedValue("up", GREEN)}
+            ),
+            SeriesStyle("rules", mappings={**_NOTHING, "1": MappedValue("loaded", GREEN)}),
+        ),
+        text_mode=TextMode.BOTH,
+        links=(Link("Open the exporter's dashboard", mappings.dashboard_url(Dashboard.EXPORTER)),),
+    ),
+    stat(
+        "Alerts",
+        "Firing alerts of alerts/ with the severity critical or warning, of the selected appliances and vaults and "
+        "of those without one. An alert that the rules of the shipped Alertmanager inhibit is not counted.",
+        tuple(
+            Query(f"count({not_inhibited(*_SCOPE, severity=severity)}) or 0 * group({_RULES})", severity)
+            for severity in ("critical", "warning")
+        ),
         unit="short",
+        width=6,
+        styles=(SeriesStyle("critical", thresholds=_PAGE), SeriesStyle("warning", thresholds=_WARN)),
+        text_mode=TextMode.BOTH,
+        links=(Link("Open the runbooks", mappings.runbook_of("README")),),
     ),
     stat(
         "Machines by health",
         "Machines by Azure's health. A paused machine has the health none.",
-        (Query(f"count by (health) ({of_appliances(f'{selector(m.REPLICATION_HEALTH, VAULT)} == 1')})", "{{health}}"),),
+        (Query(total(m.REPLICATION_MACHINES_BY_HEALTH, "health"), "{{health}}"),),
         unit="short",
         width=8,
-        styles=mappings.HEALTH_STYLES,
+        styles=mappings.HEALTH_COUNTS,
         text_mode=TextMode.BOTH,
-    ),
-    stat(
-        "Machines with errors",
-        "Machines with an error in Azure now. Their health may be normal.",
-        (Query(_WITH_ERRORS),),
-        unit="short",
-        thresholds=_ANY_IS_BAD,
-    ),
-    stat(
-        "Behind schedule",
-        f"Machines whose next cycle is overdue by more than {_GRACE / 3600:g} h, the threshold of the alert "
-        f"{PREFIX}ReplicationCycleOverdue.",
-        (Query(f"count({of_appliances(f'time() - {_DUE} > {_GRACE:g}')}) or 0 * count({of_appliances(_DUE)})"),),
-        "No machine is in delta replication, or Azure's data is not collected",
-        unit="short",
-        thresholds=(Threshold(None, GREEN), Threshold(1, ORANGE)),
-    ),
-    stat(
-        "Firing alerts",
-        "Firing alerts of alerts/ with the severity critical or warning, of all vaults and appliances.",
-        (
-            Query(
-                f"count({external('ALERTS', FIRING, severity='~critical|warning')}) or "
-                f"0 * count({external('ALERTS', alertname=f'{PREFIX}Watchdog')})"
-            ),
-        ),
-        "The rules of alerts/ are not loaded: their watchdog does not fire",
-        unit="short",
-        thresholds=_ANY_IS_BAD,
-    ),
-)
-
-# --- the path --------------------------------------------------------------------------------------------------------
-
-
-def _part(name: str, check: str, up: str) -> Query:
-    """The state of a part of the path; if it is not measured: 2 not measured, 3 not applicable."""
-    applicable = max_by("appliance", m.CHECK_APPLICABLE, APPLIANCE, check=check)
-    return Query(f"{up} or 3 - {applicable}", f"{{{{appliance}}}}: {name}")
-
-
-def _up(metric: Metric) -> str:
-    return min_by("appliance", metric, APPLIANCE)
-
-
-def _gateway(state: str) -> str:
-    return max_by("appliance", m.GATEWAY_SERVICE_STATE, APPLIANCE, windows_service="asrgwy", state=state)
-
-
-_PATH: Final = (
-    state_timeline(
-        "The path",
-        "Each part of the path of a replication cycle, from the appliance to Azure and to the hosts. Projects made "
-        "since 2024 have no Service Bus and no replication key vault: there the state is not applicable. The state is "
-        "not measured if the part applies and is not configured.",
-        (
-            Query(_up(m.APPLIANCE_UP), "{{appliance}}: appliance"),
-            _part("gateway service", "gateway", f"{_gateway('running')} + 2 * {_gateway('unknown')}"),
-            _part("storage", "storage", _up(m.STORAGE_UP)),
-            _part("Service Bus", "servicebus", _up(m.SERVICEBUS_UP)),
-            _part("key vault", "keyvault", _up(m.KEYVAULT_TCP_UP)),
-            _part("ESXi hosts", "esxi", _up(m.ESXI_TCP_UP)),
-            Query(f"min by (vcenter) ({selector(m.VCENTER_UP)})", "vCenter {{vcenter}}"),
-        ),
-        "No part of the path is checked: the configuration has no section `appliances`",
-        width=14,
-        mappings=mappings.PATH_STATES,
-    ),
-    state_timeline(
-        "Documented causes",
-        "The causes in Microsoft's article that are measured here. If machines fail, check a failing cause first; the "
-        "runbook of the failure has its fix. Failures of the exporter's own credential are excluded.",
-        (Query(recorded(CAUSE_FAILING, APPLIANCE), "{{appliance}}: {{cause}}"),),
-        "Nothing is recorded: load the rules of alerts/, or configure at least one part of the path",
-        width=10,
-        mappings=mappings.CAUSE_STATES,
+        links=(Link("Open the migration wave", mappings.dashboard_url(Dashboard.WAVE)),),
     ),
 )
 
 # --- errors and alerts -----------------------------------------------------------------------------------------------
 
-_SEEN: Final = f"timestamp({selector(m.REPLICATION_ERRORS, VAULT)})"
-_SINCE: Final = f"max by (vm, vm_id, vault, code, failure) (min_over_time({_SEEN}[$__range:1m]) or {_SEEN})"
+_ERRORS: Final = selector(m.REPLICATION_ERRORS, VAULT)
+_SINCE: Final = f"(min_over_time(timestamp({_ERRORS})[$__range:$__interval]) or timestamp({_ERRORS}))"
 _SINCE_COLUMN: Final = Column("Value", "Since", unit="dateTimeFromNow", width=130)
 _FAILURES: Final = (
     table(
         "Failing machines",
-        "Every error that Azure lists for a machine now. Since: the first time at which it was seen in the selected "
-        "time range. Fix: the first step, or the number of causes. The runbook has the complete fix.",
+        "The errors that Azure lists for machines now, the newest first, at most 200. Since: the first time at which "
+        "it was seen in the selected time range. Fix: the first step for this machine, or the number of causes. The "
+        "runbook has the complete fix.",
         (
             Query(
-                "label_replace(label_replace(max by (vm, vault, code, failure) (1000 * "
-                f"({_SINCE} and on (vm_id, vault, code, failure) ({_ERRORS}))), "
-                '"fix", "$1", "failure", "(.*)"), "runbook", "$1", "failure", "(.*)")'
+                "topk(200, max by (vm, vm_id, vault, code, failure, fix, runbook) (label_join(label_replace(1000 * "
+                f'({_SINCE} and {_ERRORS}) * on (vm_id, vault) group_left (appliance) {_INFO}, "runbook", "$1", '
+                '"failure", "(.*)"), "fix", "|", "failure", "vm", "appliance")))'
             ),
         ),
-        "No machine has an error",
+        UNKNOWN,
         width=24,
-        height=8,
+        height=10,
+        points=300,
         columns=(
-            _MACHINE,
+            MACHINE,
             Column("failure", "Failure", mappings=mappings.FAILURES, wrap=True),
             Column("code", "Code", width=90),
             _SINCE_COLUMN,
-            Column("fix", "Fix", mappings=mappings.FIRST_STEPS, wrap=True),
+            Column("fix", "Fix", patterns=mappings.first_steps(machine="$1", appliance="$2", fields=2), wrap=True),
             Column(
                 "runbook",
                 "Runbook",
@@ -195,21 +161,23 @@ _FAILURES: Final = (
                 width=190,
             ),
             Column("vault", "Vault", width=110),
+            MACHINE_ID,
         ),
-        sort_by="Since",
+        sort_by=("Since",),
     ),
     table(
         "Active alerts",
-        "Firing alerts of alerts/ and their start time, for the selected appliances and those without an appliance. "
-        "Alertmanager has their texts, with the fix.",
+        "Firing alerts of alerts/ and their start time, critical first, for the selected appliances and vaults and "
+        "those without one; without those that the shipped Alertmanager inhibits. Alertmanager has their texts, with "
+        "the fix.",
         (
             Query(
-                "max by (alertname, severity, appliance, vm) (1000 * "
+                "max by (alertname, severity, appliance, vm, vm_id) (1000 * "
                 f"{external('ALERTS_FOR_STATE', ALERTS)} and ignoring (alertstate) "
-                f"{external('ALERTS', FIRING, appliance='~$appliance|')})"
+                f"{not_inhibited(*_SCOPE, severity='~critical|warning')})"
             ),
         ),
-        "No alert fires, if the rules of alerts/ are loaded",
+        UNKNOWN,
         width=14,
         columns=(
             Column("alertname", "Alert", link=mappings.runbook_url(), link_title="Open the runbook"),
@@ -220,116 +188,98 @@ _FAILURES: Final = (
                 width=90,
             ),
             Column("appliance", "Appliance", width=110),
-            _MACHINE,
+            MACHINE,
             _SINCE_COLUMN,
+            MACHINE_ID,
         ),
-        sort_by="Since",
+        sort_by=("+Severity", "Since"),
     ),
     timeseries(
         "Machines by failure",
-        "Number of machines with each documented failure. A failure of all machines indicates the path, a failure of "
-        "one indicates the machine.",
+        "Number of machines with each documented failure, the 20 most frequent. A failure of all machines indicates "
+        "the path, a failure of one indicates the machine.",
         (
-            Query(f"count by (failure) (count by (vm_id, vault, failure) ({_ERRORS}))", "{{failure}}"),
-            Query(_WITH_ERRORS, "all machines with errors"),
+            Query(f"topk(20, {total(m.REPLICATION_MACHINES_BY_FAILURE, 'failure')})", "{{failure}}"),
+            Query(total(m.REPLICATION_MACHINES_WITH_ERRORS), "all machines with errors"),
         ),
         _NO_REPLICATION,
         unit="short",
         width=10,
+        failures=True,
     ),
 )
 
-# --- the migration wave ----------------------------------------------------------------------------------------------
+# --- machines --------------------------------------------------------------------------------------------------------
 
-_POINT_AGE: Final = (
-    "(time() - max by (vm, vm_id, vault) "
-    f"({of_appliances(selector(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP, VAULT))}))"
-)
-
-
-def _of_machines(by: str, metric: Metric) -> Query:
-    return Query(f"max by ({by}) ({of_appliances(selector(metric, VAULT))})")
-
-
-_WAVE: Final = (
+_MACHINES: Final = (
     stat(
-        "Initial replications",
+        "Machines",
+        "Machines that Azure lists in the vaults, for the selected appliances.",
+        (Query(total(m.REPLICATION_MACHINES_BY_HEALTH)),),
+        unit="short",
+        links=(Link("Open the migration wave", mappings.dashboard_url(Dashboard.WAVE)),),
+    ),
+    stat(
+        "With errors",
+        "Machines with an error in Azure now. Their health may be normal. They are listed below.",
+        (Query(total(m.REPLICATION_MACHINES_WITH_ERRORS)),),
+        unit="short",
+        thresholds=_WARN,
+        links=(
+            Link("Open the machines", mappings.dashboard_url(Dashboard.WAVE)),
+            Link("Open the runbook", mappings.runbook_of(f"{PREFIX}ReplicationUnhealthy")),
+        ),
+    ),
+    stat(
+        "Behind schedule",
+        f"Machines whose next cycle is overdue by more than {_GRACE / 3600:g} h, the threshold of the alert "
+        f"{PREFIX}ReplicationCycleOverdue. They are listed on the dashboard of the wave.",
+        (Query(total(m.REPLICATION_MACHINES_BEHIND)),),
+        unit="short",
+        thresholds=_WARN,
+        links=(
+            Link("Open the machines", mappings.dashboard_url(Dashboard.WAVE)),
+            Link("Open the runbook", mappings.runbook_of(f"{PREFIX}ReplicationCycleOverdue")),
+        ),
+    ),
+    stat(
+        "Oldest point",
+        "Time since the recovery point of some machine in delta replication last changed: the oldest of all "
+        "machines. No data before the first change.",
+        (Query(f"time() - min({selector(m.REPLICATION_OLDEST_POINT_CHANGE_TIMESTAMP, VAULT, APPLIANCE)})"),),
+        unit="s",
+        links=(Link("Open the machines", mappings.dashboard_url(Dashboard.WAVE)),),
+    ),
+    stat(
+        "Copied",
         "Ratio of the machines whose initial replication has completed.",
-        (Query(f"1 - {_in_states('~none|enable_migration_.+|initial_seeding_.+')}"),),
+        (Query(f"{total(m.REPLICATION_MACHINES_COPIED)} / ({total(m.REPLICATION_MACHINES_BY_HEALTH)} > 0)"),),
         unit="percentunit",
-        width=4,
     ),
     stat(
         "Migrated",
         "Ratio of the listed machines whose migration has succeeded.",
-        (Query(_in_states("~migration_succeeded|migration_completed_with_information")),),
+        (
+            Query(
+                f"{total(m.REPLICATION_MACHINES_BY_STATE, state=mappings.MIGRATED)} "
+                f"/ ({total(m.REPLICATION_MACHINES_BY_HEALTH)} > 0)"
+            ),
+        ),
         unit="percentunit",
-        width=4,
-    ),
-    timeseries(
-        "Machines by migration state",
-        "Number of machines in each of Azure's migration states.",
-        (Query(f"count by (state) ({of_appliances(f'{selector(m.REPLICATION_STATE, VAULT)} == 1')})", "{{state}}"),),
-        unit="short",
-        width=16,
-        stacked=True,
-    ),
-    table(
-        "Oldest recovery points",
-        "The 20 machines with the oldest recovery points, and how long their next cycle is overdue (negative: not due "
-        "yet). The age is the time since the exporter saw the recovery point change, because Azure's times are wrong.",
-        (
-            Query(f"max by (vm, vault) (topk(20, {_POINT_AGE}))"),
-            Query(f"max by (vm, vault) (time() - {_DUE} and on (vm_id, vault) topk(20, {_POINT_AGE}))"),
-        ),
-        "No change of a recovery point since the start of the exporter",
-        unit="s",
-        width=10,
-        height=10,
-        columns=(
-            _MACHINE,
-            Column("Value #A", "Point's age", unit="s"),
-            Column("Value #B", "Overdue by", unit="s", thresholds=rising("ReplicationCycleOverdue", "grace")),
-            Column("vault", "Vault"),
-        ),
-        sort_by="Point's age",
-    ),
-    table(
-        "Running cycles",
-        "Machines that replicate now. Reading cannot be slower than uploading for long. If both are slow and the "
-        "benchmark is fast, the bottleneck is vCenter or NFC, not the network.",
-        (
-            _of_machines("vm, phase", m.REPLICATION_PROGRESS),
-            _of_machines("vm", m.REPLICATION_UPLOAD),
-            _of_machines("vm", m.REPLICATION_READ),
-            _of_machines("vm", m.REPLICATION_TIME_REMAINING),
-        ),
-        "No cycle runs now",
-        unit="Bps",
-        width=14,
-        height=10,
-        columns=(
-            _MACHINE,
-            Column("phase", "Phase", width=90),
-            Column("Value #A", "Progress", unit="percentunit", gauge=True),
-            Column("Value #B", "Upload", unit="Bps", width=100),
-            Column("Value #C", "Read", unit="Bps", width=100),
-            Column("Value #D", "Time left", unit="s", width=100),
-        ),
-        sort_by="Progress",
     ),
 )
 
 BOARD: Final = Board(
     Dashboard.OVERVIEW,
     "Azure Migrate: overview",
-    "Whether the agentless replication is healthy, and if not, its documented causes.",
-    (variables.VAULT, variables.APPLIANCE),
+    "Whether the agentless replication is healthy, and if not, what to do first.",
+    (variables.VAULT, variables.APPLIANCE, variables.VCENTER),
     (
-        Row("Status", _STATUS, width=4, height=4, no_value=_NO_REPLICATION),
-        Row("The path and the documented causes", _PATH, height=12),
-        Row("Errors and alerts", _FAILURES, height=9),
-        Row("The migration wave", _WAVE, height=9, no_value=_NO_REPLICATION),
+        Row("Status", (*_STATUS, WHAT_TO_DO), height=4),
+        Row("Machines", _MACHINES, width=4, height=4, no_value=_NO_REPLICATION),
+        Row("Errors and alerts", _FAILURES, height=10),
+        Row("The path", (path.COUNTS, path.FAILING, path.VCENTERS), height=8),
+        Row("The path of $appliance", (path.TIMELINE, path.CAUSES), height=10, repeat="appliance"),
     ),
-    alerts='appliance=~"$appliance|"',
+    alerts='appliance=~"$appliance|",vault=~"$vault|"',
 )

@@ -19,6 +19,15 @@ MACHINE_ID: Final = Variable(
     "vm_id",
     "Machine id",
     label_values(any_of(m.REPLICATION_INFO, m.VSPHERE_VM_INFO, matchers='vm="$vm"'), "vm_id"),
+    multi=False,
+)
+"""Joins the series of Azure and of vCenter, in which the machine's name may differ, and distinguishes machines of one
+name."""
+MACHINE_VAULT: Final = Variable(
+    "vm_vault",
+    "Vault",
+    label_values(selector(m.REPLICATION_INFO, 'vm_id="$vm_id"'), "vault"),
+    multi=False,
     hidden=True,
 )
-"""Joins the series of Azure and of vCenter, in which the machine's name may differ."""
+"""A name of its own: a link that carries the choice of vaults must not select one that does not have the machine."""

@@ -11,6 +11,7 @@ from azure_migrate_exporter.collectors.protocol import Collector, Context, Targe
 from azure_migrate_exporter.collectors.replication.event_counters import EventCounters
 from azure_migrate_exporter.collectors.replication.fabric_status import FabricStatus
 from azure_migrate_exporter.collectors.replication.machine_store import MachineStore
+from azure_migrate_exporter.collectors.replication.machine_totals import write_totals
 from azure_migrate_exporter.collectors.replication.polling.detail_poller import DetailPoller
 from azure_migrate_exporter.collectors.replication.polling.poll import SLICE, Poll, raise_most_important, yielding
 from azure_migrate_exporter.collectors.replication.polling.vault_client import VaultClient
@@ -137,6 +138,7 @@ class ReplicationCollector(Collector):
         out.set(metrics.REPLICATION_UP, self._up, vault=self._vault)
         if self._machines.visible:
             out.set(metrics.REPLICATION_MACHINES, len(self._machines.machines), vault=self._vault)
+            write_totals(out, self._vault, self._machines.samples(), self._clock.time())
         self._machines.load.write(out, self._vault, self._machines.names.of_item, now)
         self._status.write(out, self._vault, now)
         self._counters.write(out, self._vault)

@@ -42,6 +42,8 @@ class Machine:
     """When the details were read, in Unix seconds."""
     read: float = 0.0
     """The same moment on the monotonic clock."""
+    size: float | None = None
+    """Bytes of its disks when the details were last read, also after they became too old."""
     requested_at: float | None = None
     """When they were last requested, on the monotonic clock."""
     urgent: bool = False
@@ -120,6 +122,7 @@ class MachineStore:
         machine.details, machine.read_at = replace(details, monitoring=NOTHING), now
         machine.problem, machine.failures, machine.read = None, 0, monotonic
         machine.requested_at, machine.urgent, machine.finished = monotonic, False, False
+        machine.size = sum(disk.capacity or 0.0 for disk in details.disks)
         machine.tracker.observe_duration(details.cycle_duration)
         if details.operation is not None and details.operation.host:
             machine.location = (details.operation.vcenter, details.operation.host)
@@ -160,6 +163,10 @@ class MachineStore:
     def items(self) -> Iterator[MigrationItem]:
         """The machines as they were listed."""
         return (machine.item for machine in self.machines.values())
+
+    def samples(self) -> Iterator[tuple[MachineSample, float | None]]:
+        """What is shown of each machine, and the size of its disks if that is known."""
+        return ((one.sample, one.size) for one in self.machines.values() if one.sample is not None)
 
     @property
     def vm_ids(self) -> frozenset[str]:
