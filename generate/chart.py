@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from generate.alerts.rendering.rules import THRESHOLD
 from generate.alerts.values import load
 from generate.chart_schema import values_schema
 
@@ -92,8 +93,8 @@ _ALERTS: Final = """
 `prometheusRule.alerts` can change these alerts. Alerts with a * use metrics of other exporters and need
 `prometheusRule.optional`.
 
-| alert | level | for |
-| --- | --- | --- |
+| alert | level | for | thresholds |
+| --- | --- | --- | --- |
 """
 
 
@@ -123,9 +124,18 @@ def _default(values: Any, path: list[str]) -> str:
 
 
 def _alerts(rules: Mapping[str, str]) -> Iterator[str]:
-    for path, text in rules.items():
+    groups = [(path, group) for path, text in rules.items() for group in yaml.safe_load(text)["groups"]]
+    thresholds: dict[tuple[str, str], list[str]] = {}
+    for _, group in groups:
+        for rule in group["rules"]:
+            if rule.get("record") == THRESHOLD:
+                labels, value = rule["labels"], rule["expr"].removeprefix("vector(").removesuffix(")")
+                key = labels["alert"], labels["severity"]
+                thresholds.setdefault(key, []).append(f"`{labels['number']}: {value}`")
+    for path, group in groups:
         mark = " *" if PurePosixPath(path).parent.name == "optional" else ""
-        for group in yaml.safe_load(text)["groups"]:
-            for rule in group["rules"]:
-                if "alert" in rule:
-                    yield f"| {rule['alert']}{mark} | {rule['labels']['severity']} | {rule.get('for', '0s')} |\n"
+        for rule in group["rules"]:
+            if "alert" in rule:
+                level = rule["labels"]["severity"]
+                numbers = ", ".join(thresholds.get((rule["alert"], level), ()))
+                yield f"| {rule['alert']}{mark} | {level} | {rule.get('for', '0s')} | {numbers} |\n"

@@ -67,6 +67,26 @@ def test_an_alert_or_one_of_its_levels_can_be_disabled() -> None:
     assert set(alerts_of(level, "AzureMigrateHeartbeatMissing")) == {"critical"}
 
 
+def thresholds_of(manifests: Manifests, alert: str) -> dict[tuple[str, str], str]:
+    """The recorded constants of an alert by severity and name."""
+    labelled = [rule for rule in rules_of(manifests) if rule.get("labels", {}).get("alert") == alert]
+    return {(rule["labels"]["severity"], rule["labels"]["number"]): rule["expr"] for rule in labelled}
+
+
+def test_a_threshold_can_be_changed() -> None:
+    name, key = "AzureMigrateApplianceMemoryHigh", ("critical", "threshold")
+    changed = thresholds_of(rules(alerts={name: {"critical": {"thresholds": {"threshold": 0.9}}}}), name)
+    assert (thresholds_of(rules(), name)[key], changed[key]) == ("vector(0.95)", "vector(0.9)")
+    off = thresholds_of(rules(alerts={name: {"critical": {"thresholds": {"threshold": 0}}}}), name)
+    assert off[key] == "vector(0)"
+
+
+def test_a_threshold_that_does_not_exist_is_refused() -> None:
+    changes = {"AzureMigrateApplianceMemoryHigh": {"critical": {"thresholds": {"treshold": 1}}}}
+    done = template({"prometheusRule": {"enabled": True, "alerts": changes}})
+    assert "AzureMigrateApplianceMemoryHigh.critical.thresholds: there is no number treshold" in done.errors
+
+
 def test_duration_and_severity_of_a_level_can_be_changed() -> None:
     before = alerts_of(rules(), "AzureMigrateApplianceDown")["critical"]
     changed = {"critical": {"for": "1h", "severity": "warning"}}
