@@ -5,7 +5,6 @@ there, from the constants of this module.
 """
 
 import re
-import shlex
 from typing import Final
 
 from azure_migrate_exporter.text import valid_text
@@ -34,11 +33,6 @@ def powershell_quote(value: str) -> str:
 def powershell_escape(value: str) -> str:
     """`value` as a part of a text that stands in single quotes already; spaces replace line breaks and tabs."""
     return valid_text(value).translate(_DOUBLED).translate(_SPACES)
-
-
-def posix_quote(value: str) -> str:
-    """`value` as one word for sh, bash and their relatives."""
-    return shlex.quote(valid_text(value))
 
 
 def either_quote(value: str) -> str:
