@@ -1,9 +1,15 @@
 # A small image of the exporter: no build tools, a non-root user, and writes only to its state directory.
 #
-# The base needs Python 3.11 or later, its venv module and time zones. Both stages use the same base.
+# The base needs Python 3.11 or later, its venv module and time zones. Both stages use the same base. A release names it by
+# digest (BASE=python:3.13-slim-bookworm@sha256:…); rebuild at least each month for the fixes in it.
+#
+# Without the public registries: BASE is an image of your mirror, PIP_INDEX_URL a mirror of PyPI, and PIP_CERT a file of
+# the build context with your CA, copied by a Dockerfile of your own base image.
 ARG BASE=python:3.13-slim-bookworm
 
 FROM ${BASE} AS build
+ARG PIP_INDEX_URL=
+ARG PIP_CERT=
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0
 WORKDIR /src
 # Layers that rarely change come first. Of the two environments, only the second is copied to the final stage.
@@ -39,8 +45,7 @@ ENV PATH=/opt/azure-migrate-exporter/bin:$PATH \
     AZURE_MIGRATE_EXPORTER_REVISION=${REVISION}
 USER 65532:65532
 EXPOSE 9878
-# For HTTP on the default port; replace it if a web configuration turns on TLS or users.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["python3", "-c", \
-    "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9878/-/healthy', timeout=4)"]
+# With the flags of process 1, so that another port, TLS and users need no other check.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["azure-migrate-exporter", "healthcheck", "--pid=1"]
 ENTRYPOINT ["azure-migrate-exporter"]
 CMD ["serve", "--config.file=/etc/azure-migrate-exporter/exporter.yml", "--state.path=/var/lib/azure-migrate-exporter"]

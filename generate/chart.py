@@ -9,6 +9,7 @@ from typing import Any, Final
 import yaml
 
 from generate.alerts.values import load
+from generate.chart_schema import values_schema
 
 ROOT: Final = Path(__file__).parents[1]
 _PATH: Final = "helm/azure-migrate-exporter"
@@ -31,7 +32,10 @@ def files(made: Mapping[str, str]) -> dict[str, str]:
     }
     dashboards = {name: text for name, text in made.items() if re.fullmatch(r"dashboards/[^/]+\.json", name)}
     copies = {**rules, **dashboards, "inhibit-rules.yml": _inhibit_rules()}
-    return {**{f"{_PATH}/files/{name}": text for name, text in copies.items()}, f"{_PATH}/README.md": _readme(rules)}
+    own = {"README.md": _readme(rules), "values.schema.json": values_schema()}
+    return {f"{_PATH}/{name}": text for name, text in own.items()} | {
+        f"{_PATH}/files/{name}": text for name, text in copies.items()
+    }
 
 
 def _with_placeholders(text: str) -> str:

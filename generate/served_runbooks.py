@@ -1,26 +1,22 @@
 """`exporter/…/web/runbooks/`: the runbooks as HTML, which the exporter serves with the names of a query filled in."""
 
 import json
-import re
-from collections.abc import Mapping
 from typing import Final
 
 from markdown_it import MarkdownIt
 
+from azure_migrate_exporter.failures.commands import Place
 from azure_migrate_exporter.failures.model import LANGUAGES, Language
-from azure_migrate_exporter.web.handlers.documents import INDEX
+from azure_migrate_exporter.web.handlers import documents
 from generate.alerts.groups import GROUPS
 from generate.alerts.model import Alert
 from generate.alerts.rendering import runbooks
+from generate.alerts.rendering.renderers import ExpectedRenderer
 from generate.alerts.rendering.rules import levels
-from generate.alerts.rendering.runbooks import Names
 from generate.alerts.values import Values
 
 _FOLDER: Final = "exporter/azure_migrate_exporter/web/runbooks"
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
-_MARK: Final = re.compile("zq(\\w+?)qz")
-"""A word in place of a name while the page is written."""
-_FENCE: Final = "```"
 
 
 def files(values: Values) -> dict[str, str]:
@@ -29,7 +25,7 @@ def files(values: Values) -> dict[str, str]:
 
 
 def _pages(values: Values, language: Language) -> str:
-    pages = {INDEX: _MARKDOWN.render(runbooks.index(GROUPS, values, language))}
+    pages = {documents.INDEX: _MARKDOWN.render(runbooks.index(GROUPS, values, language))}
     for alert in (alert for group in GROUPS for alert in group.alerts if levels(alert, values)):
         pages[alert.full_name] = _MARKDOWN.render(_marked(alert, values, language))
     return json.dumps(pages, ensure_ascii=False, indent=0) + "\n"
@@ -37,26 +33,21 @@ def _pages(values: Values, language: Language) -> str:
 
 def _marked(alert: Alert, values: Values, language: Language) -> str:
     """The page in Markdown; each name is marked as `documents.fill` expects it."""
-    examples = runbooks.examples_of(alert)
-    # A query may find a name that a label has for something else: the key vault beside the Recovery Services vault.
-    results = {name: f"key_{name}" if name in alert.labels else name for name in examples.results}
-    known = {**examples.labels, **{results[name]: example for name, example in examples.results.items()}}
-    names = Names(_words({label: label for label in examples.labels}), _words(results))
-    text = runbooks.page_with_names(alert, values, language, names)
-    lines, in_commands = [], False
-    for line in text.splitlines(keepends=True):
-        in_commands ^= line.lstrip().startswith(_FENCE)
-        lines.append(_mark(line, known, in_commands=in_commands))
-    return "".join(lines)
+    return runbooks.page_from(alert, values, language, _Marks(alert, values, language, runbooks.expected(alert)))
 
 
-def _words(names: Mapping[str, str]) -> dict[str, str]:
-    return {name: f"zq{shown}qz" for name, shown in names.items()}
+class _Marks(ExpectedRenderer):
+    """Writes a mark for each name: how it stands there, the parameter of the query that has it, and an example."""
 
+    def _value(self, name: str) -> str:
+        return self._mark(name, documents.PROSE) or super()._value(name)
 
-def _mark(line: str, examples: dict[str, str], *, in_commands: bool) -> str:
-    def mark(match: re.Match[str]) -> str:
-        is_argument = in_commands and line.count("'", 0, match.start()) % 2 == 0
-        return f"⟦{'!' if is_argument else ''}{match[1]}¦{examples[match[1]]}⟧"
+    def _argument(self, name: str, where: Place) -> str:
+        return self._mark(name, where) or super()._argument(name, where)
 
-    return _MARK.sub(mark, line)
+    def _mark(self, name: str, where: str) -> str:
+        if name in self._alert.annotation_queries:
+            parameter, example = name, self._expected.results.get(name)
+        else:
+            parameter, example = self._alert.label(name), self._labels.get(self._alert.label(name))
+        return f"⟦{where}:{parameter}¦{example}⟧" if example else ""

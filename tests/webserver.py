@@ -27,11 +27,11 @@ from tests.scripted import Script, spec
 
 
 async def works(out: Measurements) -> None:
-    out.set(KEYVAULT_TCP_UP, 1, appliance="appliance1", vault="vault1")
+    out.set(KEYVAULT_TCP_UP, 1, appliance="appliance1", keyvault="vault1")
 
 
 async def is_refused(out: Measurements) -> None:
-    out.set(KEYVAULT_TCP_UP, 0, appliance="appliance1", vault="vault2")
+    out.set(KEYVAULT_TCP_UP, 0, appliance="appliance1", keyvault="vault2")
     raise CheckError(Reason.REFUSED, "vault2.vault.azure.net:443 refused the <b>connection</b>")
 
 

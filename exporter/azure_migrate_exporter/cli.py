@@ -55,6 +55,22 @@ _web_config_file = click.option(
 )
 
 
+_listen_addresses = click.option(
+    "--web.listen-address",
+    "listen_addresses",
+    multiple=True,
+    default=[":9878"],
+    show_default=True,
+    help="Address to listen on; repeat for several.",
+)
+_external_url = click.option(
+    "--web.external-url", "external_url", help="URL under which browsers reach the exporter, behind a proxy."
+)
+_route_prefix = click.option(
+    "--web.route-prefix", "route_prefix", help="Prefix of all paths.  [default: path of --web.external-url]"
+)
+
+
 def _log_options(default_level: str) -> Callable[[CommandT], CommandT]:
     """Flags for the log. Commands that print their result log only errors by default."""
 
@@ -113,18 +129,11 @@ def main() -> None:
 
 @main.command()
 @_config_file
-@click.option(
-    "--web.listen-address",
-    "listen_addresses",
-    multiple=True,
-    default=[":9878"],
-    show_default=True,
-    help="Address to listen on; repeat for several.",
-)
+@_listen_addresses
 @_web_config_file
 @click.option("--web.systemd-socket", "systemd_socket", is_flag=True, help="Use the sockets that systemd hands over.")
-@click.option("--web.external-url", "external_url", help="URL under which browsers reach the exporter, behind a proxy.")
-@click.option("--web.route-prefix", "route_prefix", help="Prefix of all paths.  [default: path of --web.external-url]")
+@_external_url
+@_route_prefix
 @click.option(
     "--web.telemetry-path", "telemetry_path", default="/metrics", show_default=True, help="Path of the metrics."
 )
@@ -137,6 +146,41 @@ def serve(log_level: str, log_format: str, **flags: Any) -> None:
     from azure_migrate_exporter.commands.serve import serve as run
 
     _exit_with(_run(run(Options(**flags)), log_level, log_format))
+
+
+@main.command()
+@click.option(
+    "--pid",
+    type=int,
+    help="Take the flags of the exporter that runs as this process, 1 in a container. Not on Windows.",
+)
+@_listen_addresses
+@_web_config_file
+@_external_url
+@_route_prefix
+def healthcheck(pid: int | None, **flags: Any) -> None:
+    """Ask the exporter that runs on this machine with these flags of serve whether it is healthy.
+
+    Exit code 0 if it is, 1 otherwise. It is asked on loopback, by HTTPS if the web configuration says so. That it
+    refuses a client without a user or a certificate is an answer too.
+    """
+    from azure_migrate_exporter.commands.healthcheck import Options
+    from azure_migrate_exporter.commands.healthcheck import healthcheck as run
+
+    given = flags_of(pid) if pid is not None else flags
+    _exit_with(_run(run(Options(**{name: given[name] for name in flags})), "error", "logfmt"))
+
+
+def flags_of(pid: int) -> dict[str, Any]:
+    """The flags of the `serve` that runs as process `pid`. Raises `UsageError` if it is none."""
+    import psutil
+
+    try:
+        command = psutil.Process(pid).cmdline()
+        arguments = command[command.index("serve") + 1 :]
+    except (psutil.Error, ValueError) as error:
+        raise click.UsageError(f"process {pid} is no exporter that serves") from error
+    return serve.make_context("serve", arguments).params
 
 
 @main.command("check-config")
@@ -200,6 +244,7 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
 @click.option("--error", help="Code or message of an error: runs only the checks that distinguish its causes.")
 @click.option("--appliance", help="Check only the path of this appliance.")
 @click.option("--only", metavar="CHECK,...", help="Run only these checks, for example storage,keyvault.")
+@click.option("--preflight", is_flag=True, help="Before a migration: what would fail for --vm, or for any machine.")
 @click.option("--benchmark", is_flag=True, help="Measure the upload throughput too, which sends megabytes.")
 @click.option("--storage-account", help="Without a configuration: an account to upload to, by name or address.")
 @click.option("--container", help="Its container.  [default: azure-migrate-exporter]")

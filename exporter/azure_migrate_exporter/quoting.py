@@ -20,19 +20,20 @@ PLAIN: Final = "[A-Za-z0-9_./][A-Za-z0-9_./:-]*"
 """A word that no shell changes. The expression means the same to Python and to Go."""
 
 _DOUBLED: Final = str.maketrans({quote: quote * 2 for quote in POWERSHELL_QUOTES})
+_SPACES: Final = str.maketrans(dict.fromkeys(CONTROL, " "))
 _CODES: Final = str.maketrans({character: f"' + [char]{ord(character)} + '" for character in CONTROL})
 
 
 def powershell_quote(value: str) -> str:
     """`value` as an argument for PowerShell: a literal on one line, or an expression if it has line breaks or tabs."""
-    literal = f"'{powershell_escape(value)}'"
+    literal = f"'{valid_text(value).translate(_DOUBLED)}'"
     coded = literal.translate(_CODES)
     return literal if coded == literal else f"({coded})"
 
 
 def powershell_escape(value: str) -> str:
-    """`value` as a part of a text that stands in single quotes already."""
-    return valid_text(value).translate(_DOUBLED)
+    """`value` as a part of a text that stands in single quotes already; spaces replace line breaks and tabs."""
+    return valid_text(value).translate(_DOUBLED).translate(_SPACES)
 
 
 def posix_quote(value: str) -> str:

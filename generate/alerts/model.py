@@ -64,8 +64,8 @@ _DASHBOARDS: Final = {
 }
 """Dashboards of alerts that are not about one machine; the other components have the connectivity dashboard."""
 
-_ALIASES: Final = {"recovery_vault": "vault", "target": "instance"}
-"""Placeholders for labels of another name: `vault` is a key vault or a Recovery Services vault."""
+_ALIASES: Final = {"target": "instance"}
+"""Placeholders for labels of another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class AnnotationQuery:
     """A query that Prometheus evaluates when it renders an annotation, for a name or number that no label has.
 
     `query` contains labels of the alert as quoted strings: ``up{appliance="$appliance"}``. The annotation shows `label`
-    of the first `limit` results, or the value of the first result.
+    of the first `limit` results (with the value, if there is a format), or the value of the first result.
     """
 
     query: str
@@ -85,6 +85,8 @@ class AnnotationQuery:
     """Results that are shown; "and more" stands for the others."""
     placeholder: str = ""
     """The ``<placeholder>`` of a command that the result replaces."""
+    order: str = ""
+    """The label by which the results are sorted, if it is not `label`: for two queries that show the same results."""
 
 
 @dataclass(frozen=True, slots=True)

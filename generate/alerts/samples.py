@@ -5,12 +5,14 @@ from typing import Final
 
 from azure_migrate_exporter.exposition import metrics as _table  # noqa: F401 - fills TABLE
 from azure_migrate_exporter.exposition.metric import PREFIX, TABLE
-from generate.alerts.model import Alert, Component
+from generate.alerts.model import Alert
 
-KEY_VAULT: Final = "migratekv1"
+KEPT: Final = "here"
+"""Value of each of the operator's own labels."""
 NAMES: Final[Mapping[str, str]] = {
     "appliance": "paris",
     "vault": "paris-vault",
+    "keyvault": "migratekv1",
     "fabric": "paris0001replicationfabric",
     "vm": "web01",
     "vm_id": "5015",
@@ -19,9 +21,9 @@ NAMES: Final[Mapping[str, str]] = {
     "datastore": "ds-1",
     "account": "migratelsa1",
     "role": "cache",
-    "namespace": "migratesbns1",
+    "bus_namespace": "migratesbns1",
     "entity": "topic/sub",
-    "service": "asrgwy",
+    "windows_service": "asrgwy",
     "project": "wave-1",
     "instance": "exporter:9878",
     "job": "azure-migrate-exporter",
@@ -60,8 +62,7 @@ def series(metric: str, **labels: str) -> str:
     names = TABLE[PREFIX + metric].labels
     if unknown := labels.keys() - set(names):
         raise ValueError(f"{metric} has no label {', '.join(sorted(unknown))}")
-    vault = {"vault": KEY_VAULT} if "keyvault" in metric else {}
-    values = {**NAMES, **vault, **_OF_METRICS.get(metric, {}), **labels}
+    values = {**NAMES, **_OF_METRICS.get(metric, {}), **labels}
     inside = ",".join(f'{name}="{values[name]}"' for name in names)
     return f"{PREFIX}{metric}{{{inside}}}" if inside else f"{PREFIX}{metric}"
 
@@ -84,5 +85,4 @@ def state_set(metric: str, label: str, states: Mapping[str, str], **labels: str)
 
 def labels_of(alert: Alert) -> dict[str, str]:
     """The sample name of each label of an alert that has one."""
-    names = {**NAMES, "vault": KEY_VAULT} if alert.component is Component.KEYVAULT else NAMES
-    return {label: names[label] for label in alert.labels if label in names}
+    return {label: NAMES[label] for label in alert.labels if label in NAMES}

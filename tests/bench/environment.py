@@ -10,7 +10,7 @@ from typing import Final
 from azure_migrate_exporter.collectors.gateway.services import STATES as SERVICE_STATES
 from azure_migrate_exporter.collectors.replication.event_counters import initial_events, initial_jobs
 from azure_migrate_exporter.collectors.replication.fabric_status import VERSION_STATES
-from azure_migrate_exporter.collectors.replication.machine_series import HEALTHS, STATES
+from azure_migrate_exporter.collectors.replication.machine_series import HEALTHS
 from azure_migrate_exporter.collectors.vsphere.series import HOST_STATES
 from azure_migrate_exporter.collectors.vsphere.tasks import OPERATIONS
 from azure_migrate_exporter.exposition import metrics as m
@@ -115,7 +115,7 @@ def _appliance(out: Measurements, environment: Environment, number: int) -> None
     _collector(out, environment, "gateway", appliance, up=True)
     out.set(m.APPLIANCE_UP, 1, appliance=appliance)
     for service in ("asrgwy", "dra", "discovery", "assessment"):
-        what = {"appliance": appliance, "service": service}
+        what = {"appliance": appliance, "windows_service": service}
         out.state(m.GATEWAY_SERVICE_STATE, SERVICE_STATES, "running", **what)
         out.set(m.GATEWAY_SERVICE_START_TIME, environment.now - 100 * HOUR, **what)
     for check in ("gateway", "storage", "esxi", "servicebus", "keyvault"):
@@ -147,10 +147,10 @@ def _path(out: Measurements, environment: Environment, number: int) -> None:
     namespace = f"bus-{number:02}"
     _collector(out, environment, "servicebus", namespace, appliance, up=up)
     for entity in ("gateway", "dra"):
-        out.set(m.SERVICEBUS_UP, up, appliance=appliance, namespace=namespace, entity=entity)
+        out.set(m.SERVICEBUS_UP, up, appliance=appliance, bus_namespace=namespace, entity=entity)
     vault = f"kv-{number:02}"
-    out.set(m.KEYVAULT_TCP_UP, up, appliance=appliance, vault=vault)
-    out.set(m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, environment.now + 1000 * HOUR, appliance=appliance, vault=vault)
+    out.set(m.KEYVAULT_TCP_UP, up, appliance=appliance, keyvault=vault)
+    out.set(m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, environment.now + 1000 * HOUR, appliance=appliance, keyvault=vault)
 
 
 # --- vSphere ---------------------------------------------------------------------------------------------------------
@@ -215,16 +215,11 @@ def _machine_in_azure(out: Measurements, environment: Environment, number: int) 
     host = f"10.0.{place // 250}.{place % 250}"
     out.set(m.REPLICATION_INFO, 1, **labels, appliance=f"appliance-{vault:02}", vcenter=vcenter_of(vault), host=host)
     unhealthy, late = environment.hit(number, 50), environment.hit(number, 50) and number % 100 == 0
-    out.state(
-        m.REPLICATION_HEALTH, HEALTHS, "critical" if unhealthy and not late else "normal", label="health", **labels
-    )
-    out.state(m.REPLICATION_STATE, STATES, "replicating", **labels)
+    out.set(m.REPLICATION_HEALTH, 1, **labels, health="critical" if unhealthy and not late else "normal")
+    out.set(m.REPLICATION_STATE, 1, **labels, state="replicating")
     if unhealthy and not late:
         for code, failure in (("181008", "dispose_artefacts_timed_out"), ("1010", "disk_upload_timed_out")):
             out.set(m.REPLICATION_ERRORS, 1, **labels, code=code, failure=failure)
-    for phase in ("initial", "delta", "resync", "resume"):
-        out.set(m.REPLICATION_RETRIES, 0, **labels, phase=phase)
-    out.set(m.REPLICATION_RESYNC_REQUIRED, 0, **labels)
     out.set(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP, environment.now - HOUR, **labels)
     out.set(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP, environment.now + (-20 if late else 2) * HOUR, **labels)
     out.set(m.REPLICATION_DETAILS_TIMESTAMP, environment.now, **labels)
@@ -232,8 +227,7 @@ def _machine_in_azure(out: Measurements, environment: Environment, number: int) 
         _cycle(out, labels, "initial" if number % 20 == 5 else "delta")
     for disk in ("disk-0", "disk-1"):
         where = {"datastore": f"datastore-{place:04}", "storage_account": account(vault, "cache")["account"]}
-        out.set(m.REPLICATION_DISK_INFO, 1, **labels, disk=disk, **where)
-        out.set(m.REPLICATION_DISK_CAPACITY, 100 * GIB, **labels, disk=disk)
+        out.set(m.REPLICATION_DISK_CAPACITY, 100 * GIB, **labels, disk=disk, **where)
 
 
 def _cycle(out: Measurements, labels: dict[str, str], phase: str) -> None:

@@ -68,7 +68,7 @@ def _past_of_a_path(environment: Environment, vault: int) -> Iterator[Past]:
         target = _recorded(check="storage", appliance=where["appliance"], target=where["account"])
         yield 72, f"azure_migrate:unreachable{target}", _constant(0)
         yield 6, f"azure_migrate:unreachable:lasting{target}", _constant(0)
-    started = _labels(appliance=f"appliance-{vault:02}", service="asrgwy")
+    started = _labels(appliance=f"appliance-{vault:02}", windows_service="asrgwy")
     yield 1, f"azure_migrate_gateway_service_start_time_seconds{started}", _constant(environment.now - 100 * HOUR)
 
 

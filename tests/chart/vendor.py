@@ -24,6 +24,7 @@ OPERATOR_RELEASE: Final = "0.85.0"
 KINDS: Final = (
     "configmap-v1",
     "deployment-apps-v1",
+    "ingress-networking-v1",
     "networkpolicy-networking-v1",
     "persistentvolumeclaim-v1",
     "pod-v1",

@@ -180,23 +180,24 @@ async def lab_names(center: DataCenter, scenario: Scenario) -> dict[str, str]:
     role, namespace = "gateway" if reported_by_azure(DISPOSE) in scenario.faults else "cache", center.servicebus.host
     account = (center.cache if role == "cache" else center.azurite).endpoint(ACCOUNTS[role])
     machine = center.vcenter.machines[scenario.machine]
+    shown = next((one for one in center.vcenter.machines if one.name == scenario.live_names.get("vm")), machine)
     read = center.vcenter.admin.read
     host, (datastore, *_) = await read(machine.reference, "runtime.host"), await read(machine.reference, "datastore")
     return {
         "vm": machine.name,
-        "vm_id": machine.vm_id,
+        "vm_id": shown.vm_id,
         "host": await read(host, "name"),
         "datastore": await read(datastore, "name"),
         "vcenter": "lab",
-        "recovery_vault": center.project.vault_name,
-        "vault": VAULT,
+        "vault": center.project.vault_name,
+        "keyvault": VAULT,
         "cache": ACCOUNTS["cache"],
         "account": ACCOUNTS[role],
         "account_address": urlsplit(account).hostname or "",
-        "namespace": namespace.split(".", maxsplit=1)[0],
+        "bus_namespace": namespace.split(".", maxsplit=1)[0],
         "namespace_address": f"{namespace.split('.', maxsplit=1)[0]}.{PUBLIC_NAMESPACES}",
         "eventhubs_address": f"{EVENTHUBS}.{PUBLIC_NAMESPACES}",
-        "vault_address": f"{VAULT}.{PUBLIC_VAULTS}",
+        "keyvault_address": f"{VAULT}.{PUBLIC_VAULTS}",
         "resource_manager": urlsplit(center.arm.url).hostname or "",
         "entity": f"{TOPIC}/Subscriptions/{SUBSCRIPTION}",
         "hubs": EVENTHUBS,

@@ -63,14 +63,14 @@ class Scenario:
 
 
 _PARIS: Final = {"appliance": "paris"}
-_VAULT: Final = {**_PARIS, "vault": "{recovery_vault}"}
+_VAULT: Final = {**_PARIS, "vault": "{vault}"}
 _MACHINE: Final = {"vm": "{vm}", "vm_id": "{vm_id}"}
 _IN_VCENTER: Final = {"vcenter": "lab", **_MACHINE}
 _CACHE: Final = {**_PARIS, "account": "{cache}", "role": "cache"}
-_BUS: Final = {**_PARIS, "namespace": "{namespace}", "entity": "{entity}"}
-_HUBS: Final = {**_PARIS, "namespace": "{hubs}", "entity": "{hub}"}
-_KEYS: Final = {**_PARIS, "vault": "{vault}"}
-_SERVICE: Final = {**_PARIS, "service": "asrgwy"}
+_BUS: Final = {**_PARIS, "bus_namespace": "{bus_namespace}", "entity": "{entity}"}
+_HUBS: Final = {**_PARIS, "bus_namespace": "{hubs}", "entity": "{hub}"}
+_KEYS: Final = {**_PARIS, "keyvault": "{keyvault}"}
+_SERVICE: Final = {**_PARIS, "windows_service": "asrgwy"}
 
 _WARNINGS: Final = {"another_task_in_progress"}
 """Failures that Azure rates a warning."""
@@ -169,7 +169,7 @@ OTHERS: Final = (
         ("servicebus-unauthorized",),
         "CollectorFailing",
         TICKET,
-        {**_PARIS, "collector": "servicebus", "target": "{namespace}"},
+        {**_PARIS, "collector": "servicebus", "target": "{bus_namespace}"},
         "warning",
     ),
     Scenario(
@@ -197,7 +197,7 @@ OTHERS: Final = (
         ("vault-forbidden",),
         "CollectorFailing",
         TICKET,
-        {"collector": "replication", "target": "{recovery_vault}"},
+        {"collector": "replication", "target": "{vault}"},
         "warning",
     ),
     Scenario(

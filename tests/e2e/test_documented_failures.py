@@ -58,5 +58,5 @@ async def test_an_alert_names_the_documented_cause_that_currently_fails(stack: A
     names = await lab_names(stack.center, scenario)
     expected = expected_annotations(ALERTS[scenario.alert], scenario, alert["labels"], names)
     assert alert["annotations"]["causes"] == expected["causes"]
-    assert alert["annotations"]["causes"].startswith("Failing now:\n- ")
+    assert alert["annotations"]["causes"].startswith("Failing now, as measured:\n- ")
     assert alert["annotations"]["fix"] == expected["fix"]

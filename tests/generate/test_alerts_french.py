@@ -28,7 +28,7 @@ BREAKABLE = re.compile(r"[ \u2009\u202f][;:?!»](?=\s|$)")
 """Punctuation after a space at which a line may break."""
 CODE = re.compile(r"\{\{.*?\}\}|`[^`]*`|\[[^\]]*\]\([^)]*\)|https?://\S+|\b[A-Z]:(?=[\s\\])")
 """Templates, code, addresses and drives, which have their own syntax."""
-UNKNOWN_NAMES = {"appliance", "machine", "vCenter", "hôte", "compte", "espace de noms", "coffre de clés"} | {
+UNKNOWN_NAMES = {"appliance", "machine", "vCenter", "UUID", "hôte", "compte", "espace de noms", "coffre de clés"} | {
     f"adresse {name}"
     for name in ("du compte", "du namespace", "Event Hubs", "du coffre de clés", "de Resource Manager")
 }

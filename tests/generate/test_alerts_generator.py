@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from azure_migrate_exporter.cli import main as exporter
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
-from azure_migrate_exporter.failures.explain import paste
+from azure_migrate_exporter.failures.commands import paste
 from azure_migrate_exporter.failures.model import Text
 from generate.alerts.__main__ import main
 from generate.alerts.files import files
@@ -109,7 +109,8 @@ def test_labels_selectors_and_addresses_come_from_the_values() -> None:
     assert down["labels"]["team"] == "migration"
     assert 'max by (appliance, cluster) (azure_migrate_appliance_up{site="paris"})' in down["expr"]
     assert "cluster=%q" in down["annotations"]["description"]
-    assert down["annotations"]["runbook_url"] == "https://wiki.example.com/runbooks/AzureMigrateApplianceDown.md"
+    page = "https://wiki.example.com/runbooks/AzureMigrateApplianceDown.md"
+    assert down["annotations"]["runbook_url"] == page + "?appliance={{ $labels.appliance | urlquery }}"
     assert made["AzureMigrateExporterDown"][0]["expr"] == 'min by (job, instance, cluster) (up{job="amx"}) == 0'
 
 
@@ -165,7 +166,7 @@ def test_the_command_writes_the_whole_set(tmp_path: Path) -> None:
 def test_a_name_in_a_command_is_quoted_as_the_exporter_quotes_it() -> None:
     labels = {"vcenter": "vc", "vm": "Bob's web", "vm_id": "5015", "operation": "create_snapshot"}
     renderer = ExpectedRenderer(SNAPSHOT_STALLED, VALUES, "en", ExpectedAlert(labels))
-    for command in ("Get-VM -Name '{vm}'", "azure-migrate-exporter collect vsphere {vcenter}", "do {vm} '{vm}'"):
+    for command in ("Get-VM -Name {vm}", "azure-migrate-exporter collect vsphere {vcenter}", "do {vm} '{vm}'"):
         assert renderer.command(command) == paste(command, labels)
 
 
@@ -192,7 +193,7 @@ class TestRunbooks:
     def test_no_section_is_missing_or_empty(self, name: str) -> None:
         sections = re.split(r"^## ", RUNBOOKS[name], flags=re.MULTILINE)
         headings = [section.splitlines()[0] for section in sections[1:]]
-        assert headings == ["Meaning", "Impact", "Diagnosis", "Mitigation", "Links"]
+        assert headings == ["Meaning", "Impact", "Diagnosis", "Mitigation", "Silence", "Links"]
         assert all(len(section.strip().splitlines()) > 1 for section in sections[1:])
 
     def test_the_diagnosis_begins_with_a_command_of_the_exporter(self, name: str) -> None:
@@ -221,10 +222,13 @@ class TestRunbooks:
             sub.make_context(words[0], words[1:], resilient_parsing=False)
 
 
+SITES = ("https://learn.microsoft.com/", "https://go.microsoft.com/", "https://knowledge.broadcom.com/")
+
+
 def test_every_link_of_a_rule_points_to_a_page_that_exists() -> None:
     docs = Path(__file__).parents[2] / "docs"
     for made in ALERTS.values():
         url = made[0]["annotations"]["documentation_url"]
-        assert url.startswith("https://learn.microsoft.com/") or (docs / url.rsplit("/", 1)[1]).is_file()
-        runbook = made[0]["annotations"]["runbook_url"].rsplit("/", 1)[1]
+        assert url.startswith(SITES) or (docs / url.rsplit("/", 1)[1]).is_file()
+        runbook = made[0]["annotations"]["runbook_url"].partition("?")[0].rsplit("/", 1)[1]
         assert f"runbooks/{runbook}" in RUNBOOKS

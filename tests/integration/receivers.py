@@ -6,6 +6,7 @@ Each implements as much of its protocol as Alertmanager uses.
 import asyncio
 import email
 import email.policy
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ class Receivers:
     url: str = ""
     smtp: str = ""
     got: dict[str, list[Any]] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    """Messages that the service would not have accepted, or would have cut."""
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def add(self, name: str, notification: Any) -> None:
@@ -48,13 +51,34 @@ class Receivers:
         return self.got[name]
 
 
+def too_large(name: str, body: bytes) -> str:
+    """What a service says of a message that is over its limit; empty for one that it accepts."""
+    message = json.loads(body)
+    if name == "pagerduty":
+        summary = message["payload"]["summary"]
+        return _over("event", len(body), 512_000) or _over("summary", len(summary), 1024)
+    if name == "opsgenie" and "message" in message:
+        return _over("message", len(message["message"]), 130) or _over("text", len(message["description"]), 15_000)
+    if name == "slack-webhook":
+        return _over("text", sum(len(part["text"]) for part in message["attachments"]), 40_000)
+    return _over("card", len(body), 28_000) if name == "teams-webhook" else ""
+
+
+def _over(what: str, size: int, limit: int) -> str:
+    return f"the {what} has {size}, the limit is {limit}" if size > limit else ""
+
+
 @asynccontextmanager
 async def receivers() -> AsyncIterator[Receivers]:
     """Run all receivers on loopback."""
     them = Receivers()
 
     async def answer(request: web.Request) -> web.Response:
-        await them.add(request.path.strip("/").split("/")[0], await request.json())
+        name = request.path.strip("/").split("/")[0]
+        if problem := too_large(name, await request.read()):
+            them.refused.append(f"{name}: {problem}")
+            return web.Response(status=413, text=problem)
+        await them.add(name, await request.json())
         if "slack" in request.path:
             return web.Response(text="ok")
         return web.json_response({"status": "success", "result": "ok"}, status=202)

@@ -122,11 +122,13 @@ async def test_each_receiver_shows_the_complete_fix(routed: tuple[Alertmanager, 
 
     events = {event["payload"]["class"]: event for event in await them.wait_for("pagerduty", 2)}
     page = events["disk_upload_timed_out"]
-    assert page["payload"]["summary"] == "[critical] paris: An appliance cannot upload to its cache account."
+    assert (
+        page["payload"]["summary"] == "[critical] migratelsa1 (paris): An appliance cannot upload to its cache account."
+    )
     details = page["payload"]["custom_details"]["what to do"]
     assert storage["annotations"]["fix"] in details
     assert storage["annotations"]["description"] in details
-    assert page["links"][0]["href"].endswith("AzureMigrateCacheStorageUnreachable.md")
+    assert "/AzureMigrateCacheStorageUnreachable.md?appliance=paris" in page["links"][0]["href"]
 
     page = events["dispose_artefacts_timed_out"]
     details = page["payload"]["custom_details"]["what to do"]
@@ -138,25 +140,25 @@ async def test_each_receiver_shows_the_complete_fix(routed: tuple[Alertmanager, 
     [opsgenie] = await them.wait_for("opsgenie")
     assert opsgenie["message"].startswith("[critical]")
     assert snapshot["annotations"]["fix"] in opsgenie["description"]
-    assert "Get-VMQuestion -VM 'Bob''s web'" in opsgenie["description"]
+    assert "Get-VMQuestion -VM $vm" in opsgenie["description"]
 
     slack = {message["channel"]: message["attachments"][0] for message in await them.wait_for("slack-webhook", 2)}
     text = slack["#vmware"]["text"]
-    assert "```\n1. vCenter waits" in text
-    assert "Get-VMQuestion -VM 'Bob''s web'" in text
+    assert "```\nCandidate causes, each with its fix:\n1. vCenter waits" in text
+    assert "Get-VMQuestion -VM $vm" in text
     assert "<https://" in text
     assert "&lt;" not in slack["#vmware"]["title"]
     text = slack["#azure-migrate"]["text"]
-    assert "*Documented causes now*\nFailing now:" in text
+    assert "Failing now, as measured:" in text
 
     [teams] = (card for card in await them.wait_for("teams-webhook", 2) if "CacheStorage" in str(card))
     body = teams["attachments"][0]["content"]["body"]
-    assert body[0]["text"] == "[critical] paris: An appliance cannot upload to its cache account."
+    assert body[0]["text"] == "[critical] migratelsa1 (paris): An appliance cannot upload to its cache account."
     assert "4. If the upload fails, check whether the port opens at all.\n\n" in body[1]["text"]
-    assert "Test-NetConnection -ComputerName migratelsa1.blob.stack.example.com -Port 443" in body[1]["text"]
+    assert "Test-NetConnection -ComputerName 'migratelsa1.blob.stack.example.com' -Port 443" in body[1]["text"]
 
     [mail] = await them.wait_for("mail")
-    assert mail["Subject"] == "[warning] A key vault refuses requests for managed storage."
+    assert mail["Subject"] == "[warning] migratekv1: A key vault refuses requests for managed storage."
     page = html_of(mail)
     assert html.escape("New-AzRoleAssignment -SignInName '<user>'", quote=False).replace("'", "&#39;") in page
     assert "<pre" in page
@@ -166,7 +168,9 @@ async def test_slack_shows_a_placeholder_and_does_not_parse_it_as_a_link(
     routed: tuple[Alertmanager, Receivers],
 ) -> None:
     am, them = routed
-    await send(am, sent("failures", "FetchChangedBlocks", "a machine has it, and Azure rates the machine critical"))
+    await send(
+        am, sent("machine_failures", "FetchChangedBlocks", "a machine has it, and Azure rates the machine critical")
+    )
     [message] = await them.wait_for("slack-webhook")
     text = message["attachments"][0]["text"]
     assert "-ProjectName 'wave-1' -ResourceGroupName '&lt;resource group&gt;'" in text
@@ -186,7 +190,8 @@ async def test_a_group_of_many_alerts_fits_into_a_message(routed: tuple[Alertman
     text = card["attachments"][0]["content"]["body"][1]["text"]
     assert len(str(card)) < 28_000
     assert text.count("**What to do**") == 4
-    assert text.count("/AzureMigrateCacheStorageUnreachable.md)") == 40
+    assert text.count("\n- migratelsa1 (paris): An appliance cannot upload") == 20
+    assert "and 16 more" in text
 
 
 async def test_the_watchdog_goes_to_no_other_receiver(routed: tuple[Alertmanager, Receivers]) -> None:
@@ -201,9 +206,9 @@ async def test_the_watchdog_goes_to_no_other_receiver(routed: tuple[Alertmanager
 
 PARIS = "appliance=paris"
 DOWN = f"ApplianceDown severity=critical component=appliance {PARIS}"
-STOPPED = f"GatewayServiceNotRunning severity=critical component=gateway service=asrgwy {PARIS}"
+STOPPED = f"GatewayServiceNotRunning severity=critical component=gateway windows_service=asrgwy {PARIS}"
 STORAGE = f"CacheStorageUnreachable severity=critical component=storage account=a role=cache {PARIS}"
-BUS = f"ServiceBusUnreachable severity=critical component=servicebus namespace=n entity=e {PARIS}"
+BUS = f"ServiceBusUnreachable severity=critical component=servicebus bus_namespace=n entity=e {PARIS}"
 OUTAGE = f"RecentPathOutage severity=info component=path {PARIS}"
 HOST = f"EsxiUnreachable severity=critical component=esxi host=h failure=host_connection_refused {PARIS}"
 MACHINES = f"DisposeArtefactsTimedOut severity=critical component=replication vault=v {PARIS}"

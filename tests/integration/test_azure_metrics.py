@@ -148,7 +148,7 @@ async def test_the_bus_shows_what_waits_by_entity(harness: Harness, monitor: Lab
     monitor.metrics.set(BUS, "ThrottledRequests", {"total": 1.0}, EntityName="snapshotmanager")
     await harness.run()
     seen = await harness.run(120)
-    labels = {"appliance": "paris", "namespace": "migratesbns1", "entity": "snapshotmanager"}
+    labels = {"appliance": "paris", "bus_namespace": "migratesbns1", "entity": "snapshotmanager"}
     assert seen.value(metrics.AZURE_SERVICEBUS_ACTIVE_MESSAGES, **labels) == 7
     assert seen.value(metrics.AZURE_SERVICEBUS_DEAD_LETTERED_MESSAGES, **labels) == 3
     assert seen.value(metrics.AZURE_SERVICEBUS_THROTTLED_REQUESTS, **labels) == 2

@@ -51,6 +51,15 @@ def test_an_older_kubernetes_is_refused() -> None:
         ({"replicas": 2}, "additional properties 'replicas' not allowed"),
         ({"web": {"prt": 1}}, "at '/web': additional properties 'prt' not allowed"),
         ({"web": {"port": "9878"}}, "at '/web/port': got string, want integer"),
+        ({"config": {"vcentres": []}}, "at '/config': additional properties 'vcentres' not allowed"),
+        (
+            {"config": {"appliances": [{"name": "paris", "keyvaults": [{"volt": "kv"}]}]}},
+            "at '/config/appliances/0/keyvaults/0': additional properties 'volt' not allowed",
+        ),
+        (
+            {"shards": [{"config": {"replication": [{"credential": {"typ": "x"}}]}}]},
+            "at '/shards/0/config/replication/0/credential': additional properties 'typ' not allowed",
+        ),
         ({"reload": {"mode": "hup"}}, "at '/reload/mode': value must be one of 'restart', 'sidecar'"),
         ({"credentials": {"type": "workloadIdentity"}}, "at '/credentials/workloadIdentity/clientId': minLength"),
         ({"credentials": {"type": "existingSecret"}}, "at '/credentials/existingSecret': minLength"),
@@ -108,8 +117,9 @@ def test_values_that_exclude_each_other_are_refused_in_one_line(values: dict[str
 def test_every_value_of_the_schema_is_in_the_values() -> None:
     schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
     hidden = set(_leaves_of_schema(schema, schema["definitions"])) - set(_leaves(VALUES))
-    of_kubernetes = ("livenessProbe.", "readinessProbe.", "resources.")
-    assert {path for path in hidden if not path.startswith(of_kubernetes)} == {"global"}
+    probes = ("startupProbe.", "livenessProbe.", "readinessProbe.")
+    of_others = ("config.", *probes, "resources.", "serviceMonitor.limits.", "podMonitor.limits.")
+    assert {path for path in hidden if not path.startswith(of_others)} == set()
 
 
 def test_each_value_is_documented() -> None:
@@ -122,7 +132,7 @@ def test_each_value_is_documented() -> None:
 def test_the_notes_contain_the_next_steps() -> None:
     # Helm prints the notes only at an installation, which needs a cluster, so an object contains them.
     notes_template = '{{ include (print .Template.BasePath "/NOTES.txt") . | quote }}'
-    rendered = render(extraObjects=[f"{{kind: ConfigMap, metadata: {{name: notes}}, data: {notes_template}}}"])
+    rendered = render(extraManifests=[f"{{kind: ConfigMap, metadata: {{name: notes}}, data: {notes_template}}}"])
     notes = rendered.one("ConfigMap", "notes")["data"]
     assert "It checks nothing yet" in notes
     assert "port-forward service/release-azure-migrate-exporter 9878:9878" in notes

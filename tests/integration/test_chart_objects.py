@@ -8,7 +8,7 @@ import yaml
 
 from azure_migrate_exporter.exposition import metrics as _table  # noqa: F401 - fills TABLE
 from azure_migrate_exporter.exposition.metric import TABLE
-from tests.chart.manifests import CHART, CI, NAME, Manifests, example, render
+from tests.chart.manifests import CHART, CI, NAME, Manifests, example, render, template
 
 EXAMPLES = tuple(path.name.removesuffix("-values.yaml") for path in CI)
 TARGET_LABELS = {"namespace", "service", "pod", "container", "endpoint", "instance", "job", "node"}
@@ -46,13 +46,14 @@ def test_selectors_match_the_exporters_pod_and_not_the_test_pod(name: str) -> No
     test = manifests.one("Pod", f"{_name(manifests)}-test")["metadata"]["labels"]
     assert {"Service", "ServiceMonitor"} & {kind for kind, _ in found}
     for kind, selector in found:
-        selected = manifests.one("Service", _name(manifests)) if kind == "ServiceMonitor" else manifests.pod
+        selected = next(manifests.all("Service")) if kind == "ServiceMonitor" else manifests.pod
         assert selects(selector, selected["metadata"]["labels"]), kind
         assert not selects(selector, test), kind
 
 
 def _name(manifests: Manifests) -> str:
-    return str(next(manifests.all("Service"))["metadata"]["name"])
+    (workload,) = (item for item in manifests if item["kind"] in {"Deployment", "StatefulSet"})
+    return str(workload["metadata"]["name"])
 
 
 def _selector(item: dict[str, Any]) -> dict[str, str]:
@@ -169,7 +170,7 @@ def test_each_shard_has_a_pod_with_its_own_file() -> None:
     manifests = example("shards")
     stateful = manifests.one("StatefulSet")
     assert stateful["spec"]["replicas"] == 2
-    assert stateful["spec"]["serviceName"] == manifests.one("Service")["metadata"]["name"]
+    assert stateful["spec"]["serviceName"] == next(manifests.all("Service"))["metadata"]["name"]
     assert "--config.file=/etc/azure-migrate-exporter/config/$(POD_NAME).yml" in manifests.exporter["args"]
     assert set(manifests.one("ConfigMap")["data"]) == {f"{NAME}-0.yml", f"{NAME}-1.yml"}
     assert "Deployment" not in manifests.kinds
@@ -192,7 +193,8 @@ def test_shards_have_their_own_volume_and_address() -> None:
     (claim,) = manifests.one("StatefulSet")["spec"]["volumeClaimTemplates"]
     assert claim["metadata"]["name"] == "state"
     assert claim["spec"]["resources"]["requests"]["storage"] == "100Mi"
-    assert manifests.one("Service")["spec"]["clusterIP"] == "None"
+    assert manifests.one("Service", f"{NAME}-headless")["spec"]["clusterIP"] == "None"
+    assert manifests.one("StatefulSet")["spec"]["serviceName"] == f"{NAME}-headless"
     (spread,) = manifests.pod["spec"]["topologySpreadConstraints"]
     assert selects(spread["labelSelector"]["matchLabels"], manifests.pod["metadata"]["labels"])
 
@@ -211,14 +213,13 @@ def test_the_state_of_one_exporter_is_in_a_claim_or_in_the_pod() -> None:
 # --- monitoring ------------------------------------------------------------------------------------------------------
 
 
-def test_labels_of_metrics_take_precedence_over_target_labels() -> None:
-    assert {label for metric in TABLE.values() for label in metric.labels} & TARGET_LABELS
+def test_no_label_of_a_metric_has_the_name_of_a_target_label() -> None:
+    assert not {label for metric in TABLE.values() for label in metric.labels} & TARGET_LABELS
     for manifests, kind, endpoints in (
         (example("operators"), "ServiceMonitor", "endpoints"),
         (example("shards"), "PodMonitor", "podMetricsEndpoints"),
     ):
         (endpoint,) = manifests.one(kind)["spec"][endpoints]
-        assert endpoint["honorLabels"] is True
         assert endpoint["relabelings"][0] == {"targetLabel": "job", "replacement": "azure-migrate-exporter"}
 
 
@@ -324,4 +325,139 @@ def test_names_and_labels_can_be_changed_in_every_object() -> None:
 def test_the_digest_of_the_image_replaces_the_tag() -> None:
     image = example("existing-secrets").exporter["image"]
     assert image.startswith("registry.example.com/monitoring/azure-migrate-exporter@sha256:0123456789abcdef")
-    assert example("existing-secrets").pod["spec"]["imagePullSecrets"] == [{"name": "registry"}]
+    assert example("existing-secrets").pod["spec"]["imagePullSecrets"] == [{"name": "registry"}, {"name": "mirror"}]
+
+
+# --- charts around this one, other namespaces, other operators -------------------------------------------------------
+
+
+def test_a_parent_chart_can_leave_it_out() -> None:
+    assert render(enabled=False) == Manifests()
+
+
+def test_a_parent_chart_names_registry_and_pull_secrets() -> None:
+    manifests = render(
+        **{"global": {"imageRegistry": "mirror.example.com", "imagePullSecrets": ["mirror"], "storageClass": "theirs"}},
+        imagePullSecrets=[{"name": "own"}, "mirror"],
+    )
+    for pod in (manifests.pod, manifests.one("Pod", f"{NAME}-test")):
+        assert pod["spec"]["imagePullSecrets"] == [{"name": "mirror"}, {"name": "own"}]
+        assert pod["spec"]["containers"][0]["image"].startswith("mirror.example.com/azure-migrate-exporter:")
+
+
+@each_example
+def test_every_object_has_a_namespace(name: str) -> None:
+    wanted = "monitoring" if name == "extras" else "migration"
+    named = [item for item in example(name) if item["metadata"].get("labels", {}).get("helm.sh/chart")]
+    assert {item["metadata"]["namespace"] for item in named} == {wanted}
+
+
+def test_no_key_is_written_twice_and_fixed_labels_win() -> None:
+    rule = {"record": "a:b", "expr": "1"}
+    own = {"app.kubernetes.io/name": "mine", "app.kubernetes.io/managed-by": "argo", "team": "migration"}
+    done = template(
+        {
+            "commonLabels": own,
+            "podLabels": own,
+            "commonAnnotations": {"checksum/config": "mine", "owner": "team"},
+            "serviceMonitor": {"enabled": True, "additionalLabels": own},
+            "prometheusRule": {
+                "enabled": True,
+                "additionalLabels": own,
+                "additionalRules": [rule],
+            },
+            "dashboards": {"enabled": True, "labels": own, "namespace": "grafana"},
+        }
+    )
+    assert done.code == 0, done.errors
+    objects = list(yaml.load_all(done.output, StrictLoader))
+    for item in filter(None, objects):
+        labels = item["metadata"]["labels"]
+        assert labels["app.kubernetes.io/name"] == "azure-migrate-exporter"
+        assert labels["app.kubernetes.io/managed-by"] == "Helm"
+        assert labels["team"] == "migration"
+    (workload,) = (item for item in objects if item and item["kind"] == "Deployment")
+    assert workload["spec"]["template"]["metadata"]["annotations"]["checksum/config"] != "mine"
+    assert {item["metadata"]["namespace"] for item in objects if item and item["kind"] == "ConfigMap"} == {
+        "migration",
+        "grafana",
+    }
+
+
+class StrictLoader(yaml.SafeLoader):
+    """Refuses a key that is written twice, as kustomize and strict decoders do."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        assert len(keys) == len(set(keys)), keys
+        return super().construct_mapping(node, deep)
+
+
+StrictLoader.yaml_implicit_resolvers = {
+    first: resolvers for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items() if first != "="
+}
+
+
+def test_the_two_modes_share_no_object_that_cannot_change_in_place() -> None:
+    fixed = ("Service", "StatefulSet", "Deployment", "PersistentVolumeClaim")
+    one = {(item["kind"], item["metadata"]["name"]) for item in example("site") if item["kind"] in fixed}
+    many = {(item["kind"], item["metadata"]["name"]) for item in example("shards") if item["kind"] in fixed}
+    assert not one & many
+
+
+def test_a_claim_outlives_the_release() -> None:
+    assert example("site").one("PersistentVolumeClaim")["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+
+
+def test_a_vault_in_two_shards_is_refused() -> None:
+    def shard(vault: str, vcenter: str) -> dict[str, Any]:
+        return {"config": {"replication": [{"vault": vault}], "vcenters": [{"name": vcenter}]}}
+
+    done = template({"shards": [shard("paris", "vc01"), shard("lyon", "vc02"), shard("Paris", "vc02")]})
+    assert "shards[2].config.replication: paris is in shards[0] too, so it would be checked twice" in done.errors
+    assert "shards[2].config.vcenters: vc02 is in shards[1] too" in done.errors
+
+
+@pytest.mark.parametrize(("key", "kind"), [("serviceMonitor", "ServiceMonitor"), ("podMonitor", "PodMonitor")])
+def test_a_monitor_for_managed_prometheus_with_limits_and_an_authorization(key: str, kind: str) -> None:
+    monitor = {
+        "enabled": True,
+        "apiVersion": "azmonitoring.coreos.com/v1",
+        "namespace": "kube-system",
+        "limits": {"sampleLimit": 500000, "labelLimit": 30},
+        "authorization": {"credentials": {"name": "token", "key": "token"}},
+        "proxyUrl": "http://proxy:3128",
+    }
+    (found,) = render(**{key: monitor}).all(kind)
+    assert found["apiVersion"] == "azmonitoring.coreos.com/v1"
+    assert found["metadata"]["namespace"] == "kube-system"
+    assert found["spec"]["namespaceSelector"] == {"matchNames": ["migration"]}
+    assert (found["spec"]["sampleLimit"], found["spec"]["labelLimit"]) == (500000, 30)
+    (endpoint,) = found["spec"].get("endpoints") or found["spec"]["podMetricsEndpoints"]
+    assert endpoint["authorization"] == monitor["authorization"]
+    assert endpoint["proxyUrl"] == "http://proxy:3128"
+    assert not {"limits", "apiVersion", "namespace", "additionalLabels"} & endpoint.keys()
+
+
+def test_people_come_in_by_an_ingress_or_a_route() -> None:
+    manifests = render(
+        ingress={"enabled": True, "host": "exporter.example.com"},
+        httpRoute={"enabled": True, "parentRefs": [{"name": "gateway"}], "hostnames": ["exporter.example.com"]},
+        service={"port": 80},
+    )
+    (path,) = manifests.one("Ingress")["spec"]["rules"][0]["http"]["paths"]
+    assert path["backend"]["service"] == {"name": NAME, "port": {"name": "http"}}
+    (rule,) = manifests.one("HTTPRoute")["spec"]["rules"]
+    assert rule["backendRefs"] == [{"name": NAME, "port": 80}]
+    assert manifests.one("Service")["spec"]["ports"][0]["port"] == 80
+
+
+@pytest.mark.parametrize("values", [{"ingress": {"enabled": True}}, {"httpRoute": {"enabled": True}}])
+def test_a_way_in_that_leads_nowhere_is_refused(values: dict[str, Any]) -> None:
+    assert template(values).code == 1
+
+
+def test_the_test_pod_runs_where_the_exporter_may() -> None:
+    where = {"tolerations": [{"key": "monitoring", "operator": "Exists"}], "nodeSelector": {"pool": "monitoring"}}
+    spec = render(**where).one("Pod", f"{NAME}-test")["spec"]
+    assert {key: spec[key] for key in where} == where

@@ -39,6 +39,7 @@ FAULTS = {
 }
 """Queries about faults: the fault to switch on, and the label and value that show it."""
 WITHOUT_RESULT = {
+    ("machine", "Retries", "A"): "only a phase that was retried has a count",
     ("machine", "Problems in vSphere", "E"): "vSphere 9.1 and later report it, and the simulator is older",
 }
 """Queries without a result in the lab, and why. The other queries of their panel have a result."""

@@ -1,7 +1,6 @@
 """`diagnose` as a person runs it: the real command, in a process of its own, against the whole data centre."""
 
 import asyncio
-import json
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +15,7 @@ import yaml
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import LANGUAGES, Language
+from tests.diagnosis_schema import parse_diagnosis
 from tests.documented import ARTICLE
 from tests.integration.azure import access
 from tests.lab.arm import Generation, LabArm, Trouble
@@ -26,6 +26,7 @@ from tests.lab.forward_proxy import forward_proxy
 from tests.lab.parts import ACCOUNTS, VAULT
 from tests.lab.process import write_yaml
 from tests.lab.tcp import Certificates, TcpListener
+from tests.lab.vcenter_admin import BACKUP
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
@@ -46,8 +47,7 @@ class Output:
     @property
     def document(self) -> dict[str, Any]:
         """What it printed with `--json`."""
-        loaded: dict[str, Any] = json.loads(self.out)
-        return loaded
+        return parse_diagnosis(self.out)
 
     @property
     def causes(self) -> list[tuple[str, str | None]]:
@@ -197,10 +197,10 @@ async def test_an_error_without_a_present_cause_says_exactly_that(bench: Bench) 
     [
         ("appliance-off", ("--error", "181008", "--only", "appliance,gateway"), _DISPOSE, "appliance_down"),
         ("gateway-stopped", ("--error", "181008"), _DISPOSE, "gateway_stopped"),
-        ("gateway-missing", ("--only", "gateway"), _DISPOSE, "gateway_stopped"),
+        ("gateway-missing", ("--only", "gateway"), _DISPOSE, "gateway_not_found"),
         ("storage-refused", ("--error", "181008", "--only", "storage"), _DISPOSE, "appliance_storage"),
         ("storage-refused", ("--error", "1010", "--only", "storage"), _UPLOAD, "cache_storage"),
-        ("storage-full", ("--error", "1011", "--only", "storage"), _UPLOAD, "cache_storage"),
+        ("storage-full", ("--error", "1011", "--only", "storage"), _UPLOAD, "account_full"),
         ("storage-slow", ("--error", "1011", "--only", "storage", "--benchmark"), _UPLOAD, "cache_storage"),
         ("servicebus-refused", ("--error", "181008", "--only", "servicebus"), _DISPOSE, "service_bus"),
         ("servicebus-silent", ("--error", "1010", "--only", "servicebus"), _UPLOAD, "service_bus"),
@@ -235,11 +235,11 @@ async def test_a_snapshot_that_hangs_is_seen_once_it_has_hung_for_a_while(bench:
     assert "is at 95%" in found["seen"]
 
 
-async def test_a_vcenter_that_is_down_is_reported_as_an_early_sign(bench: Bench) -> None:
+async def test_a_vcenter_that_is_down_is_said_as_that(bench: Bench) -> None:
     async with bench.fault("vcenter-down"):
         output = await bench.ask("--only", "esxi,vsphere")
     (found,) = output.document["conclusion"]["causes"]
-    assert (found["signal"], found["cause"], found["strength"], output.code) == ("vcenter", None, "early", 1)
+    assert (found["signal"], found["cause"], found["strength"], output.code) == ("vcenter", "vcenter_down", "direct", 1)
     assert output.step("esxi")["verdict"] == "inconclusive"
 
 
@@ -325,6 +325,32 @@ async def test_a_machine_narrows_what_is_asked_to_where_it_is(bench: Bench) -> N
     assert output.document["question"]["vm_id"] == machine.vm_id
     assert output.step("esxi")["target"] == output.step("esxi")["observations"][0]["names"]["host"]
     assert machine.name in output.step("vsphere", None)["seen"][0]
+
+
+async def test_before_a_migration_snapshots_without_change_tracking_are_found(bench: Bench) -> None:
+    machine = bench.center.vcenter.machines[1]
+    sound = await bench.ask("--preflight", "--vm", machine.name, "--only", "vsphere")
+    assert (sound.code, sound.causes) == (0, [])
+    await machine.track_changes(on=False)
+    await machine.take_snapshot("before the upgrade", user=BACKUP)
+    try:
+        output = await bench.ask("--preflight", "--vm", machine.name, "--only", "vsphere")
+    finally:
+        await machine.remove_snapshots()
+        await machine.track_changes()
+    assert output.causes == [("snapshots_present", "snapshots")]
+    (found,) = output.document["conclusion"]["causes"]
+    assert found["names"]["vm"] == machine.name
+
+
+async def test_before_a_migration_an_independent_disk_is_found(bench: Bench) -> None:
+    machine = bench.center.vcenter.machines[1]
+    await machine.set_disk_mode("independent_persistent")
+    try:
+        output = await bench.ask("--preflight", "--vm", machine.name, "--only", "vsphere")
+    finally:
+        await machine.set_disk_mode("persistent")
+    assert output.causes == [("change_id_unavailable", "independent_disk")]
 
 
 async def test_a_machine_that_cannot_be_looked_up_is_diagnosed_all_the_same(bench: Bench) -> None:

@@ -58,8 +58,8 @@ async def test_a_project_is_all_that_it_needs(lab_ca: LabCA, tmp_path: Path) -> 
                 'check_applicable{appliance="paris",check="servicebus"} 1.0',
                 *(f'azure_storage_availability_ratio{{appliance="paris",account="{one}"}} 1.0' for one in accounts),
                 f'storage_up{{appliance="paris",account="{paris.cache_account}",role="cache"}} 0.0',
-                f'keyvault_tcp_up{{appliance="paris",vault="{paris.key_vault}"}} 0.0',
-                f'servicebus_up{{appliance="paris",namespace="{paris.servicebus}"',
+                f'keyvault_tcp_up{{appliance="paris",keyvault="{paris.key_vault}"}} 0.0',
+                f'servicebus_up{{appliance="paris",bus_namespace="{paris.servicebus}"',
             )
     assert arm.entra.secret not in text
     assert await promtool("check", "metrics", stdin=text) == (0, "")

@@ -99,9 +99,12 @@ async def test_its_exporter_starts_is_scraped_and_is_healthy(image: Image, tmp_p
         async with running("container", program, log=tmp_path / "log", stop_deadline=2.0) as process:
             await process.until(answers(session, f"http://{address}/-/ready"), START_DEADLINE)
             page = await Exporter(address, process, session).page()
-            check = [word.replace("127.0.0.1:9878", address) for word in image.configuration["Healthcheck"]["Test"][1:]]
+            kind, *check = image.configuration["Healthcheck"]["Test"]
+            # Process 1 of this container is not the exporter, whose flags are given instead.
+            assert (kind, check.pop()) == ("CMD", "--pid=1")
+            check.append(f"--web.listen-address={address}")
             image.run(*check)
-        with pytest.raises(RuntimeError, match="Connection refused"):
+        with pytest.raises(RuntimeError, match="refused"):
             image.run(*check)
     assert value(page, "keyvault_tcp_up") == 1
 

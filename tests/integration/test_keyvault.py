@@ -44,7 +44,7 @@ async def check(listener: TcpListener, ca: LabCA, *, timeout: float = 20, **chan
 async def test_an_open_vault_is_up_and_tells_when_its_certificate_ends(vault: TcpListener, ca: LabCA) -> None:
     seen = await check(vault, ca)
     assert seen.reason is None
-    assert seen.value(KEYVAULT_TCP_UP, appliance="site1", vault=VAULT) == 1
+    assert seen.value(KEYVAULT_TCP_UP, appliance="site1", keyvault=VAULT) == 1
     duration = seen.value(KEYVAULT_TCP_CONNECT_DURATION)
     assert isinstance(duration, float)
     assert duration > 0
@@ -57,7 +57,7 @@ async def test_a_vault_is_named_by_its_host_name_in_other_clouds(ca: LabCA, tmp_
     host = f"{VAULT}.vault.usgovcloudapi.net"
     async with TcpListener(certificates=Certificates.issue(ca, tmp_path, "vault", host)) as listener:
         seen = await check(listener, ca, vault=host)
-    assert (seen.reason, seen.value(KEYVAULT_TCP_UP, vault=VAULT)) == (None, 1)
+    assert (seen.reason, seen.value(KEYVAULT_TCP_UP, keyvault=VAULT)) == (None, 1)
 
 
 async def test_a_closed_port_is_refused(vault: TcpListener, ca: LabCA) -> None:
@@ -103,7 +103,7 @@ async def test_a_strangers_certificate_fails_tls_and_still_tells_its_end(vault: 
 
 async def test_a_certificate_for_another_name_fails_tls(vault: TcpListener, ca: LabCA) -> None:
     seen = await check(vault, ca, vault="migratekv99999")
-    assert (seen.reason, seen.value(KEYVAULT_TCP_UP, vault="migratekv99999")) == (Reason.TLS, 1)
+    assert (seen.reason, seen.value(KEYVAULT_TCP_UP, keyvault="migratekv99999")) == (Reason.TLS, 1)
     assert "migratekv99999.vault.azure.net" in seen.message
 
 

@@ -61,12 +61,12 @@ async def becomes(it: Exporter, name: str, wanted: float, **labels: str) -> None
 
 async def test_a_fault_and_its_end_are_seen_and_said_once(tmp_path: Path) -> None:
     async with TcpListener() as vault, exporter(tmp_path, configuration(tmp_path, vault)) as it:
-        await becomes(it, "keyvault_tcp_up", 1, vault="migratekv1")
+        await becomes(it, "keyvault_tcp_up", 1, keyvault="migratekv1")
         await vault.switch(Fault.CLOSED)
-        await becomes(it, "keyvault_tcp_up", 0, vault="migratekv1")
+        await becomes(it, "keyvault_tcp_up", 0, keyvault="migratekv1")
         await becomes(it, "collector_success", 0, collector="keyvault")
         await vault.switch(Fault.NONE)
-        await becomes(it, "keyvault_tcp_up", 1, vault="migratekv1")
+        await becomes(it, "keyvault_tcp_up", 1, keyvault="migratekv1")
     lines = (tmp_path / "exporter.log").read_text(encoding="utf-8").splitlines()
     about = [line for line in lines if "collector=keyvault" in line]
     assert len(about) == 2, "the first failure and the recovery, nothing between"
@@ -80,18 +80,18 @@ async def test_a_hang_up_reloads_and_a_bad_file_changes_nothing(tmp_path: Path) 
         good = file.read_text(encoding="utf-8")
         file.write_text(good.replace("vault: migratekv1", "vault: migratekv2"), encoding="utf-8")
         it.process.send(signal.SIGHUP)
-        await becomes(it, "keyvault_tcp_up", 1, vault="migratekv2")
+        await becomes(it, "keyvault_tcp_up", 1, keyvault="migratekv2")
         file.write_text(good.replace("vault:", "valt:"), encoding="utf-8")
         it.process.send(signal.SIGHUP)
         await becomes(it, "config_last_reload_successful", 0)
-        await becomes(it, "keyvault_tcp_up", 1, vault="migratekv2")
+        await becomes(it, "keyvault_tcp_up", 1, keyvault="migratekv2")
         async with aiohttp.ClientSession() as session, session.post(f"{it.url}/-/reload") as response:
             assert response.status == 500
             assert "unknown key" in await response.text()
         file.write_text(good, encoding="utf-8")
         async with aiohttp.ClientSession() as session, session.post(f"{it.url}/-/reload") as response:
             assert response.status == 200
-        await becomes(it, "keyvault_tcp_up", 1, vault="migratekv1")
+        await becomes(it, "keyvault_tcp_up", 1, keyvault="migratekv1")
 
 
 async def test_no_endpoint_no_log_and_no_process_list_shows_a_secret(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ async def test_a_scrape_gets_in_beside_silent_connections_with_256_descriptors(t
                 silent.enter_context(socket.create_connection((host, int(port))))
                 if number % 250 == 0:
                     assert "azure_migrate_exporter_build_info" in await it.text()
-            await becomes(it, "keyvault_tcp_up", 1, vault="migratekv1")
+            await becomes(it, "keyvault_tcp_up", 1, keyvault="migratekv1")
     log = (tmp_path / "exporter.log").read_text(encoding="utf-8")
     assert log.count("connections closed or refused") == 1, "one line a minute"
     assert "out of system resource" not in log

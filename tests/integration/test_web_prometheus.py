@@ -51,7 +51,7 @@ async def test_prometheus_scrapes_metrics_and_probes_over_tls_with_a_password(la
         async with prometheus(tmp_path / "prometheus", jobs) as prom:
             await prom.wait_until_up("exporter", "probe")
             up = await prom.wait_for("azure_migrate_keyvault_tcp_up{job='exporter'}")
-            assert {sample.labels["vault"]: sample.value for sample in up} == {"vault1": 1, "vault2": 0}
+            assert {sample.labels["keyvault"]: sample.value for sample in up} == {"vault1": 1, "vault2": 0}
             (success,) = await prom.wait_for("probe_success")
             assert success.value == 0
             (info,) = await prom.wait_for("probe_failure_info")

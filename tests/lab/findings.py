@@ -42,7 +42,7 @@ def _gateway(series: Samples) -> Findings:
     for sample in _of(series, "gateway_service_state"):
         if sample.value:
             state = sample.labels["state"]
-            yield Finding(f"{sample.labels['service']} {state.replace('_', ' ')}", state != "running")
+            yield Finding(f"{sample.labels['windows_service']} {state.replace('_', ' ')}", state != "running")
 
 
 def _benchmark(series: Samples) -> Findings:

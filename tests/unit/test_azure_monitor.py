@@ -55,7 +55,7 @@ def exported(totals: CounterTotals) -> list[float]:
 
 def test_a_series_starts_at_zero_so_that_its_first_increase_is_seen() -> None:
     totals = CounterTotals()
-    labels = {"appliance": "paris", "vault": "kv"}
+    labels = {"appliance": "paris", "keyvault": "kv"}
     totals.add(metrics.AZURE_KEYVAULT_RESULTS, 3, **labels, code="403")
     assert [exported(totals), exported(totals)] == [[0.0], [3.0]]
     totals.add(metrics.AZURE_KEYVAULT_RESULTS, 2, **labels, code="403")
@@ -65,7 +65,7 @@ def test_a_series_starts_at_zero_so_that_its_first_increase_is_seen() -> None:
 def test_label_sets_beyond_the_limit_become_other() -> None:
     totals = CounterTotals()
     for number in range(MAX_SERIES + 5):
-        totals.add(metrics.AZURE_KEYVAULT_RESULTS, 1, appliance="paris", vault="kv", code=str(number))
+        totals.add(metrics.AZURE_KEYVAULT_RESULTS, 1, appliance="paris", keyvault="kv", code=str(number))
     exported(totals)
     values = exported(totals)
     assert (len(values), values[-1]) == (MAX_SERIES + 1, 5.0)

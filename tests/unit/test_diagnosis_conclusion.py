@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Status, conclude
+from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, Status, conclude
 from azure_migrate_exporter.diagnosis.model import Question, ReportedError, Result, Verdict
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
@@ -42,12 +42,21 @@ def path(*failing: Signal, appliance: str = "paris") -> list[Result]:
     return [seen(signal, verdict, appliance=appliance) for signal, verdict in verdicts.items()]
 
 
+def identity(finding: Finding) -> str:
+    named = finding.cause or finding.failure
+    return named.id if named else ""
+
+
 def causes(conclusion: Conclusion) -> list[str]:
-    return [finding.cause.id if finding.cause else finding.failure.id for finding in conclusion.causes]
+    return [identity(finding) for finding in conclusion.causes]
 
 
 def further(conclusion: Conclusion) -> list[str]:
-    return [finding.cause.id if finding.cause else finding.failure.id for finding in conclusion.further]
+    return [identity(finding) for finding in conclusion.further]
+
+
+def explained(finding: Finding) -> str | None:
+    return finding.failure.id if finding.failure else None
 
 
 class TestTheMostUpstreamCause:
@@ -56,7 +65,7 @@ class TestTheMostUpstreamCause:
     def test_is_the_one_whose_check_fails(self, signal: Signal, question: Question) -> None:
         conclusion = conclude(question, path(signal))
         assert causes(conclusion) == [CAUSE_OF[signal]]
-        assert conclusion.causes[0].failure.id == "dispose_artefacts_timed_out"
+        assert explained(conclusion.causes[0]) == "dispose_artefacts_timed_out"
         assert (conclusion.status, conclusion.status.exit_code) == (Status.CAUSE_FOUND, 1)
 
     def test_comes_before_all_that_fails_behind_it(self) -> None:
@@ -97,12 +106,12 @@ class TestTheMostUpstreamCause:
         self, signal: Signal, failure: str, cause: str | None
     ) -> None:
         (finding,) = conclude(Question(), [seen(signal)]).causes
-        assert (finding.failure.id, finding.cause.id if finding.cause else None) == (failure, cause)
+        assert (explained(finding), finding.cause.id if finding.cause else None) == (failure, cause)
 
     def test_of_a_failure_that_azure_reports_is_preferred(self) -> None:
         reported = [ReportedError("web01", "id", "1010", "disk_upload_timed_out")]
         (finding,) = conclude(Question(), path(evidence.SERVICEBUS), reported).causes
-        assert finding.failure.id == "disk_upload_timed_out"
+        assert explained(finding) == "disk_upload_timed_out"
 
     @pytest.mark.parametrize(
         ("reason", "cause"), [(Reason.DNS, "host_name"), (Reason.REFUSED, "host_port"), (Reason.TIMEOUT, "host_port")]
@@ -135,22 +144,44 @@ class TestStrength:
         assert conclusion.further[0].strength is Strength.INDIRECT
 
     def test_an_early_sign_is_no_cause_of_a_failure_that_is_not_in_question(self) -> None:
-        (finding,) = conclude(Question(), [seen(evidence.DATASTORE_SPACE, datastore="ds1")]).causes
+        (finding,) = conclude(Question(), [seen(evidence.SNAPSHOTS, vm="web01")]).causes
         assert finding.cause is None
         assert finding.strength is Strength.EARLY
 
     def test_but_it_is_a_possible_one_of_the_failure_asked_for(self) -> None:
-        results = [seen(evidence.TASK_STALLED, OK), seen(evidence.DATASTORE_SPACE, datastore="ds1")]
-        (finding,) = conclude(about("snapshot_hung"), results).causes
+        (finding,) = conclude(about("invalid_snapshot_configuration"), [seen(evidence.SNAPSHOTS, vm="web01")]).causes
         assert finding.cause is not None
-        assert (finding.cause.id, finding.strength) == ("no_space", Strength.EARLY)
+        assert finding.strength is Strength.EARLY
 
-    def test_a_vcenter_that_is_down_is_an_early_sign_and_is_reported_once(self) -> None:
+    def test_a_condition_is_a_cause_by_itself_and_explains_the_failure_asked_for(self) -> None:
+        full = seen(evidence.DATASTORE_SPACE, datastore="ds1")
+        (alone,) = conclude(Question(), [full]).causes
+        (asked,) = conclude(about("snapshot_hung"), [seen(evidence.TASK_STALLED, OK), full]).causes
+        assert (identity(alone), explained(alone), alone.strength) == ("datastore_full", None, Strength.DIRECT)
+        assert (identity(asked), explained(asked), asked.strength) == (
+            "datastore_full",
+            "snapshot_hung",
+            Strength.DIRECT,
+        )
+
+    @pytest.mark.parametrize(
+        ("signal", "reason", "cause"),
+        [
+            (evidence.GATEWAY_SERVICE, Reason.NOT_FOUND, "gateway_not_found"),
+            (evidence.GATEWAY_SERVICE, None, "gateway_stopped"),
+            (evidence.STORAGE_CACHE, Reason.FULL, "account_full"),
+            (evidence.STORAGE_CACHE, Reason.TIMEOUT, "cache_storage"),
+        ],
+    )
+    def test_the_fix_is_that_of_the_reason(self, signal: Signal, reason: Reason | None, cause: str) -> None:
+        assert causes(conclude(Question(), [seen(signal, reason=reason, appliance="paris")])) == [cause]
+
+    def test_a_vcenter_that_is_down_is_said_as_that_and_once(self) -> None:
         down = seen(evidence.VCENTER, text="refused", reason=Reason.REFUSED, vcenter="vc01")
         behind = seen(evidence.TASK_STALLED, INCONCLUSIVE, "refused", vcenter="vc01")
         other_verdict = seen(evidence.GATEWAY_SERVICE, INCONCLUSIVE, "no answer", appliance="paris")
         conclusion = conclude(Question(), [other_verdict, down, behind])
-        assert conclusion.causes[0].strength is Strength.EARLY
+        assert causes(conclusion) == ["vcenter_down"]
         assert conclusion.status is Status.CAUSE_FOUND
         assert [o.signal for o in conclusion.inconclusive] == [evidence.GATEWAY_SERVICE]
 

@@ -72,9 +72,9 @@ class TestThePath:
             ),
             (
                 evidence.SERVICEBUS,
-                {"namespace": "migratesbns1", "namespace_address": "migratesbns1.servicebus.chinacloudapi.cn"},
+                {"bus_namespace": "migratesbns1", "namespace_address": "migratesbns1.servicebus.chinacloudapi.cn"},
             ),
-            (evidence.KEYVAULT, {"vault": "migratekv1", "vault_address": "migratekv1.vault.azure.cn"}),
+            (evidence.KEYVAULT, {"keyvault": "migratekv1", "keyvault_address": "migratekv1.vault.azure.cn"}),
             (evidence.ESXI, {"host": "esx01"}),
         ],
         ids=lambda value: getattr(value, "id", ""),
@@ -87,14 +87,16 @@ class TestThePath:
     )
     def test_the_gateway_service_counts_by_its_state(self, state: str, verdict: Verdict) -> None:
         def write(out: Measurements) -> None:
-            out.state(metrics.GATEWAY_SERVICE_STATE, ("running", state), state, appliance="paris", service="Asrgwy")
+            service = {"appliance": "paris", "windows_service": "Asrgwy"}
+            out.state(metrics.GATEWAY_SERVICE_STATE, ("running", state), state, **service)
 
         observation = observe(evidence.GATEWAY_SERVICE, write)
         assert (observation.verdict, observation.seen.en) == (verdict, f"Asrgwy: {state}")
 
     def test_a_service_of_unknown_state_is_inconclusive(self) -> None:
         def write(out: Measurements) -> None:
-            out.state(metrics.GATEWAY_SERVICE_STATE, ("unknown",), "unknown", appliance="paris", service="Asrgwy")
+            service = {"appliance": "paris", "windows_service": "Asrgwy"}
+            out.state(metrics.GATEWAY_SERVICE_STATE, ("unknown",), "unknown", **service)
 
         observation = observe(evidence.GATEWAY_SERVICE, write, reason=Reason.TIMEOUT, message="no answer")
         assert (observation.verdict, observation.seen.en) == (INCONCLUSIVE, "no answer")
@@ -126,7 +128,7 @@ class TestThePath:
 
     def test_a_port_that_opens_and_a_handshake_that_fails_is_a_failure(self) -> None:
         def write(out: Measurements) -> None:
-            out.set(metrics.KEYVAULT_TCP_UP, 1, appliance="paris", vault="migratekv1")
+            out.set(metrics.KEYVAULT_TCP_UP, 1, appliance="paris", keyvault="migratekv1")
 
         assert observe(evidence.KEYVAULT, write, reason=Reason.TLS, message="does not verify").verdict is FAILED
 
@@ -392,7 +394,7 @@ class TestAzure:
 
 class TestTheExportersOwnAccess:
     def test_every_reason_of_it_has_a_cause_with_a_fix(self) -> None:
-        assert access.CAUSES.keys() == OUR_ACCESS
+        assert {reason for reason, collector in access.CAUSES if collector is None} == OUR_ACCESS
 
     @pytest.mark.parametrize("reason", Reason)
     def test_it_fails_for_the_reasons_that_concern_it_and_for_no_other(self, reason: Reason) -> None:
@@ -402,6 +404,12 @@ class TestTheExportersOwnAccess:
         assert result.observations == ()
         if reason in OUR_ACCESS:
             assert [text.en for text in result.seen] == ["storage migratelsa1: no token"]
+
+    def test_a_vcenter_that_refuses_our_account_names_the_role_to_give(self) -> None:
+        runs = [answer("vsphere", target="vc01", reason=Reason.FORBIDDEN, message="no permission")]
+        (fault,) = access.find_access_faults(runs)
+        assert (fault.cause.id, fault.seen.en) == ("vcenter_rights_missing", "vsphere vc01: no permission")
+        assert "New-VIPermission" in fault.cause.fix[0].commands[0]
 
     def test_the_proxy_comes_before_the_identity(self) -> None:
         runs = [answer("replication", reason=Reason.IDENTITY), answer("keyvault", reason=Reason.PROXY)]

@@ -27,7 +27,7 @@ from tests.scripted import Script
 
 
 async def works(out: Measurements) -> None:
-    out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault="v")
+    out.set(KEYVAULT_TCP_UP, 1, appliance="a", keyvault="v")
 
 
 async def hangs(_: Measurements) -> None:
@@ -83,7 +83,7 @@ async def test_a_result_is_on_the_page_soon_after_its_run() -> None:
     async with bench.running():
         await until(lambda: bool(bench.scripts["t"].runs))
         await bench.pass_time(2)
-        await until(lambda: 'keyvault_tcp_up{appliance="a",vault="v"} 1.0' in bench.shown())
+        await until(lambda: 'keyvault_tcp_up{appliance="a",keyvault="v"} 1.0' in bench.shown())
         assert 'collector_success{collector="scripted",target="t"} 1.0' in bench.shown()
         assert "exporter_build_info{" in bench.shown()
 

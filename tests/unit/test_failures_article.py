@@ -30,20 +30,24 @@ ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = [
     (
         "which of the two causes it is",
         VAULTS,
-        ("open the vault {vault} > Access policies", "remote principal", "another user created the vault"),
-        ("ouvrez le coffre {vault} > Stratégies d'accès", "principal distant", "un autre utilisateur a créé le coffre"),
+        ("open the vault {keyvault} > Access policies", "remote principal", "another user created the vault"),
+        (
+            "ouvrez le coffre {keyvault} > Stratégies d'accès",
+            "principal distant",
+            "un autre utilisateur a créé le coffre",
+        ),
     ),
     (
         "the remote principal",
         VAULTS,
         (
             "Owner (or Contributor and User Access Administrator) on the resource group of the Migrate project",
-            "Delete the vault {vault}",
+            "Delete the vault {keyvault}",
             "Sign out of the portal, sign in as that user and enable replication again.",
         ),
         (
             "Propriétaire (ou Contributeur et Administrateur de l'accès utilisateur) sur le groupe de ressources",
-            "Supprimez le coffre {vault}",
+            "Supprimez le coffre {keyvault}",
             "Déconnectez-vous du portail, connectez-vous avec cet utilisateur et activez de nouveau la réplication.",
         ),
     ),

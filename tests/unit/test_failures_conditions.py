@@ -5,6 +5,7 @@ import re
 import pytest
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.commands import Place, place
 from azure_migrate_exporter.failures.conditions import CONDITIONS
 from azure_migrate_exporter.failures.model import PLACEHOLDERS, Cause
 
@@ -41,6 +42,5 @@ class TestEveryCondition:
             command.encode("ascii")
             assert set(PLACEHOLDER.findall(command)) <= PLACEHOLDERS
             assert "azurerm" not in command.lower()
-            if not command.startswith("azure-migrate-exporter"):
-                for name in re.finditer(r"\{(vm|host|datastore|appliance|service|target)\}", command):
-                    assert command.count("'", 0, name.start()) % 2 == 1, "a name may hold a space"
+            for name in PLACEHOLDER.finditer(command):
+                assert name[1].endswith("_address") or place(command, name.start()) is not Place.QUOTED

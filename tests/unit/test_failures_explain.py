@@ -8,7 +8,8 @@ from click.testing import CliRunner
 
 from azure_migrate_exporter.cli import main
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
-from azure_migrate_exporter.failures.explain import WIDTH, Page, explain, fill, find, paste
+from azure_migrate_exporter.failures.commands import paste, with_finders
+from azure_migrate_exporter.failures.explain import WIDTH, Page, explain, fill, find
 from azure_migrate_exporter.failures.model import CHOICES, LANGUAGES, PLACEHOLDERS, Language, Source
 from tests.documented import CODES, ENGLISH, FRENCH, SYMBOLS
 
@@ -16,14 +17,15 @@ EVERYTHING = list(itertools.product(CATALOGUE, LANGUAGES))
 VALUES = {
     "appliance": "app01",
     "account": "migratelsa1",
-    "namespace": "migratesbns1",
-    "vault": "migratekv1",
+    "bus_namespace": "migratesbns1",
+    "keyvault": "migratekv1",
     "account_address": "migratelsa1.blob.core.usgovcloudapi.net",
     "namespace_address": "migratesbns1.servicebus.usgovcloudapi.net",
     "eventhubs_address": "migrateehns1.servicebus.usgovcloudapi.net",
-    "vault_address": "migratekv1.vault.usgovcloudapi.net",
+    "keyvault_address": "migratekv1.vault.usgovcloudapi.net",
     "host": "esx01.example.com",
     "vm": "web01",
+    "vm_id": "5015f6d8-fc84-afdf-de47-1eab79330f00",
     "vcenter": "vc01",
     "datastore": "ds1",
 }
@@ -113,13 +115,13 @@ class TestExplain:
         for check in entry.checks:
             assert check.signal.command in page
         for link in entry.links:
-            assert link.url is None or link.url in page
+            assert link.url in page
 
     @pytest.mark.parametrize(("failure", "language"), EVERYTHING)
     def test_prose_keeps_to_the_width_and_lines_have_no_trailing_space(self, failure: str, language: Language) -> None:
         page = explain(CATALOGUE[failure], language)
         written = Page(language, {}).command
-        commands = {written(command) for step in CATALOGUE[failure].fix for command in step.commands}
+        commands = {written(command) for step in with_finders(CATALOGUE[failure].fix) for command in step.commands}
         assert page.endswith("\n")
         assert "\n\n\n" not in page
         for line in page.splitlines():
@@ -197,9 +199,12 @@ class TestFill:
 
     def test_a_name_in_a_command_stays_one_word(self) -> None:
         values = {"vm": "it's; Remove-VM *", "appliance": "Site A's", "vcenter": "vc01.example.com"}
-        assert paste("Get-VM -Name '{vm}'", values) == "Get-VM -Name 'it''s; Remove-VM *'"
-        assert paste("collect gateway {appliance}", values) == "collect gateway 'Site A''s'"
-        assert paste("collect vsphere {vcenter} {host}", values) == "collect vsphere vc01.example.com {host}"
+        assert paste("Get-VM -Name {vm}", values) == "Get-VM -Name 'it''s; Remove-VM *'"
+        exporter = "azure-migrate-exporter collect"
+        assert paste(f"{exporter} gateway {{appliance}}", values) == f'{exporter} gateway "Site A\'s"'
+        assert (
+            paste(f"{exporter} vsphere {{vcenter}} {{host}}", values) == f"{exporter} vsphere vc01.example.com {{host}}"
+        )
 
 
 TWO_FAILURES = """\
@@ -239,7 +244,7 @@ Causes and fixes, the most upstream first
             Resolve-DnsName -Name 'esx01'
       1.2 If it does not resolve, correct the appliance's DNS server, or add a line to its hosts
           file. [Microsoft]
-            Add-Content -Path C:\\Windows\\System32\\drivers\\etc\\hosts -Value '<address> esx01'
+            Add-Content -Path C:\\Windows\\System32\\drivers\\etc\\hosts -Value ('<address> ' + 'esx01')
 
  2. TCP 902 of the host esx01 is blocked on the way from the appliance. [Microsoft]
     How to tell:
@@ -256,7 +261,7 @@ Causes and fixes, the most upstream first
 Then
 
   1. Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health
-     becomes normal. [Microsoft]
+     becomes normal. A test migration can follow. [Microsoft]
        azure-migrate-exporter collect replication
 
 [Microsoft] and [VMware]: documented there. [inferred]: in no document, concluded from how the

@@ -23,16 +23,16 @@ from tests.scripted import Script
 
 
 async def works(out: Measurements) -> None:
-    out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault="v")
+    out.set(KEYVAULT_TCP_UP, 1, appliance="a", keyvault="v")
 
 
 async def fails(out: Measurements) -> None:
-    out.set(KEYVAULT_TCP_UP, 0, appliance="a", vault="v")
+    out.set(KEYVAULT_TCP_UP, 0, appliance="a", keyvault="v")
     raise CheckError(Reason.REFUSED, "connection to 10.0.0.5:443 refused")
 
 
 async def hangs(out: Measurements) -> None:
-    out.set(KEYVAULT_TCP_UP, 0, appliance="a", vault="v")
+    out.set(KEYVAULT_TCP_UP, 0, appliance="a", keyvault="v")
     await asyncio.Event().wait()
 
 
@@ -108,7 +108,7 @@ async def test_a_run_that_hangs_ends_at_its_deadline_and_keeps_what_it_wrote() -
         assert outcome(it) is None
         await clock.advance(0.2)
         assert outcome(it) == "timeout"
-    assert 'keyvault_tcp_up{appliance="a",vault="v"} 0.0' in shown(it)
+    assert 'keyvault_tcp_up{appliance="a",keyvault="v"} 0.0' in shown(it)
     assert 'collector_success{collector="scripted",target="t"} 0.0' in shown(it)
 
 

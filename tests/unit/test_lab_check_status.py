@@ -44,7 +44,8 @@ def test_the_series_of_a_target_have_its_name_as_a_label() -> None:
 def test_a_stopped_gateway_service_is_wrong_though_its_check_works() -> None:
     states = {"running": 0.0, "stopped": 1.0}
     series = [
-        Sample("gateway_service_state", {"service": "asrgwy", "state": state}, value) for state, value in states.items()
+        Sample("gateway_service_state", {"windows_service": "asrgwy", "state": state}, value)
+        for state, value in states.items()
     ]
     assert [(found.text, found.wrong) for found in findings("gateway", series)] == [("asrgwy stopped", True)]
 

@@ -14,29 +14,29 @@ from azure_migrate_exporter.exposition.text import render
 
 def test_writing_a_series_again_replaces_its_value() -> None:
     out = Measurements()
-    out.set(KEYVAULT_TCP_UP, 0, appliance="a", vault="v")
-    out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault="v")
-    assert b'keyvault_tcp_up{appliance="a",vault="v"} 1.0\n' in render(out.blocks())
+    out.set(KEYVAULT_TCP_UP, 0, appliance="a", keyvault="v")
+    out.set(KEYVAULT_TCP_UP, 1, appliance="a", keyvault="v")
+    assert b'keyvault_tcp_up{appliance="a",keyvault="v"} 1.0\n' in render(out.blocks())
 
 
 def test_a_state_set_shows_every_state() -> None:
     out = Measurements()
-    out.state(GATEWAY_SERVICE_STATE, ("running", "stopped"), "stopped", appliance="a", service="asrgwy")
+    out.state(GATEWAY_SERVICE_STATE, ("running", "stopped"), "stopped", appliance="a", windows_service="asrgwy")
     assert sorted(out.block().samples.values()) == [0.0, 1.0]
 
 
 def test_a_block_is_a_copy_that_later_writes_do_not_reach() -> None:
     out = Measurements()
-    out.set(KEYVAULT_TCP_UP, 0, appliance="a", vault="v")
+    out.set(KEYVAULT_TCP_UP, 0, appliance="a", keyvault="v")
     before = out.block()
-    out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault="v")
+    out.set(KEYVAULT_TCP_UP, 1, appliance="a", keyvault="v")
     assert list(before.samples.values()) == [0.0]
 
 
 def test_a_lean_block_says_the_same_without_keeping_its_samples() -> None:
     def write(out: Measurements) -> None:
         for vault in ("v", "w"):
-            out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault=vault)
+            out.set(KEYVAULT_TCP_UP, 1, appliance="a", keyvault=vault)
 
     whole = Measurements()
     write(whole)
@@ -49,18 +49,18 @@ def test_a_lean_block_says_the_same_without_keeping_its_samples() -> None:
 @pytest.mark.parametrize(("value", "text"), [(math.inf, b"+Inf"), (-math.inf, b"-Inf"), (math.nan, b"NaN")])
 def test_special_numbers_are_written_as_the_format_asks(value: float, text: bytes) -> None:
     out = Measurements()
-    out.set(KEYVAULT_TCP_UP, value, appliance="a", vault="v")
+    out.set(KEYVAULT_TCP_UP, value, appliance="a", keyvault="v")
     assert render(out.blocks()).endswith(text + b"\n")
 
 
 def test_a_missing_label_is_refused() -> None:
-    with pytest.raises(TypeError, match="needs the label 'vault'"):
+    with pytest.raises(TypeError, match="needs the label 'keyvault'"):
         Measurements().set(KEYVAULT_TCP_UP, 1, appliance="a")
 
 
 def test_an_unknown_label_is_refused() -> None:
     with pytest.raises(TypeError, match=r"has no label \['host'\]"):
-        Measurements().set(KEYVAULT_TCP_UP, 1, appliance="a", vault="v", host="h")
+        Measurements().set(KEYVAULT_TCP_UP, 1, appliance="a", keyvault="v", host="h")
 
 
 def test_a_name_is_declared_once() -> None:
@@ -80,5 +80,5 @@ def test_every_row_of_the_table_follows_the_naming_rules(metric: Metric) -> None
 @pytest.mark.parametrize("value", ["web\ud83d01", "web\x0001", None, 7, b"\xff", ["a"], {"b": 1}])
 def test_a_label_from_outside_is_made_valid_where_it_enters(value: Any) -> None:
     out = Measurements()
-    out.set(KEYVAULT_TCP_UP, 1, appliance="a", vault=value)
+    out.set(KEYVAULT_TCP_UP, 1, appliance="a", keyvault=value)
     assert len(list(text_string_to_metric_families(render(out.blocks()).decode()))) == 1

@@ -37,7 +37,7 @@ def block(write: str = "storage", value: float = 1) -> Block:
         out.histogram(STORAGE_UPLOAD_REQUEST_DURATION, durations, test="probe", **STORAGE)
         out.set(COLLECTOR_RUNS, 7, collector="storage", target="migratelsa1", result="success")
     else:
-        out.set(KEYVAULT_TCP_UP, value, appliance="paris", vault=write)
+        out.set(KEYVAULT_TCP_UP, value, appliance="paris", keyvault=write)
     return out.block()
 
 
@@ -72,7 +72,7 @@ def test_all_forms_of_the_page_parse_and_say_the_same(*, openmetrics: bool, enco
     page.publish()
     seen = samples(page, openmetrics=openmetrics, encoding=encoding)
     assert seen["azure_migrate_storage_up", "account=migratelsa1", "appliance=paris", "role=cache"] == 1
-    assert seen["azure_migrate_keyvault_tcp_up", "appliance=paris", "vault=vault2"] == 0
+    assert seen["azure_migrate_keyvault_tcp_up", "appliance=paris", "keyvault=vault2"] == 0
     labels = ("account=migratelsa1", "appliance=paris")
     bucket = "azure_migrate_storage_upload_request_duration_seconds_bucket"
     assert seen[bucket, *labels, "le=0.5", "role=cache", "test=probe"] == 3
@@ -86,7 +86,7 @@ def test_a_replaced_block_shows_its_new_value_and_nothing_of_the_old() -> None:
     page.publish()
     page.put("a", [block("vault2", 0)])
     page.publish()
-    assert set(samples(page)) == {("azure_migrate_keyvault_tcp_up", "appliance=paris", "vault=vault2")}
+    assert set(samples(page)) == {("azure_migrate_keyvault_tcp_up", "appliance=paris", "keyvault=vault2")}
 
 
 def test_a_dropped_owner_disappears_with_the_headers_of_its_families() -> None:
@@ -125,7 +125,7 @@ def test_a_block_that_stays_is_not_rendered_again() -> None:
     page.put("a", [*kept[:2], block("vault9")])
     page.publish()
     assert all(b.chunks is chunks for b, chunks in zip(kept, rendered, strict=True))
-    assert {labels[-1] for labels in samples(page)} == {"vault=vault0", "vault=vault1", "vault=vault9"}
+    assert {labels[-1] for labels in samples(page)} == {"keyvault=vault0", "keyvault=vault1", "keyvault=vault9"}
 
 
 def test_the_tail_is_rendered_at_each_response_and_covered_by_the_checksum() -> None:
@@ -228,7 +228,7 @@ def test_a_block_that_cannot_be_rendered_is_left_out_alone() -> None:
     page.put("whole", [block("vault2")])
     (error,) = page.publish()
     assert (error.owner, type(error.error)) == ("broken", ZeroDivisionError)
-    assert [labels[2] for labels in samples(page)] == ["vault=vault1", "vault=vault2"]
+    assert [labels[2] for labels in samples(page)] == ["keyvault=vault1", "keyvault=vault2"]
     assert page.publish() == []
 
 
@@ -251,7 +251,7 @@ def test_what_has_expired_is_not_served_though_nothing_publishes() -> None:
     page.put("new", [block("vault2")], lifetime=3600)
     page.put("kept", [block("vault3")])
     page.publish()
-    assert [labels[2] for labels in samples(page)] == ["vault=vault2", "vault=vault3"]
+    assert [labels[2] for labels in samples(page)] == ["keyvault=vault2", "keyvault=vault3"]
     page.put("old", [block("vault1")], lifetime=3600)
     page.publish()
     assert len(samples(page)) == 3

@@ -62,8 +62,10 @@ def test_powershell_reads_every_name_as_it_is(name: str) -> None:
 @given(names)
 @generated()
 def test_a_name_never_ends_a_text_in_single_quotes(name: str) -> None:
-    if not any(control in name for control in "\t\n\r"):
-        assert powershell_reads(f"'https://{powershell_escape(name)}/x'") == f"https://{valid_text(name)}/x"
+    spaces = str.maketrans("\t\n\r", "   ")
+    assert (
+        powershell_reads(f"'https://{powershell_escape(name)}/x'") == f"https://{valid_text(name).translate(spaces)}/x"
+    )
 
 
 @given(names)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Value
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.reasons import CheckError, Reason
+from generate.docs.metrics import SERIES
 
 MIB = 1 << 20
 NOW, DAY = 1_800_000_000.0, 86400.0
@@ -495,9 +497,36 @@ def test_a_datastore_has_one_name_in_the_series_of_its_space_and_of_its_machines
 def test_a_machine_that_vcenter_cannot_reach_has_its_connection_state() -> None:
     state = state_of(machine(1, **{paths.CONNECTION_STATE: "orphaned"}))
     for name in ("connected", "disconnected", "orphaned", "inaccessible", "invalid"):
-        assert value(state, metrics.VSPHERE_VM_CONNECTION_STATE, vm="web-1", state=name) == (name == "orphaned")
+        expected = 1 if name == "orphaned" else None
+        assert value(state, metrics.VSPHERE_VM_CONNECTION_STATE, vm="web-1", state=name) == expected
     state.apply([modify(1, **{paths.CONNECTION_STATE: DENIED})], complete=True)
     assert value(state, metrics.VSPHERE_VM_CONNECTION_STATE, vm="web-1", state="orphaned") is None
+
+
+def test_a_connection_state_that_ended_is_0_for_five_minutes() -> None:
+    state = state_of(machine(1, **{paths.CONNECTION_STATE: "orphaned"}))
+    state.apply([modify(1, **{paths.CONNECTION_STATE: "connected"})], complete=True)
+    for now, expected in ((1000, 0), (1299, 0), (1300, None)):
+        state.expire_left_states(now)
+        assert value(state, metrics.VSPHERE_VM_CONNECTION_STATE, vm="web-1", state="orphaned") == expected
+        assert value(state, metrics.VSPHERE_VM_CONNECTION_STATE, vm="web-1", state="connected") == 1
+
+
+def test_machines_hosts_and_datastores_have_as_many_series_as_the_documents_say() -> None:
+    """Where samples are billed, the number of series is the price of the exporter."""
+    in_maintenance = {paths.MAINTENANCE: False}
+    machines = [
+        machine(n, snapshot(n), **{paths.CONNECTION_STATE: "connected", paths.CHAIN_BROKEN: False}) for n in (1, 2)
+    ]
+    state = state_of(*machines, host(), datastore())
+    state.apply([ObjectUpdate("modify", paths.HOST, "host-1", in_maintenance)], complete=True)
+    state.set_listed(frozenset({"uuid-1", "uuid-2"}))
+    read(state, Hardware(True, disks()))
+    names = Counter(name for _, labels in series(state) for name in set(labels) & {"web-1", "esx-1", "ds"})
+    placed = 2  # each machine names its host and its datastore in vsphere_vm_info
+    assert names["web-1"] == SERIES["a machine, from vCenter"] + 1  # it has snapshots, and the age of the oldest one
+    assert names["esx-1"] - placed == SERIES["an ESXi host, from vCenter"]
+    assert names["ds"] - placed == SERIES["a datastore, from vCenter"]
 
 
 def test_a_host_in_maintenance_and_a_datastore_out_of_reach() -> None:

@@ -1,19 +1,23 @@
 """`/runbooks/…` and `/explain`: pages that need no other site."""
 
 import re
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from azure_migrate_exporter.quoting import powershell_quote
 from azure_migrate_exporter.web.handlers.documents import fill
 from azure_migrate_exporter.web.routing import routing
+from tests.shells import HOSTILE, powershell_runs
 from tests.unit.test_web_landing import Cells
 from tests.webserver import web_server
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "alerts" / "runbooks").glob("Azure*.md"))
 STORAGE = "/runbooks/AzureMigrateCacheStorageUnreachable"
+SNAPSHOT = "/runbooks/AzureMigrateConsolidateDisksFailed"
 
 
 async def test_every_runbook_is_served_in_both_languages_and_loads_nothing(tmp_path: Path) -> None:
@@ -55,25 +59,43 @@ async def test_labels_of_the_query_replace_the_examples(tmp_path: Path) -> None:
     assert "migratelsa1612849844" not in html
 
 
-@pytest.mark.parametrize("name", ["", "x'; rm -rf ~; '", "$(id)", "a|b", "<script>", 'a"b', "a\nb", "a" * 254, "⟦x¦y⟧"])
-async def test_what_may_be_more_than_a_name_is_not_shown(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["", "a" * 254])
+async def test_what_is_no_name_leaves_the_example(tmp_path: Path, name: str) -> None:
     async with web_server(tmp_path) as server:
         _, html = await server.get(f"{STORAGE}?appliance={quote(name)}")
         assert html == (await server.get(STORAGE))[1]
 
 
+@pytest.mark.parametrize("name", [*HOSTILE, "<script>alert(1)</script>", "⟦prose:vm¦y⟧", "a\x00b"])
+async def test_a_name_changes_neither_the_page_nor_what_its_commands_run(tmp_path: Path, name: str) -> None:
+    parameters = "&".join(f"{label}={quote(name)}" for label in ("vm", "vm_id", "appliance", "vault", "vcenter"))
+    async with web_server(tmp_path) as server:
+        _, example = await server.get(SNAPSHOT)
+        _, html = await server.get(f"{SNAPSHOT}?{parameters}")
+    assert Cells(html).tags == Cells(example).tags
+    assert [powershell_runs(line) for line in commands(html)] == [powershell_runs(line) for line in commands(example)]
+    assert powershell_quote(name) in "\n".join(commands(html))
+
+
+def commands(html: str) -> list[str]:
+    """The commands for PowerShell of a page."""
+    blocks = re.findall(r'<code class="language-text">(.*?)</code>', html, re.DOTALL)
+    lines = [line for block in blocks for line in unescape(block).splitlines()]
+    return [line for line in lines if not line.startswith("azure-migrate-exporter")]
+
+
 async def test_the_label_of_the_recovery_services_vault_names_no_key_vault(tmp_path: Path) -> None:
     async with web_server(tmp_path) as server:
-        _, html = await server.get("/runbooks/AzureMigrateKeyVaultPermissions?vault=recovery1&key_vault=keys1")
-    assert "-VaultName 'keys1'" in html
-    assert "recovery1" not in html
+        _, html = await server.get("/runbooks/AzureMigrateKeyVaultPermissions?vault=recovery1&keyvault=keys1")
+    assert "-VaultName 'keys1'" in unescape(html)
+    assert "-VaultName 'recovery1'" not in unescape(html)
 
 
 def test_a_name_stays_one_word_of_a_command() -> None:
-    html = "run ⟦!vm¦web01⟧ on ⟦vm¦web01⟧, '⟦vm¦web01⟧'"
-    assert fill(html, {"vm": "db 1"}) == "run 'db 1' on db 1, 'db 1'"
-    assert fill(html, {"vm": "db1"}) == "run db1 on db1, 'db1'"
-    assert fill(html, {}) == "run web01 on web01, 'web01'"
+    html = "⟦powershell:vm¦web01⟧ ⟦either:vm¦web01⟧ ⟦prose:vm¦web01⟧ 'a⟦quoted:vm¦web01⟧'"
+    assert unescape(fill(html, {"vm": "it's"})) == "'it''s' \"it's\" it's 'ait''s'"
+    assert unescape(fill(html, {"vm": "db1"})) == "'db1' db1 db1 'adb1'"
+    assert unescape(fill(html, {})) == "'web01' web01 web01 'aweb01'"
 
 
 @pytest.mark.parametrize("name", ["Nothing", "..%2Fen", "en.json", "%00", "AzureMigrateArmThrottled%0A", "a" * 2000])

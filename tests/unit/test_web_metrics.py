@@ -16,7 +16,7 @@ from tests.scripted import Script
 from tests.webserver import WebServer, is_refused, web_server, works
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
-UP = 'azure_migrate_keyvault_tcp_up{appliance="appliance1",vault="vault1"} 1.0\n'
+UP = 'azure_migrate_keyvault_tcp_up{appliance="appliance1",keyvault="vault1"} 1.0\n'
 
 
 async def raw(server: WebServer, path: str = "/metrics", **headers: str) -> tuple[bytes, dict[str, str]]:

@@ -51,7 +51,7 @@ async def test_a_run_that_works_shows_its_measurements(tmp_path: Path) -> None:
     assert status == 200
     assert "\nprobe_success 1.0\n" in body
     assert "\nprobe_duration_seconds 0.0\n" in body
-    assert 'azure_migrate_keyvault_tcp_up{appliance="appliance1",vault="vault1"} 1.0\n' in body
+    assert 'azure_migrate_keyvault_tcp_up{appliance="appliance1",keyvault="vault1"} 1.0\n' in body
     assert script.closed == 1, "its collector was its own"
 
 
@@ -94,7 +94,7 @@ async def test_a_run_ends_before_the_scraper_gives_up(tmp_path: Path) -> None:
         _, body = await asking
     assert "\nprobe_success 0.0\n" in body
     assert '{reason="timeout"} 1.0\n' in body
-    assert 'azure_migrate_keyvault_tcp_up{appliance="appliance1",vault="vault1"} 1.0\n' in body, "written before"
+    assert 'azure_migrate_keyvault_tcp_up{appliance="appliance1",keyvault="vault1"} 1.0\n' in body, "written before"
 
 
 async def test_the_collectors_own_deadline_is_the_latest(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ async def test_debug_never_shows_a_secret(tmp_path: Path) -> None:
 @pytest.mark.parametrize("message", ["lone \ud83d surrogate", "a\x00b \x1b[31m", b"bytes \xff", None, {"code": 1}])
 async def test_pages_answer_whatever_a_message_holds(tmp_path: Path, message: Any) -> None:
     async def fails(out: Measurements) -> None:
-        out.set(KEYVAULT_TCP_UP, 0, appliance="appliance1", vault=message)
+        out.set(KEYVAULT_TCP_UP, 0, appliance="appliance1", keyvault=message)
         logging.getLogger("some.sdk").warning("%s", message)
         raise CheckError(Reason.FORBIDDEN, message)
 

@@ -133,9 +133,9 @@ async def test_a_hidden_service_is_forbidden_and_the_others_are_told() -> None:
     seen = await measure(collector)
     await collector.close()
     assert seen.reason is Reason.FORBIDDEN
-    assert seen.value(GATEWAY_SERVICE_STATE, service="asrgwy", state="unknown") == 1
-    assert seen.value(GATEWAY_SERVICE_STATE, service="RpcSs", state="running") == 1
-    assert seen.value(GATEWAY_SERVICE_START_TIME, service="RpcSs") == psutil.Process().create_time()
+    assert seen.value(GATEWAY_SERVICE_STATE, windows_service="asrgwy", state="unknown") == 1
+    assert seen.value(GATEWAY_SERVICE_STATE, windows_service="RpcSs", state="running") == 1
+    assert seen.value(GATEWAY_SERVICE_START_TIME, windows_service="RpcSs") == psutil.Process().create_time()
 
 
 async def test_the_local_source_says_where_it_works() -> None:
@@ -144,4 +144,4 @@ async def test_the_local_source_says_where_it_works() -> None:
     await collector.close()
     assert seen.reason is Reason.UNSUPPORTED
     assert "run the exporter on the appliance, or read it with source winrm or windows_exporter" in seen.message
-    assert seen.value(GATEWAY_SERVICE_STATE, service="asrgwy", state="unknown") == 1
+    assert seen.value(GATEWAY_SERVICE_STATE, windows_service="asrgwy", state="unknown") == 1

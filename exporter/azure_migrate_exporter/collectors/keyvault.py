@@ -34,7 +34,7 @@ class KeyVaultCollector(Collector):
     def __init__(self, target: Target[KeyVaultSettings]) -> None:
         self._settings = target.settings
         self._proxies = Proxies(target.proxy)
-        self._labels = {"appliance": target.appliance, "vault": target.settings.resource}
+        self._labels = {"appliance": target.appliance, "keyvault": target.settings.resource}
 
     async def collect(self, out: Measurements) -> None:
         """Write `keyvault_tcp_up`, the connect time, and the end of the certificate, as far as each was seen."""

@@ -9,13 +9,13 @@ import click
 
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.collectors.registry import COLLECTORS
+from azure_migrate_exporter.commands.state import open_state
 from azure_migrate_exporter.config.loader import ConfigError, load
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.plan import Plan, plans
 from azure_migrate_exporter.engine.runner import Run, run_one
 from azure_migrate_exporter.exposition.text import render
 from azure_migrate_exporter.reasons import REMEDIES
-from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 
 DISCOVERY: Final = "discovery"
 """The collector that finds targets for the others."""
@@ -27,9 +27,9 @@ async def collect(path: Path, collector: str, target: str | None, state: Path | 
         return _refuse(f"there is no collector {collector!r}; there are: {', '.join(COLLECTORS)}")
     try:
         settings = await asyncio.to_thread(load, path)
+        context = Context(state=open_state(state))
     except ConfigError as error:
         return _refuse(*error.errors)
-    context = Context(state=DirectoryState(state) if state else MemoryState())
     chosen = _plans(settings, context, collector, target)
     if collector != DISCOVERY and (target is None or not chosen):
         await _search(settings, context)

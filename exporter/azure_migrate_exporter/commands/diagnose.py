@@ -8,6 +8,7 @@ from dataclasses import replace
 import click
 
 from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.commands.state import open_state
 from azure_migrate_exporter.config.loader import ConfigError
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.diagnosis import machine_lookup
@@ -17,6 +18,7 @@ from azure_migrate_exporter.diagnosis.evidence.access import build_access_result
 from azure_migrate_exporter.diagnosis.evidence.answer import Answer, EvidenceContext
 from azure_migrate_exporter.diagnosis.model import Machine, Question, ReportedError, Result, Step, Verdict
 from azure_migrate_exporter.diagnosis.options import Options
+from azure_migrate_exporter.diagnosis.preflight import find_clock_faults
 from azure_migrate_exporter.diagnosis.procedure import plan_steps
 from azure_migrate_exporter.diagnosis.reports.json_report import JsonReport
 from azure_migrate_exporter.diagnosis.reports.progress import NoProgress, ProgressLines, print_line
@@ -26,6 +28,7 @@ from azure_migrate_exporter.diagnosis.runner import Runner
 from azure_migrate_exporter.diagnosis.samples import Samples
 from azure_migrate_exporter.diagnosis.stages import ACCESS, MACHINE_COLLECTORS
 from azure_migrate_exporter.engine.effective_settings import merge_discovered
+from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
 
 
 async def diagnose(options: Options) -> int:
@@ -33,7 +36,7 @@ async def diagnose(options: Options) -> int:
     try:
         settings = await asyncio.to_thread(options.settings)
         question, timeout = options.question(settings), options.timeout_seconds()
-        context = Context(state=options.state())
+        context = Context(state=open_state(options.state_path))
         async with Runner(settings, context, timeout) as runner:
             for answer in await runner.discover():
                 outcome = answer.run.outcome
@@ -120,7 +123,8 @@ class _Diagnosis:
 
     async def _print_report(self, results: Sequence[Result]) -> int:
         reported = await self._reported_errors()
-        faults = find_access_faults(await self._runner.access_answers())
+        answers = (*await self._runner.access_answers(), *await self._runner.answers_of("vsphere"))
+        faults = (*find_access_faults(answers), *find_clock_faults(PEER_CLOCKS.offsets()))
         conclusion = conclude(self._question, results, reported, faults)
         if self._options.as_json:
             click.echo(JsonReport(self._question, results, reported, self._options.language).render(conclusion))

@@ -13,6 +13,7 @@ import structlog
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.commands.bounded import StoppedError, log_last_line
 from azure_migrate_exporter.commands.check_config import check_config
+from azure_migrate_exporter.commands.state import open_state
 from azure_migrate_exporter.config.loader import ConfigError
 from azure_migrate_exporter.engine.engine import Engine
 from azure_migrate_exporter.engine.engine_thread import run_in_thread
@@ -26,7 +27,6 @@ from azure_migrate_exporter.exposition.text import families
 from azure_migrate_exporter.log import dropped_lines
 from azure_migrate_exporter.os_signals import handle_signals
 from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
-from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 from azure_migrate_exporter.runtime.threads import DaemonExecutor
 from azure_migrate_exporter.shutdown import ShutdownTimer
 from azure_migrate_exporter.systemd import ListeningSocket, listening_sockets, notify, notify_watchdog
@@ -88,7 +88,9 @@ async def _serve(options: Options) -> None:
     addresses = [parse_listen_address(text) for text in options.listen_addresses]
     routes = routing(options.external_url, options.route_prefix, options.telemetry_path)
     sockets = _systemd_sockets() if options.systemd_socket else []
-    context = Context(state=_state(options.state_path))
+    if options.state_path is None:
+        log.warning("no --state.path: change-tracking identities and the benchmark's budget are lost at a restart")
+    context = Context(state=open_state(options.state_path))
     http, beats = HttpMetrics(), {"web": Heartbeat()}
     engine = Engine(context, Page(http.families, process_families, lambda: _own_families(beats)))
     beats["engine"] = engine.heartbeat
@@ -142,13 +144,3 @@ def _own_families(beats: Mapping[str, Heartbeat]) -> list[tuple[bytes, bytes, by
     PEER_CLOCKS.write(out)
     out.set(EXPORTER_LOG_LINES_DROPPED, dropped_lines())
     return families(out.block())
-
-
-def _state(path: Path | None) -> DirectoryState | MemoryState:
-    if path is None:
-        log.warning("no --state.path: change-tracking identities and the benchmark's budget are lost at a restart")
-        return MemoryState()
-    try:
-        return DirectoryState(path)
-    except OSError as error:
-        raise ConfigError([f"--state.path: {error}"]) from error

@@ -12,6 +12,7 @@ from typing import Final
 from azure_migrate_exporter.diagnosis.evidence.access import AccessFault
 from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, ReportedError, Result, Verdict
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.conditions import CONDITIONS
 from azure_migrate_exporter.failures.evidence import APPLIANCE, GATEWAY_SERVICE
 from azure_migrate_exporter.failures.model import Cause, Check, Failure, Strength, Text
 
@@ -37,13 +38,20 @@ class Status(StrEnum):
 class Finding:
     """An observation that points to a cause.
 
-    `cause` is None where only the failure itself, or an early sign of it, is observed.
+    `cause` is None where only the failure itself, or an early sign of it, is observed. `failure` is None where a
+    condition is observed that no failure in question comes of.
     """
 
     observation: Observation
-    failure: Failure
+    failure: Failure | None
     cause: Cause | None
     strength: Strength
+
+    @property
+    def title(self) -> Text:
+        """The cause, or else the failure, in words."""
+        known = self.cause.text if self.cause else None
+        return known or (self.failure.title if self.failure else self.observation.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +181,22 @@ def _best_finding(observation: Observation, question: Question, failures: Sequen
         for failure in dict.fromkeys((*failures, *others))
         for position, finding in _candidates(observation, failure)
     ]
-    if not candidates:
-        return None
-    best = min(candidates, key=lambda candidate: candidate[:3])[3]
-    if best.strength is Strength.EARLY and best.failure not in failures:
+    best = min(candidates, key=lambda candidate: candidate[:3])[3] if candidates else None
+    explains = best is not None and (best.strength is Strength.DIRECT or best.failure in failures)
+    if condition := _condition(observation):
+        return Finding(observation, best.failure if best and explains else None, condition, Strength.DIRECT)
+    if best is not None and not explains and best.strength is Strength.EARLY:
         return Finding(observation, best.failure, None, Strength.EARLY)
     return best
+
+
+def _condition(observation: Observation) -> Cause | None:
+    """The condition that the observation is, whatever failure comes of it: its fix is the one to begin with."""
+    return next((cause for cause in CONDITIONS.values() if any(_is(c, observation) for c in cause.checks)), None)
+
+
+def _is(check: Check, observation: Observation) -> bool:
+    return check.signal == observation.signal and (not check.reasons or observation.reason in check.reasons)
 
 
 def _candidates(observation: Observation, failure: Failure) -> Iterator[tuple[int, Finding]]:

@@ -56,7 +56,7 @@ class Machine:
     def names(self) -> dict[str, str]:
         """Values for the placeholders of a fix."""
         datastore = self.datastores[0] if self.datastores else ""
-        names = {"vm": self.vm, "vcenter": self.vcenter, "host": self.host, "datastore": datastore}
+        names = {"vm": self.vm, "vm_id": self.vm_id, "vcenter": self.vcenter, "host": self.host, "datastore": datastore}
         return {placeholder: value for placeholder, value in names.items() if value}
 
 
@@ -71,6 +71,8 @@ class Question:
     """Only the path of this appliance; of every configured one if empty."""
     collectors: frozenset[str] | None = None
     """Only these collectors; None for all."""
+    preflight: bool = False
+    """Whether it is asked before the machines replicate: what would fail then."""
     benchmark: bool = False
     """Whether to run the upload benchmark, which sends megabytes."""
 

@@ -1,4 +1,4 @@
-"""The flags of `diagnose`, turned into settings, a question, a timeout and a state store."""
+"""The flags of `diagnose`, turned into settings, a question and a timeout."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -10,11 +10,11 @@ from azure_migrate_exporter.config.loader import ConfigError, load
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.diagnosis.ad_hoc_config import AdHocConfig, build_settings
 from azure_migrate_exporter.diagnosis.model import Question
+from azure_migrate_exporter.diagnosis.preflight import as_if_replicating
 from azure_migrate_exporter.diagnosis.stages import CHECK_NAMES
 from azure_migrate_exporter.failures.explain import find
 from azure_migrate_exporter.failures.model import Language
 from azure_migrate_exporter.failures.pasted.report import NOT_RECOGNIZED
-from azure_migrate_exporter.runtime.state import DirectoryState, MemoryState
 
 CONFIG_FILE: Final = Path("exporter.yml")
 TIMEOUT: Final = 120.0
@@ -37,12 +37,14 @@ class Options:
     as_json: bool = False
     timeout: str | None = None
     benchmark: bool = False
+    preflight: bool = False
     ad_hoc: AdHocConfig = field(default_factory=AdHocConfig)
 
     def settings(self) -> Settings:
         """The configuration: from the file, or from the ad-hoc flags. Reads files."""
         if not self.ad_hoc.given:
-            return load(self.config_file or CONFIG_FILE)
+            settings = load(self.config_file or CONFIG_FILE)
+            return as_if_replicating(settings, self.vm) if self.preflight else settings
         if self.config_file is not None:
             raise ConfigError(["give --config.file, or --storage-account and --vault in its place, but not both"])
         return build_settings(self.ad_hoc)
@@ -59,10 +61,12 @@ class Options:
             errors.append(f"--only: there is no {unknown[0]!r}; there are: {_list(CHECK_NAMES)}")
         if self.vm and not (settings.vcenters or settings.replication or settings.discovery):
             errors.append("--vm: the configuration has no source of machines; configure vcenters or replication")
+        if self.preflight and failure is not None:
+            errors.append("give --preflight or --error, but not both: before a migration there is no error")
         if errors:
             raise ConfigError(errors)
         collectors = frozenset(only) if only else self.ad_hoc.collectors or None
-        return Question(failure, None, "", collectors, self.benchmark)
+        return Question(failure, None, "", collectors, preflight=self.preflight, benchmark=self.benchmark)
 
     def for_appliance(self, question: Question, settings: Settings) -> Question:
         """The question narrowed to the appliance, if one is given. `settings` include what discovery found."""
@@ -85,15 +89,6 @@ class Options:
         if seconds <= 0:
             raise ConfigError(["--timeout: must be more than zero"])
         return seconds
-
-    def state(self) -> DirectoryState | MemoryState:
-        """The exporter's state directory, or an empty state."""
-        if self.state_path is None:
-            return MemoryState()
-        try:
-            return DirectoryState(self.state_path)
-        except OSError as error:
-            raise ConfigError([f"--state.path: {error.strerror}: {self.state_path}"]) from error
 
 
 def _list(names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from azure_migrate_exporter.diagnosis.stages import (
     STORAGE_SIGNALS,
     project_generation,
 )
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.model import Projects, Signal, Text
 
 _LEGACY_ONLY: Final = Text("only projects made before 2024 have it", "seuls les projets créés avant 2024 en ont")
@@ -20,6 +21,8 @@ _NO_NAMESPACE: Final = Text(
     "la plupart des projets n'ont pas d'espace de noms à eux ; si le vôtre en a un, ajoutez la section "
     "appliances[].eventhubs",
 )
+_DURING_REPLICATION: Final = frozenset({evidence.NFC_DISKS, evidence.NFC_REPORTED, evidence.SPEEDS})
+"""Signals that say nothing before a machine replicates."""
 _BENCHMARK_NOT_REQUESTED: Final = Text(
     "it uploads megabytes: request it with --benchmark", "envoie des mégaoctets : ajoutez --benchmark"
 )
@@ -50,6 +53,8 @@ def _signals(stage: Stage, question: Question) -> tuple[Signal, ...] | None:
     section = "storage" if stage.collector == "storage_benchmark" else stage.collector
     if question.collectors is not None and section not in question.collectors:
         return None
+    if question.preflight:
+        return tuple(signal for signal in stage.signals if signal not in _DURING_REPLICATION)
     if question.failure is None:
         return stage.signals
     named = dict.fromkeys(check.signal for check in question.failure.checks)

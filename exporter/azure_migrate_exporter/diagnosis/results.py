@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from azure_migrate_exporter.diagnosis.evidence import azure, path, vcenter
-from azure_migrate_exporter.diagnosis.evidence.answer import Answer, EvidenceContext
+from azure_migrate_exporter.diagnosis.evidence.answer import Answer, EvidenceContext, join_texts
 from azure_migrate_exporter.diagnosis.model import Observation, Result, Step, Verdict
 from azure_migrate_exporter.failures.model import Text
 
@@ -55,10 +55,6 @@ def _noteworthy(observations: Sequence[Observation], context: EvidenceContext, h
         if observation.seen == headline:
             continue
         if context.question.failure is not None:
-            yield _join(observation.signal.question, observation.seen)
+            yield join_texts(observation.signal.question, observation.seen)
         elif observation.verdict in {Verdict.FAILED, Verdict.INCONCLUSIVE}:
             yield observation.seen
-
-
-def _join(question: Text, answer: Text) -> Text:
-    return Text(f"{question.en} {answer.en}", f"{question.into('fr')} {answer.into('fr')}")

@@ -1,7 +1,7 @@
 """The measurements of one run of a collector: samples of metrics of the table, with labels and a value."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from functools import cached_property
 
 from azure_migrate_exporter.exposition.metric import Metric, MetricType
@@ -98,6 +98,24 @@ class Measurements:
         """Record a state set: every state with 0 or 1. A `current` that is none of them sets all to 0."""
         for state in states:
             self.set(metric, state == current, **labels, **{label: state})
+
+    def current_state(
+        self,
+        metric: Metric,
+        states: Container[str],
+        current: str,
+        left: str | None,
+        *,
+        label: str = "state",
+        **labels: str,
+    ) -> None:
+        """Record a state set of few series: `current` with 1, and with 0 the state that was `left` a moment ago.
+
+        A state that is none of `states` has no series.
+        """
+        for state, value in ((left, 0), (current, 1)):
+            if state is not None and state in states:
+                self.set(metric, value, **labels, **{label: state})
 
     def histogram(self, metric: Metric, histogram: Histogram, **labels: str) -> None:
         """Record the current state of a histogram."""

@@ -8,6 +8,9 @@ from typing import Final
 
 from azure_migrate_exporter.exposition.metric import counter, gauge, histogram
 
+_CURRENT: Final = "Only the current state has a series, and for five minutes, with 0, the one before it."
+"""State sets of machines: every state of each would be most of the page."""
+
 # --- the exporter itself ---------------------------------------------------------------------------------------------
 
 EXPORTER_BUILD_INFO: Final = gauge(
@@ -117,14 +120,14 @@ GATEWAY_SERVICE_STATE: Final = gauge(
     "State set of a Windows service on the appliance: running, stopped, start_pending, stop_pending, paused, "
     "not_found, unknown (the state could not be read).",
     "appliance",
-    "service",
+    "windows_service",
     "state",
 )
 GATEWAY_SERVICE_START_TIME: Final = gauge(
     "gateway_service_start_time_seconds",
     "Start time of the service's process. A change between two scrapes is a restart. Absent if there is no process.",
     "appliance",
-    "service",
+    "windows_service",
 )
 
 # --- storage ---------------------------------------------------------------------------------------------------------
@@ -217,7 +220,7 @@ SERVICEBUS_UP: Final = gauge(
     "servicebus_up",
     "Whether the last peek was answered. A peek consumes no message.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
 )
 SERVICEBUS_PHASE_DURATION: Final = gauge(
@@ -225,7 +228,7 @@ SERVICEBUS_PHASE_DURATION: Final = gauge(
     "Duration of each completed phase of the last check, in this order: dns (through a proxy: proxy), connect, tls, "
     "open (AMQP), token, link, peek. While servicebus_up is 0, the first missing phase is the one that failed.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
     "phase",
 )
@@ -233,7 +236,7 @@ EVENTHUBS_UP: Final = gauge(
     "eventhubs_up",
     "Whether the last read of the event hub's properties was answered.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
 )
 EVENTHUBS_PHASE_DURATION: Final = gauge(
@@ -241,7 +244,7 @@ EVENTHUBS_PHASE_DURATION: Final = gauge(
     "Duration of each completed phase of the last check, in this order: dns (through a proxy: proxy), connect, tls, "
     "open (AMQP), token, link, read. While eventhubs_up is 0, the first missing phase is the one that failed.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
     "phase",
 )
@@ -249,16 +252,16 @@ EVENTHUBS_PHASE_DURATION: Final = gauge(
 # --- key vault and ESXi ----------------------------------------------------------------------------------------------
 
 KEYVAULT_TCP_UP: Final = gauge(
-    "keyvault_tcp_up", "Whether TCP 443 of the key vault opens (Test-NetConnection -Port 443).", "appliance", "vault"
+    "keyvault_tcp_up", "Whether TCP 443 of the key vault opens (Test-NetConnection -Port 443).", "appliance", "keyvault"
 )
 KEYVAULT_TCP_CONNECT_DURATION: Final = gauge(
-    "keyvault_tcp_connect_duration_seconds", "Time to open TCP 443 of the key vault.", "appliance", "vault"
+    "keyvault_tcp_connect_duration_seconds", "Time to open TCP 443 of the key vault.", "appliance", "keyvault"
 )
 KEYVAULT_TLS_CERTIFICATE_EXPIRY: Final = gauge(
     "keyvault_tls_certificate_expiry_timestamp_seconds",
     "Expiry time of the certificate that the key vault presents, even if the certificate does not verify.",
     "appliance",
-    "vault",
+    "keyvault",
 )
 ESXI_TCP_UP: Final = gauge(
     "esxi_tcp_up",
@@ -395,10 +398,19 @@ VSPHERE_VM_INVALID_SNAPSHOT_DISKS: Final = gauge(
     "vm_id",
 )
 
+VSPHERE_VM_UNREPLICABLE_DISKS: Final = gauge(
+    "vsphere_vm_unreplicable_disks",
+    "Disks that snapshots leave out, so that they cannot replicate, by kind: independent, physical_mode (a raw device "
+    "mapping). Known for machines that replicate or have snapshots; absent while there is none.",
+    "vcenter",
+    "vm",
+    "vm_id",
+    "kind",
+)
 VSPHERE_VM_CONNECTION_STATE: Final = gauge(
     "vsphere_vm_connection_state",
     "State set of a machine as vCenter reaches it: connected, disconnected (its host is), orphaned (its host no longer "
-    "has it), inaccessible (its files cannot be reached), invalid (its configuration cannot be read).",
+    "has it), inaccessible (its files cannot be reached), invalid (its configuration cannot be read). " + _CURRENT,
     "vcenter",
     "vm",
     "vm_id",
@@ -492,11 +504,13 @@ REPLICATION_INFO: Final = gauge(
 )
 REPLICATION_HEALTH: Final = gauge(
     "replication_health",
-    "State set of the machine's health: normal, warning, critical, none (a paused machine).",
+    "State set of the machine's health: normal, warning, critical, none (a paused machine). " + _CURRENT,
     *_MACHINE,
     "health",
 )
-REPLICATION_STATE: Final = gauge("replication_state", "State set of Azure's migrationState.", *_MACHINE, "state")
+REPLICATION_STATE: Final = gauge(
+    "replication_state", "State set of Azure's migrationState. " + _CURRENT, *_MACHINE, "state"
+)
 REPLICATION_ERRORS: Final = gauge(
     "replication_errors",
     "Always 1. A current error of the machine, by its code (empty if it has none) and the documented failure. Azure "
@@ -512,10 +526,15 @@ REPLICATION_PROGRESS: Final = gauge(
     "phase",
 )
 REPLICATION_RETRIES: Final = gauge(
-    "replication_retries", "Azure's retry count of each phase: initial, delta, resync, resume.", *_MACHINE, "phase"
+    "replication_retries",
+    "Azure's retry count of each phase: initial, delta, resync, resume. Absent while it is 0.",
+    *_MACHINE,
+    "phase",
 )
 REPLICATION_RESYNC_REQUIRED: Final = gauge(
-    "replication_resync_required", "Whether the machine requires a resynchronisation.", *_MACHINE
+    "replication_resync_required",
+    "Always 1. The machine requires a resynchronisation; absent if it does not.",
+    *_MACHINE,
 )
 REPLICATION_OPERATION_INFO: Final = gauge(
     "replication_operation_info",
@@ -559,15 +578,14 @@ REPLICATION_DETAILS_TIMESTAMP: Final = gauge(
     "budget. Data older than an hour is not exported.",
     *_MACHINE,
 )
-REPLICATION_DISK_INFO: Final = gauge(
-    "replication_disk_info",
-    "Always 1. storage_account: the account that receives the disk's data.",
+REPLICATION_DISK_CAPACITY: Final = gauge(
+    "replication_disk_capacity_bytes",
+    "Size of the disk. storage_account: the account that receives its data.",
     *_MACHINE,
     "disk",
     "datastore",
     "storage_account",
 )
-REPLICATION_DISK_CAPACITY: Final = gauge("replication_disk_capacity_bytes", "Size of the disk.", *_MACHINE, "disk")
 REPLICATION_DISK_PROGRESS: Final = gauge(
     "replication_disk_progress_ratio", "Progress of the disk in the running cycle.", *_MACHINE, "disk"
 )
@@ -772,28 +790,28 @@ AZURE_SERVICEBUS_ACTIVE_MESSAGES: Final = gauge(
     "azure_servicebus_active_messages",
     "Messages that wait in a queue or topic, as the average of the newest minute.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
 )
 AZURE_SERVICEBUS_DEAD_LETTERED_MESSAGES: Final = gauge(
     "azure_servicebus_dead_lettered_messages",
     "Messages in the dead-letter queues of a queue or topic, as the average of the newest minute.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
 )
 AZURE_SERVICEBUS_THROTTLED_REQUESTS: Final = counter(
     "azure_servicebus_throttled_requests_total",
     "Requests that the namespace throttled.",
     "appliance",
-    "namespace",
+    "bus_namespace",
     "entity",
 )
 AZURE_KEYVAULT_RESULTS: Final = counter(
     "azure_keyvault_results_total",
     "Requests that the key vault answered, by HTTP status. 403 is a missing access policy or a firewall.",
     "appliance",
-    "vault",
+    "keyvault",
     "code",
 )
 AZURE_LOGS_TIMESTAMP: Final = gauge(
@@ -813,7 +831,7 @@ AZURE_KEYVAULT_REFUSALS: Final = counter(
     "Refused requests for managed storage in a key vault's audit log, by the article's key vault error that they "
     "cause, HTTP status, and whether an access policy of the vault matched the caller (true, false, unknown).",
     "workspace",
-    "vault",
+    "keyvault",
     "failure",
     "code",
     "access_policy_match",

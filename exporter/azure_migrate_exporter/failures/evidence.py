@@ -72,14 +72,14 @@ STORAGE_SPEED: Final = Signal(
 SERVICEBUS: Final = Signal(
     "servicebus",
     "servicebus",
-    "{namespace}",
+    "{bus_namespace}",
     Text(en="Does Service Bus answer a peek?", fr="Service Bus répond-il à un aperçu (peek) ?"),
     Projects.LEGACY,
 )
 EVENTHUBS: Final = Signal(
     "eventhubs",
     "eventhubs",
-    "{namespace}",
+    "{bus_namespace}",
     Text(
         en="Does Event Hubs answer, where the project has a namespace of its own?",
         fr="Event Hubs répond-il, si le projet a son propre espace de noms ?",
@@ -89,7 +89,7 @@ EVENTHUBS: Final = Signal(
 KEYVAULT: Final = Signal(
     "keyvault",
     "keyvault",
-    "{vault}",
+    "{keyvault}",
     Text(en="Does TCP 443 of the key vault open?", fr="Le port TCP 443 du coffre de clés s'ouvre-t-il ?"),
     Projects.LEGACY,
 )
@@ -165,6 +165,27 @@ INVALID_SNAPSHOT_DISKS: Final = _vsphere(
     Text(
         en="Has a disk in a snapshot the size zero, or another size than the machine's disk?",
         fr="Un disque d'un instantané a-t-il la taille zéro, ou une autre taille que le disque de la machine ?",
+    ),
+)
+SNAPSHOTS_WITHOUT_CBT: Final = _vsphere(
+    "snapshots_without_cbt",
+    Text(
+        en="Has the machine snapshots while its change tracking is off, so that it cannot be turned on?",
+        fr="La machine a-t-elle des instantanés alors que son suivi CBT est inactif, ce qui empêche de l'activer ?",
+    ),
+)
+INDEPENDENT_DISKS: Final = _vsphere(
+    "independent_disks",
+    Text(
+        en="Has the machine an independent disk, which snapshots leave out?",
+        fr="La machine a-t-elle un disque indépendant, que les instantanés omettent ?",
+    ),
+)
+PHYSICAL_MODE_DISKS: Final = _vsphere(
+    "physical_mode_disks",
+    Text(
+        en="Has the machine a raw device in physical mode, which snapshots leave out?",
+        fr="La machine a-t-elle un disque brut en mode physique, que les instantanés omettent ?",
     ),
 )
 HOST_CONNECTION: Final = _vsphere(

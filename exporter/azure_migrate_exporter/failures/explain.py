@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
+from azure_migrate_exporter.failures.commands import paste, with_finders
 from azure_migrate_exporter.failures.model import (
     CHOICES,
     PLACEHOLDERS,
@@ -81,7 +82,6 @@ _STRENGTHS: Final = {
 _FRENCH_SPACE: Final = re.compile(r" (?=[:;?!»])|(?<=«) ")
 _PLACEHOLDER: Final = re.compile("{(" + "|".join(sorted(PLACEHOLDERS)) + ")}")
 _OPEN: Final = re.compile(r"<\w[\w ]*>|" + _PLACEHOLDER.pattern)
-_PLAIN: Final = re.compile(r"[\w.:-]+")
 
 
 def find(question: str) -> Failure | None:
@@ -92,20 +92,6 @@ def find(question: str) -> Failure | None:
 def fill(text: str, values: Mapping[str, str]) -> str:
     """`text` with its placeholders replaced; those without a value stay, braces included."""
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
-
-
-def paste(command: str, values: Mapping[str, str]) -> str:
-    """`command` with its placeholders replaced so that a value stays one word: names may hold spaces and quotes."""
-
-    def put(match: re.Match[str]) -> str:
-        value = values.get(match[1])
-        if value is None:
-            return match[0]
-        escaped = value.replace("'", "''")  # PowerShell's way, inside single quotes
-        inside_quotes = command.count("'", 0, match.start()) % 2 == 1
-        return escaped if inside_quotes or _PLAIN.fullmatch(value) else f"'{escaped}'"
-
-    return _PLACEHOLDER.sub(put, command)
 
 
 def explain(failure: Failure, language: Language = "en", values: Mapping[str, str] | None = None) -> str:
@@ -201,7 +187,7 @@ class Page:
 
     def steps(self, steps: Iterable[Step], label: str, *, sources: bool = False) -> Iterator[str]:
         """Steps with their commands, numbered by `label` (``"  {}. "``); and with their sources, if wanted."""
-        for number, step in enumerate(steps, start=1):
+        for number, step in enumerate(with_finders(steps), start=1):
             numbered = label.format(number)
             yield from self.wrap(step.text, numbered, self._source(step.source) if sources else "")
             yield from (f"{' ' * len(numbered)}  {self.command(command)}" for command in step.commands)
@@ -220,8 +206,7 @@ class Page:
         """Titles and addresses of documents."""
         for link in links:
             yield f"  - {self.say(link.title)}"
-            if link.url:
-                yield f"    {link.url}"
+            yield f"    {link.url}"
 
     def _section(self, title: Text) -> Iterator[str]:
         yield from ("", self.say(title), "")

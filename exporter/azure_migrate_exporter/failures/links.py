@@ -57,7 +57,18 @@ REPLICATION_GUIDE: Final = _fwlink(2142917, "Replication, Microsoft's guide")
 VMWARE_GUIDE: Final = _fwlink(2143208, "VMware errors, Microsoft's guide")
 SNAPSHOTS_PRESENT: Final = _fwlink(2380904, "Protection readiness, Microsoft's guide")
 
-KB_1020128: Final = Link(Text("VMware KB 1020128 (now Broadcom 320557): changed block tracking"))
-KB_1012384: Final = Link(Text("VMware KB 1012384, Broadcom 316392: largest file of a datastore"))
-KB_1004109: Final = Link(Text("VMware KB 1004109: cannot connect to the host"))
-KB_2042742: Final = Link(Text("VMware KB 2042742: invalid change tracker error code"))
+
+def _broadcom(title: str, number: int) -> Link:
+    return Link(Text(title), f"https://knowledge.broadcom.com/external/article/{number}")
+
+
+def _vmware_kb(number: int, title: str) -> Link:
+    """By the number that the article had at VMware, which Broadcom's site still leads on from."""
+    address = f"https://knowledge.broadcom.com/external/article?legacyId={number}"
+    return Link(Text(f"VMware KB {number}: {title}"), address)
+
+
+KB_1020128: Final = _broadcom("VMware KB 1020128 (now Broadcom 320557): changed block tracking", 320557)
+KB_1012384: Final = _broadcom("VMware KB 1012384, Broadcom 316392: largest file of a datastore", 316392)
+KB_1004109: Final = _vmware_kb(1004109, "cannot connect to the host")
+KB_2042742: Final = _vmware_kb(2042742, "invalid change tracker error code")

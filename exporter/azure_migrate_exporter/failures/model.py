@@ -13,20 +13,21 @@ PLACEHOLDERS: Final = frozenset(
     {
         "appliance",
         "account",
-        "namespace",
-        "vault",
+        "bus_namespace",
+        "keyvault",
         "host",
         "vm",
+        "vm_id",
         "vcenter",
         "datastore",
-        "service",
+        "windows_service",
         "failure",
         "collector",
         "target",
         "account_address",
         "namespace_address",
         "eventhubs_address",
-        "vault_address",
+        "keyvault_address",
         "resource_manager",
     }
 )
@@ -52,6 +53,7 @@ CHOICES: Final[Mapping[str, str]] = MappingProxyType(
         "region": "région",
         "resource group": "groupe de ressources",
         "role": "rôle",
+        "service": "service",
         "snapshot": "instantané",
         "target resource group": "groupe de ressources de destination",
         "user": "utilisateur",
@@ -175,10 +177,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A document. Many VMware articles are known by their number only; no address is guessed for them."""
+    """A document, and where it is: an address, or the name of a page of this project's `docs/`."""
 
     title: Text
-    url: str | None = None
+    url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,13 +45,17 @@ class PeerClocks:
             return
         self.observe(peer.lower(), at + _HALF_SECOND)
 
-    def write(self, out: Measurements) -> None:
-        """Write the offsets that are new enough."""
+    def offsets(self) -> Mapping[str, float]:
+        """The offsets that are new enough, in seconds, by peer."""
         oldest = self._clock.monotonic() - MAX_AGE
         with self._lock:
             self._offsets = {peer: seen for peer, seen in self._offsets.items() if seen[0] >= oldest}
-            for peer, (_, offset) in self._offsets.items():
-                out.set(CLOCK_OFFSET, offset, peer=peer)
+            return {peer: offset for peer, (_, offset) in self._offsets.items()}
+
+    def write(self, out: Measurements) -> None:
+        """Write the offsets that are new enough."""
+        for peer, offset in self.offsets().items():
+            out.set(CLOCK_OFFSET, offset, peer=peer)
 
 
 PEER_CLOCKS: Final = PeerClocks()

@@ -22,6 +22,7 @@ GROUPS: Final = (
     path.GROUP,
     capacity.GROUP,
     failures.GROUP,
+    failures.OF_MACHINES,
     replication.GROUP,
     error_budgets.GROUP,
     vsphere.GROUP,

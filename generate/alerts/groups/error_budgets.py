@@ -44,7 +44,7 @@ def _ratios(record: str, by: str) -> tuple[RecordingRule, ...]:
 
 _RECORDINGS: Final = (
     _unreachable("storage", "account"),
-    _unreachable("servicebus", "namespace"),
+    _unreachable("servicebus", "bus_namespace"),
     RecordingRule(OUTAGE, f"min by ({_BY}) (min_over_time({UNREACHABLE}[$outage]))"),
     *_ratios(UNREACHABLE, _BY),
     RecordingRule(
@@ -165,8 +165,8 @@ _FRESHNESS: Final = Alert(
         "Trop de machines sont en retard sur le calendrier documenté.",
     ),
     description=Text(
-        "{share} of the machines of the vault {recovery_vault} are far behind their schedule.",
-        "{share} des machines du coffre {recovery_vault} sont très en retard sur leur calendrier.",
+        "{share} of the machines of the vault {vault} are far behind their schedule.",
+        "{share} des machines du coffre {vault} sont très en retard sur leur calendrier.",
     ),
     meaning=Text(
         "A machine is late if its cycle has not ended half a day after it was due. The objective in the values file "

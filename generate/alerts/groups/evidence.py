@@ -45,7 +45,7 @@ def _down(metric: str, collector: str, label: str, matchers: str = "") -> str:
     )
 
 
-GATEWAY_RUNNING: Final = 'azure_migrate_gateway_service_state{service="asrgwy",state="running"} == 1'
+GATEWAY_RUNNING: Final = 'azure_migrate_gateway_service_state{windows_service="asrgwy",state="running"} == 1'
 """Appliances whose gateway service runs, which therefore are not down."""
 
 _APPLIANCE_DOWN: Final = f"""max by (appliance) (azure_migrate_appliance_up == bool 0)
@@ -53,19 +53,19 @@ unless on (appliance)
 (azure_migrate_appliance_up == 0 and on (appliance) {GATEWAY_RUNNING})"""
 
 _GATEWAY_STOPPED: Final = """max by (appliance) (
-  azure_migrate_gateway_service_state{service="asrgwy",state!~"running|unknown"}
+  azure_migrate_gateway_service_state{windows_service="asrgwy",state!~"running|unknown"}
 )
 unless on (appliance)
-(azure_migrate_gateway_service_state{service="asrgwy",state="unknown"} == 1)"""
+(azure_migrate_gateway_service_state{windows_service="asrgwy",state="unknown"} == 1)"""
 
 _CAUSES: Final = (
     (path.APPLIANCE_DOWN, _APPLIANCE_DOWN),
     (path.GATEWAY_STOPPED, _GATEWAY_STOPPED),
     (path.APPLIANCE_STORAGE, _down("azure_migrate_storage_up", "storage", "account", '{role=~"gateway|replication"}')),
     (path.CACHE_STORAGE, _down("azure_migrate_storage_up", "storage", "account", '{role=~"cache|replication"}')),
-    (path.SERVICE_BUS, _down("azure_migrate_servicebus_up", "servicebus", "namespace")),
-    (path.EVENT_HUBS, _down("azure_migrate_eventhubs_up", "eventhubs", "namespace")),
-    (path.KEY_VAULT, _down("azure_migrate_keyvault_tcp_up", "keyvault", "vault")),
+    (path.SERVICE_BUS, _down("azure_migrate_servicebus_up", "servicebus", "bus_namespace")),
+    (path.EVENT_HUBS, _down("azure_migrate_eventhubs_up", "eventhubs", "bus_namespace")),
+    (path.KEY_VAULT, _down("azure_migrate_keyvault_tcp_up", "keyvault", "keyvault")),
 )
 
 MEASURED: Final[frozenset[str]] = frozenset(cause.id for cause, _ in _CAUSES)

@@ -1,4 +1,4 @@
-"""`rules/failures.yml`: one alert for each documented failure in Azure's errors, events, jobs and logs."""
+"""`rules/failures.yml` and `rules/machine_failures.yml`: an alert for each documented failure that Azure reports."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -53,7 +53,9 @@ _RECORDINGS: Final = (
   {JOIN_APPLIANCE}
 )
 + on (vm_id, vault) group_left ()
-max by (vm_id, vault) (azure_migrate_replication_health{{health="critical"}})""",
+max by (vm_id, vault) (
+  azure_migrate_replication_health{{health="critical"}} or on (vm_id, vault) 0 * azure_migrate_replication_info
+)""",
         {"source": "machine"},
     ),
     RecordingRule(
@@ -116,12 +118,12 @@ _NO_IMPACT: Final = Text(
     "bloquer la migration plus tard.",
 )
 _OF_MACHINE: Final = Text(
-    "Azure reports {codes} for {vm} (appliance {appliance}, vault {recovery_vault}).",
-    "Azure signale {codes} pour {vm} (appliance {appliance}, coffre {recovery_vault}).",
+    "Azure reports {codes} for {vm} (appliance {appliance}, vault {vault}).",
+    "Azure signale {codes} pour {vm} (appliance {appliance}, coffre {vault}).",
 )
 _OF_APPLIANCE: Final = Text(
-    "Azure reports {codes} for {count} machines of the appliance {appliance} (vault {recovery_vault}): {machines}.",
-    "Azure signale {codes} pour {count} machines de l'appliance {appliance} (coffre {recovery_vault}) : {machines}.",
+    "Azure reports {codes} for {count} machines of the appliance {appliance} (vault {vault}): {machines}.",
+    "Azure signale {codes} pour {count} machines de l'appliance {appliance} (coffre {vault}) : {machines}.",
 )
 
 
@@ -140,7 +142,7 @@ def _alert(failure: Failure) -> Alert:
         component=Component.REPLICATION,
         expr=f'max by ({", ".join(labels)}) ({FAILURE_SEEN}{{failure="{failure.id}"}}) >= $rank',
         labels=labels,
-        optional_labels=("appliance",) if per_appliance else ("appliance", "vm"),
+        optional_labels=("appliance",) if per_appliance else ("appliance", "vm", "vm_id"),
         annotation_queries=_annotation_queries(failure, per_appliance=per_appliance),
         failure=failure,
         summary=Text(f"{failure.title.en}.", f"{failure.title.fr}." if failure.title.fr else None),
@@ -163,9 +165,9 @@ def _annotation_queries(failure: Failure, *, per_appliance: bool) -> Mapping[str
             f'group by (code) ({seen},code!=""}})', Text("this failure", "cette panne"), label="code", limit=3
         ),
         "project": PROJECT,
-        "vault": KEY_VAULT,
-        "namespace": NAMESPACE,
-        "vault_address": VAULT_OF_APPLIANCE,
+        "keyvault": KEY_VAULT,
+        "bus_namespace": NAMESPACE,
+        "keyvault_address": VAULT_OF_APPLIANCE,
         "namespace_address": NAMESPACE_OF_APPLIANCE,
         "eventhubs_address": EVENT_HUBS_OF_APPLIANCE,
         "account_address": account_of_appliance(role),
@@ -182,6 +184,7 @@ def _annotation_queries(failure: Failure, *, per_appliance: bool) -> Mapping[str
         "count": AnnotationQuery(f"count(group by (vm_id) ({machines}))", Text("some", "des")),
         "machines": AnnotationQuery(f"group by (vm) ({machines})", Text("unknown", "inconnues"), label="vm", limit=5),
         "vm": AnnotationQuery(machines, Text("<machine>", "<machine>"), label="vm"),
+        "vm_id": AnnotationQuery(machines, Text("<UUID>", "<UUID>"), label="vm_id", order="vm"),
         "vcenter": AnnotationQuery("azure_migrate_vcenter_up", Text("<vCenter>", "<vCenter>"), label="vcenter"),
     }
 
@@ -210,7 +213,7 @@ def _machine(failure: Failure, health: str, code: str, samples: str = "1x40", **
     """A machine that has the failure, as Azure reports it."""
     return {
         series("replication_info", **names): "1x90",
-        series("replication_health", health="critical", **names): "1x90" if health == "critical" else "0x90",
+        series("replication_health", health=health, **names): "1x90",
         series("replication_errors", code=code, failure=failure.id, **names): samples,
     }
 
@@ -227,15 +230,15 @@ def _results(failure: Failure, code: str, *, per_appliance: bool) -> dict[str, s
         "codes": code,
         "account": account,
         "account_address": f"{account}.blob.stack.example.com",
-        "vault_address": "migratekv1.vault.stack.example.com",
+        "keyvault_address": "migratekv1.vault.stack.example.com",
         "namespace_address": "migratesbns1.servicebus.stack.example.com",
-        "vault": "migratekv1",
-        "namespace": "migratesbns1",
+        "keyvault": "migratekv1",
+        "bus_namespace": "migratesbns1",
         "vcenter": "vc",
         "project": "wave-1",
     }
     if per_appliance:
-        return found | {"count": "1", "machines": "web01", "vm": "web01"}
+        return found | {"count": "1", "machines": "web01", "vm": "web01", "vm_id": "5015"}
     return found | {"host": "esx-01", "datastore": "ds-1"}
 
 
@@ -283,7 +286,7 @@ def _by_cause_cases(failure: Failure) -> tuple[Case, ...]:
     stopped |= {series("appliance_up"): "1x90"}
     five = "vm0, vm1, vm2, vm3, vm4"
     results = _results(failure, code, per_appliance=True)
-    results |= {"count": "6", "machines": Text(f"{five} and more", f"{five} et d'autres"), "vm": "vm0"}
+    results |= {"count": "6", "machines": Text(f"{five} and more", f"{five} et d'autres"), "vm": "vm0", "vm_id": "0"}
     return (
         Case(
             "the gateway service is stopped, and six machines have it",
@@ -307,6 +310,13 @@ def _by_cause_cases(failure: Failure) -> tuple[Case, ...]:
 GROUP: Final = Group(
     "failures",
     Text("Documented failures", "Pannes documentées"),
-    (*_RECORDINGS, *(_alert(failure) for failure in CATALOGUE.values())),
+    (*_RECORDINGS, *(_alert(failure) for failure in CATALOGUE.values() if failure.id in _PER_APPLIANCE)),
     depends_on=("evidence",),
 )
+OF_MACHINES: Final = Group(
+    "machine_failures",
+    Text("Documented failures of single machines", "Pannes documentées de machines isolées"),
+    tuple(_alert(failure) for failure in CATALOGUE.values() if failure.id not in _PER_APPLIANCE),
+    depends_on=("evidence", "failures"),
+)
+"""A file of its own: Kubernetes refuses an object of more than 256 KiB that `kubectl apply` writes."""

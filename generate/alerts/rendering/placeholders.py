@@ -87,8 +87,8 @@ _TABLE: Final = (
     ),
     (
         "snapshot",
-        "the name of the snapshot, which the previous command lists",
-        "le nom de l'instantané, qu'énumère la commande précédente",
+        "the id of the snapshot, which the previous command lists",
+        "l'identifiant de l'instantané, qu'énumère la commande précédente",
     ),
     (
         "disk",
@@ -115,6 +115,11 @@ _TABLE: Final = (
         "role",
         "the role of the appliance's account in vCenter: `Get-VIPermission | Format-Table Principal, Role`",
         "le rôle du compte de l'appliance dans vCenter : `Get-VIPermission | Format-Table Principal, Role`",
+    ),
+    (
+        "service",
+        "the name of a service that is stopped, which the previous command lists",
+        "le nom d'un service arrêté, qu'énumère la commande précédente",
     ),
     (
         "account of the exporter",

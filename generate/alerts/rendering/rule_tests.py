@@ -10,13 +10,11 @@ from generate.alerts.promql import add_matchers
 from generate.alerts.rendering.annotations import annotations
 from generate.alerts.rendering.renderers import ExpectedRenderer
 from generate.alerts.rendering.rules import document, labels, levels
-from generate.alerts.samples import labels_of
+from generate.alerts.samples import KEPT, labels_of
 from generate.alerts.values import Values
 
 TARGET: Final = 'instance="exporter:9878",job="azure-migrate-exporter"'
 """Labels of the scrape target. Alerts must not have them, since they change when the exporter moves."""
-KEPT: Final = "here"
-"""Value of each of the operator's own labels."""
 
 
 def page(group: Group, groups: Mapping[str, Group], values: Values, language: Language) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from azure_migrate_exporter.failures.commands import with_finders
 from azure_migrate_exporter.failures.explain import SOURCES, SOURCES_NOTE, Page
-from azure_migrate_exporter.failures.model import Language, Link, Source, Step, Text
-from generate.alerts.model import HEALTH_RANKS, Alert, Component, ExpectedAlert, Group, Severity
+from azure_migrate_exporter.failures.model import Language, Source, Step, Text
+from generate.alerts.model import HEALTH_RANKS, Alert, ExpectedAlert, Group, Severity
 from generate.alerts.promql import fill
-from generate.alerts.rendering.annotations import ARTICLE
+from generate.alerts.rendering.annotations import PLACES, address, diagnose_command, documents, silencing_labels
 from generate.alerts.rendering.placeholders import placeholders
 from generate.alerts.rendering.renderers import ExpectedRenderer
 from generate.alerts.rendering.rules import levels
@@ -18,26 +19,27 @@ from generate.alerts.values import Values
 EXAMPLES: Final = {
     "appliance": "paris",
     "account": "migratelsa1612849844",
-    "namespace": "migratesbns1612849844",
-    "vault": "migratekv1612849844",
+    "bus_namespace": "migratesbns1612849844",
+    "keyvault": "migratekv1612849844",
+    "vault": "paris-vault",
     "host": "esx-01.example.com",
     "free_host": "esx-02.example.com",
     "vcenter": "vcenter",
     "datastore": "datastore-1",
     "vm": "web01",
+    "vm_id": "5015f6d8-fc84-afdf-de47-1eab79330f00",
     "collector": "gateway",
     "target": "paris",
-    "service": "asrgwy",
+    "windows_service": "asrgwy",
     "peer": "vcenter.example.com",
     "account_address": "migratelsa1612849844.blob.example.com",
     "namespace_address": "migratesbns1612849844.servicebus.example.com",
     "eventhubs_address": "migrateehns1612849844.servicebus.example.com",
-    "vault_address": "migratekv1612849844.vault.example.com",
+    "keyvault_address": "migratekv1612849844.vault.example.com",
     "resource_manager": "management.example.com",
     "instance": "migratelsa1612849844.blob.example.com:443",
 }
 """Names in the commands of the pages. The notifications of an alert have the real ones."""
-RECOVERY_VAULT: Final = "paris-vault"
 
 _FACTS: Final = Text("| level | after | component | failure |", "| niveau | après | composant | panne |")
 _IMMEDIATELY: Final = Text("immediately", "immédiatement")
@@ -45,6 +47,16 @@ _MEANING: Final = Text("Meaning", "Signification")
 _IMPACT: Final = Text("Impact", "Impact")
 _DIAGNOSIS: Final = Text("Diagnosis", "Diagnostic")
 _MITIGATION: Final = Text("Mitigation", "Résolution")
+_SILENCE: Final = Text("Silence", "Mise en sourdine")
+_FOR_WORK: Final = Text(
+    "During planned work, silence this alert of this thing, or all alerts of the place:",
+    "Pendant des travaux prévus, mettez en sourdine cette alerte-ci, ou toutes celles du lieu :",
+)
+_WINDOWS: Final = Text(
+    "In Alertmanager's page: New Silence, with the matchers of the notification. [Waves and recurring windows]({}).",
+    "Dans la page d'Alertmanager : New Silence, avec les filtres de la notification. [Vagues et fenêtres "
+    "récurrentes]({}).",
+)
 _LINKS: Final = Text("Links", "Liens")
 _EXAMPLES: Final = Text(
     "The notification has the real names. On this page they are examples: {}.",
@@ -77,28 +89,33 @@ _MARKUP: Final = re.compile(r"[<>*]")
 
 
 def page(alert: Alert, values: Values, language: Language) -> str:
-    """The page of one alert."""
-    return _text(_Runbook(alert, values, language, examples_of(alert)))
+    """The page of one alert, with names of examples."""
+    renderer = ExpectedRenderer(alert, values, language, expected(alert))
+    return _text(_Runbook(alert, values, language, renderer, examples_of(alert)))
+
+
+def page_from(alert: Alert, values: Values, language: Language, renderer: ExpectedRenderer) -> str:
+    """The page of one alert with the names that the renderer writes, and no sentence that calls them examples."""
+    return _text(_Runbook(alert, values, language, renderer, Names({}, {})))
+
+
+def expected(alert: Alert) -> ExpectedAlert:
+    """The alert with the names of examples."""
+    names = examples_of(alert)
+    return ExpectedAlert({label: names.labels.get(label, "") for label in alert.labels}, results=names.results)
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a page shows: names by the labels of the alert, and by its annotation queries."""
+    """Examples: names by the labels of the alert, and by its annotation queries."""
 
     labels: Mapping[str, str]
     results: Mapping[str, str]
 
 
-def page_with_names(alert: Alert, values: Values, language: Language, names: Names) -> str:
-    """The page with `names`, one word each, and no sentence that calls them examples."""
-    return _text(_Runbook(alert, values, language, names, are_examples=False))
-
-
 def examples_of(alert: Alert) -> Names:
-    """The names of `EXAMPLES`. The label `vault` is a key vault for alerts on key vaults only."""
+    """The names of `EXAMPLES`."""
     labels = {label: EXAMPLES[label] for label in alert.labels if label in EXAMPLES}
-    if "vault" in labels and alert.component is not Component.KEYVAULT:
-        labels["vault"] = RECOVERY_VAULT
     return Names(labels, {name: EXAMPLES[name] for name in alert.annotation_queries if name in EXAMPLES})
 
 
@@ -122,16 +139,14 @@ def index(groups: Iterable[Group], values: Values, language: Language) -> str:
 
 class _Runbook:
     def __init__(
-        self, alert: Alert, values: Values, language: Language, names: Names, *, are_examples: bool = True
+        self, alert: Alert, values: Values, language: Language, renderer: ExpectedRenderer, examples: Names
     ) -> None:
         self._alert = alert
         self._values = values
         self._language: Language = language
-        labels = {label: names.labels.get(label, "") for label in alert.labels}
-        results = names.results
-        self._renderer = ExpectedRenderer(alert, values, language, ExpectedAlert(labels, results=results))
-        self._translated = self._renderer.translated
-        self._examples = dict.fromkeys((*labels.values(), *results.values()) if are_examples else ())
+        self._renderer = renderer
+        self._translated = renderer.translated
+        self._examples = dict.fromkeys((*examples.labels.values(), *examples.results.values()))
 
     def lines(self) -> Iterator[str]:
         alert, translated = self._alert, self._translated
@@ -141,6 +156,7 @@ class _Runbook:
         yield from (f"## {translated(_IMPACT)}", "", translated(alert.impact), "")
         yield from (f"## {translated(_DIAGNOSIS)}", "", *self._diagnosis(), "")
         yield from (f"## {translated(_MITIGATION)}", "", *self._mitigation(), "")
+        yield from (f"## {translated(_SILENCE)}", "", *self._silence(), "")
         yield from (f"## {translated(_LINKS)}", "", *self._links())
 
     def _facts(self) -> Iterator[str]:
@@ -154,8 +170,9 @@ class _Runbook:
         return levels(self._alert, self._values) or self._values.alerts[self._alert.name].levels
 
     def _diagnosis(self) -> Iterator[str]:
-        commands = [self._renderer.command(command) for command in (self._diagnose(), *self._alert.diagnosis)]
-        console = (f"$ azure-migrate-exporter {command}" for command in commands)
+        further = (f"azure-migrate-exporter {command}" for command in self._alert.diagnosis)
+        commands = (diagnose_command(self._alert), *further)
+        console = (f"$ {self._renderer.command(command)}" for command in commands)
         yield from (self._translated(_DIAGNOSE), "", "```console", *console, "```", "")
         severity, own = next(iter(self._levels().items()))
         numbers = {**self._values.shared, **own, "rank": HEALTH_RANKS[severity]}
@@ -164,16 +181,6 @@ class _Runbook:
             yield from ("", self._translated(_FURTHER_QUERIES), "", "```promql")
             yield from (fill(query, numbers) for query in self._alert.runbook_queries)
             yield "```"
-
-    def _diagnose(self) -> str:
-        """The diagnosis of the machine, the failure or the appliance that the alert is about."""
-        alert = self._alert
-        if "vm" in alert.labels:
-            return "diagnose --vm {vm}"
-        if alert.failure and alert.causes == alert.failure.causes:
-            code = alert.failure.codes[-1].number if alert.failure.codes else alert.failure.id
-            return f"diagnose --error {code}"
-        return "diagnose --appliance {appliance}" if "appliance" in alert.labels else "diagnose"
 
     def _mitigation(self) -> Iterator[str]:
         alert = self._alert
@@ -207,7 +214,7 @@ class _Runbook:
             yield from (f"### {self._translated(_THEN)}", "", *self._steps(alert.then))
 
     def _steps(self, steps: Iterable[Step]) -> Iterator[str]:
-        for number, step in enumerate(steps, start=1):
+        for number, step in enumerate(with_finders(steps), start=1):
             yield f"{number}. {self._prose(step.text)} {self._source(step.source)}"
             if step.commands:
                 yield from ("", "   ```text")
@@ -221,13 +228,17 @@ class _Runbook:
         """Sentences in which nothing is Markdown markup."""
         return _MARKUP.sub(r"\\\g<0>", self._renderer.prose(text))
 
+    def _silence(self) -> Iterator[str]:
+        command = "amtool silence add --duration=4h --comment=planned"
+        labels = silencing_labels(self._alert)
+        this = " ".join(f"{label}={{{label}}}" for label in labels)
+        yield from (self._translated(_FOR_WORK), "", "```console")
+        yield f"$ {self._renderer.command(f'{command} alertname={self._alert.full_name} {this}'.rstrip())}"
+        for place in [label for label in PLACES if label in labels][:1]:
+            yield f"$ {self._renderer.command(f'{command} alertname=~AzureMigrate.+ {place}={{{place}}}')}"
+        page_ = f"{self._values.documentation_base_url}/maintenance.md"
+        yield from ("```", "", self._translated(_WINDOWS).format(page_))
+
     def _links(self) -> Iterator[str]:
-        failure = self._alert.failure.links if self._alert.failure else ()
-        links: list[Link] = [*self._alert.links, *failure, ARTICLE]
-        for link in dict.fromkeys(links):
-            title = self._translated(link.title)
-            if link.url is None:
-                yield f"- {title}"
-            else:
-                url = link.url if link.url.startswith("http") else f"{self._values.documentation_base_url}/{link.url}"
-                yield f"- [{title}]({url})"
+        for link in documents(self._alert):
+            yield f"- [{self._translated(link.title)}]({address(link, self._values)})"

@@ -100,7 +100,7 @@ _RESOURCES: Final = (
 
 
 def _service(states: str) -> str:
-    return max_by("appliance, service", m.GATEWAY_SERVICE_STATE, APPLIANCE, state=f"~{states}")
+    return max_by("appliance, windows_service", m.GATEWAY_SERVICE_STATE, APPLIANCE, state=f"~{states}")
 
 
 def _heartbeat(agent: str, value: str) -> Panel:
@@ -130,7 +130,7 @@ _SERVICES: Final = (
             Query(
                 f"{_service('running')} + 2 * {_service('unknown')} "
                 f"+ 3 * {_service('start_pending|stop_pending|paused')} + 4 * {_service('not_found')}",
-                "{{appliance}}: {{service}}",
+                "{{appliance}}: {{windows_service}}",
             ),
         ),
         "No service is monitored: the appliance's section of the configuration has no `gateway`",

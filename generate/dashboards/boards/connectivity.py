@@ -130,7 +130,7 @@ def _phases(service: str, description: str, metric: Metric, no_value: str) -> Pa
     return timeseries(
         f"Phases of the {service} probe",
         f"{description} After a failure the phases end with the last one that succeeded.",
-        (Query(max_by("namespace, phase", metric, APPLIANCE), "{{namespace}} {{phase}}"),),
+        (Query(max_by("bus_namespace, phase", metric, APPLIANCE), "{{bus_namespace}} {{phase}}"),),
         no_value,
         unit="s",
         height=10,
@@ -163,7 +163,7 @@ _PROBES: Final = (
     timeseries(
         "Key vault, time to connect",
         "Time to open TCP 443 of the key vault.",
-        (Query(max_by("vault", m.KEYVAULT_TCP_CONNECT_DURATION, APPLIANCE), "{{vault}}"),),
+        (Query(max_by("keyvault", m.KEYVAULT_TCP_CONNECT_DURATION, APPLIANCE), "{{keyvault}}"),),
         unit="s",
     ),
     timeseries(
@@ -177,7 +177,7 @@ _PROBES: Final = (
         "Certificate expires",
         "Time until the certificate that the key vault presents expires. Colours: the thresholds of the alert "
         f"{PREFIX}KeyVaultCertificateExpiring.",
-        (Query(f"{min_by('vault', m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, APPLIANCE)} - time()", "{{vault}}"),),
+        (Query(f"{min_by('keyvault', m.KEYVAULT_TLS_CERTIFICATE_EXPIRY, APPLIANCE)} - time()", "{{keyvault}}"),),
         unit="s",
         width=4,
         thresholds=falling("KeyVaultCertificateExpiring", "within"),

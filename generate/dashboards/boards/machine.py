@@ -69,7 +69,7 @@ _STATUS: Final = (
     stat(
         "Resynchronisation",
         "Whether the machine requires a resynchronisation.",
-        (Query(_max(m.REPLICATION_RESYNC_REQUIRED)),),
+        (Query(f"{_max(m.REPLICATION_RESYNC_REQUIRED)} or 0 * {_max(m.REPLICATION_INFO)}"),),
         mappings={"0": MappedValue("not required", GREEN), "1": MappedValue("required", RED)},
     ),
     stat(
@@ -125,11 +125,7 @@ _CYCLE: Final = (
         "Disks",
         "The disks of the machine, and their progress in the running cycle.",
         (
-            Query(
-                f"max by (disk, datastore, storage_account) ({selector(m.REPLICATION_DISK_CAPACITY, MACHINE)} "
-                "* on (vm_id, vault, disk) group_left (datastore, storage_account) "
-                f"{selector(m.REPLICATION_DISK_INFO, MACHINE)})"
-            ),
+            Query(f"max by (disk, datastore, storage_account) ({selector(m.REPLICATION_DISK_CAPACITY, MACHINE)})"),
             Query(max_by("disk", m.REPLICATION_DISK_PROGRESS, MACHINE)),
             Query(max_by("disk", m.REPLICATION_DISK_UPLOAD, MACHINE)),
             Query(max_by("disk", m.REPLICATION_DISK_READ, MACHINE)),
@@ -169,7 +165,8 @@ _VSPHERE: Final = (
             ),
             Query(_max(m.VSPHERE_VM_DISK_CHAIN_BROKEN), "broken chain of disks"),
             Query(
-                f"max({selector(m.VSPHERE_VM_CONNECTION_STATE, MACHINE, state='~orphaned|inaccessible|invalid')})",
+                f"max({selector(m.VSPHERE_VM_CONNECTION_STATE, MACHINE, state='~orphaned|inaccessible|invalid')}) "
+                f"or 0 * {_max(m.VSPHERE_VM_CONNECTION_STATE)}",
                 "orphaned, inaccessible or invalid",
             ),
             Query(
@@ -254,8 +251,11 @@ _AZURE: Final = (
     ),
     timeseries(
         "Retries",
-        "Azure's retry count of each phase.",
-        (Query(max_by("phase", m.REPLICATION_RETRIES, MACHINE), "{{phase}}"),),
+        "Azure's retry count of each phase that was retried; none is the line of the others.",
+        (
+            Query(max_by("phase", m.REPLICATION_RETRIES, MACHINE), "{{phase}}"),
+            Query(f"0 * {_max(m.REPLICATION_INFO)}", "none"),
+        ),
         unit="short",
         height=7,
     ),

@@ -127,7 +127,7 @@ def _up(metric: Metric) -> str:
 
 
 def _gateway(state: str) -> str:
-    return max_by("appliance", m.GATEWAY_SERVICE_STATE, APPLIANCE, service="asrgwy", state=state)
+    return max_by("appliance", m.GATEWAY_SERVICE_STATE, APPLIANCE, windows_service="asrgwy", state=state)
 
 
 _PATH: Final = (

@@ -20,20 +20,56 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: exporter
 {{- end -}}
 
-{{/* Labels of every object. */}}
+{{- define "exporter.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride -}}
+{{- end -}}
+
+{{/* Labels that no value changes. */}}
 {{- define "exporter.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{ include "exporter.selectorLabels" . }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{- end -}}
+
+{{/* The metadata of an object: `root`, `name`, and its own `labels`, `annotations`, `component` and `namespace`, if any. No
+key is written twice: fixed labels win over those of the object, and these over the common ones. */}}
+{{- define "exporter.metadata" -}}
+{{- $root := .root -}}
+{{- $fixed := include "exporter.labels" $root | fromYaml -}}
+{{- with .component }}{{ $_ := set $fixed "app.kubernetes.io/component" . }}{{ end -}}
+name: {{ .name }}
+namespace: {{ default (include "exporter.namespace" $root) .namespace }}
+labels:
+  {{- merge $fixed (.labels | default dict) $root.Values.commonLabels | toYaml | nindent 2 }}
+{{- with merge (dict) (.annotations | default dict) $root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* Name of the Service. A headless one has a name of its own, because clusterIP cannot change in place. */}}
+{{- define "exporter.serviceName" -}}
+{{- include "exporter.fullname" . }}{{ if .Values.shards }}-headless{{ end }}
+{{- end -}}
+
+{{/* The pull secrets of this chart and of a chart around it, each as a name or as {name: …}. */}}
+{{- define "exporter.pullSecrets" -}}
+{{- $names := list -}}
+{{- range concat (dig "imagePullSecrets" list (.Values.global | default dict)) .Values.imagePullSecrets -}}
+{{- $names = append $names (kindIs "string" . | ternary . (get (kindIs "map" . | ternary . dict) "name")) -}}
+{{- end -}}
+{{- with uniq $names }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
 {{- end }}
 {{- end -}}
 
 {{- define "exporter.image" -}}
 {{- $image := .Values.image -}}
-{{- with $image.registry }}{{ . }}/{{ end }}{{ $image.repository }}
+{{- with default $image.registry (dig "imageRegistry" "" (.Values.global | default dict)) }}{{ . }}/{{ end }}{{ $image.repository }}
 {{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ default .Chart.AppVersion $image.tag }}{{ end }}
 {{- end -}}
 
@@ -55,7 +91,7 @@ exporter.yml: |
 port: http
 path: /metrics
 scheme: {{ ternary "https" "http" .root.Values.web.tls }}
-# Some metrics have their own labels with names of target labels: namespace, service.
+# No label of a metric has the name of a target label of the operator; this is for labels that relabelings add.
 honorLabels: true
 # The alerts use this name of the job.
 relabelings:
@@ -63,11 +99,33 @@ relabelings:
   {{- with .monitor.relabelings }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- range $key, $value := omit .monitor "enabled" "labels" "relabelings" }}
+{{- range $key, $value := omit .monitor "enabled" "apiVersion" "additionalLabels" "annotations" "namespace" "relabelings" "limits" }}
 {{- with $value }}
 {{ dict $key . | toYaml }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* What a ServiceMonitor and a PodMonitor have in common: `kind`, `endpoints` (the name of their list), `monitor`. */}}
+{{- define "exporter.monitor" -}}
+apiVersion: {{ .monitor.apiVersion }}
+kind: {{ .kind }}
+metadata:
+  {{- include "exporter.metadata" (dict "root" .root "name" (include "exporter.fullname" .root)
+    "labels" .monitor.additionalLabels "annotations" .monitor.annotations "namespace" .monitor.namespace) | nindent 2 }}
+spec:
+  selector:
+    matchLabels:
+      {{- include "exporter.selectorLabels" .root | nindent 6 }}
+  {{- if .monitor.namespace }}
+  namespaceSelector:
+    matchNames: [{{ include "exporter.namespace" .root }}]
+  {{- end }}
+  {{- with .monitor.limits }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+  {{ .endpoints }}:
+    - {{- include "exporter.endpoint" . | nindent 6 }}
 {{- end -}}
 
 {{/* Ports and peers of one rule of the NetworkPolicy. */}}

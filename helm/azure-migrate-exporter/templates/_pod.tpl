@@ -1,29 +1,20 @@
 {{/* The pod of the Deployment and of the StatefulSet. */}}
 {{- define "exporter.pod" -}}
 metadata:
-  labels:
-    {{- include "exporter.selectorLabels" . | nindent 4 }}
-    {{- if eq .Values.credentials.type "workloadIdentity" }}
-    azure.workload.identity/use: "true"
-    {{- end }}
-    {{- with merge (dict) .Values.podLabels .Values.commonLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
-  annotations:
-    kubectl.kubernetes.io/default-container: exporter
-    {{- if and (eq .Values.reload.mode "restart") (not .Values.existingConfigSecret) }}
-    checksum/config: {{ include "exporter.configurations" . | sha256sum }}
-    {{- end }}
-    {{- with .Values.podAnnotations }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
-spec:
-  {{- with .Values.image.pullSecrets }}
-  imagePullSecrets:
-    {{- range . }}
-    - name: {{ . }}
-    {{- end }}
+  {{- $labels := include "exporter.selectorLabels" . | fromYaml }}
+  {{- if eq .Values.credentials.type "workloadIdentity" }}
+  {{- $_ := set $labels "azure.workload.identity/use" "true" }}
   {{- end }}
+  labels:
+    {{- merge $labels .Values.podLabels .Values.commonLabels | toYaml | nindent 4 }}
+  {{- $annotations := dict "kubectl.kubernetes.io/default-container" "exporter" }}
+  {{- if and (eq .Values.reload.mode "restart") (not .Values.existingConfigSecret) }}
+  {{- $_ := set $annotations "checksum/config" (include "exporter.configurations" . | sha256sum) }}
+  {{- end }}
+  annotations:
+    {{- merge $annotations .Values.podAnnotations .Values.commonAnnotations | toYaml | nindent 4 }}
+spec:
+  {{- include "exporter.pullSecrets" . | nindent 2 }}
   serviceAccountName: {{ include "exporter.serviceAccountName" . }}
   automountServiceAccountToken: false
   enableServiceLinks: false
@@ -95,6 +86,11 @@ spec:
     - name: http
       containerPort: {{ .Values.web.port }}
       protocol: TCP
+  {{- with .Values.startupProbe }}
+  startupProbe:
+    {{- include "exporter.probe" (list $ "/-/healthy") | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   livenessProbe:
     {{- include "exporter.probe" (list . "/-/healthy") | nindent 4 }}
     {{- toYaml .Values.livenessProbe | nindent 4 }}

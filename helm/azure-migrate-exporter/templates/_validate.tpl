@@ -11,6 +11,18 @@
 {{- if and .shards .persistence.existingClaim -}}
 {{- $errors = append $errors "persistence.existingClaim: each shard needs its own claim; leave it empty" -}}
 {{- end -}}
+{{- range $section, $key := dict "replication" "vault" "vcenters" "name" "appliances" "name" -}}
+{{- $seen := dict -}}
+{{- range $position, $shard := $.Values.shards -}}
+{{- range dig "config" $section list $shard -}}
+{{- $name := dig $key "" . | lower -}}
+{{- if and $name (hasKey $seen $name) -}}
+{{- $errors = append $errors (printf "shards[%d].config.%s: %s is in shards[%v] too, so it would be checked twice" $position $section $name (get $seen $name)) -}}
+{{- end -}}
+{{- $_ := set $seen $name $position -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and (or .web.tls .web.authentication) (not .web.existingSecret) -}}
 {{- $errors = append $errors "web.tls and web.authentication describe the web.yml of web.existingSecret, which is empty" -}}
 {{- end -}}

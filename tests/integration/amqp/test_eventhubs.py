@@ -65,7 +65,7 @@ async def check(broker: LabBroker, values: Mapping[str, Any], **changes: Any) ->
 
 
 def up(seen: Measured, hub: str = HUB) -> object:
-    return seen.value(EVENTHUBS_UP, appliance="site1", namespace=NAMESPACE, entity=hub)
+    return seen.value(EVENTHUBS_UP, appliance="site1", bus_namespace=NAMESPACE, entity=hub)
 
 
 def phases(seen: Measured) -> set[str]:

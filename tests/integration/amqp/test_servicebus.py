@@ -78,7 +78,7 @@ async def check(broker: LabBroker, values: Mapping[str, Any], **changes: Any) ->
 
 
 def up(seen: Measured, entity: str = ENTITY) -> object:
-    return seen.value(SERVICEBUS_UP, appliance="site1", namespace=NAMESPACE, entity=entity)
+    return seen.value(SERVICEBUS_UP, appliance="site1", bus_namespace=NAMESPACE, entity=entity)
 
 
 def phases(seen: Measured, entity: str = ENTITY) -> set[str]:

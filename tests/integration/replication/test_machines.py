@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Context
-from azure_migrate_exporter.collectors.replication.machine_series import HEALTHS, STATES
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
+from generate.docs.metrics import SERIES
 from tests.clock import FakeClock
 from tests.integration.replication import running, settings
 from tests.lab.arm import BadTime, Kind, LabAppliance, LabArm, LabProject, Stage, Trouble
@@ -79,7 +79,7 @@ async def test_a_machine_that_two_appliances_replicate_has_no_series_twice(
     lyon.machine("web", uuid=web.uuid)
     measured = await seen(arm, project, tmp_path, clock)
     assert count(measured, metrics.REPLICATION_INFO) == 2
-    assert count(measured, metrics.REPLICATION_HEALTH) == 2 * len(HEALTHS)
+    assert count(measured, metrics.REPLICATION_HEALTH) == 2
     assert len(state(measured, metrics.REPLICATION_HEALTH, "health", vm_id=web.uuid)) == 1
 
 
@@ -93,7 +93,7 @@ async def test_a_machine_that_two_appliances_replicate_has_no_series_twice(
         (Stage.MIGRATED, "migration_succeeded", "normal"),
     ],
 )
-async def test_state_and_health_are_whole_state_sets(  # noqa: PLR0917 - fixtures
+async def test_state_and_health_are_one_series_each(  # noqa: PLR0917 - fixtures
     arm: LabArm,
     project: LabProject,
     paris: LabAppliance,
@@ -107,8 +107,50 @@ async def test_state_and_health_are_whole_state_sets(  # noqa: PLR0917 - fixture
     measured = await seen(arm, project, tmp_path, clock)
     assert state(measured, metrics.REPLICATION_STATE) == [expected]
     assert state(measured, metrics.REPLICATION_HEALTH, "health") == [health]
-    assert count(measured, metrics.REPLICATION_STATE) == len(STATES)
-    assert count(measured, metrics.REPLICATION_HEALTH) == len(HEALTHS)
+    assert count(measured, metrics.REPLICATION_STATE) == 1
+    assert count(measured, metrics.REPLICATION_HEALTH) == 1
+
+
+async def test_a_state_and_a_health_that_ended_are_0_for_five_minutes(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    web = paris.machine("web")
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        web.overlay = {"migrationState": "MigrationFailed", "health": "Critical"}
+        seen = []
+        for _ in range(7):
+            await clock.advance(60)
+            measured = await measure(collector)
+            assert measured.value(metrics.REPLICATION_STATE, state="migration_failed") == 1
+            assert measured.value(metrics.REPLICATION_HEALTH, health="critical") == 1
+            ended = measured.value(metrics.REPLICATION_STATE, state="replicating")
+            assert measured.value(metrics.REPLICATION_HEALTH, health="normal") == ended
+            seen.append(ended)
+    assert seen == [0, 0, 0, 0, 0, None, None]
+
+
+async def test_a_machine_has_as_many_series_as_the_documents_say(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    """Where samples are billed, the number of series is the price of the exporter."""
+
+    def series(measured: Measured) -> int:
+        return sum(metric.labels[:2] == ("vm", "vm_id") for metric, _ in measured.samples)
+
+    web = paris.machine("web", disks=2, stage=Stage.DELTA)
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        running_cycle = []
+        while web.stage is Stage.DELTA:
+            running_cycle.append(series(await measure(collector)))
+            await clock.advance(60)
+        await measure(collector)
+        await clock.advance(600)
+        waiting = series(await measure(collector))
+    still = SERIES["a replicating machine, from Azure"] + 2 * SERIES["each of its disks"]
+    moving = SERIES["the machine, while a cycle runs"] + 2 * SERIES["each of its disks, while a cycle runs"]
+    assert waiting == still
+    assert max(running_cycle) == still + moving - 1, "the time of the last recovery point comes with its end"
 
 
 async def test_unknown_words_set_no_state_and_break_nothing(
@@ -131,7 +173,7 @@ async def test_unknown_words_set_no_state_and_break_nothing(
     assert state(measured, metrics.REPLICATION_HEALTH, "health") == []
     assert measured.value(metrics.REPLICATION_RESYNC_REQUIRED) is None
     assert measured.value(metrics.REPLICATION_RETRIES, phase="delta") is None
-    assert measured.value(metrics.REPLICATION_RETRIES, phase="initial") == 0
+    assert measured.value(metrics.REPLICATION_RETRIES, phase="initial") is None
     assert count(measured, metrics.REPLICATION_PROGRESS) == 0
     operation = {"operation": "quantum_replication", "status": "entangled", "source": "list"}
     assert measured.value(metrics.REPLICATION_OPERATION_INFO, **operation) == 1
@@ -209,9 +251,8 @@ async def test_disks_have_their_size_their_datastore_and_the_account_that_takes_
     web = paris.machine("web", disks=2)
     measured = await seen(arm, project, tmp_path, clock)
     for disk in web.disks:
-        assert measured.value(metrics.REPLICATION_DISK_CAPACITY, disk=disk.name) == disk.capacity
         where = {"datastore": disk.datastore, "storage_account": paris.cache_account}
-        assert measured.value(metrics.REPLICATION_DISK_INFO, disk=disk.name, **where) == 1
+        assert measured.value(metrics.REPLICATION_DISK_CAPACITY, disk=disk.name, **where) == disk.capacity
     assert measured.value(metrics.REPLICATION_DETAILS_TIMESTAMP, vm="web") == clock.time()
 
 

@@ -184,7 +184,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
             # Only now: which entity it is may have been found during the check.
             labels = {
                 "appliance": self._appliance,
-                "namespace": self.settings.resource,
+                "bus_namespace": self.settings.resource,
                 "entity": self.path,
             }
             out.set(self.up, progress.finished, **labels)

@@ -45,7 +45,7 @@ def _literal(at: float) -> str:
 
 def _key_vault(row: Row) -> Iterator[Increase]:
     labels = {
-        "vault": _vault(row),
+        "keyvault": _vault(row),
         "failure": classify(None, _text(row, "Operation")),
         "code": label(_text(row, "Code")),
         "access_policy_match": enum_label(_text(row, "Policy")) or "unknown",

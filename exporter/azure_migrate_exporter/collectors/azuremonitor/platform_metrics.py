@@ -66,7 +66,7 @@ QUERIES: Final = (
     ),
     MetricsQuery(
         "Microsoft.ServiceBus/namespaces",
-        "namespace",
+        "bus_namespace",
         (
             PlatformMetric("ActiveMessages", "average", metrics.AZURE_SERVICEBUS_ACTIVE_MESSAGES),
             PlatformMetric("DeadletteredMessages", "average", metrics.AZURE_SERVICEBUS_DEAD_LETTERED_MESSAGES),
@@ -77,7 +77,7 @@ QUERIES: Final = (
     ),
     MetricsQuery(
         "Microsoft.KeyVault/vaults",
-        "vault",
+        "keyvault",
         (PlatformMetric("ServiceApiResult", "count", metrics.AZURE_KEYVAULT_RESULTS),),
         dimension="StatusCode",
         split="code",

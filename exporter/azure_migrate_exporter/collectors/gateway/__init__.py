@@ -39,9 +39,9 @@ class GatewayCollector(Collector):
                 raise service.problem
 
     def _write(self, out: Measurements, name: str, service: Service) -> None:
-        out.state(GATEWAY_SERVICE_STATE, STATES, service.state, appliance=self._appliance, service=name)
+        out.state(GATEWAY_SERVICE_STATE, STATES, service.state, appliance=self._appliance, windows_service=name)
         if service.started is not None:
-            out.set(GATEWAY_SERVICE_START_TIME, service.started, appliance=self._appliance, service=name)
+            out.set(GATEWAY_SERVICE_START_TIME, service.started, appliance=self._appliance, windows_service=name)
 
     async def close(self) -> None:
         """Close the source."""

@@ -93,7 +93,7 @@ class ReplicationCollector(Collector):
         async for item in yielding(found):
             self._machines.apply_item(item, now)
         self._machines.finish_list(found)
-        self._machines.expire_details(self._clock.monotonic())
+        self._machines.expire(self._clock.monotonic())
         self._context.blackboard.publish("replicating_machines", self._vault, self._machines.vm_ids)
         self._up = True
 

@@ -45,6 +45,8 @@ class MachineSample:
     """Whether the operation comes from the list or from a GET of the machine."""
     changed: float | None
     due: float | None
+    left_health: str | None
+    left_state: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +72,22 @@ def disk_block(vault: str, sample: DiskSample) -> Block:
 
 
 def _write_machine(vault: str, sample: MachineSample, out: Measurements) -> None:
-    """A value that Azure does not report has no series: missing is not zero."""
+    """A value that Azure does not report has no series: missing is not zero. Nor has a zero that says nothing."""
     item = sample.item
     labels = {"vm": item.name, "vm_id": sample.vm_id, "vault": vault}
     location = {"appliance": sample.appliance, "vcenter": sample.vcenter, "host": sample.host}
     out.set(metrics.REPLICATION_INFO, 1, **labels, **location)
-    out.state(metrics.REPLICATION_HEALTH, HEALTHS, item.health, label="health", **labels)
-    out.state(metrics.REPLICATION_STATE, STATES, item.state, **labels)
+    out.current_state(metrics.REPLICATION_HEALTH, HEALTHS, item.health, sample.left_health, label="health", **labels)
+    out.current_state(metrics.REPLICATION_STATE, STATES, item.state, sample.left_state, **labels)
     for code, failure in sorted(item.errors):
         out.set(metrics.REPLICATION_ERRORS, 1, **labels, code=code, failure=failure)
     for phase, ratio in _progress(sample):
         out.set(metrics.REPLICATION_PROGRESS, ratio, **labels, phase=phase)
     for phase, count in item.retries:
-        out.set(metrics.REPLICATION_RETRIES, count, **labels, phase=phase)
+        if count:
+            out.set(metrics.REPLICATION_RETRIES, count, **labels, phase=phase)
     for metric, value in (
-        (metrics.REPLICATION_RESYNC_REQUIRED, item.resync_required),
+        (metrics.REPLICATION_RESYNC_REQUIRED, item.resync_required or None),
         (metrics.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP, sample.changed),
         (metrics.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP, sample.due),
     ):
@@ -99,15 +102,16 @@ def _write_disks(vault: str, sample: DiskSample, out: Measurements) -> None:
     out.set(metrics.REPLICATION_DETAILS_TIMESTAMP, sample.read_at, **labels)
     for name, disk in _unique_names(sample.disks):
         account = disk.account.name.lower() if disk.account else ""
-        out.set(
-            metrics.REPLICATION_DISK_INFO, 1, **labels, disk=name, datastore=disk.datastore, storage_account=account
-        )
-        values = {metrics.REPLICATION_DISK_CAPACITY: disk.capacity}
-        if disk.operation is not None and sample.progress:
-            values[metrics.REPLICATION_DISK_PROGRESS] = disk.operation.progress
-            values[metrics.REPLICATION_DISK_UPLOAD] = disk.operation.upload
-            values[metrics.REPLICATION_DISK_READ] = disk.operation.read
-        for metric, value in values.items():
+        if disk.capacity is not None:
+            place = {"datastore": disk.datastore, "storage_account": account}
+            out.set(metrics.REPLICATION_DISK_CAPACITY, disk.capacity, **labels, disk=name, **place)
+        if disk.operation is None or not sample.progress:
+            continue
+        for metric, value in (
+            (metrics.REPLICATION_DISK_PROGRESS, disk.operation.progress),
+            (metrics.REPLICATION_DISK_UPLOAD, disk.operation.upload),
+            (metrics.REPLICATION_DISK_READ, disk.operation.read),
+        ):
             if value is not None:
                 out.set(metric, value, **labels, disk=name)
 

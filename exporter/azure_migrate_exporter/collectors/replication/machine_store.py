@@ -17,6 +17,7 @@ from azure_migrate_exporter.collectors.replication.machine_series import (
     machine_block,
 )
 from azure_migrate_exporter.config.blackout import Blackout
+from azure_migrate_exporter.exposition.left_states import LeftStates
 from azure_migrate_exporter.exposition.measurements import Block
 from azure_migrate_exporter.reasons import CheckError
 
@@ -66,6 +67,8 @@ class MachineStore:
         self._dirty: set[str] = set()
         self._rendered: tuple[Block, ...] | None = None
         self._now = 0.0
+        self._left_healths = LeftStates[str]()
+        self._left_states = LeftStates[str]()
         self.machines: dict[str, Machine] = {}
         """By item id in lower case."""
         self.names = ApplianceNames()
@@ -84,6 +87,10 @@ class MachineStore:
             machine = self.machines[key] = Machine(item, item.vm_id, tracker, urgent=item.in_trouble)
         if item.in_trouble and (item.errors != machine.item.errors or not machine.item.in_trouble):
             machine.urgent = True
+        if item.health != machine.item.health:
+            self._left_healths.record(key, machine.item.health)
+        if item.state != machine.item.state:
+            self._left_states.record(key, machine.item.state)
         machine.item = item
         machine.finished |= machine.tracker.observe_item(item, now)
         self._dirty.add(key)
@@ -94,6 +101,8 @@ class MachineStore:
         for key in self.machines.keys() - items.keys():
             del self.machines[key]
             self._dirty.discard(key)
+            self._left_healths.forget(key)
+            self._left_states.forget(key)
             self._rendered = None
         holders: Counter[str] = Counter()
         for key in sorted(items):  # a machine that two appliances replicate is listed twice
@@ -137,9 +146,10 @@ class MachineStore:
         """Render every machine again: `names` may have changed."""
         self._dirty.update(self.machines)
 
-    def expire_details(self, now: float) -> None:
-        """Drop details that are too old at `now`, of the monotonic clock."""
+    def expire(self, now: float) -> None:
+        """Drop details and left states that are too old at `now`, of the monotonic clock."""
         self._now = now
+        self._dirty |= self._left_healths.expire(now) | self._left_states.expire(now)
         for key, machine in self.machines.items():
             if machine.details is not None and now - machine.read > DETAILS_MAX_AGE:
                 machine.details = None
@@ -203,8 +213,21 @@ class MachineStore:
             machine.location = (operation.vcenter, operation.host)
         appliance = self.names.of_item(machine.item)
         calendar = self._calendars.get(appliance.casefold(), _ALWAYS_OPEN)
-        changed, due = machine.tracker.changed, self._next_cycle_due(machine, calendar)
-        return MachineSample(machine.item, machine.vm_id, appliance, *machine.location, operation, source, changed, due)
+        vcenter, host = machine.location
+        key = machine.item.id.lower()
+        return MachineSample(
+            item=machine.item,
+            vm_id=machine.vm_id,
+            appliance=appliance,
+            vcenter=vcenter,
+            host=host,
+            operation=operation,
+            source=source,
+            changed=machine.tracker.changed,
+            due=self._next_cycle_due(machine, calendar),
+            left_health=self._left_healths.get(key),
+            left_state=self._left_states.get(key),
+        )
 
     @staticmethod
     def _next_cycle_due(machine: Machine, calendar: BlackoutCalendar) -> float | None:

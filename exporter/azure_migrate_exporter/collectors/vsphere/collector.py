@@ -116,6 +116,7 @@ class VSphereCollector(Collector):
         state.set_listed(blackboard.union("replicating_machines"))
         hardware_problem = await self._read_hardware(state)
         state.expire_history(self._context.clock.time())
+        state.expire_left_states(self._context.clock.monotonic())
         unsaved = await self._save(state)
         if not state.emptied:
             blackboard.publish("esxi_hosts", self._settings.name, state.host_names)

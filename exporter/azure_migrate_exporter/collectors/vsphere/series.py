@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
-from azure_migrate_exporter.collectors.vsphere.state.hardware import Hardware, invalid_snapshot_disks
+from azure_migrate_exporter.collectors.vsphere.state.hardware import (
+    Hardware,
+    invalid_snapshot_disks,
+    unreplicable_disks,
+)
 from azure_migrate_exporter.collectors.vsphere.state.inventory import Datastore, Host, Machine
 from azure_migrate_exporter.collectors.vsphere.tasks import RunningTask
 from azure_migrate_exporter.config.vsphere import VCenterSettings
@@ -28,6 +32,8 @@ class MachineFacts:
     replicates: bool | None
     resets: int | None
     hardware: Hardware | None
+    left_state: str | None
+    """The connection state that it left a moment ago."""
 
 
 def machine_block(vcenter: str, facts: MachineFacts) -> Block:
@@ -38,7 +44,8 @@ def machine_block(vcenter: str, facts: MachineFacts) -> Block:
         place = {"host": facts.host, "datastore": datastore, "power_state": machine.power_state}
         out.set(metrics.VSPHERE_VM_INFO, 1, **labels, **place)
     if machine.connection_state is not None:
-        out.state(metrics.VSPHERE_VM_CONNECTION_STATE, VM_STATES, machine.connection_state, **labels)
+        current, left = machine.connection_state, facts.left_state
+        out.current_state(metrics.VSPHERE_VM_CONNECTION_STATE, VM_STATES, current, left, **labels)
     values = {
         metrics.VSPHERE_VM_REPLICATING: facts.replicates,
         metrics.VSPHERE_VM_CONSOLIDATION_NEEDED: machine.consolidation_needed,
@@ -53,6 +60,8 @@ def machine_block(vcenter: str, facts: MachineFacts) -> Block:
             values[metrics.VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP] = machine.snapshots[0].created
     if facts.hardware is not None:
         values[metrics.VSPHERE_VM_INVALID_SNAPSHOT_DISKS] = invalid_snapshot_disks(facts.hardware)
+        for kind, number in unreplicable_disks(facts.hardware).items():
+            out.set(metrics.VSPHERE_VM_UNREPLICABLE_DISKS, number, **labels, kind=kind)
     for metric, value in values.items():
         if value is not None:
             out.set(metric, value, **labels)

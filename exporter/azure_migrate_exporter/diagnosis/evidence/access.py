@@ -10,33 +10,37 @@ from azure_migrate_exporter.failures.data import operation
 from azure_migrate_exporter.failures.model import Cause, Text
 from azure_migrate_exporter.reasons import Reason
 
-CAUSES: Final[Mapping[Reason, Cause]] = {
-    Reason.PROXY: operation.PROXY_FAILING,
-    Reason.IDENTITY: operation.IDENTITY_FAILING,
+_VSPHERE: Final = "vsphere"
+CAUSES: Final[Mapping[tuple[Reason, str | None], Cause]] = {
+    (Reason.PROXY, None): operation.PROXY_FAILING,
+    (Reason.IDENTITY, None): operation.IDENTITY_FAILING,
+    (Reason.FORBIDDEN, _VSPHERE): operation.VCENTER_RIGHTS_MISSING,
 }
-"""The cause, with its fix, of each reason of `OUR_ACCESS`. The proxy comes first: tokens come through it too."""
+"""The cause, with its fix, by reason and collector (None: any). The proxy comes first: tokens come through it too.
+
+Of the others, vCenter answers "forbidden" to an account and never to an address, which a service's firewall does.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessFault:
     """Why the exporter does not get out. It says nothing about the paths that it could not check."""
 
-    reason: Reason
+    reason: Reason | None
     cause: Cause
     seen: Text
 
 
 def find_access_faults(answers: Iterable[Answer]) -> tuple[AccessFault, ...]:
     """One fault for each reason that concerns the exporter's own access, the most upstream first."""
-    seen: dict[Reason | None, dict[Text, None]] = {}
-    for answer in answers:
-        text = Text(f"{answer.plan.spec.name} {answer.plan.target.name}: {answer.message.en}")
-        seen.setdefault(answer.reason, {})[text] = None
-    return tuple(
-        AccessFault(reason, cause, enumerate_texts([*seen[reason]]))
-        for reason, cause in CAUSES.items()
-        if reason in seen
-    )
+    failed = [answer for answer in answers if answer.reason is not None]
+    found = []
+    for (reason, collector), cause in CAUSES.items():
+        named = [a for a in failed if a.reason is reason and collector in {None, a.plan.spec.name}]
+        seen = dict.fromkeys(Text(f"{a.plan.spec.name} {a.plan.target.name}: {a.message.en}") for a in named)
+        if seen:
+            found.append(AccessFault(reason, cause, enumerate_texts([*seen])))
+    return tuple(found)
 
 
 def build_access_result(step: Step, answers: Sequence[Answer]) -> Result:

@@ -98,6 +98,11 @@ def to_observation(signal: Signal, assessment: Assessment, names: Mapping[str, s
     return Observation(signal, Verdict.FAILED, seen, {**names, **assessment[0].names})
 
 
+def join_texts(head: Text, text: Text) -> Text:
+    """Two texts as one; French only if the second is."""
+    return Text(f"{head.en} {text.en}", f"{head.into('fr')} {text.into('fr')}")
+
+
 def enumerate_texts(texts: Sequence[Text]) -> Text:
     """The first `MAX_LISTED` texts in one line, and the number of the others."""
     en, fr = ("; ".join(text.into(language) for text in texts[:MAX_LISTED]) for language in ("en", "fr"))

@@ -9,6 +9,7 @@ from azure_migrate_exporter.diagnosis.model import Observation, Verdict
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.failures.model import Signal, Text
+from azure_migrate_exporter.reasons import Reason
 
 SERVICE: Final = "asrgwy"
 """Short name of the gateway service."""
@@ -24,7 +25,8 @@ def observe(signal: Signal, answer: Answer) -> Observation:
     target = answer.plan.target
     verdict, seen = _ASSESSORS[signal.collector](answer)
     names = {"appliance": target.appliance, **_names(signal.collector, target.settings)}
-    return Observation(signal, verdict, seen, names, answer.reason)
+    missing = signal.collector == "gateway" and _gateway_state(answer) == "not_found"
+    return Observation(signal, verdict, seen, names, Reason.NOT_FOUND if missing else answer.reason)
 
 
 def summarize(observations: Sequence[Observation]) -> Text:
@@ -41,9 +43,11 @@ def _names(collector: str, settings: Any) -> Mapping[str, str]:
         return {"account": settings.account, "account_address": settings.host}
     if collector in {"servicebus", "eventhubs"}:
         address = "namespace_address" if collector == "servicebus" else "eventhubs_address"
-        return {"namespace": settings.host.partition(".")[0], address: settings.host}
+        return {"bus_namespace": settings.host.partition(".")[0], address: settings.host}
     if collector == "keyvault":
-        return {"vault": settings.host.partition(".")[0], "vault_address": settings.host}
+        return {"keyvault": settings.host.partition(".")[0], "keyvault_address": settings.host}
+    if collector == "gateway":
+        return {"windows_service": SERVICE}
     return {"host": settings.host} if collector == "esxi" else {}
 
 
@@ -63,21 +67,31 @@ def _assess_appliance(answer: Answer) -> tuple[Verdict, Text]:
 
 def _assess_gateway(answer: Answer) -> tuple[Verdict, Text]:
     """A service that is not running is a result; a failed run is not: the state is unknown."""
-    name = next((name for name in answer.plan.target.settings.services if name.lower() == SERVICE), None)
+    name = _gateway_name(answer)
     if name is None:
         return Verdict.INCONCLUSIVE, Text(
             f"{SERVICE} is not among the services that the section gateway lists",
             f"{SERVICE} ne figure pas parmi les services de la section gateway",
         )
-    state = answer.samples.state(metrics.GATEWAY_SERVICE_STATE, service=name)
+    state = _gateway_state(answer)
     if state in {None, "unknown"}:
         return Verdict.INCONCLUSIVE, answer.message
-    started = answer.samples.first(metrics.GATEWAY_SERVICE_START_TIME, service=name)
+    started = answer.samples.first(metrics.GATEWAY_SERVICE_START_TIME, windows_service=name)
     since_en, since_fr = (
         (f" since {format_time(started)}", f" depuis le {format_time(started)}") if started else ("", "")
     )
     seen = Text(f"{name}: {state}{since_en}", f"{name} : {state}{since_fr}")
     return Verdict.OK if state == "running" else Verdict.FAILED, seen
+
+
+def _gateway_name(answer: Answer) -> str | None:
+    """The gateway service as the configuration spells it."""
+    return next((name for name in answer.plan.target.settings.services if name.lower() == SERVICE), None)
+
+
+def _gateway_state(answer: Answer) -> str | None:
+    name = _gateway_name(answer)
+    return answer.samples.state(metrics.GATEWAY_SERVICE_STATE, windows_service=name) if name else None
 
 
 def _assess_storage(answer: Answer) -> tuple[Verdict, Text]:

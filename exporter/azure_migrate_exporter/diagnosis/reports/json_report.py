@@ -3,15 +3,19 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, RemainingCause
 from azure_migrate_exporter.diagnosis.evidence.access import AccessFault
 from azure_migrate_exporter.diagnosis.model import Observation, Question, ReportedError, Result
 from azure_migrate_exporter.diagnosis.reports.text_report import fix_steps, names_of, shared_names
+from azure_migrate_exporter.failures.commands import with_finders
 from azure_migrate_exporter.failures.explain import Page
 from azure_migrate_exporter.failures.model import Language, Step
 from azure_migrate_exporter.reasons import REMEDIES, Reason
+
+VERSION: Final = 1
+"""Of the form, which `docs/diagnosis.schema.json` describes: another one where a property is removed or changed."""
 
 
 class JsonReport:
@@ -29,6 +33,7 @@ class JsonReport:
     def render(self, conclusion: Conclusion) -> str:
         """The object on one line."""
         document = {
+            "version": VERSION,
             "question": self._asked(),
             "steps": [self._step(result) for result in self._results],
             "reported": [asdict(error) for error in self._reported],
@@ -91,9 +96,9 @@ class JsonReport:
         values = names_of(finding, self._question)
         page = Page(self._language, values)
         return {
-            "failure": finding.failure.id,
+            "failure": finding.failure.id if finding.failure else None,
             "cause": finding.cause.id if finding.cause else None,
-            "text": page.say(finding.cause.text if finding.cause else finding.failure.title),
+            "text": page.say(finding.title),
             "strength": finding.strength,
             "source": finding.cause.source if finding.cause else None,
             "fix": _fix(fix_steps(finding), page),
@@ -117,7 +122,7 @@ def _fix(steps: Iterable[Step], page: Page) -> list[Mapping[str, Any]]:
             "commands": [page.command(command) for command in step.commands],
             "source": step.source,
         }
-        for step in steps
+        for step in with_finders(steps)
     ]
 
 

@@ -7,6 +7,7 @@ import click
 
 from azure_migrate_exporter.diagnosis.conclusion import Conclusion, Finding, RemainingCause, Status
 from azure_migrate_exporter.diagnosis.evidence.access import AccessFault
+from azure_migrate_exporter.diagnosis.evidence.answer import join_texts
 from azure_migrate_exporter.diagnosis.model import ANSWERS, Observation, Question, ReportedError, Result, Verdict
 from azure_migrate_exporter.diagnosis.reports import translations
 from azure_migrate_exporter.failures.explain import Page, still_open
@@ -60,9 +61,9 @@ class TextReport:
     def _access_fault(self, fault: AccessFault) -> Iterator[str]:
         """A fault of the exporter itself, which keeps the checks that it concerns from an answer."""
         yield ""
-        for line in self._plain.wrap(_join(translations.ACCESS_FAULT, fault.cause.text), ""):
+        for line in self._plain.wrap(join_texts(translations.ACCESS_FAULT, fault.cause.text), ""):
             yield click.style(line, fg="red", bold=True)
-        yield from self._plain.wrap(_join(translations.SEEN, fault.seen), "  ")
+        yield from self._plain.wrap(join_texts(translations.SEEN, fault.seen), "  ")
         yield from self._section(translations.DO)
         yield from self._plain.steps(fault.cause.fix, "  {}. ")
 
@@ -72,12 +73,13 @@ class TextReport:
         page = Page(self._language, names_of(finding, self._question))
         yield ""
         yield from self._head(finding, page)
-        yield from page.wrap(_join(translations.SEEN, finding.observation.seen), "  ")
+        yield from page.wrap(join_texts(translations.SEEN, finding.observation.seen), "  ")
         if finding.observation.reason is not None:
-            yield from page.wrap(_join(translations.REMEDY, Text(REMEDIES[finding.observation.reason])), "  ")
-        yield f"  {page.say(translations.EXPLAINS)} {finding.failure.id}"
-        yield from self._machines(finding.failure, page)
-        if finding.cause is None and finding.strength is not Strength.DIRECT:
+            yield from page.wrap(join_texts(translations.REMEDY, Text(REMEDIES[finding.observation.reason])), "  ")
+        if finding.failure is not None:
+            yield f"  {page.say(translations.EXPLAINS)} {finding.failure.id}"
+            yield from self._machines(finding.failure, page)
+        if finding.failure is not None and finding.cause is None and finding.strength is not Strength.DIRECT:
             yield from self._explain(finding.failure)
             return
         yield from self._fix(finding, page)
@@ -87,43 +89,47 @@ class TextReport:
             head, text = translations.CAUSES[finding.strength], finding.cause.text
         else:
             direct = finding.strength is Strength.DIRECT
-            head, text = translations.SEEN_ITSELF if direct else translations.EARLY_SIGN, finding.failure.title
-        first, *others = page.wrap(_join(head, text), "")
-        yield click.style(first, fg="red", bold=True)
-        yield from (click.style(other, fg="red", bold=True) for other in others)
+            head, text = translations.SEEN_ITSELF if direct else translations.EARLY_SIGN, finding.title
+        for line in page.wrap(join_texts(head, text), ""):
+            yield click.style(line, fg="red", bold=True)
 
     def _machines(self, failure: Failure, page: Page) -> Iterator[str]:
         """The machines for which Azure currently reports the failure."""
         machines = list(dict.fromkeys(error.vm for error in self._reported if error.failure == failure.id))
         if machines:
             more = f" (+ {len(machines) - _MAX_LISTED})" if len(machines) > _MAX_LISTED else ""
-            yield from page.wrap(_join(translations.REPORTED, Text(", ".join(machines[:_MAX_LISTED]) + more)), "  ")
+            yield from page.wrap(
+                join_texts(translations.REPORTED, Text(", ".join(machines[:_MAX_LISTED]) + more)), "  "
+            )
 
     def _fix(self, finding: Finding, page: Page) -> Iterator[str]:
         if finding.cause is not None:
             yield from self._section(translations.DO)
             yield from page.steps(finding.cause.fix, "  {}. ")
-        else:
-            yield from self._each(finding.failure.causes, page)
-        if finding.failure.then:
+        failure = finding.failure
+        if failure is None:
+            return
+        if finding.cause is None:
+            yield from self._each(failure.causes, page)
+        if failure.then:
             yield from self._section(translations.THEN)
-            yield from page.steps(finding.failure.then, "  {}. ")
-        if finding.failure.links:
+            yield from page.steps(failure.then, "  {}. ")
+        if failure.links:
             yield from self._section(translations.LINKS)
-            yield from page.links(finding.failure.links)
+            yield from page.links(failure.links)
 
     def _each(self, causes: Iterable[Cause], page: Page) -> Iterator[str]:
         """Every cause with its fix, where no observation points to one of them."""
         for number, cause in enumerate(causes, start=1):
             yield ""
-            yield from page.wrap(_join(translations.DO_FOR, cause.text), f"  {number}. ")
+            yield from page.wrap(join_texts(translations.DO_FOR, cause.text), f"  {number}. ")
             yield from page.steps(cause.fix, f"     {number}.{{}} ")
 
     def _further(self, finding: Finding) -> Iterator[str]:
         page = Page(self._language, names_of(finding, self._question))
-        text = finding.cause.text if finding.cause else finding.failure.title
-        yield from page.wrap(text, "  - ", f" ({page.say(finding.observation.seen)})")
-        yield from self._explain(finding.failure, "    ")
+        yield from page.wrap(finding.title, "  - ", f" ({page.say(finding.observation.seen)})")
+        if finding.failure is not None:
+            yield from self._explain(finding.failure, "    ")
 
     # --- no cause ---
 
@@ -160,10 +166,10 @@ class TextReport:
 
     def _inconclusive(self, observation: Observation) -> Iterator[str]:
         place = next(iter(_places(observation)), observation.signal.collector)
-        seen = _join(Text(f"{observation.signal.collector} {place}:"), observation.seen)
+        seen = join_texts(Text(f"{observation.signal.collector} {place}:"), observation.seen)
         yield from self._plain.wrap(seen, "  - ")
         if observation.reason is not None:
-            yield from self._plain.wrap(_join(translations.REMEDY, Text(REMEDIES[observation.reason])), "    ")
+            yield from self._plain.wrap(join_texts(translations.REMEDY, Text(REMEDIES[observation.reason])), "    ")
 
     # --- shared ---
 
@@ -177,9 +183,10 @@ class TextReport:
 
 def fix_steps(finding: Finding) -> tuple[Step, ...]:
     """The steps for a finding: those of its cause, or of every cause if none is identified."""
+    failure = finding.failure
     if finding.cause is not None:
-        return (*finding.cause.fix, *finding.failure.then)
-    return finding.failure.fix if finding.strength is Strength.DIRECT else ()
+        return (*finding.cause.fix, *(failure.then if failure else ()))
+    return failure.fix if failure is not None and finding.strength is Strength.DIRECT else ()
 
 
 def _open_reason(observation: Observation) -> Text:
@@ -188,14 +195,9 @@ def _open_reason(observation: Observation) -> Text:
     return translations.VERDICTS[Verdict.INCONCLUSIVE] if inconclusive else observation.seen
 
 
-def _join(head: Text, text: Text) -> Text:
-    """Two texts as one; French only if the second is."""
-    return Text(f"{head.en} {text.en}", f"{head.into('fr')} {text.into('fr')}")
-
-
 def _places(observation: Observation) -> Iterator[str]:
     """Names of the observed thing, the most specific first."""
-    for placeholder in ("account", "namespace", "vault", "host", "vcenter", "appliance"):
+    for placeholder in ("account", "bus_namespace", "keyvault", "host", "vcenter", "appliance"):
         if placeholder in observation.names:
             yield observation.names[placeholder]
 

@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Cause, Step, Text
+from azure_migrate_exporter.failures.model import Cause, Check, Step, Text
 
 _FEWER_MACHINES: Final = Step(
     Text(
@@ -48,7 +49,7 @@ CONFIGURATION_MANAGER_DOWN: Final = Cause(
                 fr="Depuis le réseau de l'exportateur, puis sur l'appliance elle-même, vérifiez si le port s'ouvre.",
             ),
             (
-                "Test-NetConnection -ComputerName '{appliance}' -Port 44368",
+                "Test-NetConnection -ComputerName {appliance} -Port 44368",
                 "Test-NetConnection -ComputerName localhost -Port 44368",
             ),
         ),
@@ -71,8 +72,8 @@ CONFIGURATION_MANAGER_DOWN: Final = Cause(
 GATEWAY_NOT_FOUND: Final = Cause(
     "gateway_not_found",
     Text(
-        en="The machine that is configured as the appliance {appliance} has no service {service}.",
-        fr="Il n'y a pas de service {service} sur la machine prise pour l'appliance {appliance}.",
+        en="The machine that is configured as the appliance {appliance} has no service {windows_service}.",
+        fr="Il n'y a pas de service {windows_service} sur la machine prise pour l'appliance {appliance}.",
     ),
     (
         steps.LOG_ON,
@@ -100,12 +101,14 @@ GATEWAY_NOT_FOUND: Final = Cause(
             )
         ),
     ),
+    (Check(evidence.GATEWAY_SERVICE, reasons=("not_found",)),),
 )
 GATEWAY_RESTARTING: Final = Cause(
     "gateway_restarting",
     Text(
-        en="The service {service} on {appliance} keeps restarting; each restart aborts the running cycles.",
-        fr="Le service {service} de {appliance} redémarre sans cesse ; chaque fois, les cycles en cours s'arrêtent.",
+        en="The service {windows_service} on {appliance} keeps restarting; each restart aborts the running cycles.",
+        fr="Le service {windows_service} de {appliance} redémarre sans cesse ; chaque fois, les cycles en cours "
+        "s'arrêtent.",
     ),
     (
         steps.LOG_ON,
@@ -141,8 +144,8 @@ GATEWAY_RESTARTING: Final = Cause(
 SERVICE_STOPPED: Final = Cause(
     "service_stopped",
     Text(
-        en="The service {service} on {appliance} is not running.",
-        fr="Le service {service} de {appliance} n'est pas en cours d'exécution.",
+        en="The service {windows_service} on {appliance} is not running.",
+        fr="Le service {windows_service} de {appliance} n'est pas en cours d'exécution.",
     ),
     (
         steps.LOG_ON,
@@ -151,7 +154,11 @@ SERVICE_STOPPED: Final = Cause(
                 en="Start it and check that it stays running; if not, the log shows why.",
                 fr="Démarrez-le et vérifiez qu'il reste démarré ; sinon le journal dit pourquoi.",
             ),
-            ("Start-Service -Name '{service}'", "Get-Service -Name '{service}'", _SERVICE_EVENTS),
+            (
+                "Get-Service | Where-Object Name -eq {windows_service} | Start-Service",
+                "Get-Service | Where-Object Name -eq {windows_service}",
+                _SERVICE_EVENTS,
+            ),
         ),
     ),
 )
@@ -177,7 +184,7 @@ HEARTBEAT_MISSING: Final = Cause(
             ),
             (
                 "Get-Service -DisplayName '*Azure*' | Format-Table Name, DisplayName, Status",
-                "Get-Service -DisplayName '*Azure*' | Where-Object Status -eq 'Stopped' | Start-Service",
+                "Get-Service | Where-Object Name -eq '<service>' | Start-Service",
             ),
         ),
         Step(

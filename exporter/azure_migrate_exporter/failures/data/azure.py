@@ -11,10 +11,7 @@ _2026 = (Article.Y2026,)
 _STOP_AND_ENABLE: Final = (
     Step(
         Text("Stop the replication of {vm} (portal: Stop replication); its replica disks are deleted."),
-        (
-            steps.FIND_MACHINE,
-            "Remove-AzMigrateServerReplication -InputObject $machine",
-        ),
+        ("Remove-AzMigrateServerReplication -InputObject $machine",),
         source=Source.MICROSOFT,
     ),
     Step(Text("Enable the replication of {vm} again; it starts with a full copy."), source=Source.MICROSOFT),
@@ -42,7 +39,7 @@ STORAGE_ACCOUNT_NOT_FOUND: Final = Failure(
                     Text("Look for the account."),
                     (
                         (
-                            "Get-AzResource -ResourceType Microsoft.Storage/storageAccounts -Name '{account}' | "
+                            "Get-AzResource -ResourceType Microsoft.Storage/storageAccounts -Name {account} | "
                             "Format-Table Name, ResourceGroupName, Location"
                         ),
                     ),

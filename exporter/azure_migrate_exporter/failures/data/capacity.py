@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Cause, Step, Text
+from azure_migrate_exporter.failures.model import Cause, Check, Step, Text
 
 _MACHINES_ON_DATASTORE: Final = Step(
     Text(
@@ -11,11 +12,8 @@ _MACHINES_ON_DATASTORE: Final = Step(
         fr="Voyez quelles machines et quels instantanés occupent l'espace.",
     ),
     (
-        "Get-Datastore -Name '{datastore}' | Format-Table Name, FreeSpaceGB, CapacityGB",
-        (
-            "Get-Datastore -Name '{datastore}' | Get-VM | Get-Snapshot | Sort-Object SizeGB -Descending | "
-            "Format-Table VM, Name, Created, SizeGB"
-        ),
+        "$store | Format-Table Name, FreeSpaceGB, CapacityGB",
+        ("$store | Get-VM | Get-Snapshot | Sort-Object SizeGB -Descending | Format-Table VM, Name, Created, SizeGB"),
     ),
 )
 _MAKE_SPACE: Final = Step(
@@ -25,7 +23,7 @@ _MAKE_SPACE: Final = Step(
         fr="Libérez de l'espace : supprimez les instantanés dont personne n'a besoin (demandez à leur auteur), "
         "agrandissez le magasin de données, ou déplacez une machine par Storage vMotion hors de ses cycles.",
     ),
-    ("Move-VM -VM '{vm}' -Datastore '<datastore>'",),
+    ("Move-VM -VM $vm -Datastore (Get-Datastore | Where-Object Name -eq '<datastore>')",),
 )
 
 DATASTORE_FILLING: Final = Cause(
@@ -55,6 +53,7 @@ DATASTORE_FULL: Final = Cause(
         "peuvent s'arrêter.",
     ),
     (_MACHINES_ON_DATASTORE, _MAKE_SPACE),
+    (Check(evidence.DATASTORE_SPACE),),
 )
 DATASTORE_INACCESSIBLE: Final = Cause(
     "datastore_inaccessible",
@@ -70,8 +69,8 @@ DATASTORE_INACCESSIBLE: Final = Cause(
                 fr="Lisez son état et listez ses machines.",
             ),
             (
-                "Get-Datastore -Name '{datastore}' | Format-Table Name, State, Accessible",
-                "Get-VM -Datastore '{datastore}' | Format-Table Name, VMHost, PowerState",
+                "$store | Format-Table Name, State, Accessible",
+                "Get-VM -Datastore $store | Format-Table Name, VMHost, PowerState",
             ),
         ),
         Step(
@@ -81,9 +80,10 @@ DATASTORE_INACCESSIBLE: Final = Cause(
                 fr="Rétablissez son stockage : la baie ou le serveur NFS, les commutateurs, les chemins des hôtes. "
                 "Faites-le ensuite rechercher par les hôtes.",
             ),
-            ("Get-VMHost | Get-VMHostStorage -RescanAllHba -RescanVmfs",),
+            ("Get-VMHost -Datastore $store | Get-VMHostStorage -RescanAllHba -RescanVmfs",),
         ),
     ),
+    (Check(evidence.DATASTORE_ACCESSIBLE),),
 )
 DATASTORE_SNAPSHOTS: Final = Cause(
     "datastore_snapshots",
@@ -99,12 +99,7 @@ DATASTORE_SNAPSHOTS: Final = Cause(
                 en="Check whether all of them belong to running cycles; leftover snapshots count towards the limit.",
                 fr="Voyez si tous appartiennent à des cycles en cours ; les oubliés occupent des places pour rien.",
             ),
-            (
-                (
-                    "Get-Datastore -Name '{datastore}' | Get-VM | Get-Snapshot | Sort-Object Created | "
-                    "Format-Table VM, Name, Created"
-                ),
-            ),
+            (("$store | Get-VM | Get-Snapshot | Sort-Object Created | Format-Table VM, Name, Created"),),
         ),
         Step(
             Text(
@@ -130,14 +125,14 @@ CHAIN_BROKEN: Final = Cause(
                 fr="Ne redémarrez pas {vm} et ne supprimez pas d'instantanés : ce qui a été écrit depuis la rupture "
                 "peut en dépendre. Vérifiez qu'une sauvegarde de {vm} existe.",
             ),
-            ("Get-Snapshot -VM '{vm}' | Format-Table Name, Created, SizeGB",),
+            ("Get-Snapshot -VM $vm | Format-Table Id, Name, Created, SizeGB",),
         ),
         Step(
             Text(
                 en="Open a case with VMware support and attach the machine's files and logs.",
                 fr="Ouvrez un dossier au support VMware en joignant les fichiers et journaux de la machine.",
             ),
-            ("Get-HardDisk -VM '{vm}' | Format-Table Name, Filename, CapacityGB",),
+            ("Get-HardDisk -VM $vm | Format-Table Name, Filename, CapacityGB",),
         ),
     ),
 )
@@ -154,7 +149,7 @@ SNAPSHOTS_LEFT: Final = Cause(
                 fr="Voyez qui les a créés ; ceux d'un cycle en cours doivent rester.",
             ),
             (
-                "Get-Snapshot -VM '{vm}' | Format-Table Name, Description, Created, SizeGB",
+                "Get-Snapshot -VM $vm | Format-Table Id, Name, Description, Created, SizeGB",
                 "azure-migrate-exporter diagnose --vm {vm}",
             ),
         ),
@@ -165,8 +160,8 @@ SNAPSHOTS_LEFT: Final = Cause(
                 fr="Supprimez ce dont personne n'a besoin, après avoir demandé à l'auteur, puis consolidez.",
             ),
             (
-                "Get-Snapshot -VM '{vm}' -Name '<snapshot>' | Remove-Snapshot -Confirm:$false",
-                "(Get-VM -Name '{vm}').ExtensionData.ConsolidateVMDisks()",
+                "Get-Snapshot -VM $vm | Where-Object Id -eq '<snapshot>' | Remove-Snapshot",
+                "$vm.ExtensionData.ConsolidateVMDisks()",
             ),
         ),
     ),

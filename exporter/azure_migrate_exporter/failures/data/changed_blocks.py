@@ -30,10 +30,7 @@ _REPAIR: Final = Step(
         "réplication du portail, cliquez avec le bouton droit sur {vm} et choisissez Réparer la réplication, ou "
         "exécutez ceci.",
     ),
-    (
-        steps.FIND_MACHINE,
-        "Restart-AzMigrateServerReplication -InputObject $machine",
-    ),
+    ("Restart-AzMigrateServerReplication -InputObject $machine",),
     source=Source.MICROSOFT,
 )
 _STOP_REPLICATION: Final = Step(
@@ -43,10 +40,7 @@ _STOP_REPLICATION: Final = Step(
         fr="Seulement si la réparation automatique n'a pas été choisie ou n'a pas suffi : arrêtez la réplication de "
         "{vm} (portail : Arrêter la réplication). Ses disques répliqués sont abandonnés.",
     ),
-    (
-        steps.FIND_MACHINE,
-        "Remove-AzMigrateServerReplication -InputObject $machine",
-    ),
+    ("Remove-AzMigrateServerReplication -InputObject $machine",),
     source=Source.MICROSOFT,
 )
 _NO_SNAPSHOTS: Final = Step(
@@ -54,7 +48,7 @@ _NO_SNAPSHOTS: Final = Step(
         en="Check that {vm} has no snapshot left; tracking cannot be switched while one exists.",
         fr="Vérifiez que {vm} n'a plus d'instantané ; le suivi ne peut pas être basculé tant qu'il en reste un.",
     ),
-    ("Get-Snapshot -VM '{vm}' | Format-Table Name, Created, SizeGB",),
+    ("Get-Snapshot -VM $vm | Format-Table Id, Name, Created, SizeGB",),
     source=Source.VMWARE,
 )
 _RESET_CBT: Final = Step(
@@ -65,7 +59,6 @@ _RESET_CBT: Final = Step(
         "et encore un instantané. Les logiciels de sauvegarde qui l'utilisent reliront {vm} entièrement une fois.",
     ),
     (
-        "$vm = Get-VM -Name '{vm}'",
         "$spec = New-Object VMware.Vim.VirtualMachineConfigSpec",
         "$spec.ChangeTrackingEnabled = $false",
         "$vm.ExtensionData.ReconfigVM($spec)",
@@ -87,7 +80,6 @@ _STOP_BACKUPS: Final = Step(Text("Stop backup jobs and scheduled snapshots of {v
 _ENABLE_CBT: Final = Step(
     Text("Enable tracking for {vm} with PowerCLI; the snapshot makes it take effect."),
     (
-        "$vm = Get-VM -Name '{vm}'",
         "$spec = New-Object VMware.Vim.VirtualMachineConfigSpec",
         "$spec.ChangeTrackingEnabled = $true",
         "$vm.ExtensionData.ReconfigVM($spec)",
@@ -190,22 +182,26 @@ SNAPSHOTS_PRESENT: Final = Failure(
                 Step(
                     Text("Delete every snapshot of {vm}, after asking their owners."),
                     (
-                        "Get-Snapshot -VM '{vm}' | Format-Table Name, Created, SizeGB",
-                        "Get-Snapshot -VM '{vm}' | Remove-Snapshot -Confirm:$false",
+                        "Get-Snapshot -VM $vm | Format-Table Id, Name, Created, SizeGB",
+                        "Get-Snapshot -VM $vm | Remove-Snapshot",
                     ),
                     source=Source.MICROSOFT,
                 ),
                 Step(
                     Text("Consolidate its disks and check that consolidation is no longer needed."),
                     (
-                        "(Get-VM -Name '{vm}').ExtensionData.ConsolidateVMDisks()",
-                        "(Get-VM -Name '{vm}').ExtensionData.Runtime.ConsolidationNeeded",
+                        "$vm.ExtensionData.ConsolidateVMDisks()",
+                        "$vm.ExtensionData.Runtime.ConsolidationNeeded",
                     ),
                     source=Source.MICROSOFT,
                 ),
                 Step(Text("Enable the replication of {vm} again."), source=Source.MICROSOFT),
             ),
-            (Check(evidence.SNAPSHOTS, Strength.EARLY), Check(evidence.CBT_ENABLED, Strength.EARLY)),
+            (
+                Check(evidence.SNAPSHOTS_WITHOUT_CBT),
+                Check(evidence.SNAPSHOTS, Strength.EARLY),
+                Check(evidence.CBT_ENABLED, Strength.EARLY),
+            ),
             source=Source.MICROSOFT,
         ),
     ),
@@ -234,14 +230,20 @@ CHANGE_ID_UNAVAILABLE: Final = Failure(
             (
                 Step(
                     Text("Find independent disks."),
-                    ("Get-HardDisk -VM '{vm}' | Format-Table Name, Persistence, Filename",),
+                    ("Get-HardDisk -VM $vm | Format-Table Name, Persistence, Filename",),
                 ),
                 Step(
                     Text("Make the disk dependent; {vm} must be powered off for it."),
-                    ("Get-HardDisk -VM '{vm}' -Name '<disk>' | Set-HardDisk -Persistence Persistent -Confirm:$false",),
+                    (
+                        (
+                            "if ($vm) { Get-HardDisk -VM $vm | Where-Object Name -eq '<disk>' | "
+                            "Set-HardDisk -Persistence Persistent }"
+                        ),
+                    ),
                     source=Source.MICROSOFT,
                 ),
             ),
+            (Check(evidence.INDEPENDENT_DISKS),),
             source=Source.MICROSOFT,
         ),
     ),
@@ -267,7 +269,7 @@ NO_DISK_SNAPSHOTS: Final = Failure(
             (
                 Step(
                     Text("List the current paths of the disks of {vm}."),
-                    ("Get-HardDisk -VM '{vm}' | Format-Table Name, Filename, CapacityGB",),
+                    ("Get-HardDisk -VM $vm | Format-Table Name, Filename, CapacityGB",),
                 ),
                 Step(
                     Text(
@@ -320,7 +322,7 @@ PHYSICAL_MODE_DISK: Final = Failure(
                     Text("Find the disk."),
                     (
                         (
-                            "Get-HardDisk -VM '{vm}' -DiskType RawPhysical | Format-Table Name, ScsiCanonicalName, "
+                            "Get-HardDisk -VM $vm -DiskType RawPhysical | Format-Table Name, ScsiCanonicalName, "
                             "CapacityGB"
                         ),
                     ),
@@ -334,6 +336,7 @@ PHYSICAL_MODE_DISK: Final = Failure(
                 ),
                 Step(Text("Power {vm} on and let it replicate again, or leave the disk out of the replication.")),
             ),
+            (Check(evidence.PHYSICAL_MODE_DISKS),),
             source=Source.MICROSOFT,
         ),
     ),

@@ -42,18 +42,14 @@ _QUEUED_OR_PAUSED: Final = Step(
         "cycles delta.",
     ),
     (
-        steps.FIND_MACHINE,
         "$machine | Format-List MachineName, ReplicationStatus, MigrationState, Health",
         (
             "Get-AzMigrateServerMigrationStatus -ProjectName '<project>' -ResourceGroupName '<resource group>' "
-            "-MachineName '{vm}' -Expedite"
+            "-MachineName {vm} -Expedite"
         ),
     ),
 )
-_RESYNC: Final = (
-    steps.FIND_MACHINE,
-    "Restart-AzMigrateServerReplication -InputObject $machine",
-)
+_RESYNC: Final = ("Restart-AzMigrateServerReplication -InputObject $machine",)
 
 UNHEALTHY: Final = Cause(
     "unhealthy",

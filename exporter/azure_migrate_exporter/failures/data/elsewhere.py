@@ -23,10 +23,7 @@ TEST_MIGRATION_MISSING: Final = Failure(
             (
                 Step(
                     Text("Run a test migration into an isolated network before the real one."),
-                    (
-                        steps.FIND_MACHINE,
-                        "Start-AzMigrateTestMigration -InputObject $machine -TestNetworkID '<virtual network id>'",
-                    ),
+                    ("Start-AzMigrateTestMigration -InputObject $machine -TestNetworkID '<virtual network id>'",),
                     source=Source.MICROSOFT,
                 ),
                 Step(
@@ -86,7 +83,7 @@ BOOT_DIAGNOSTICS_ACCOUNT_UNAVAILABLE: Final = Failure(
                     Text("Look for the account that the error names."),
                     (
                         (
-                            "Get-AzResource -ResourceType Microsoft.Storage/storageAccounts -Name '{account}' | "
+                            "Get-AzResource -ResourceType Microsoft.Storage/storageAccounts -Name {account} | "
                             "Format-Table Name, ResourceGroupName, Location"
                         ),
                     ),
@@ -128,7 +125,7 @@ VCENTER_PRIVILEGES_MISSING: Final = Failure(
                 Step(
                     Text("Compare the role with the documented list, with PowerCLI."),
                     (
-                        "Get-VIPermission -Entity (Get-VM -Name '{vm}') | Format-Table Principal, Role, Propagate",
+                        "Get-VIPermission -Entity $vm | Format-Table Principal, Role, Propagate",
                         "Get-VIPrivilege -Role '<role>' | Sort-Object Id | Format-Table Id",
                     ),
                 ),
@@ -136,7 +133,7 @@ VCENTER_PRIVILEGES_MISSING: Final = Failure(
                     Text("Add what is missing; check that the permission propagates to the folders and hosts of {vm}."),
                     (
                         f"$wanted = Get-VIPrivilege -PrivilegeItem -Id {_PRIVILEGES}",
-                        "Set-VIRole -Role '<role>' -AddPrivilege $wanted",
+                        "Set-VIRole -Role (Get-VIRole | Where-Object Name -eq '<role>') -AddPrivilege $wanted",
                     ),
                     source=Source.MICROSOFT,
                 ),

@@ -21,14 +21,14 @@ _SIGNS: Final = (Check(evidence.VAULT_AUDIT),)
 
 _CHECK_POLICY: Final = Step(
     Text(
-        en="In the portal, open the vault {vault} > Access policies and look for the signed-in user. If it has a "
+        en="In the portal, open the vault {keyvault} > Access policies and look for the signed-in user. If it has a "
         "policy with storage permissions, the user is a remote principal; if it has none, another user created the "
         "vault.",
-        fr="Dans le portail, ouvrez le coffre {vault} > Stratégies d'accès et cherchez l'utilisateur connecté. S'il a "
-        "une stratégie avec des autorisations de stockage, c'est un principal distant ; s'il n'en a pas, un autre "
+        fr="Dans le portail, ouvrez le coffre {keyvault} > Stratégies d'accès et cherchez l'utilisateur connecté. S'il "
+        "a une stratégie avec des autorisations de stockage, c'est un principal distant ; s'il n'en a pas, un autre "
         "utilisateur a créé le coffre.",
     ),
-    ("(Get-AzKeyVault -VaultName '{vault}').AccessPolicies | Format-List DisplayName, PermissionsToStorage",),
+    ("(Get-AzKeyVault -VaultName {keyvault}).AccessPolicies | Format-List DisplayName, PermissionsToStorage",),
     Source.MICROSOFT,
 )
 _REMOTE_PRINCIPAL: Final = Cause(
@@ -59,12 +59,12 @@ _REMOTE_PRINCIPAL: Final = Cause(
         ),
         Step(
             Text(
-                en="Delete the vault {vault}, but only while no machine replicates with it. The project's lock "
+                en="Delete the vault {keyvault}, but only while no machine replicates with it. The project's lock "
                 "(CanNotDelete) may have to be lifted first.",
-                fr="Supprimez le coffre {vault}, mais seulement si aucune machine ne réplique encore avec lui. Il faut "
-                "peut-être lever d'abord le verrou du projet (CanNotDelete).",
+                fr="Supprimez le coffre {keyvault}, mais seulement si aucune machine ne réplique encore avec lui. Il "
+                "faut peut-être lever d'abord le verrou du projet (CanNotDelete).",
             ),
-            ("Remove-AzKeyVault -VaultName '{vault}' -ResourceGroupName '<resource group>'",),
+            ("Remove-AzKeyVault -VaultName {keyvault} -ResourceGroupName '<resource group>'",),
             source=Source.MICROSOFT,
         ),
         Step(
@@ -72,7 +72,7 @@ _REMOTE_PRINCIPAL: Final = Cause(
                 en="A deleted vault keeps its name, which the portal needs again: purge it. That cannot be undone.",
                 fr="Un coffre supprimé garde son nom, que le portail voudra reprendre : purgez-le. C'est irréversible.",
             ),
-            ("Remove-AzKeyVault -VaultName '{vault}' -InRemovedState -Location '<region>'",),
+            ("Remove-AzKeyVault -VaultName {keyvault} -InRemovedState -Location '<region>'",),
         ),
         Step(
             Text(
@@ -96,13 +96,13 @@ _OTHER_USER: Final = Cause(
         _CHECK_POLICY,
         Step(
             Text(
-                en="Give the current user the storage permissions of the vault {vault}.",
-                fr="Donnez à l'utilisateur actuel les autorisations de stockage du coffre {vault}.",
+                en="Give the current user the storage permissions of the vault {keyvault}.",
+                fr="Donnez à l'utilisateur actuel les autorisations de stockage du coffre {keyvault}.",
             ),
             (
                 "$userId = (Get-AzADUser -UserPrincipalName '<user>').Id",
                 (
-                    "Set-AzKeyVaultAccessPolicy -VaultName '{vault}' -ObjectId $userId -PermissionsToStorage "
+                    "Set-AzKeyVaultAccessPolicy -VaultName {keyvault} -ObjectId $userId -PermissionsToStorage "
                     "get,list,delete,set,update,regeneratekey,getsas,listsas,deletesas,setsas,recover,backup,restore,purge"
                 ),
             ),
@@ -133,7 +133,7 @@ _VAULT_NETWORK: Final = Cause(
                 "terminaison de service Microsoft.KeyVault au sous-réseau de l'appelant (portail : Réseau virtuel > "
                 "Sous-réseaux).",
             ),
-            ("(Get-AzKeyVault -VaultName '{vault}').NetworkAcls",),
+            ("(Get-AzKeyVault -VaultName {keyvault}).NetworkAcls",),
         ),
     ),
     (Check(evidence.KEYVAULT, Strength.INDIRECT),),
@@ -199,7 +199,7 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
     causes=(
         Cause(
             "service_permissions",
-            Text("The service (application Hyper-V Recovery Manager) has no access policy in the vault {vault}."),
+            Text("The service (application Hyper-V Recovery Manager) has no access policy in the vault {keyvault}."),
             (
                 Step(
                     Text(
@@ -209,7 +209,7 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                     (
                         "Get-AzADServicePrincipal -DisplayName 'Hyper-V Recovery Manager'",
                         (
-                            f"Set-AzKeyVaultAccessPolicy -VaultName '{{vault}}' -ServicePrincipalName "
+                            f"Set-AzKeyVaultAccessPolicy -VaultName {{keyvault}} -ServicePrincipalName "
                             f"'{_HYPERV_RECOVERY_MANAGER}' -PermissionsToStorage "
                             "get,list,delete,set,update,regeneratekey,getsas,listsas,deletesas,setsas,recover,backup,restore"
                         ),
@@ -235,7 +235,7 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                             "DisplayName, Id"
                         ),
                         (
-                            "Set-AzKeyVaultAccessPolicy -VaultName '{vault}' -ObjectId '<id>' -PermissionsToStorage "
+                            "Set-AzKeyVaultAccessPolicy -VaultName {keyvault} -ObjectId '<id>' -PermissionsToStorage "
                             "get,list,set,update,delete,recover,backup,restore"
                         ),
                     ),
@@ -259,7 +259,7 @@ KEY_VAULT_PERMISSIONS: Final = Failure(
                     Text("Look for policies that apply to the vault and exempt it where needed."),
                     (
                         (
-                            "Get-AzPolicyState -ResourceId (Get-AzKeyVault -VaultName '{vault}').ResourceId | "
+                            "Get-AzPolicyState -ResourceId (Get-AzKeyVault -VaultName {keyvault}).ResourceId | "
                             "Format-Table PolicyDefinitionName, ComplianceState"
                         ),
                     ),

@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import path
-from azure_migrate_exporter.failures.model import Cause, Step, Text
+from azure_migrate_exporter.failures.model import Cause, Check, Step, Text
 
 _BENCH_AGAIN: Final = Step(
     Text(
@@ -65,7 +66,7 @@ STORAGE_THROTTLED: Final = Cause(
             (
                 (
                     "Get-AzMetric -ResourceId (Get-AzStorageAccount | Where-Object StorageAccountName -eq "
-                    "'{account}').Id -MetricName Transactions,Ingress -TimeGrain 00:01:00"
+                    "{account}).Id -MetricName Transactions,Ingress -TimeGrain 00:01:00"
                 ),
             ),
         ),
@@ -79,11 +80,45 @@ STORAGE_THROTTLED: Final = Cause(
         ),
     ),
 )
+ACCOUNT_FULL: Final = Cause(
+    "account_full",
+    Text(
+        en="The account {account} takes no more data: its capacity or a quota is reached. The network is sound.",
+        fr="Le compte {account} n'accepte plus de données : sa capacité ou un quota est atteint. Le réseau fonctionne.",
+    ),
+    (
+        Step(
+            Text(
+                en="See what the account answers to an upload.",
+                fr="Regardez ce que le compte répond à un envoi.",
+            ),
+            ("azure-migrate-exporter collect storage {account}",),
+        ),
+        Step(
+            Text(
+                en="In the portal, open the account, then Monitoring > Insights > Capacity, and see what fills it. "
+                "Delete what people left there; never delete blobs of the replication itself.",
+                fr="Dans le portail, ouvrez le compte, puis Surveillance > Insights > Capacité, et voyez ce qui le "
+                "remplit. Supprimez ce que des personnes y ont laissé ; jamais les blobs de la réplication elle-même.",
+            ),
+        ),
+        Step(
+            Text(
+                en="If it is at its limit all the same, ask Azure support to raise the limit of the account.",
+                fr="S'il est malgré tout à sa limite, demandez au support Azure de relever celle du compte.",
+            ),
+        ),
+    ),
+    tuple(
+        Check(signal, reasons=("full",))
+        for signal in (evidence.STORAGE_CACHE, evidence.STORAGE_GATEWAY, evidence.STORAGE_REPLICATION)
+    ),
+)
 CERTIFICATE_EXPIRING: Final = Cause(
     "certificate_expiring",
     Text(
-        en="The certificate that the key vault {vault} presents here expires soon.",
-        fr="Le certificat que le coffre de clés {vault} présente ici expire bientôt.",
+        en="The certificate that the key vault {keyvault} presents here expires soon.",
+        fr="Le certificat que le coffre de clés {keyvault} présente ici expire bientôt.",
     ),
     (
         Step(
@@ -93,17 +128,17 @@ CERTIFICATE_EXPIRING: Final = Cause(
             ),
             (
                 (
-                    "echo Q | openssl s_client -connect {vault_address}:443 "
-                    "-servername {vault_address} | openssl x509 -noout -issuer -enddate"
+                    "echo Q | openssl s_client -connect {keyvault_address}:443 "
+                    "-servername {keyvault_address} | openssl x509 -noout -issuer -enddate"
                 ),
             ),
         ),
         Step(
             Text(
                 en="If your own authority issued it, a proxy inspects TLS: renew the proxy's certificate, or let "
-                "{vault_address} pass without inspection.",
+                "{keyvault_address} pass without inspection.",
                 fr="Si votre propre autorité l'a émis, un proxy inspecte TLS : renouvelez le certificat du proxy, ou "
-                "laissez passer {vault_address} sans inspection.",
+                "laissez passer {keyvault_address} sans inspection.",
             )
         ),
     ),
@@ -120,7 +155,7 @@ PROXY_CERTIFICATE: Final = Cause(
                 en="Find out who issued it. Microsoft renews its own certificate in time.",
                 fr="Regardez qui l'a émis. Microsoft renouvelle le vrai à temps de lui-même.",
             ),
-            ("echo Q | openssl s_client -connect '{target}' | openssl x509 -noout -issuer -enddate",),
+            ("echo Q | openssl s_client -connect {target} | openssl x509 -noout -issuer -enddate",),
         ),
         Step(
             Text(
@@ -186,6 +221,7 @@ VCENTER_DOWN: Final = Cause(
             )
         ),
     ),
+    (Check(evidence.VCENTER),),
 )
 PROBE_FAILING: Final = Cause(
     "probe_failing",

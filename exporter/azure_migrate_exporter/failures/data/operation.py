@@ -377,6 +377,26 @@ ARM_THROTTLED: Final = Cause(
         _RELOAD,
     ),
 )
+_GRANT_READ_ONLY: Final = Step(
+    Text(
+        en="Assign the role Read-only to the exporter's account on the vCenter itself, propagated to its children.",
+        fr="Donnez au compte de l'exportateur le rôle Lecture seule sur le vCenter lui-même, propagé aux enfants.",
+    ),
+    (
+        (
+            "New-VIPermission -Entity (Get-Folder -NoRecursion) -Principal '<account of the exporter>' "
+            "-Role ReadOnly -Propagate:$true"
+        ),
+    ),
+)
+VCENTER_RIGHTS_MISSING: Final = Cause(
+    "vcenter_rights_missing",
+    Text(
+        en="vCenter does not let the exporter's account read the inventory, or a part of it.",
+        fr="vCenter ne laisse pas le compte de l'exportateur lire l'inventaire, ou une partie.",
+    ),
+    (_GRANT_READ_ONLY,),
+)
 MACHINES_INVISIBLE: Final = Cause(
     "machines_invisible",
     Text(
@@ -384,20 +404,7 @@ MACHINES_INVISIBLE: Final = Cause(
         fr="Azure réplique des machines que le compte vCenter de l'exportateur ne voit pas.",
     ),
     (
-        Step(
-            Text(
-                en="Assign the role Read-only to the exporter's account on the vCenter itself, propagated to its "
-                "children.",
-                fr="Donnez au compte de l'exportateur le rôle Lecture seule sur le vCenter lui-même, propagé aux "
-                "enfants.",
-            ),
-            (
-                (
-                    "New-VIPermission -Entity (Get-Folder -NoRecursion) -Principal '<account of the exporter>' "
-                    "-Role ReadOnly -Propagate:$true"
-                ),
-            ),
-        ),
+        _GRANT_READ_ONLY,
         Step(
             Text(
                 en="If the machines are in another vCenter, add it to the section vcenters.",

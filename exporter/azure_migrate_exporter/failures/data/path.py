@@ -26,10 +26,12 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
     return (
         Step(
             Text(
-                en=f"In the portal, in the subscription of {role_en} (the target subscription), open the account, then "
-                "Containers > + Container, and create one with the default access level.",
-                fr=f"Dans le portail, dans l'abonnement {role_fr} (l'abonnement cible), ouvrez le compte, puis "
-                "Conteneurs > + Conteneur, et créez-en un en laissant le niveau d'accès par défaut.",
+                en=f"In the portal, in the subscription of {role_en} (the target subscription), open the account, "
+                "which the project's resource group lists, then Containers > + Container, and create one with the "
+                "default access level.",
+                fr=f"Dans le portail, dans l'abonnement {role_fr} (l'abonnement cible), ouvrez le compte, que montre "
+                "le groupe de ressources du projet, puis Conteneurs > + Conteneur, et créez-en un en laissant le "
+                "niveau d'accès par défaut.",
             ),
             source=Source.MICROSOFT,
         ),
@@ -86,7 +88,7 @@ APPLIANCE_DOWN: Final = Cause(
                 en="In vCenter, check that the appliance's machine is powered on; start it if not.",
                 fr="Dans vCenter, vérifiez que la machine de l'appliance est sous tension ; sinon, démarrez-la.",
             ),
-            ("Get-VM -Name '{appliance}' | Format-Table Name, PowerState", "Start-VM -VM '{appliance}'"),
+            ("$appliance | Format-Table Name, PowerState", "Start-VM -VM $appliance"),
             source=Source.MICROSOFT,
         ),
         Step(
@@ -171,17 +173,17 @@ SERVICE_BUS: Final = Cause(
         Step(
             Text(
                 en="Peek at a message; nothing is consumed. The command does it; by hand, copy the connection string "
-                "of {namespace} (portal, project's resource group, Shared access policies), and in Service Bus "
+                "of {bus_namespace} (portal, project's resource group, Shared access policies), and in Service Bus "
                 "Explorer choose File > Connect and paste it, then Topics > Snapshot Manager > Receive Messages > "
                 'Peek. A good result is "[x] messages received" in the console; otherwise it says that the connection '
                 "failed.",
                 fr="Lisez un message en aperçu ; rien n'est consommé. La commande le fait ; à la main, copiez la "
-                "chaîne de connexion de {namespace} (portail, groupe de ressources du projet, Stratégies d'accès "
+                "chaîne de connexion de {bus_namespace} (portail, groupe de ressources du projet, Stratégies d'accès "
                 "partagé), et dans Service Bus Explorer choisissez Fichier > Connexion et collez-la, puis "
                 "Rubriques > Snapshot Manager > Recevoir des messages > Aperçu. Un bon résultat est « [x] messages "
                 "reçus » dans la console ; sinon un message indique que la connexion a échoué.",
             ),
-            ("azure-migrate-exporter collect servicebus {namespace}",),
+            ("azure-migrate-exporter collect servicebus {bus_namespace}",),
             source=Source.MICROSOFT,
         ),
         ask_network_team(
@@ -220,10 +222,10 @@ KEY_VAULT: Final = Cause(
                 fr="Sur l'appliance, vérifiez que TcpTestSucceeded vaut True. L'adresse est celle de l'URI du coffre, "
                 "que montre le groupe de ressources du projet.",
             ),
-            ("Test-NetConnection -ComputerName {vault_address} -Port 443",),
+            ("Test-NetConnection -ComputerName {keyvault_address} -Port 443",),
             source=Source.MICROSOFT,
         ),
-        ask_network_team("TCP 443 to {vault_address}", "TCP 443 vers {vault_address}"),
+        ask_network_team("TCP 443 to {keyvault_address}", "TCP 443 vers {keyvault_address}"),
     ),
     (Check(evidence.KEYVAULT),),
     Projects.LEGACY,
@@ -250,7 +252,7 @@ SLOW_READ: Final = Cause(
                 fr="La lecture est plus lente : répliquez moins de machines de cet hôte à la fois, ou déplacez {vm} "
                 "vers un hôte qui a moins de disques en cours, et regardez la charge de son magasin de données.",
             ),
-            ("Move-VM -VM '{vm}' -Destination '<freer host>'",),
+            ("Move-VM -VM $vm -Destination (Get-VMHost | Where-Object Name -eq '<freer host>')",),
         ),
         Step(
             Text(

@@ -4,12 +4,6 @@ from typing import Final
 
 from azure_migrate_exporter.failures.model import Source, Step, Text
 
-FIND_MACHINE: Final = (
-    "$machine = Get-AzMigrateServerReplication -ProjectName '<project>' -ResourceGroupName '<resource group>' "
-    "-MachineName '{vm}'"
-)
-"""Az.Migrate's cmdlets take the machine as an object; this command finds it."""
-
 LOG_ON: Final = Step(
     Text(
         en="Log on to the appliance {appliance} (Remote Desktop, TCP 3389).",
@@ -40,9 +34,9 @@ STOP_GATEWAY: Final = Step(
 NEXT_CYCLE: Final = Step(
     Text(
         en="Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health becomes "
-        "normal.",
+        "normal. A test migration can follow.",
         fr="Attendez le cycle suivant de {vm} (12 heures au plus après le dernier) et vérifiez que l'intégrité "
-        "redevient normale.",
+        "redevient normale. Un test de migration peut suivre.",
     ),
     ("azure-migrate-exporter collect replication",),
     Source.MICROSOFT,
@@ -84,5 +78,5 @@ SHOW_SPACE: Final = Step(
         en="Check that the datastores of {vm} have free space; free some if not.",
         fr="Vérifiez que les magasins de données de {vm} ont de l'espace libre ; sinon, libérez-en.",
     ),
-    ("Get-Datastore -RelatedObject (Get-VM -Name '{vm}') | Format-Table Name, FreeSpaceGB, CapacityGB",),
+    ("Get-Datastore -RelatedObject $vm | Format-Table Name, FreeSpaceGB, CapacityGB",),
 )

@@ -138,14 +138,14 @@ HOST_CONNECTION_REFUSED: Final = Failure(
             (
                 Step(
                     Text("On the appliance, resolve the name."),
-                    ("Resolve-DnsName -Name '{host}'",),
+                    ("Resolve-DnsName -Name {host}",),
                     source=Source.MICROSOFT,
                 ),
                 Step(
                     Text(
                         "If it does not resolve, correct the appliance's DNS server, or add a line to its hosts file."
                     ),
-                    (r"Add-Content -Path C:\Windows\System32\drivers\etc\hosts -Value '<address> {host}'",),
+                    (r"Add-Content -Path C:\Windows\System32\drivers\etc\hosts -Value ('<address> ' + {host})",),
                     source=Source.MICROSOFT,
                 ),
             ),
@@ -158,7 +158,7 @@ HOST_CONNECTION_REFUSED: Final = Failure(
             (
                 Step(
                     Text("On the appliance, check that TcpTestSucceeded is True."),
-                    ("Test-NetConnection -ComputerName '{host}' -Port 902",),
+                    ("Test-NetConnection -ComputerName {host} -Port 902",),
                     source=Source.MICROSOFT,
                 ),
                 Step(

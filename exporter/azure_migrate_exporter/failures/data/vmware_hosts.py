@@ -130,7 +130,7 @@ MACHINE_INACCESSIBLE: Final = Cause(
                 fr="Lisez l'état : inaccessible signifie que les fichiers ne peuvent pas être atteints, orphaned que "
                 "l'hôte n'a plus la machine, invalid que sa configuration ne peut pas être lue.",
             ),
-            ("(Get-VM -Name '{vm}').ExtensionData.Runtime | Format-List ConnectionState, PowerState",),
+            ("$vm.ExtensionData.Runtime | Format-List ConnectionState, PowerState",),
         ),
         Step(
             Text(
@@ -139,7 +139,7 @@ MACHINE_INACCESSIBLE: Final = Cause(
                 fr="Inaccessible ou invalid : vérifiez que l'hôte de {vm} atteint chacun de ses magasins de données, "
                 "et rétablissez celui qu'il n'atteint pas.",
             ),
-            ("Get-Datastore -RelatedObject (Get-VM -Name '{vm}') | Format-Table Name, State, Accessible",),
+            ("Get-Datastore -RelatedObject $vm | Format-Table Name, State, Accessible",),
         ),
         Step(
             Text(
@@ -183,7 +183,7 @@ OPERATION_NOT_ALLOWED: Final = Failure(
                         fr="Regardez l'état de l'hôte de {vm} : il doit être Connected, pas NotResponding, "
                         "Disconnected ni Maintenance.",
                     ),
-                    ("Get-VMHost -VM '{vm}' | Format-Table Name, ConnectionState, PowerState",),
+                    ("Get-VMHost -VM $vm | Format-Table Name, ConnectionState, PowerState",),
                 ),
                 Step(
                     Text(
@@ -238,7 +238,7 @@ NFC_OUT_OF_MEMORY: Final = Failure(
                         fr="Déplacez {vm} (vMotion de calcul ; les disques restent) vers un hôte qui a moins de "
                         "disques en cours.",
                     ),
-                    ("Move-VM -VM '{vm}' -Destination '<freer host>'",),
+                    ("Move-VM -VM $vm -Destination (Get-VMHost | Where-Object Name -eq '<freer host>')",),
                     source=Source.MICROSOFT,
                 ),
                 Step(
@@ -246,7 +246,7 @@ NFC_OUT_OF_MEMORY: Final = Failure(
                         en="Look for leftover snapshots and for backup jobs that read from {host} at the same time.",
                         fr="Cherchez des instantanés oubliés et des sauvegardes qui lisent sur {host} en même temps.",
                     ),
-                    ("Get-VM -Location '{host}' | Get-Snapshot | Format-Table VM, Name, Created",),
+                    ("Get-VM -Location $esx | Get-Snapshot | Format-Table VM, Name, Created",),
                 ),
                 Step(
                     Text(

@@ -25,18 +25,15 @@ FILE_TOO_LARGE: Final = Failure(
                 Step(
                     Text("Compare the disks of {vm} with the file system version of their datastores."),
                     (
-                        "Get-HardDisk -VM '{vm}' | Format-Table Name, CapacityGB, Filename",
-                        (
-                            "Get-Datastore -RelatedObject (Get-VM -Name '{vm}') | Format-Table Name, Type, "
-                            "FileSystemVersion"
-                        ),
+                        "Get-HardDisk -VM $vm | Format-Table Name, CapacityGB, Filename",
+                        ("Get-Datastore -RelatedObject $vm | Format-Table Name, Type, FileSystemVersion"),
                     ),
                 ),
                 Step(
                     Text(
                         "Move {vm} to a datastore whose format supports larger files; VMware's article has the table."
                     ),
-                    ("Move-VM -VM '{vm}' -Datastore '<datastore>'",),
+                    ("Move-VM -VM $vm -Datastore (Get-Datastore | Where-Object Name -eq '<datastore>')",),
                     source=Source.VMWARE,
                 ),
                 Step(Text("A changed disk path may cause no_disk_snapshots for a few cycles; it resolves itself.")),
@@ -63,21 +60,21 @@ CANNOT_CONNECT_TO_HOST: Final = Failure(
             (
                 Step(
                     Text("Check the host of {vm} in vCenter."),
-                    ("Get-VMHost -VM '{vm}' | Format-Table Name, ConnectionState, PowerState",),
+                    ("Get-VMHost -VM $vm | Format-Table Name, ConnectionState, PowerState",),
                     source=Source.MICROSOFT,
                 ),
                 Step(
                     Text("Check whether it can be reached from the appliance."),
                     (
-                        "Test-NetConnection -ComputerName '{host}' -Port 902",
-                        "Test-NetConnection -ComputerName '{host}' -Port 443",
+                        "Test-NetConnection -ComputerName {host} -Port 902",
+                        "Test-NetConnection -ComputerName {host} -Port 443",
                     ),
                 ),
                 Step(
                     Text(
                         "Restore the host or its network, then reconnect it in vCenter; or move {vm} to another host."
                     ),
-                    ("Set-VMHost -VMHost '{host}' -State Connected",),
+                    ("Set-VMHost -VMHost $esx -State Connected",),
                     source=Source.MICROSOFT,
                 ),
             ),
@@ -105,7 +102,7 @@ CHANGE_TRACKER_SAVE_FAILED: Final = Failure(
                 steps.SHOW_SPACE,
                 Step(
                     Text("Check that every datastore of {vm} is available, also on its host."),
-                    ("Get-Datastore -RelatedObject (Get-VM -Name '{vm}') | Format-Table Name, State, Accessible",),
+                    ("Get-Datastore -RelatedObject $vm | Format-Table Name, State, Accessible",),
                 ),
                 Step(
                     Text("Repair what VMware's article (below) names for this message; then wait for the next cycle."),
@@ -136,7 +133,7 @@ SNAPSHOT_FILE_UNOPENABLE: Final = Failure(
                 replace(steps.SHOW_SPACE, source=Source.MICROSOFT),
                 Step(
                     Text("Or move {vm} to a datastore with more free space."),
-                    ("Move-VM -VM '{vm}' -Datastore '<datastore>'",),
+                    ("Move-VM -VM $vm -Datastore (Get-Datastore | Where-Object Name -eq '<datastore>')",),
                     source=Source.MICROSOFT,
                 ),
             ),
@@ -171,7 +168,7 @@ VMWARE_GENERIC: Final = Failure(
                     ),
                     (
                         (
-                            "Get-VIEvent -Entity (Get-VM -Name '{vm}') -MaxSamples 50 | "
+                            "Get-VIEvent -Entity $vm -MaxSamples 50 | "
                             "Format-Table CreatedTime, FullFormattedMessage -Wrap"
                         ),
                     ),

@@ -40,8 +40,8 @@ INVALID_SNAPSHOT_CONFIGURATION: Final = Failure(
                         "liste contient a été retiré.",
                     ),
                     (
-                        "Get-HardDisk -VM '{vm}' | Format-Table Name, Filename",
-                        "Get-HardDisk -Snapshot (Get-Snapshot -VM '{vm}') | Format-Table Parent, Name, Filename",
+                        "Get-HardDisk -VM $vm | Format-Table Name, Filename",
+                        "Get-HardDisk -Snapshot (Get-Snapshot -VM $vm) | Format-Table Parent, Name, Filename",
                     ),
                 ),
                 Step(
@@ -89,7 +89,7 @@ SNAPSHOT_HUNG: Final = Failure(
                         en="Answer the pending question, if there is one.",
                         fr="Répondez à la question en attente, s'il y en a une.",
                     ),
-                    ("Get-VMQuestion -VM '{vm}'",),
+                    ("Get-VMQuestion -VM $vm",),
                 ),
             ),
         ),
@@ -117,7 +117,7 @@ SNAPSHOT_HUNG: Final = Failure(
                         fr="Vérifiez que VMware Tools s'exécute et est à jour ; cherchez dans l'invité des "
                         "enregistreurs VSS en erreur.",
                     ),
-                    ("(Get-VM -Name '{vm}').Guest | Format-List State, ToolsVersion", "vssadmin list writers"),
+                    ("$vm.Guest | Format-List State, ToolsVersion", "vssadmin list writers"),
                 ),
                 Step(
                     Text(
@@ -180,12 +180,12 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
             (
                 Step(
                     Text(
-                        en="Consolidate {vm} by hand, then check that the second command returns False.",
-                        fr="Consolidez {vm} à la main, puis vérifiez que la seconde commande répond False.",
+                        en="Consolidate {vm} by hand, then check that the last command returns False.",
+                        fr="Consolidez {vm} à la main, puis vérifiez que la dernière commande répond False.",
                     ),
                     (
-                        "(Get-VM -Name '{vm}').ExtensionData.ConsolidateVMDisks()",
-                        "(Get-VM -Name '{vm}').ExtensionData.Runtime.ConsolidationNeeded",
+                        "$vm.ExtensionData.ConsolidateVMDisks()",
+                        "$vm.ExtensionData.Runtime.ConsolidationNeeded",
                     ),
                 ),
                 Step(
@@ -233,8 +233,8 @@ SNAPSHOT_DISK_SIZE_INVALID: Final = Failure(
                         fr="Comparez les tailles ; notez le disque dont l'instantané indique 0.",
                     ),
                     (
-                        "Get-HardDisk -VM '{vm}' | Format-Table Name, CapacityKB, Filename",
-                        "Get-HardDisk -Snapshot (Get-Snapshot -VM '{vm}') | Format-Table Parent, Name, CapacityKB",
+                        "Get-HardDisk -VM $vm | Format-Table Name, CapacityKB, Filename",
+                        "Get-HardDisk -Snapshot (Get-Snapshot -VM $vm) | Format-Table Parent, Name, CapacityKB",
                     ),
                 ),
                 Step(

@@ -4,16 +4,18 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
-from html import escape
+from html import escape, unescape
 from importlib.resources import files
 from string import Template
 from typing import Final
 
 from aiohttp import web
 
+from azure_migrate_exporter.failures.commands import QUOTERS, Place
 from azure_migrate_exporter.failures.model import Language
 from azure_migrate_exporter.failures.pasted import MAX_PASTED
 from azure_migrate_exporter.failures.pasted.report import NOT_RECOGNIZED, explain_pasted
+from azure_migrate_exporter.text import valid_text
 from azure_migrate_exporter.web.handlers.landing import STYLE
 from azure_migrate_exporter.web.handlers.responses import text_response
 
@@ -22,11 +24,11 @@ INDEX: Final = ""
 
 _DATA: Final = files("azure_migrate_exporter.web").joinpath("runbooks")
 _DOCUMENT: Final = Template(files(__package__).joinpath("documents.html").read_text(encoding="utf-8"))
-_NAME: Final = re.compile("⟦(!?)(\\w+)¦([^⟧]*)⟧")
-"""A name of the page: ``!`` where it is a word of a command, the label that has it, and an example."""
-_ALLOWED: Final = re.compile(r"[\w.:@/()+-][\w .:@/()+-]{0,252}")
-"""Names that can neither end a quotation nor begin another command: the reader pastes what the page shows."""
-_WORD: Final = re.compile(r"[\w.:-]+")
+PROSE: Final = "prose"
+"""The place of a name in a sentence; the others are places in a command."""
+_NAME: Final = re.compile("⟦(\\w+):(\\w+)¦([^⟧]*)⟧")
+"""A name of the page: its place, the label that has it, and an example."""
+_LONGEST_NAME: Final = 253
 
 
 async def runbook(request: web.Request) -> web.Response:
@@ -47,14 +49,13 @@ async def explain(request: web.Request) -> web.Response:
 
 
 def fill(html: str, names: Mapping[str, str]) -> str:
-    """`html` with `names` by their labels; a name that is missing, or might be more than a name, leaves the example."""
+    """`html` with `names` by their labels. A name that is missing, or longer than any name, leaves the example."""
 
     def put(match: re.Match[str]) -> str:
-        is_argument, label, example = match.groups()
+        where, label, example = match.groups()
         name = names.get(label, "")
-        if not _ALLOWED.fullmatch(name):
-            return example
-        return f"'{name}'" if is_argument and not _WORD.fullmatch(name) else name
+        shown = name if 0 < len(name) <= _LONGEST_NAME else unescape(example)
+        return escape(valid_text(shown) if where == PROSE else QUOTERS[Place(where)](shown))
 
     return _NAME.sub(put, html)
 

@@ -18,13 +18,13 @@ _NO_CYCLES: Final = Text(
     "récupération vieillissent.",
 )
 _STATE: Final = AnnotationQuery(
-    'azure_migrate_gateway_service_state{appliance="$appliance",service="$service"} == 1',
+    'azure_migrate_gateway_service_state{appliance="$appliance",windows_service="$windows_service"} == 1',
     Text("not running", "arrêté"),
     label="state",
 )
 _SERVICE_STATE: Final = Text(
-    "The service {service} on {appliance} is {state}.",
-    "Le service {service} de {appliance} est dans l'état {state}.",
+    "The service {windows_service} on {appliance} is {state}.",
+    "Le service {windows_service} de {appliance} est dans l'état {state}.",
 )
 _COLLECT: Final = ("collect gateway {appliance}",)
 _STOPPED: Final = {"state": "stopped"}
@@ -38,7 +38,7 @@ def _service(samples: dict[str, str], service: str = "asrgwy") -> dict[str, str]
     """The state set of a service: `samples` by state, and 0 in all other states."""
     length = next(iter(samples.values())).rpartition("x")[2]
     return {
-        series("gateway_service_state", service=service, state=state): samples.get(state, f"0x{length}")
+        series("gateway_service_state", windows_service=service, state=state): samples.get(state, f"0x{length}")
         for state in _STATES
     }
 
@@ -64,7 +64,7 @@ unless on (appliance) {GATEWAY_RUNNING}""",
     ),
     impact=_NO_CYCLES,
     fix=(path.APPLIANCE_DOWN,),
-    runbook_queries=('azure_migrate_gateway_service_state{service="asrgwy"} == 1',),
+    runbook_queries=('azure_migrate_gateway_service_state{windows_service="asrgwy"} == 1',),
     cases=(
         Case(
             "it does not answer, and its services cannot be read",
@@ -122,10 +122,10 @@ CONFIGURATION_MANAGER_DOWN: Final = Alert(
 GATEWAY_NOT_RUNNING: Final = Alert(
     name="GatewayServiceNotRunning",
     component=Component.GATEWAY,
-    expr="""max by (appliance, service) (
-  azure_migrate_gateway_service_state{service="asrgwy",state=~"stopped|paused|start_pending|stop_pending"}
+    expr="""max by (appliance, windows_service) (
+  azure_migrate_gateway_service_state{windows_service="asrgwy",state=~"stopped|paused|start_pending|stop_pending"}
 ) == 1""",
-    labels=("appliance", "service"),
+    labels=("appliance", "windows_service"),
     summary=Text(
         "The gateway service of an appliance is not running.",
         "Le service de passerelle d'une appliance n'est pas en cours d'exécution.",
@@ -141,7 +141,7 @@ GATEWAY_NOT_RUNNING: Final = Alert(
     impact=_NO_CYCLES,
     fix=(path.GATEWAY_STOPPED,),
     diagnosis=_COLLECT,
-    runbook_queries=('time() - azure_migrate_gateway_service_start_time_seconds{service="asrgwy"}',),
+    runbook_queries=('time() - azure_migrate_gateway_service_start_time_seconds{windows_service="asrgwy"}',),
     cases=(
         Case(
             "it is stopped",
@@ -167,16 +167,17 @@ GATEWAY_NOT_RUNNING: Final = Alert(
 GATEWAY_NOT_FOUND: Final = Alert(
     name="GatewayServiceNotFound",
     component=Component.GATEWAY,
-    expr="""max by (appliance, service) (
-  azure_migrate_gateway_service_state{service="asrgwy",state="not_found"}
+    expr="""max by (appliance, windows_service) (
+  azure_migrate_gateway_service_state{windows_service="asrgwy",state="not_found"}
 ) == 1""",
-    labels=("appliance", "service"),
+    labels=("appliance", "windows_service"),
     summary=Text(
         "The machine configured as an appliance has no gateway service.",
         "La machine configurée comme appliance n'a pas de service de passerelle.",
     ),
     description=Text(
-        "There is no service {service} on {appliance}.", "Il n'y a pas de service {service} sur {appliance}."
+        "There is no service {windows_service} on {appliance}.",
+        "Il n'y a pas de service {windows_service} sur {appliance}.",
     ),
     meaning=Text(
         "Windows has no service of this name: the gateway is not installed, or the exporter reads the services of "
@@ -200,17 +201,17 @@ _START_TIME: Final = series("gateway_service_start_time_seconds")
 GATEWAY_RESTARTING: Final = Alert(
     name="GatewayServiceRestarting",
     component=Component.GATEWAY,
-    expr="""max by (appliance, service) (
-  changes(azure_migrate_gateway_service_start_time_seconds{service="asrgwy"}[$window])
+    expr="""max by (appliance, windows_service) (
+  changes(azure_migrate_gateway_service_start_time_seconds{windows_service="asrgwy"}[$window])
 ) >= $threshold""",
-    labels=("appliance", "service"),
+    labels=("appliance", "windows_service"),
     summary=Text(
         "The gateway service of an appliance restarts repeatedly.",
         "Le service de passerelle d'une appliance redémarre à répétition.",
     ),
     description=Text(
-        "The service {service} on {appliance} has started {value} times recently.",
-        "Le service {service} de {appliance} a démarré {value} fois récemment.",
+        "The service {windows_service} on {appliance} has started {value} times recently.",
+        "Le service {windows_service} de {appliance} a démarré {value} fois récemment.",
     ),
     meaning=Text(
         "The service runs at each run of the collector, but in another process. A crash that Windows repairs looks "
@@ -241,10 +242,10 @@ GATEWAY_RESTARTING: Final = Alert(
 SERVICE_NOT_RUNNING: Final = Alert(
     name="ApplianceServiceNotRunning",
     component=Component.APPLIANCE,
-    expr="""max by (appliance, service) (
-  azure_migrate_gateway_service_state{service!="asrgwy",state!~"running|unknown"}
+    expr="""max by (appliance, windows_service) (
+  azure_migrate_gateway_service_state{windows_service!="asrgwy",state!~"running|unknown"}
 ) == 1""",
-    labels=("appliance", "service"),
+    labels=("appliance", "windows_service"),
     summary=Text(
         "A service of an appliance is not running.", "Un service d'une appliance n'est pas en cours d'exécution."
     ),
@@ -268,7 +269,7 @@ SERVICE_NOT_RUNNING: Final = Alert(
             "a discovery service is stopped",
             _service({"stopped": "1x40"}, "amdiscovery"),
             "30m",
-            (ExpectedAlert({"service": "amdiscovery"}, results=_STOPPED),),
+            (ExpectedAlert({"windows_service": "amdiscovery"}, results=_STOPPED),),
         ),
         Case("it runs", _service({"running": "1x40"}, "amdiscovery"), "30m"),
         Case("the gateway service has its own alert", _service({"stopped": "1x40"}), "30m"),

@@ -8,6 +8,7 @@ from generate.alerts.groups.capacity.recordings import REMAINING
 from generate.alerts.groups.evidence import MACHINES_ON_DATASTORE as NUMBER_OF_MACHINES
 from generate.alerts.groups.shared.annotation_queries import (
     CONCEPTS,
+    MACHINE_ID_ON_DATASTORE,
     MACHINE_ON_DATASTORE,
     MACHINES_ON_DATASTORE,
     SLOW_REPLICATION,
@@ -17,8 +18,8 @@ from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Expec
 from generate.alerts.samples import series
 
 _LABELS: Final = ("vcenter", "datastore")
-_QUERIES: Final = {"machines": MACHINES_ON_DATASTORE, "vm": MACHINE_ON_DATASTORE}
-_MACHINES: Final = {"machines": "web01", "vm": "web01"}
+_QUERIES: Final = {"machines": MACHINES_ON_DATASTORE, "vm": MACHINE_ON_DATASTORE, "vm_id": MACHINE_ID_ON_DATASTORE}
+_MACHINES: Final = {"machines": "web01", "vm": "web01", "vm_id": "5015"}
 _MACHINE: Final = {series("vsphere_vm_info"): "1x300"}
 _THIS: Final = '{vcenter="$vcenter",datastore="$datastore"}'
 

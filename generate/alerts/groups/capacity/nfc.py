@@ -5,7 +5,12 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.model import Text
 from generate.alerts.groups.capacity.recordings import NFC_USAGE
-from generate.alerts.groups.shared.annotation_queries import MACHINE_ON_HOST, MACHINES_ON_HOST, SLOW_REPLICATION
+from generate.alerts.groups.shared.annotation_queries import (
+    MACHINE_ID_ON_HOST,
+    MACHINE_ON_HOST,
+    MACHINES_ON_HOST,
+    SLOW_REPLICATION,
+)
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, ExpectedAlert, NumberFormat
 from generate.alerts.samples import series
 
@@ -55,7 +60,7 @@ _OTHER_HOSTS: Final = {
     series("vsphere_vm_replicating", vm="other", vm_id="9"): "0x300",
 }
 """esx-03 has the most room of the hosts that are connected."""
-_RESULTS: Final = {"machines": "web01, web02", "vm": "web01", "free_host": "esx-03", "free": "12.5%"}
+_RESULTS: Final = {"machines": "web01, web02", "vm": "web01", "vm_id": "1", "free_host": "esx-03", "free": "12.5%"}
 _NEARLY_FULL: Final = ExpectedAlert(value="93.75%", results=_RESULTS, levels=("warning",))
 _REPORTED: Final = {
     **_buffer("esx-01", "16777216x300"),
@@ -88,6 +93,7 @@ NFC_BUFFER_FULL: Final = Alert(
     annotation_queries={
         "machines": MACHINES_ON_HOST,
         "vm": MACHINE_ON_HOST,
+        "vm_id": MACHINE_ID_ON_HOST,
         "free_host": AnnotationQuery(
             f"bottomk(1, {_USAGE_OF_OTHERS} < $nfc_room {_IF_CONNECTED})",
             Text("<freer host>", "<hôte plus libre>"),

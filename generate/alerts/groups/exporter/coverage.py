@@ -155,10 +155,8 @@ and on () azure_migrate_vcenter_up == 1""",
         "L'exportateur ne voit pas toutes les machines en réplication dans vCenter.",
     ),
     description=Text(
-        "{value} machines of the vault {recovery_vault} are in no vCenter that the exporter sees, for example "
-        "{machines}.",
-        "{value} machines du coffre {recovery_vault} ne sont dans aucun vCenter que voit l'exportateur, comme "
-        "{machines}.",
+        "{value} machines of the vault {vault} are in no vCenter that the exporter sees, for example {machines}.",
+        "{value} machines du coffre {vault} ne sont dans aucun vCenter que voit l'exportateur, comme {machines}.",
     ),
     annotation_queries={
         "machines": AnnotationQuery(

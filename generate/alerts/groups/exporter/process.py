@@ -162,8 +162,8 @@ ARM_THROTTLED: Final = Alert(
         "Azure Resource Manager limite les requêtes de l'exportateur.",
     ),
     description=Text(
-        "Azure answered {value} recent requests about the vault {recovery_vault} with 429.",
-        "{value} requêtes sur le coffre {recovery_vault} ont reçu la réponse 429 récemment.",
+        "Azure answered {value} recent requests about the vault {vault} with 429.",
+        "{value} requêtes sur le coffre {vault} ont reçu la réponse 429 récemment.",
     ),
     meaning=Text(
         "The request limit of the exporter's identity, or of the whole subscription, is reached.",

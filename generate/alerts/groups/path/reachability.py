@@ -19,7 +19,7 @@ _REASONS: Final = Text(
 def _failed_phase(check: str, phases: tuple[str, ...]) -> AnnotationQuery:
     """The first phase of the check that did not end."""
     ended = (
-        f'azure_migrate_{check}_phase_duration_seconds{{appliance="$appliance",namespace="$namespace",'
+        f'azure_migrate_{check}_phase_duration_seconds{{appliance="$appliance",bus_namespace="$bus_namespace",'
         'entity="$entity"}'
     )
     failed = [f'label_replace(absent({ended}), "phase", "{phases[0]}", "", "")']
@@ -39,19 +39,19 @@ def _messaging(  # noqa: PLR0913 - the differences between the two services
     return Alert(
         name=name,
         component=component,
-        expr=f"""min by (appliance, namespace, entity) (azure_migrate_{check}_up) == 0
-unless on (appliance, namespace)
-{not_the_path(check, "namespace")}""",
-        labels=("appliance", "namespace", "entity"),
+        expr=f"""min by (appliance, bus_namespace, entity) (azure_migrate_{check}_up) == 0
+unless on (appliance, bus_namespace)
+{not_the_path(check, "bus_namespace")}""",
+        labels=("appliance", "bus_namespace", "entity"),
         summary=Text(f"An appliance does not reach {service}.", f"Une appliance n'atteint pas {service}."),
         description=Text(
-            f"The {read.en} of {{entity}} in {{namespace}}, from the network of {{appliance}}, fails in the phase "
+            f"The {read.en} of {{entity}} in {{bus_namespace}}, from the network of {{appliance}}, fails in the phase "
             "{phase}: {reason}.",
-            f"{read.fr} de {{entity}} dans {{namespace}}, depuis le réseau de {{appliance}}, échoue dans la phase "
+            f"{read.fr} de {{entity}} dans {{bus_namespace}}, depuis le réseau de {{appliance}}, échoue dans la phase "
             "{phase} : {reason}.",
         ),
         annotation_queries={
-            "reason": failure_reason(check, appliance="$appliance", resource="$namespace"),
+            "reason": failure_reason(check, appliance="$appliance", resource="$bus_namespace"),
             "phase": _failed_phase(check, phases),
             "namespace_address" if component is Component.SERVICEBUS else "eventhubs_address": namespace_address(check),
         },
@@ -64,7 +64,7 @@ unless on (appliance, namespace)
             "échouent avec 181008 ou 1011.",
         ),
         fix=(fix,),
-        diagnosis=(f"collect {check} {{namespace}}",),
+        diagnosis=(f"collect {check} {{bus_namespace}}",),
         runbook_queries=(
             f"azure_migrate_{check}_phase_duration_seconds",
             f"avg_over_time(azure_migrate_{check}_up[1h])",
@@ -169,18 +169,18 @@ _KEYVAULT_UP: Final = series("keyvault_tcp_up")
 KEYVAULT: Final = Alert(
     name="KeyVaultUnreachable",
     component=Component.KEYVAULT,
-    expr=f"""min by (appliance, vault) (azure_migrate_keyvault_tcp_up) == 0
-unless on (appliance, vault)
-{not_the_path("keyvault", "vault")}""",
-    labels=("appliance", "vault"),
+    expr=f"""min by (appliance, keyvault) (azure_migrate_keyvault_tcp_up) == 0
+unless on (appliance, keyvault)
+{not_the_path("keyvault", "keyvault")}""",
+    labels=("appliance", "keyvault"),
     summary=Text("An appliance does not reach the key vault.", "Une appliance n'atteint pas le coffre de clés."),
     description=Text(
-        "TCP 443 of the key vault {vault} does not open from the network of {appliance}: {reason}.",
-        "Le port TCP 443 du coffre de clés {vault} ne s'ouvre pas depuis le réseau de {appliance} : {reason}.",
+        "TCP 443 of the key vault {keyvault} does not open from the network of {appliance}: {reason}.",
+        "Le port TCP 443 du coffre de clés {keyvault} ne s'ouvre pas depuis le réseau de {appliance} : {reason}.",
     ),
     annotation_queries={
-        "reason": failure_reason("keyvault", appliance="$appliance", resource="$vault"),
-        "vault_address": VAULT_ADDRESS,
+        "reason": failure_reason("keyvault", appliance="$appliance", resource="$keyvault"),
+        "keyvault_address": VAULT_ADDRESS,
     },
     failure=CATALOGUE["disk_upload_timed_out"],
     meaning=Text(
@@ -195,7 +195,7 @@ unless on (appliance, vault)
         "181008 ou 1011.",
     ),
     fix=(path.KEY_VAULT,),
-    diagnosis=("collect keyvault {vault}",),
+    diagnosis=("collect keyvault {keyvault}",),
     runbook_queries=("azure_migrate_keyvault_tcp_connect_duration_seconds",),
     cases=(
         Case(
@@ -206,7 +206,7 @@ unless on (appliance, vault)
                 resource_info("keyvault", "migratekv1", "migratekv1.vault.stack.example.com"): "1x30",
             },
             "10m",
-            (ExpectedAlert(results={"reason": "timeout", "vault_address": "migratekv1.vault.stack.example.com"}),),
+            (ExpectedAlert(results={"reason": "timeout", "keyvault_address": "migratekv1.vault.stack.example.com"}),),
         ),
         Case(
             "the exporter's proxy refuses it, which has another alert",
@@ -225,18 +225,18 @@ _CERTIFICATE_EXPIRY: Final = series("keyvault_tls_certificate_expiry_timestamp_s
 CERTIFICATE: Final = Alert(
     name="KeyVaultCertificateExpiring",
     component=Component.KEYVAULT,
-    expr="""min by (appliance, vault) (azure_migrate_keyvault_tls_certificate_expiry_timestamp_seconds)
+    expr="""min by (appliance, keyvault) (azure_migrate_keyvault_tls_certificate_expiry_timestamp_seconds)
   - time() < $within_seconds""",
-    labels=("appliance", "vault"),
+    labels=("appliance", "keyvault"),
     summary=Text(
         "The certificate that the key vault presents expires soon or has expired.",
         "Le certificat que présente le coffre de clés expire bientôt, ou a expiré.",
     ),
     description=Text(
-        "The certificate of {vault}, as seen from the network of {appliance}, expires in {value}.",
-        "Le certificat de {vault}, vu du réseau de {appliance}, expire dans {value}.",
+        "The certificate of {keyvault}, as seen from the network of {appliance}, expires in {value}.",
+        "Le certificat de {keyvault}, vu du réseau de {appliance}, expire dans {value}.",
     ),
-    annotation_queries={"vault_address": VAULT_ADDRESS},
+    annotation_queries={"keyvault_address": VAULT_ADDRESS},
     value_format=NumberFormat.DURATION,
     meaning=Text(
         "Microsoft renews the certificates of key vaults weeks before they expire. A certificate that is about to "
@@ -249,7 +249,7 @@ CERTIFICATE: Final = Alert(
         "Après l'expiration, l'appliance refuse la connexion, comme si le coffre de clés était injoignable.",
     ),
     fix=(network.CERTIFICATE_EXPIRING,),
-    diagnosis=("collect keyvault {vault}",),
+    diagnosis=("collect keyvault {keyvault}",),
     cases=(
         Case(
             "it expires in four days",

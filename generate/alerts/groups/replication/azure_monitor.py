@@ -19,11 +19,11 @@ def _refusals(failure: str, samples: str) -> dict[str, str]:
 KEYVAULT_DENIED: Final = Alert(
     name="KeyVaultAccessDenied",
     component=Component.KEYVAULT,
-    expr=increased("azure_migrate_azure_keyvault_refusals_total", "vault, failure"),
-    labels=("vault", "failure"),
+    expr=increased("azure_migrate_azure_keyvault_refusals_total", "keyvault, failure"),
+    labels=("keyvault", "failure"),
     annotation_queries={
         "code": AnnotationQuery(
-            'azure_migrate_azure_keyvault_refusals_total{vault="$vault",failure="$failure"}',
+            'azure_migrate_azure_keyvault_refusals_total{keyvault="$keyvault",failure="$failure"}',
             Text("a refusal", "un refus"),
             label="code",
             limit=3,
@@ -34,8 +34,8 @@ KEYVAULT_DENIED: Final = Alert(
         "Un coffre de clés refuse des requêtes sur le stockage managé.",
     ),
     description=Text(
-        "The audit log of the key vault {vault} contains refused requests ({failure}, HTTP {code}).",
-        "Le journal d'audit du coffre {vault} contient des requêtes refusées ({failure}, HTTP {code}).",
+        "The audit log of the key vault {keyvault} contains refused requests ({failure}, HTTP {code}).",
+        "Le journal d'audit du coffre {keyvault} contient des requêtes refusées ({failure}, HTTP {code}).",
     ),
     meaning=Text(
         "A person enables replication, and the key vault does not allow them to configure its managed storage account "

@@ -28,8 +28,7 @@ def _machine(*parts: dict[str, str]) -> dict[str, str]:
 
 
 def _health(health: str, samples: str = "1x3000") -> dict[str, str]:
-    states = {"critical": "0x3000", "warning": "0x3000", health: samples}
-    return state_set("replication_health", "health", states)
+    return {series("replication_health", health=health): samples}
 
 
 def _error(failure: str, samples: str = "1x3000", code: str = "99999") -> dict[str, str]:
@@ -63,9 +62,9 @@ UNHEALTHY: Final = Alert(
         "La réplication d'une machine n'est pas saine, et aucune panne documentée ne l'explique.",
     ),
     description=Text(
-        "Azure rates the replication of {vm} (appliance {appliance}, vault {recovery_vault}) as not healthy. Error "
+        "Azure rates the replication of {vm} (appliance {appliance}, vault {vault}) as not healthy. Error "
         "codes: {codes}.",
-        "Azure juge que la réplication de {vm} (appliance {appliance}, coffre {recovery_vault}) n'est pas saine. Codes "
+        "Azure juge que la réplication de {vm} (appliance {appliance}, coffre {vault}) n'est pas saine. Codes "
         "d'erreur : {codes}.",
     ),
     meaning=Text(
@@ -133,9 +132,9 @@ unless on (vault) azure_migrate_replication_up == 0""",
         "Le cycle de réplication d'une machine est en retard, et Azure ne signale aucune erreur.",
     ),
     description=Text(
-        "The next cycle of {vm} (appliance {appliance}, vault {recovery_vault}) was due {value} ago. The gateway's "
+        "The next cycle of {vm} (appliance {appliance}, vault {vault}) was due {value} ago. The gateway's "
         "status is {status}.",
-        "Le prochain cycle de {vm} (appliance {appliance}, coffre {recovery_vault}) était attendu il y a {value}. "
+        "Le prochain cycle de {vm} (appliance {appliance}, coffre {vault}) était attendu il y a {value}. "
         "L'état de la passerelle est {status}.",
     ),
     meaning=Text(
@@ -215,10 +214,8 @@ INITIAL_STALLED: Final = Alert(
         "La réplication initiale d'une machine n'avance plus.",
     ),
     description=Text(
-        "The initial replication of {vm} (appliance {appliance}, vault {recovery_vault}) has been at {value} for "
-        "hours.",
-        "La réplication initiale de {vm} (appliance {appliance}, coffre {recovery_vault}) est à {value} depuis des "
-        "heures.",
+        "The initial replication of {vm} (appliance {appliance}, vault {vault}) has been at {value} for hours.",
+        "La réplication initiale de {vm} (appliance {appliance}, coffre {vault}) est à {value} depuis des heures.",
     ),
     meaning=Text(
         "The replication has begun, so it does not wait in the queue. Its progress has not changed during the whole "
@@ -267,9 +264,9 @@ FAILING_REPEATEDLY: Final = Alert(
     value_format=NumberFormat.PLAIN,
     summary=Text("A machine has the same failure repeatedly.", "Une machine a la même panne à répétition."),
     description=Text(
-        "{vm} (appliance {appliance}, vault {recovery_vault}) had the failure {failure} in {value} of the 48 half "
+        "{vm} (appliance {appliance}, vault {vault}) had the failure {failure} in {value} of the 48 half "
         "hours of the last day.",
-        "{vm} (appliance {appliance}, coffre {recovery_vault}) avait la panne {failure} à {value} des 48 "
+        "{vm} (appliance {appliance}, coffre {vault}) avait la panne {failure} à {value} des 48 "
         "demi-heures du dernier jour.",
     ),
     meaning=Text(
@@ -326,8 +323,8 @@ OPERATION_FAILED: Final = Alert(
     },
     summary=Text("An operation on a machine has failed.", "Une opération sur une machine a échoué."),
     description=Text(
-        "The state of {vm} (appliance {appliance}, vault {recovery_vault}) is {state}. Error codes: {codes}.",
-        "L'état de {vm} (appliance {appliance}, coffre {recovery_vault}) est {state}. Codes d'erreur : {codes}.",
+        "The state of {vm} (appliance {appliance}, vault {vault}) is {state}. Error codes: {codes}.",
+        "L'état de {vm} (appliance {appliance}, coffre {vault}) est {state}. Codes d'erreur : {codes}.",
     ),
     meaning=Text(
         "Enabling the replication, the initial replication, a migration or disabling the replication ended with an "
@@ -372,8 +369,8 @@ unless on (vm_id, vault) azure_migrate_replication_progress_ratio{{phase="resync
     annotation_queries={"project": PROJECT},
     summary=Text("A machine requires a resynchronisation.", "Une machine doit être resynchronisée."),
     description=Text(
-        "Azure requires a resynchronisation of {vm} (appliance {appliance}, vault {recovery_vault}), and none runs.",
-        "Azure demande une resynchronisation de {vm} (appliance {appliance}, coffre {recovery_vault}), et aucune "
+        "Azure requires a resynchronisation of {vm} (appliance {appliance}, vault {vault}), and none runs.",
+        "Azure demande une resynchronisation de {vm} (appliance {appliance}, coffre {vault}), et aucune "
         "n'est en cours.",
     ),
     meaning=Text(

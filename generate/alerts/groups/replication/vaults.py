@@ -25,8 +25,8 @@ JOB_FAILED: Final = Alert(
     annotation_queries={"project": PROJECT},
     summary=Text("A job of a vault has failed.", "Une tâche d'un coffre a échoué."),
     description=Text(
-        "A job {scenario} of the vault {recovery_vault} failed without a documented failure.",
-        "Une tâche {scenario} du coffre {recovery_vault} a échoué, sans panne documentée.",
+        "A job {scenario} of the vault {vault} failed without a documented failure.",
+        "Une tâche {scenario} du coffre {vault} a échoué, sans panne documentée.",
     ),
     meaning=Text(
         "Enabling, pausing, test migrations and migrations are jobs; replication cycles are not. A job ended in the "
@@ -39,7 +39,7 @@ JOB_FAILED: Final = Alert(
         "L'opération demandée n'a pas abouti. La réplication des autres machines continue.",
     ),
     fix=(cycles.JOB_FAILED,),
-    diagnosis=("collect replication {recovery_vault}",),
+    diagnosis=("collect replication {vault}",),
     cases=(
         Case("a migration fails", _jobs("migrate", "0x30 1x100"), "60m", (ExpectedAlert({"scenario": "migrate"}),)),
         Case(
@@ -73,8 +73,8 @@ or max by (vault) (
     annotation_queries={"codes": codes('azure_migrate_replication_vault_errors{vault="$vault",code!=""}')},
     summary=Text("A Recovery Services vault reports errors.", "Un coffre Recovery Services signale des erreurs."),
     description=Text(
-        "The health summary of the vault {recovery_vault} lists errors. Error codes: {codes}.",
-        "Le résumé d'intégrité du coffre {recovery_vault} liste des erreurs. Codes d'erreur : {codes}.",
+        "The health summary of the vault {vault} lists errors. Error codes: {codes}.",
+        "Le résumé d'intégrité du coffre {vault} liste des erreurs. Codes d'erreur : {codes}.",
     ),
     meaning=Text(
         "Azure has a summary of the vault's health, in addition to the health of each machine.",

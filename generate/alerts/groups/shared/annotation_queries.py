@@ -19,6 +19,7 @@ WEB_CONFIGURATION: Final = Link(Text("Web configuration", "Configuration web"), 
 METRICS: Final = Link(Text("Metrics and reasons", "Métriques et raisons"), "metrics.md")
 
 _NO_MACHINE: Final = Text("<machine>", "<machine>")
+_NO_ID: Final = Text("<UUID>", "<UUID>")
 _OF_MACHINE: Final = 'azure_migrate_vsphere_vm_info{vm_id="$vm_id"}'
 _ON_HOST: Final = f'group by (vm, vm_id) ({REPLICATING}{{vcenter="$vcenter",host="$host"}})'
 _ON_DATASTORE: Final = f'{REPLICATING}{{vcenter="$vcenter",datastore="$datastore"}}'
@@ -35,14 +36,18 @@ HOST: Final = AnnotationQuery(_OF_MACHINE, Text("<host>", "<hôte>"), label="hos
 DATASTORE: Final = AnnotationQuery(_OF_MACHINE, Text("<datastore>", "<magasin de données>"), label="datastore")
 VCENTER: Final = AnnotationQuery(_OF_MACHINE, Text("<vCenter>", "<vCenter>"), label="vcenter")
 NAMESPACE: Final = AnnotationQuery(
-    'azure_migrate_servicebus_up{appliance="$appliance"}', Text("<namespace>", "<espace de noms>"), label="namespace"
+    'azure_migrate_servicebus_up{appliance="$appliance"}',
+    Text("<namespace>", "<espace de noms>"),
+    label="bus_namespace",
 )
 KEY_VAULT: Final = AnnotationQuery(
-    'azure_migrate_keyvault_tcp_up{appliance="$appliance"}', Text("<key vault>", "<coffre de clés>"), label="vault"
+    'azure_migrate_keyvault_tcp_up{appliance="$appliance"}', Text("<key vault>", "<coffre de clés>"), label="keyvault"
 )
 MACHINE_ON_HOST: Final = AnnotationQuery(_ON_HOST, _NO_MACHINE, label="vm")
+MACHINE_ID_ON_HOST: Final = AnnotationQuery(_ON_HOST, _NO_ID, label="vm_id", order="vm")
 MACHINES_ON_HOST: Final = AnnotationQuery(_ON_HOST, Text("unknown", "inconnues"), label="vm", limit=5)
 MACHINE_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, _NO_MACHINE, label="vm")
+MACHINE_ID_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, _NO_ID, label="vm_id", order="vm")
 MACHINES_ON_DATASTORE: Final = AnnotationQuery(_ON_DATASTORE, Text("unknown", "inconnues"), label="vm", limit=5)
 
 
@@ -56,7 +61,7 @@ _OF_VAULT: Final = Text("<address of the key vault>", "<adresse du coffre de cl�
 
 _RESOURCES: Final = 'azure_migrate_resource_info{collector="%s",appliance="$appliance"%s}'
 ACCOUNT_ADDRESS: Final = _address(_RESOURCES % ("storage", ',resource="$account"'), _OF_ACCOUNT)
-VAULT_ADDRESS: Final = _address(_RESOURCES % ("keyvault", ',resource="$vault"'), _OF_VAULT)
+VAULT_ADDRESS: Final = _address(_RESOURCES % ("keyvault", ',resource="$keyvault"'), _OF_VAULT)
 VAULT_OF_APPLIANCE: Final = _address(_RESOURCES % ("keyvault", ""), _OF_VAULT)
 NAMESPACE_OF_APPLIANCE: Final = _address(_RESOURCES % ("servicebus", ""), _OF_NAMESPACE)
 EVENT_HUBS_OF_APPLIANCE: Final = _address(
@@ -66,7 +71,7 @@ EVENT_HUBS_OF_APPLIANCE: Final = _address(
 
 def namespace_address(collector: str) -> AnnotationQuery:
     """The address of the alert's namespace."""
-    return _address(_RESOURCES % (collector, ',resource="$namespace"'), _OF_NAMESPACE)
+    return _address(_RESOURCES % (collector, ',resource="$bus_namespace"'), _OF_NAMESPACE)
 
 
 def account_of_appliance(roles: str) -> AnnotationQuery:
@@ -105,3 +110,20 @@ def failure_reason(collector: str, **labels: str) -> AnnotationQuery:
         Text("reason unknown", "raison inconnue"),
         label="reason",
     )
+
+
+_CHANGED: Final = "azure_migrate_replication_last_recovery_point_change_timestamp_seconds"
+_THROUGH: Final = 'group_left (appliance) azure_migrate:machine:appliance{appliance="$appliance"}'
+COMMON_QUERIES: Final = {
+    "data_age": AnnotationQuery(
+        f'time() - {_CHANGED}{{vm_id="$vm_id"}}', Text("unknown", "inconnu"), number_format=NumberFormat.DURATION
+    ),
+    "oldest_data": AnnotationQuery(
+        f"sort_desc(topk(5, max by (vm, vm_id) (time() - {_CHANGED} * on (vm_id, vault) {_THROUGH})))",
+        Text("unknown", "inconnues"),
+        label="vm",
+        number_format=NumberFormat.DURATION,
+        limit=5,
+    ),
+}
+"""What the page of any alert may show: how old the data of a machine are, and the oldest of an appliance."""

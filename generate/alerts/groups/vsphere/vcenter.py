@@ -6,7 +6,7 @@ from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import cycles, network
 from azure_migrate_exporter.failures.model import Text
 from generate.alerts.groups.evidence import OWN_REASONS, failed
-from generate.alerts.groups.shared.annotation_queries import HOST, MACHINE_ON_HOST, failure_reason
+from generate.alerts.groups.shared.annotation_queries import HOST, MACHINE_ID_ON_HOST, MACHINE_ON_HOST, failure_reason
 from generate.alerts.groups.vsphere.machines import NOT_REPLICATING, UNLESS_NOT_REPLICATING
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Dashboard, ExpectedAlert, NumberFormat
 from generate.alerts.samples import failure_info, series, state_set
@@ -67,7 +67,7 @@ unless on (vcenter, host) azure_migrate_vsphere_host_in_maintenance_mode == 1"""
     description=Text(
         "vCenter {vcenter} reports that {host} does not respond.", "vCenter {vcenter} indique que {host} ne répond pas."
     ),
-    annotation_queries={"vm": MACHINE_ON_HOST},
+    annotation_queries={"vm": MACHINE_ON_HOST, "vm_id": MACHINE_ID_ON_HOST},
     failure=CATALOGUE["cannot_connect_to_host"],
     meaning=Text(
         "The host or its management network is down, or its agents hang. A host in maintenance mode has no alert.",
@@ -86,7 +86,7 @@ unless on (vcenter, host) azure_migrate_vsphere_host_in_maintenance_mode == 1"""
             "it does not respond",
             {**_connection(notResponding="0x2 1x20"), series("vsphere_vm_info"): "1x5000"},
             "10m",
-            (ExpectedAlert(results={"vm": "web01"}),),
+            (ExpectedAlert(results={"vm": "web01", "vm_id": "5015"}),),
         ),
         Case(
             "maintenance: an administrator disconnected it",

@@ -1,5 +1,6 @@
 """The disks of a machine and of its snapshots. Expensive to read, so read only for machines in scope after a change."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -46,6 +47,16 @@ class Hardware:
     tracking: bool | None = None
     disks: tuple[Disk, ...] | None = None
     snapshots: Mapping[str, tuple[Disk, ...]] = field(default_factory=dict)
+
+
+def unreplicable_disks(hardware: Hardware) -> Mapping[str, int]:
+    """Number of disks that snapshots leave out, by kind: independent, physical_mode."""
+    kinds = (
+        "physical_mode" if disk.mapping == _PHYSICAL else "independent"
+        for disk in hardware.disks or ()
+        if not disk.in_snapshots
+    )
+    return Counter(kinds)
 
 
 def invalid_snapshot_disks(hardware: Hardware) -> int:

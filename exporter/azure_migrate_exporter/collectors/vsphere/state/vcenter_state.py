@@ -24,6 +24,7 @@ from azure_migrate_exporter.collectors.vsphere.state.nfc_load import NfcLoad, di
 from azure_migrate_exporter.collectors.vsphere.state.replication_matcher import ReplicationMatcher
 from azure_migrate_exporter.collectors.vsphere.state.unique_names import UniqueNames
 from azure_migrate_exporter.config.vsphere import VCenterSettings
+from azure_migrate_exporter.exposition.left_states import LeftStates
 from azure_migrate_exporter.exposition.measurements import Block
 from azure_migrate_exporter.reasons import CheckError, Reason
 
@@ -42,6 +43,7 @@ class VCenterState:
         self._hardware = HardwareStore()
         self._nfc_load = NfcLoad()
         self._history = MachineHistory(saved)
+        self._left_states = LeftStates[str]()
         self._had_objects = bool(saved.get("had_objects", False))
         self._cache = BlockCache(self._build)
         self._listed: frozenset[str] = frozenset()
@@ -103,6 +105,10 @@ class VCenterState:
     def expire_history(self, now: float) -> None:
         """Remove the history of machines that have not been visible for a week. `now` is in Unix seconds."""
         self._history.expire(self._inventory.machines.keys(), now)
+
+    def expire_left_states(self, now: float) -> None:
+        """Drop the connection states that machines left too long ago. `now` is monotonic."""
+        self._cache.stale |= self._left_states.expire(now)
 
     # --- output ---
 
@@ -211,6 +217,8 @@ class VCenterState:
             self._history.remove_snapshots(after.moid, known - left)
         if before is None or _exported(before) != _exported(after):
             self._cache.stale.add(after.moid)
+        if before is not None and before.connection_state not in {None, after.connection_state}:
+            self._left_states.record(after.moid, before.connection_state)
         self._update_scope(after)
 
     def _assign_name(self, moid: str, name: str, scope: str | None = None) -> None:
@@ -224,6 +232,7 @@ class VCenterState:
         self._renamed |= others | {moid}
         if isinstance(before, Machine):
             self._replicating.discard(moid)
+            self._left_states.forget(moid)
             self._hardware.remove(moid)
             self._count_disks(moid)
 
@@ -271,8 +280,16 @@ class VCenterState:
         if (machine := inventory.machines.get(moid)) is not None:
             host, *datastores = (self._names.label(place) for place in self._places(machine))
             replicates = moid in self._replicating if self._knows_replicating else None
-            resets, hardware = self._history.resets(moid), self._hardware.get(moid)
-            facts = MachineFacts(machine, label, host, tuple(filter(None, datastores)), replicates, resets, hardware)
+            facts = MachineFacts(
+                machine=machine,
+                label=label,
+                host=host,
+                datastores=tuple(filter(None, datastores)),
+                replicates=replicates,
+                resets=self._history.resets(moid),
+                hardware=self._hardware.get(moid),
+                left_state=self._left_states.get(moid),
+            )
             return machine_block(settings.name, facts)
         if (host_system := inventory.hosts.get(moid)) is not None:
             return host_block(settings.name, label, host_system, in_flight, settings)

@@ -1,10 +1,9 @@
 """Snapshot tasks of machines: stalled, in each other's way, failed."""
 
-from collections import Counter
 from typing import Final
 
 from azure_migrate_exporter.diagnosis.evidence.answer import Assessment, Problem
-from azure_migrate_exporter.diagnosis.evidence.vcenter.view import View
+from azure_migrate_exporter.diagnosis.evidence.vcenter.view import View, machine_names
 from azure_migrate_exporter.diagnosis.model import Verdict
 from azure_migrate_exporter.diagnosis.samples import Labels
 from azure_migrate_exporter.exposition import metrics
@@ -22,7 +21,7 @@ def assess_stalled_tasks(view: View) -> Assessment:
     for labels, value in view.of_machines(metrics.VSPHERE_TASK_STALLED):
         task = _Task(view, labels)
         if value or task.is_hung:
-            stalled.append(Problem({"vm": task.vm}, task.text))
+            stalled.append(Problem(machine_names(labels), task.text))
         elif task.age > view.answer.plan.target.settings.tasks.stalled_after:
             old.append(task.text)
     if stalled or not old:
@@ -68,14 +67,14 @@ class _Task:
 def assess_running_tasks(view: View) -> Assessment:
     """Concurrent tasks of a machine: two conflict; one is enough to explain an error that names a conflict."""
     tasks = [labels for labels, _ in view.of_machines(metrics.VSPHERE_TASK_STALLED)]
-    number = Counter(labels["vm"] for labels in tasks)
+    operations: dict[tuple[str, str], list[str]] = {}
+    for labels in tasks:
+        operations.setdefault((labels["vm"], labels["vm_id"]), []).append(labels["operation"].replace("_", " "))
     enough = 1 if view.context.is_evidence(evidence.RUNNING_TASKS) else 2
     return [
-        Problem(
-            {"vm": vm}, _list(vm, [labels["operation"].replace("_", " ") for labels in tasks if labels["vm"] == vm])
-        )
-        for vm, count in number.items()
-        if count >= enough
+        Problem(machine_names({"vm": vm, "vm_id": vm_id}), _list(vm, running))
+        for (vm, vm_id), running in operations.items()
+        if len(running) >= enough
     ]
 
 

@@ -20,9 +20,9 @@ class View:
         self.vcenter = answer.plan.target.name
         self.samples: Samples = answer.samples
 
-    def of_machines(self, metric: Metric) -> Iterator[tuple[Labels, float]]:
+    def of_machines(self, metric: Metric, **labels: str) -> Iterator[tuple[Labels, float]]:
         """A metric of machines: of the one in question, or of all."""
-        return self.samples.all(metric, **self.context.labels)
+        return self.samples.all(metric, **self.context.labels, **labels)
 
     def of_hosts(self, metric: Metric) -> Iterator[tuple[str, float]]:
         """Name and value for the machine's host, or for every host."""
@@ -36,6 +36,11 @@ class View:
     def _named(self, label: str, wanted: Sequence[str], metric: Metric) -> Iterator[tuple[str, float]]:
         named = ((found[label], value) for found, value in self.samples.all(metric))
         return ((name, value) for name, value in named if not wanted or name in wanted)
+
+
+def machine_names(labels: Labels) -> dict[str, str]:
+    """Values for the placeholders of a fix: a command finds a machine by its id."""
+    return {name: labels[name] for name in ("vm", "vm_id") if labels[name]}
 
 
 Assessor = Callable[[View], Assessment]
