@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
@@ -90,6 +91,7 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """See `click.Group.invoke`."""
+        _let_any_name_pass()
         if os.environ.get("NO_COLOR"):
             ctx.color = False
         try:
@@ -103,6 +105,13 @@ class _Group(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             click.echo(f"the output cannot be written: {error.strerror}", err=True)
             sys.exit(1)
+
+
+def _let_any_name_pass() -> None:
+    """Escape what the encoding of a pipe or file does not have: on Windows that is a code page, without most names."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -288,8 +297,15 @@ def diagnose(  # noqa: PLR0913 - one parameter a flag
     type=click.Path(path_type=Path),
     help="Search for the entries of the section discovery of this file: all, or those that the other flags select.",
 )
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the configuration to this new file, in UTF-8, which a redirection in PowerShell 5.1 does not do.",
+)
 @_log_options("error")
-def discover(config_file: Path | None, log_level: str, log_format: str, **flags: str | None) -> None:
+def discover(
+    config_file: Path | None, output: Path | None, log_level: str, log_format: str, **flags: str | None
+) -> None:
     """Find a project's vault, appliances, accounts, Service Bus and key vault in Azure, and print a configuration.
 
     Requires the role Reader on the resource group of the project. Values that you must add (secrets, addresses) are
@@ -299,7 +315,7 @@ def discover(config_file: Path | None, log_level: str, log_format: str, **flags:
     from azure_migrate_exporter.commands.discover import discover as run
 
     given = {name: value for name, value in flags.items() if value is not None}
-    sys.exit(_run(bounded(run(config_file, given)), log_level, log_format))
+    sys.exit(_run(bounded(run(config_file, given, output)), log_level, log_format))
 
 
 @main.command()

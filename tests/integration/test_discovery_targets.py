@@ -250,6 +250,18 @@ async def test_names_that_are_used_twice_still_give_a_sound_file(
     ]
 
 
+async def test_a_file_is_written_in_utf_8_and_never_replaced(
+    project: LabProject, azure_access: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.appliance("東京-01").machine("Łódź")
+    asked, output = write(tmp_path / "asked.yml", discovery=[entry(project, azure_access)]), tmp_path / "found.yml"
+    assert await discover(asked, {}, output) == 0
+    assert [one.name for one in load(output).appliances] == ["東京-01"]
+    assert "東京-01".encode() in output.read_bytes()
+    assert await discover(asked, {}, output) == 1
+    assert capsys.readouterr() == ("", f"{output} exists already: name a new file, or remove it\n")
+
+
 async def test_an_empty_vault_still_gives_a_sound_file(
     project: LabProject, azure_access: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -107,3 +107,38 @@ def test_a_connection_string_says_what_it_is_for(tmp_path: Path, secret: str, co
     seen, output = described(tmp_path, "connection_string", secret)
     assert seen == code
     assert words in output
+
+
+@pytest.mark.parametrize(
+    ("data", "said", "code"),
+    [
+        (b"a password", "is saved as UTF-8\n", 0),
+        (b"\xef\xbb\xbfa password\r\n", "is saved as UTF-8 with byte order mark, lines end with CRLF\n", 0),
+        ("a password\r\n".encode("utf-16"), "is saved as UTF-16, lines end with CRLF\n", 0),
+        ("a password".encode("utf-16-le"), "is saved as UTF-16: save it as UTF-8\n", 1),
+        (b"a password\nanother one\n", "is saved as UTF-8; holds 2 lines, and a password has one\n", 1),
+        (b"sv=2024&sig=a password", "is saved as UTF-8; holds a shared access signature, not a password\n", 1),
+        (b"-----BEGIN PRIVATE KEY----- a password", "holds a certificate or key as PEM, not a password\n", 1),
+    ],
+)
+def test_each_secret_file_is_said_as_it_was_saved(tmp_path: Path, data: bytes, said: str, code: int) -> None:
+    (tmp_path / "secret").write_bytes(data)
+    config = tmp_path / "exporter.yml"
+    config.write_text("vcenters: [{name: vc, address: vc.example, username: u, password: {file: secret}}]")
+    result = CliRunner().invoke(main, ["check-config", str(config), "--secrets"])
+    assert result.exit_code == code
+    assert said in result.output
+    assert "vcenters[0].password: " in result.output
+    assert "a password" not in result.output.replace("not a password", "").replace("and a password", "")
+
+
+def test_the_id_of_an_application_secret_is_not_taken_for_its_value(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("0f8fad5b-d9cb-469f-a165-70867728950e\n")
+    config = tmp_path / "exporter.yml"
+    config.write_text(
+        "discovery:\n  - subscription: 0f8fad5b-d9cb-469f-a165-70867728950e\n    project: p\n    credential: "
+        "{type: client_secret, tenant_id: t, client_id: c, client_secret: {file: secret}}\n"
+    )
+    result = CliRunner().invoke(main, ["check-config", str(config), "--secrets"])
+    assert result.exit_code == 1
+    assert "holds the id of the secret: copy its value, which the portal shows once" in result.output

@@ -41,9 +41,11 @@ def test_blanks_belong_to_a_password_but_not_to_a_token(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (PASSWORD.encode("utf-16-le"), "is not UTF-8 text"),
-        ("S3cret".encode("utf-16-le"), "is UTF-16 without a byte order mark, or not text: save it as UTF-8"),
-        (b"S3cr\xff", "is not UTF-8 text"),
+        (PASSWORD.encode("utf-16-le"), "is saved as UTF-16: save it as UTF-8"),
+        ("S3cret".encode("utf-16-le"), "is saved as UTF-16: save it as UTF-8"),
+        (b"S3cr\xff", "is not UTF-8 text: save it as UTF-8"),
+        (f"{PASSWORD} 0123456789".encode("utf-16-be"), "is saved as UTF-16: save it as UTF-8"),
+        (b"\xff\xfeS", "is damaged UTF-16 text"),
         ("S3cr\u200bet".encode(), "contains the invisible character U+200B: copy the secret again as plain text"),
         (b"'S3cret'\n", "has quotes around the secret, which count as part of it: remove them"),
         (b'"S3cret"', "has quotes around the secret, which count as part of it: remove them"),

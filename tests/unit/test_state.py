@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from azure_migrate_exporter.local_files import PAUSES
+from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.runtime import state as module
 from azure_migrate_exporter.runtime.state import DirectoryState
 
@@ -117,19 +119,46 @@ def test_what_json_cannot_hold_leaves_the_old_state(tmp_path: Path) -> None:
     assert state.load("a") == {"a": 1}
 
 
-def test_a_file_that_another_program_holds_is_replaced_a_moment_later(
+def test_a_file_that_another_program_holds_is_replaced_and_read_a_moment_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attempts = itertools.count()
-    replace = Path.replace
+    pauses: list[float] = []
+    state = DirectoryState(tmp_path, pauses.append)
+    hold(monkeypatch, "replace", 2, PermissionError(13, "Access is denied"))
+    assert state.save("a", {"a": 1}) is None
+    assert pauses == list(PAUSES[:2])
+    held = OSError(13, "The process cannot access the file")
+    held.winerror = 32  # type: ignore[attr-defined]
+    hold(monkeypatch, "open", 3, held)
+    assert DirectoryState(tmp_path, pauses.append).load("a") == {"a": 1}
+    assert pauses == [*PAUSES[:2], *PAUSES[:3]]
 
-    def held_twice(self: Path, target: Path) -> Path:
-        if next(attempts) < 2:
-            raise PermissionError(13, "Access is denied")
-        return replace(self, target)
 
-    monkeypatch.setattr(Path, "replace", held_twice)
-    state = DirectoryState(tmp_path)
+def test_what_the_disk_does_not_take_counts_until_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    state = DirectoryState(tmp_path, pauses.append)
     state.save("a", {"a": 1})
-    assert state.load("a") == {"a": 1}
-    assert next(attempts) == 3
+    hold(monkeypatch, "replace", 2 * len(PAUSES) + 2, PermissionError(13, "Access is denied"))
+    with capture_logs() as logs:
+        problems = [state.save("a", {"a": number}) for number in (2, 3)]
+    assert [(problem.reason, problem.message) for problem in problems if problem] == [
+        (Reason.LOCAL, f"what must outlive a restart cannot be saved in {file_of(state, 'a')}: Access is denied")
+    ] * 2
+    assert [line["event"] for line in logs] == ["state file cannot be written"]
+    assert sum(pauses) == pytest.approx(2.0)
+    assert state.load("a") == {"a": 3}
+    assert DirectoryState(tmp_path).load("a") == {"a": 1}
+    assert state.save("a", {"a": 4}) is None
+    assert DirectoryState(tmp_path).load("a") == state.load("a") == {"a": 4}
+
+
+def hold(monkeypatch: pytest.MonkeyPatch, method: str, times: int, error: OSError) -> None:
+    """Let `method` of Path fail with `error` so many times, as a file does that another program holds open."""
+    attempts, works = itertools.count(), getattr(Path, method)
+
+    def held(self: Path, *args: Any) -> Any:
+        if next(attempts) < times:
+            raise error
+        return works(self, *args)
+
+    monkeypatch.setattr(Path, method, held)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from azure_migrate_exporter import local_files
 from azure_migrate_exporter.config.credentials import (
     AzureCli,
     ClientCertificate,
@@ -108,7 +109,7 @@ def _workload(settings: WorkloadIdentity, common: dict[str, Any]) -> "AsyncToken
 
 def _content(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return local_files.read_bytes(file)
     except OSError as error:
         text = f"the credential's file {file} cannot be read: {error.strerror}"
         raise CheckError(Reason.UNAUTHENTICATED, text) from error

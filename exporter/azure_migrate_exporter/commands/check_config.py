@@ -1,11 +1,13 @@
 """The `check-config` command: the schema, and the files and variables that a configuration names."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import click
 from pydantic import BaseModel
 
+from azure_migrate_exporter.commands.describe_files import describe_files
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.loader import ConfigError, load
 from azure_migrate_exporter.network.tls import client_context
@@ -25,7 +27,8 @@ def check_config(path: Path | None, web_path: Path | None, *, secrets: bool = Fa
     if path is not None and secrets and not errors:
         from azure_migrate_exporter.commands.describe_secrets import describe_secrets  # noqa: PLC0415 - imports an SDK
 
-        for place, text, usable in describe_secrets(load(path)):
+        settings = load(path)
+        for place, text, usable in chain(describe_files(settings), describe_secrets(settings)):
             if usable:
                 click.echo(f"{place}: {text}")
             else:

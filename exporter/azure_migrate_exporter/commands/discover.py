@@ -25,8 +25,8 @@ Flags = Mapping[str, str]
 """Options of the command line: keys of `DiscoverySettings`, of `credential` the type."""
 
 
-async def discover(config_file: Path | None, flags: Flags) -> int:
-    """Search, and print the configuration. Returns the exit code: 1 if a search failed."""
+async def discover(config_file: Path | None, flags: Flags, output: Path | None = None) -> int:
+    """Search, and print the configuration or write it to a new file. Returns the exit code: 1 if a search failed."""
     try:
         if config_file:
             wanted, proxy = await asyncio.to_thread(_from_file, config_file, flags)
@@ -37,8 +37,24 @@ async def discover(config_file: Path | None, flags: Flags) -> int:
     found = [(entry, await _search(entry, proxy)) for entry in wanted]
     results = [(entry, findings) for entry, findings in found if isinstance(findings, Findings)]
     if results:
-        click.echo(document(results, datetime.now(UTC)), nl=False)
+        text = document(results, datetime.now(UTC))
+        if output is None:
+            click.echo(text, nl=False)
+        elif (problem := await asyncio.to_thread(_write, output, text)) is not None:
+            return _print_errors(problem)
     return _print_errors(*(f"{entry.target}: {line}" for entry, line in found if isinstance(line, str)))
+
+
+def _write(path: Path, text: str) -> str | None:
+    """Write a new file. Returns why that is not possible: a configuration that somebody has edited is not replaced."""
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        return f"{path} exists already: name a new file, or remove it"
+    except OSError as error:
+        return f"{path} cannot be written: {error.strerror}"
+    return None
 
 
 def _from_flags(flags: Flags) -> DiscoverySettings:

@@ -1,6 +1,5 @@
 """Building blocks of the schema: strict models, durations, paths, and secrets, which are never in the file itself."""
 
-import codecs
 import os
 import re
 from ipaddress import ip_address
@@ -20,7 +19,10 @@ from pydantic import (
     model_validator,
 )
 
+from azure_migrate_exporter import local_files
+from azure_migrate_exporter.config.encoding import EncodingError, decode
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import remember
 
 _LONGEST_DURATION = 40
@@ -170,11 +172,12 @@ class Secret(Model):
         if self.file is None:
             return os.environ.get(self.env or "", "")
         try:
-            return decode(self.file.read_bytes())
+            return decode(local_files.read_bytes(self.file))
         except OSError as error:
-            raise CheckError(Reason.UNAUTHENTICATED, f"{source} cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise CheckError(Reason.UNAUTHENTICATED, f"{source} is not UTF-8 text") from error
+            reason = Reason.LOCAL if classify(error) is Reason.LOCAL else Reason.UNAUTHENTICATED
+            raise CheckError(reason, f"{source} cannot be read: {error.strerror}") from error
+        except EncodingError as error:
+            raise CheckError(Reason.UNAUTHENTICATED, f"{source} {error}") from error
 
 
 class Token(Secret):
@@ -185,16 +188,6 @@ class Token(Secret):
         return super().read().strip()
 
 
-def decode(data: bytes) -> str:
-    """The text in a file: UTF-8, with or without byte order mark, or UTF-16 with one, as Windows writes it.
-
-    Raises UnicodeDecodeError.
-    """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16")
-    return data.decode("utf-8-sig")
-
-
 _INVISIBLE: Final = re.compile(
     "[\N{ZERO WIDTH SPACE}-\N{RIGHT-TO-LEFT MARK}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}]"
 )
@@ -203,7 +196,7 @@ _INVISIBLE: Final = re.compile(
 def _pasting_mistake(value: str) -> str | None:
     """What is wrong with a secret that was not copied as it is; never a part of it."""
     if "\0" in value:
-        return "is UTF-16 without a byte order mark, or not text: save it as UTF-8"
+        return "holds a NUL character: copy the secret again as plain text"
     invisible = _INVISIBLE.search(value)
     if invisible:
         return f"contains the invisible character U+{ord(invisible[0]):04X}: copy the secret again as plain text"

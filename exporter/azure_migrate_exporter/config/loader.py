@@ -7,8 +7,9 @@ from typing import Any, Final, TypeVar
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from azure_migrate_exporter.config.base import decode
+from azure_migrate_exporter import local_files
 from azure_migrate_exporter.config.consistency import find_conflicts
+from azure_migrate_exporter.config.encoding import EncodingError, decode
 from azure_migrate_exporter.config.messages import EMPTY, problem
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.config.yaml_reader import Place, Problem, YamlError, read_yaml
@@ -54,20 +55,16 @@ def parse(text: str, path: Path) -> Settings:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_SIZE + 1)
-        text = decode(data)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError([f"{path}:{line}: is not UTF-8 text: save the file as UTF-8"]) from error
+        data = local_files.read_bytes(path, limit=MAX_SIZE + 1)
     except (OSError, ValueError) as error:  # a ValueError: NUL in the path
         text = getattr(error, "strerror", None) or str(error)
         raise ConfigError([f"{path}: cannot be read: {text}"]) from error
     if len(data) > MAX_SIZE:
         raise ConfigError([f"{path}: is larger than {MAX_SIZE >> 20} MiB: this is no configuration"])
-    if "\0" in text:
-        raise ConfigError([f"{path}: is UTF-16 without a byte order mark, or no text: save the file as UTF-8"])
-    return text
+    try:
+        return decode(data)
+    except EncodingError as error:
+        raise ConfigError([f"{path}:{error.line}: {error}"]) from error
 
 
 def _parse(

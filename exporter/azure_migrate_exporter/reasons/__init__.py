@@ -27,6 +27,7 @@ class Reason(StrEnum):
     UNSUPPORTED = "unsupported"
     PROXY = "proxy"
     IDENTITY = "identity"
+    LOCAL = "local"
     INTERNAL = "internal"
 
 
@@ -47,13 +48,21 @@ REMEDIES: Final[dict[Reason, str]] = {
     Reason.UNSUPPORTED: "change the configuration: this peer or platform does not support the request",
     Reason.PROXY: "correct the section proxy, or let the proxy admit this destination: it refused or is not reached",
     Reason.IDENTITY: "repair the exporter's own identity: Entra ID gave it no token, and the service was not asked",
+    Reason.LOCAL: "look at the exporter's own machine: a full disk, rights on its files, an antivirus or backup that "
+    "holds one open, too many sockets",
     Reason.INTERNAL: "report a bug of azure-migrate-exporter, with the traceback in its log",
 }
 
 OUR_ACCESS: Final = frozenset({Reason.PROXY, Reason.IDENTITY})
 """Reasons that concern how the exporter gets out, by its proxy and with its identity. The service was not asked."""
-OUR_OWN: Final = OUR_ACCESS | {Reason.UNAUTHENTICATED, Reason.NOT_FOUND, Reason.UNSUPPORTED, Reason.INTERNAL}
-"""Reasons that concern the exporter's credential, proxy or configuration, or a bug of its own, not what it checks."""
+OUR_OWN: Final = OUR_ACCESS | {
+    Reason.UNAUTHENTICATED,
+    Reason.NOT_FOUND,
+    Reason.UNSUPPORTED,
+    Reason.LOCAL,
+    Reason.INTERNAL,
+}
+"""Reasons that concern the exporter's credential, proxy, settings, machine, or a bug of its own, not what it checks."""
 NOT_THE_PATH: Final = OUR_OWN | {Reason.THROTTLED}
 """Reasons that do not blame the network path: the above, and a service that throttles the exporter. `forbidden` is not
 among them, because a service's firewall answers with it."""

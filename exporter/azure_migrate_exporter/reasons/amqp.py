@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.reasons.network import numbered
 
 _BY_CLASS: Final[dict[str, Reason]] = {
     "OperationTimeoutError": Reason.TIMEOUT,
@@ -38,13 +39,13 @@ _BY_TEXT: Final[tuple[tuple[re.Pattern[str], Reason], ...]] = tuple(
         (r"Unsupported SASL|invalid frame type|Mismatching \w+ header|Invalid response status", Reason.PROTOCOL),
         # Both: what happened to the socket, where its exception is no longer attached.
         (r"Name or service not known|Errno -\d|getaddrinfo failed|name resolution", Reason.DNS),
-        (r"Connect call failed|Errno 111\b|WinError 10061", Reason.REFUSED),
-        (r"No route to host|unreachable|Errno (101|113)\b", Reason.UNREACHABLE),
+        (r"Connect call failed", Reason.REFUSED),
+        (r"No route to host|unreachable", Reason.UNREACHABLE),
         (r"CERTIFICATE_VERIFY_FAILED|address mismatch|UNEXPECTED_EOF|\[SSL", Reason.TLS),
         (r"timed[ -]out", Reason.TIMEOUT),
         # A peer that closes while TLS is being spoken to it leaves no text at all.
         (r"Failed to initiate the connection due to exception:\s*(Error|$)", Reason.TLS),
-        (r"Errno 104\b|clos(ed|ing)|reset|disconnected|detach|'NoneType' object", Reason.RESET),
+        (r"clos(ed|ing)|reset|disconnected|detach|'NoneType' object", Reason.RESET),
     )
 )
 
@@ -128,8 +129,8 @@ def classify(error: BaseException) -> Reason | None:
     if names.isdisjoint(_BASES):
         return None
     text = str(error)
-    for pattern, reason in _BY_TEXT:
-        if pattern.search(text):
-            return reason
+    by_text = numbered(text) or next((reason for pattern, reason in _BY_TEXT if pattern.search(text)), None)
+    if by_text is not None:
+        return by_text
     # An SDK that stumbles has received something that it does not expect.
     return Reason.PROTOCOL if names.isdisjoint(_CONNECTION) else Reason.RESET

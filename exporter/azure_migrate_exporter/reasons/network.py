@@ -2,16 +2,21 @@
 
 import errno
 import http.client
+import re
 import socket
 import ssl
 from typing import Final
 
 from azure_migrate_exporter.reasons import Reason
+from azure_migrate_exporter.reasons.windows_numbers import WINDOWS_NUMBERS
 
 _ERRNO: Final[dict[int, Reason]] = {
     errno.ECONNREFUSED: Reason.REFUSED,
     errno.ECONNRESET: Reason.RESET,
     errno.ECONNABORTED: Reason.RESET,
+    errno.ENETRESET: Reason.RESET,
+    errno.ENOTCONN: Reason.RESET,
+    errno.ESHUTDOWN: Reason.RESET,
     errno.EPIPE: Reason.RESET,
     errno.EHOSTUNREACH: Reason.UNREACHABLE,
     errno.ENETUNREACH: Reason.UNREACHABLE,
@@ -19,26 +24,16 @@ _ERRNO: Final[dict[int, Reason]] = {
     errno.ENETDOWN: Reason.UNREACHABLE,
     errno.EADDRNOTAVAIL: Reason.UNREACHABLE,
     errno.ETIMEDOUT: Reason.TIMEOUT,
-    errno.ENOSPC: Reason.FULL,
-    # Windows writes its own numbers.
-    10061: Reason.REFUSED,
-    10054: Reason.RESET,
-    10053: Reason.RESET,
-    10065: Reason.UNREACHABLE,
-    10051: Reason.UNREACHABLE,
-    10060: Reason.TIMEOUT,
-    11001: Reason.DNS,
+    errno.ENOSPC: Reason.LOCAL,
+    errno.EDQUOT: Reason.LOCAL,
+    errno.EROFS: Reason.LOCAL,
+    errno.EMFILE: Reason.LOCAL,
+    errno.ENFILE: Reason.LOCAL,
+    errno.ENOBUFS: Reason.LOCAL,
 }
-_WINERROR: Final[dict[int, Reason]] = {
-    # asyncio on Windows reports these, which have no errno of their own.
-    64: Reason.RESET,  # ERROR_NETNAME_DELETED
-    121: Reason.TIMEOUT,  # ERROR_SEM_TIMEOUT
-    1225: Reason.REFUSED,  # ERROR_CONNECTION_REFUSED
-    1231: Reason.UNREACHABLE,  # ERROR_NETWORK_UNREACHABLE
-    1232: Reason.UNREACHABLE,  # ERROR_HOST_UNREACHABLE
-    1236: Reason.RESET,  # ERROR_CONNECTION_ABORTED
-}
-
+_WINSOCK: Final = 10000
+_NUMBER: Final = re.compile(r"\[(WinError|Errno) (\d{1,6})\]")
+"""The number of an error whose exception is no longer attached, or of the first of several addresses tried."""
 
 _BY_CLASS: Final[tuple[tuple[type[BaseException], Reason], ...]] = (
     (socket.gaierror, Reason.DNS),
@@ -56,7 +51,29 @@ _BY_CLASS: Final[tuple[tuple[type[BaseException], Reason], ...]] = (
 def classify(error: BaseException) -> Reason | None:
     """The reason of a standard-library exception, or None."""
     if isinstance(error, OSError) and not isinstance(error, (socket.gaierror, ssl.SSLError)):
-        reason = _WINERROR.get(getattr(error, "winerror", None) or 0) or _ERRNO.get(error.errno or 0)
+        number = error.errno or 0
+        reason = _windows(getattr(error, "winerror", None) or _winsock(number)) or _ERRNO.get(number)
+        if reason is None and type(error) is OSError:  # several errors in the text of one
+            reason = numbered(str(error))
         if reason is not None:
             return reason
     return next((reason for kind, reason in _BY_CLASS if isinstance(error, kind)), None)
+
+
+def numbered(text: str) -> Reason | None:
+    """The reason by the number in a text such as ``[WinError 1225] …``, whose sentence is in the system's language."""
+    for kind, digits in _NUMBER.findall(text):
+        number = int(digits)
+        reason = _windows(number if kind == "WinError" else _winsock(number)) or _ERRNO.get(number)
+        if reason is not None:
+            return reason
+    return None
+
+
+def _windows(number: int) -> Reason | None:
+    return WINDOWS_NUMBERS[number][1] if number in WINDOWS_NUMBERS else None
+
+
+def _winsock(errno: int) -> int:
+    """`errno` if it is a number of Winsock, which Windows' Python passes on as it is."""
+    return errno if errno > _WINSOCK else 0

@@ -10,14 +10,15 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from azure_migrate_exporter import local_files
+from azure_migrate_exporter.local_files import Sleep
+from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.redaction import one_line
 from azure_migrate_exporter.text import valid_text
 
 READABLE: Final = 60
 """Characters of a name that its file name shows."""
 DIGEST: Final = 16
-REPLACE_PAUSES: Final = (0.01, 0.05, 0.2)
-"""Seconds between attempts to replace a file that another program holds open."""
 
 log = structlog.get_logger()
 
@@ -28,8 +29,11 @@ class StateStore(Protocol):
     def load(self, name: str) -> dict[str, Any]:
         """The object saved under `name`, or an empty one."""
 
-    def save(self, name: str, value: dict[str, Any]) -> None:
-        """Replace the object atomically."""
+    def save(self, name: str, value: dict[str, Any]) -> CheckError | None:
+        """Replace the object atomically. Returns what keeps it from outliving a restart; it can be loaded all the same.
+
+        No check fails for that: what was measured is shown.
+        """
 
 
 class MemoryState:
@@ -42,9 +46,10 @@ class MemoryState:
         """See `StateStore.load`."""
         return self._objects.get(name, {})
 
-    def save(self, name: str, value: dict[str, Any]) -> None:
+    def save(self, name: str, value: dict[str, Any]) -> CheckError | None:
         """See `StateStore.save`."""
         self._objects[name] = value
+        return None
 
 
 class DirectoryState:
@@ -53,15 +58,20 @@ class DirectoryState:
     A file that cannot be used (damaged, foreign, of another name) is renamed to `.bad` and counts as absent.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, sleep: Sleep = time.sleep) -> None:
         self._directory = directory
+        self._sleep = sleep
+        self._unsaved: dict[str, dict[str, Any]] = {}
+        """What the disk did not take: it counts until the next save that works, or the end of the process."""
         directory.mkdir(parents=True, exist_ok=True)
 
     def load(self, name: str) -> dict[str, Any]:
         """See `StateStore.load`."""
+        if name in self._unsaved:
+            return self._unsaved[name]
         path = self._path(name)
         try:
-            return _parse(path.read_bytes(), name)
+            return _parse(local_files.read_bytes(path, self._sleep), name)
         except FileNotFoundError:
             return {}
         except (ValueError, RecursionError, IsADirectoryError) as error:
@@ -73,16 +83,28 @@ class DirectoryState:
                 log.warning("state file cannot be read", file=str(path), error=error.strerror)
         return {}
 
-    def save(self, name: str, value: dict[str, Any]) -> None:
-        """See `StateStore.save`. Raises OSError (the disk is full), and ValueError for what JSON cannot hold."""
-        path = self._path(name)
-        data = json.dumps({"name": name, "value": _valid(value)}, sort_keys=True, allow_nan=False)
+    def save(self, name: str, value: dict[str, Any]) -> CheckError | None:
+        """See `StateStore.save`. Raises ValueError for what JSON cannot hold."""
+        path, value = self._path(name), _valid(value)
+        data = json.dumps({"name": name, "value": value}, sort_keys=True, allow_nan=False)
+        try:
+            self._write(path, data)
+        except OSError as error:
+            if name not in self._unsaved:
+                log.warning("state file cannot be written", file=str(path), error=error.strerror)
+            self._unsaved[name] = value
+            text = f"what must outlive a restart cannot be saved in {path}: {error.strerror}"
+            return CheckError(Reason.LOCAL, text)
+        self._unsaved.pop(name, None)
+        return None
+
+    def _write(self, path: Path, data: str) -> None:
         temporary = path.with_suffix(".new")
         with temporary.open("w", encoding="ascii") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _replace(temporary, path)
+        _replace(temporary, path, self._sleep)
 
     def _path(self, name: str) -> Path:
         """A file name that is readable, bounded, and different for names that differ in case or punctuation only."""
@@ -129,16 +151,9 @@ def _set_aside(path: Path, error: Exception) -> None:
         log.warning("state file cannot be used and is set aside", file=str(path), error=text, kept=str(bad))
 
 
-def _replace(source: Path, path: Path) -> None:
-    """Rename durably. On Windows, a virus scanner or a backup may hold the file for a moment."""
-    for pause in (*REPLACE_PAUSES, None):
-        try:
-            source.replace(path)
-            break
-        except PermissionError:
-            if pause is None:
-                raise
-            time.sleep(pause)
+def _replace(source: Path, path: Path, sleep: Sleep) -> None:
+    """Rename durably."""
+    local_files.replace(source, path, sleep)
     if os.name == "posix":
         directory = os.open(path.parent, os.O_RDONLY)
         try:

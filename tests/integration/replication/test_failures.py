@@ -264,8 +264,9 @@ async def test_a_state_directory_that_cannot_be_written_is_reported_and_hides_no
     (tmp_path / "state").rmdir()
     async with running(settings(arm, project, tmp_path), Context(clock, state=state)) as collector:
         measured = await measure(collector)
-    assert measured.reason is Reason.FORBIDDEN
-    assert measured.message == "what must outlive a restart cannot be saved: No such file or directory"
+    assert measured.reason is Reason.LOCAL
+    assert measured.message.startswith("what must outlive a restart cannot be saved in ")
+    assert measured.message.endswith(": No such file or directory")
     assert measured.value(metrics.REPLICATION_INFO, vm="web") == 1
 
 

@@ -91,10 +91,12 @@ class AzureLogsCollector(Collector):
         for (metric, labels), amount in increases:
             self._totals.add(metric, amount, workspace=workspace.name, **labels)
         self._until[key] = end
-        self._state.save(self._state_name, {"until": self._until})
+        unsaved = self._state.save(self._state_name, {"until": self._until})
         if incomplete:
             self._partial[workspace.name, kusto.name] += 1
             raise CheckError(Reason.UNAVAILABLE, f"an incomplete answer: {one_line(incomplete)}")
+        if unsaved is not None:
+            raise unsaved
 
     def _write_progress(self, out: Measurements) -> None:
         for workspace, kusto in product(self._settings.workspaces, QUERIES):

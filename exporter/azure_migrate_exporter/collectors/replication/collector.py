@@ -18,8 +18,6 @@ from azure_migrate_exporter.collectors.replication.polling.vault_client import V
 from azure_migrate_exporter.config.replication import ReplicationTarget
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
-from azure_migrate_exporter.reasons import CheckError, Reason
-from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 _STATE_WRITER: Final = DaemonThreads("replication-state", 1)
@@ -111,11 +109,9 @@ class ReplicationCollector(Collector):
         state = {"machines": self._machines.dump(), **self._counters.dump()}
         if state == self._saved:
             return []
-        try:
-            await asyncio.wrap_future(_STATE_WRITER.submit(self._context.state.save, self._state, state))
-        except OSError as error:
-            reason = Reason.FULL if classify(error) is Reason.FULL else Reason.FORBIDDEN
-            return [CheckError(reason, f"what must outlive a restart cannot be saved: {error.strerror}")]
+        unsaved = await asyncio.wrap_future(_STATE_WRITER.submit(self._context.state.save, self._state, state))
+        if unsaved is not None:
+            return [unsaved]
         self._saved = state
         return []
 

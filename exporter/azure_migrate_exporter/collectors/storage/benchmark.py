@@ -78,6 +78,8 @@ class StorageBenchmark(Collector):
                 self._budget.settle(reserved, self._upload.sent if self._upload else 0)
             self._upload = None  # and with it the bytes that it sent
             self._write(out)
+        if self._budget.problem is not None:
+            raise self._budget.problem
 
     async def _run(self, out: Measurements, *, measure: bool) -> None:
         with self._metrics.counting_failures():
@@ -150,6 +152,8 @@ class Budget:
         """The end of the day in Unix seconds, as it is saved."""
         self._ends = 0.0
         """The same moment on the monotonic clock."""
+        self.problem: CheckError | None = None
+        """Why a restart would forget what was sent today."""
 
     @property
     def used(self) -> int:
@@ -170,7 +174,7 @@ class Budget:
         self._save(max(self.used - reserved, 0) + sent)
 
     def _save(self, used: int) -> None:
-        self._state.save(self._name, {**self._today(), "bytes": used})
+        self.problem = self._state.save(self._name, {**self._today(), "bytes": used})
 
     def _today(self) -> dict[str, Any]:
         """What is saved of today; a new day if the last one has ended."""

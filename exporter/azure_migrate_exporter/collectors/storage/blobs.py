@@ -47,8 +47,7 @@ def lasting_probe_name(state: StateStore, key: str, now: float) -> str:
     if isinstance(saved, str) and creation_time(saved) is not None:
         return saved
     name = probe_name(now)
-    with contextlib.suppress(OSError):  # without state, a blob that a crash leaves is deleted after an hour
-        state.save(key, {"blob": name})
+    state.save(key, {"blob": name})  # without state, a blob that a crash leaves is deleted after an hour
     return name
 
 
@@ -68,8 +67,7 @@ class Leftovers:
 
     def save(self, names: Iterable[str]) -> None:
         """Replace the names. A disk on which nothing can be saved does not keep the benchmark from running."""
-        with contextlib.suppress(OSError):
-            self._state.save(self._key, {"blobs": list(names)})
+        self._state.save(self._key, {"blobs": list(names)})
 
 
 def benchmark_names(now: float, blobs: int) -> list[str]:

@@ -117,12 +117,12 @@ class VSphereCollector(Collector):
         hardware_problem = await self._read_hardware(state)
         state.expire_history(self._context.clock.time())
         state.expire_left_states(self._context.clock.monotonic())
-        await self._save(state)
+        unsaved = await self._save(state)
         if not state.emptied:
             blackboard.publish("esxi_hosts", self._settings.name, state.host_names)
         while state.render(_SLICE):  # noqa: ASYNC110 - not a wait: other tasks run between the slices
             await asyncio.sleep(0)
-        return state.problem or task_problem or hardware_problem
+        return state.problem or task_problem or hardware_problem or unsaved
 
     async def _poll_tasks(self, state: VCenterState) -> CheckError | None:
         """Poll the tasks. Returns why some or, for want of a privilege, all of them could not be read."""
@@ -147,13 +147,19 @@ class VSphereCollector(Collector):
             )
         return poll.problem
 
-    async def _save(self, state: VCenterState) -> None:
-        if state.unsaved:
-            try:
-                await self._call(self._context.state.save, self._state_key, {"server": self._server, **state.dump()})
-            except BaseException:
-                state.saving_failed()
-                raise
+    async def _save(self, state: VCenterState) -> CheckError | None:
+        """Save what must outlive a restart. Returns what keeps it from doing so."""
+        if not state.unsaved:
+            return None
+        value = {"server": self._server, **state.dump()}
+        try:
+            problem = await self._call(self._context.state.save, self._state_key, value)
+        except BaseException:
+            state.saving_failed()
+            raise
+        if problem is not None:
+            state.saving_failed()
+        return problem
 
     async def _read_hardware(self, state: VCenterState) -> CheckError | None:
         versions, problem = dict(state.hardware_to_read), None

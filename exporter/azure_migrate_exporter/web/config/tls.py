@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
+from azure_migrate_exporter import local_files
 from azure_migrate_exporter.config.loader import ConfigError
 from azure_migrate_exporter.web.config.schema import CIPHERS, Curve, TlsServerSettings
 
@@ -107,7 +108,7 @@ def _load_client_ca(context: ssl.SSLContext, settings: TlsServerSettings) -> Non
 
 def _check_readable(path: Path, key: str) -> None:
     try:
-        path.read_bytes()
+        local_files.read_bytes(path)
     except OSError as error:
         raise ConfigError([f"tls_server_config.{key}: {path} cannot be read: {error.strerror}"]) from error
 

@@ -1,0 +1,44 @@
+"""Files of this machine that another program may hold open for a moment: an antivirus, a backup, an editor.
+
+Only Windows has such files. What is held is tried again for up to a second, in all the pauses of `PAUSES`.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+PAUSES: Final = (0.01, 0.05, 0.1, 0.2, 0.3, 0.34)
+"""Seconds between attempts."""
+_HELD: Final = frozenset({32, 33, 1224})
+"""Windows' ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, ERROR_USER_MAPPED_FILE."""
+
+T = TypeVar("T")
+Sleep = Callable[[float], None]
+
+
+def read_bytes(path: Path, sleep: Sleep = time.sleep, *, limit: int = -1) -> bytes:
+    """The content of `path`, or its first `limit` bytes. Raises OSError."""
+
+    def read() -> bytes:
+        with path.open("rb") as file:
+            return file.read(limit)
+
+    return _patiently(read, lambda error: getattr(error, "winerror", None) in _HELD, sleep)
+
+
+def replace(source: Path, path: Path, sleep: Sleep = time.sleep) -> None:
+    """Rename `source` to `path`. Raises OSError."""
+    # Windows denies access if the file in the way is held, and does so as well where there is no right.
+    _patiently(lambda: source.replace(path), lambda error: isinstance(error, PermissionError), sleep)
+
+
+def _patiently(attempt: Callable[[], T], held: Callable[[OSError], bool], sleep: Sleep) -> T:
+    for pause in PAUSES:
+        try:
+            return attempt()
+        except OSError as error:
+            if not held(error):
+                raise
+        sleep(pause)
+    return attempt()
