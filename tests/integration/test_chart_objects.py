@@ -418,6 +418,21 @@ def test_a_vault_in_two_shards_is_refused() -> None:
     assert "shards[2].config.vcenters: vc02 is in shards[1] too" in done.errors
 
 
+def test_a_vault_of_the_common_configuration_is_in_every_shard_that_does_not_replace_the_list() -> None:
+    common = {"replication": [{"vault": "paris"}]}
+    own = {"config": {"replication": [{"vault": "lyon"}]}}
+    assert template({"config": common, "shards": [own, {}]}).code == 0
+    done = template({"config": common, "shards": [{}, own, {"config": {"schedules": {}}}]})
+    assert "shards[2].config.replication: paris is in shards[0] too" in done.errors
+
+
+def test_the_headless_service_of_shards_has_the_port_of_the_exporter() -> None:
+    manifests = render(shards=[{"config": {}}], service={"port": 80}, web={"port": 9000})
+    (port,) = next(manifests.all("Service"))["spec"]["ports"]
+    assert port["port"] == 9000
+    assert f"http://{NAME}-headless:9000" in manifests.one("Pod", f"{NAME}-test")["spec"]["containers"][0]["args"]
+
+
 @pytest.mark.parametrize(("key", "kind"), [("serviceMonitor", "ServiceMonitor"), ("podMonitor", "PodMonitor")])
 def test_a_monitor_for_managed_prometheus_with_limits_and_an_authorization(key: str, kind: str) -> None:
     monitor = {

@@ -53,6 +53,11 @@ annotations:
 {{- include "exporter.fullname" . }}{{ if .Values.shards }}-headless{{ end }}
 {{- end -}}
 
+{{/* Port of the Service. That of a headless one is the exporter's own: nothing translates it. */}}
+{{- define "exporter.servicePort" -}}
+{{- if .Values.shards }}{{ .Values.web.port }}{{ else }}{{ .Values.service.port | default .Values.web.port }}{{ end }}
+{{- end -}}
+
 {{/* The pull secrets of this chart and of a chart around it, each as a name or as {name: …}. */}}
 {{- define "exporter.pullSecrets" -}}
 {{- $names := list -}}

@@ -14,7 +14,8 @@
 {{- range $section, $key := dict "replication" "vault" "vcenters" "name" "appliances" "name" -}}
 {{- $seen := dict -}}
 {{- range $position, $shard := $.Values.shards -}}
-{{- range dig "config" $section list $shard -}}
+{{- $merged := mergeOverwrite (deepCopy $.Values.config) (deepCopy ($shard.config | default dict)) -}}
+{{- range dig $section list $merged -}}
 {{- $name := dig $key "" . | lower -}}
 {{- if and $name (hasKey $seen $name) -}}
 {{- $errors = append $errors (printf "shards[%d].config.%s: %s is in shards[%v] too, so it would be checked twice" $position $section $name (get $seen $name)) -}}
