@@ -194,12 +194,12 @@ def test_a_file_is_read_as_windows_saves_it(tmp_path: Path, encode: str) -> None
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"a: 1\nb: \xff", ":2: is not UTF-8 text: save the file as UTF-8"),
+        (b"a: 1\nb: \xff", ":2: is not UTF-8 text: save it as UTF-8"),
         (
             "appliances: []".encode("utf-16-le"),
-            ": is UTF-16 without a byte order mark, or no text: save the file as UTF-8",
+            ":1: is saved as UTF-16: save it as UTF-8",
         ),
-        (b"\xff\xfea", ":1: is not UTF-8 text: save the file as UTF-8"),
+        (b"\xff\xfea", ":1: is damaged UTF-16 text: save it as UTF-8"),
         (b"#" * (MAX_SIZE + 1), ": is larger than 4 MiB: this is no configuration"),
     ],
 )

@@ -45,7 +45,7 @@ def test_blanks_belong_to_a_password_but_not_to_a_token(tmp_path: Path) -> None:
         ("S3cret".encode("utf-16-le"), "is saved as UTF-16: save it as UTF-8"),
         (b"S3cr\xff", "is not UTF-8 text: save it as UTF-8"),
         (f"{PASSWORD} 0123456789".encode("utf-16-be"), "is saved as UTF-16: save it as UTF-8"),
-        (b"\xff\xfeS", "is damaged UTF-16 text"),
+        (b"\xff\xfeS", "is damaged UTF-16 text: save it as UTF-8"),
         ("S3cr\u200bet".encode(), "contains the invisible character U+200B: copy the secret again as plain text"),
         (b"'S3cret'\n", "has quotes around the secret, which count as part of it: remove them"),
         (b'"S3cret"', "has quotes around the secret, which count as part of it: remove them"),

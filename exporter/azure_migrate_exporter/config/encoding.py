@@ -30,7 +30,8 @@ def decode(data: bytes) -> str:
         text = data.decode(codec)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise EncodingError(_not_utf8(data) if codec == "utf-8" else f"is damaged {name} text", line) from error
+        problem = _not_utf8(data) if codec == "utf-8" else f"is damaged {name} text: save it as UTF-8"
+        raise EncodingError(problem, line) from error
     if codec == "utf-8" and b"\0" in data:
         raise EncodingError(_not_utf8(data))
     return text
