@@ -65,6 +65,18 @@ class ForwardProxy:
         # `NONE` is a connection without a request.
         return [ProxiedRequest(line[0], line[1], int(line[2]), line[3]) for line in lines if line[0] != "NONE"]
 
+    async def ended(self, count: int, deadline: float = 10.0) -> list[ProxiedRequest]:
+        """The requests that have ended, once there are `count`: a tunnel is logged some time after its end.
+
+        Raises RuntimeError if there are fewer.
+        """
+
+        async def check() -> bool:
+            return len(self.requests()) >= count
+
+        await self.process.until(check, deadline)
+        return self.requests()
+
     async def logged(self, method: str, target: str, deadline: float = 10.0) -> ProxiedRequest:
         """The newest request with this method and target, once there is one. Raises RuntimeError if none comes."""
 

@@ -94,7 +94,7 @@ async def test_a_websocket_goes_through_a_proxy_for_the_look_and_for_the_sdk(
     assert (seen.reason, seen.message, up(seen)) == (None, "", 1)
     assert phases(seen) - {"peek", "read"} == THROUGH_PROXY
     assert (await open_proxy.logged("CONNECT", f"localhost:{port(broker.web_endpoint)}")).status == 200
-    assert len(open_proxy.requests()) == broker.record.connections == 3  # the path, the redirect, the SDK
+    assert len(await open_proxy.ended(3)) == broker.record.connections == 3  # the path, the redirect, the SDK
 
 
 async def test_a_proxy_that_wants_a_password_gets_it(
@@ -102,7 +102,7 @@ async def test_a_proxy_that_wants_a_password_gets_it(
 ) -> None:
     seen = await run(broker, make(through(proxy_with_password, tmp_path, PROXY_USERS)))
     assert (seen.reason, seen.message, up(seen)) == (None, "", 1)
-    assert {request.user for request in proxy_with_password.requests()} == {"exporter"}
+    assert {request.user for request in await proxy_with_password.ended(1)} == {"exporter"}
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ async def test_entities_are_listed_through_the_proxy(
     }
     seen = await run(broker, peek(values, through(open_proxy, tmp_path), **anything))
     assert (seen.reason, seen.message, up(seen)) == (None, "", 1)
-    assert len(open_proxy.requests()) == broker.record.connections == 4
+    assert len(await open_proxy.ended(4)) == broker.record.connections == 4
 
 
 @pytest.mark.parametrize(
