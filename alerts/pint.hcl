@@ -42,7 +42,7 @@ rule {
     severity = "bug"
   }
   annotation "runbook_url" {
-    value    = "https?://.+/{{ $alert }}\\.md(\\?.+)?"
+    value    = "(https?://|\\{\\{ with query ).+/{{ $alert }}\\.md(\\?.+)?"
     required = true
     severity = "bug"
   }

@@ -243,7 +243,7 @@ def test_each_failure_has_its_title_its_fix_and_the_runbook_of_its_alert() -> No
     assert shown["Failure"]["snapshot_hung"] == CATALOGUE["snapshot_hung"].title.en
     (link,) = found["Runbook"]["links"]
     pages = {link["url"].replace("${__value.text}", alert) for alert in shown["Runbook"].values()}
-    base = load().runbook_base_url
+    base = load().runbooks
     there = {f"{base}/{path.name}" for path in (DIRECTORY.parent / "alerts/runbooks").glob("*.md")}
     assert pages <= there
 

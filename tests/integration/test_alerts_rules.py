@@ -92,6 +92,22 @@ def test_a_threshold_is_changed_in_one_file_of_constants(
     assert done.returncode == 0, done.stderr[-2000:]
 
 
+def test_the_runbook_of_an_alert_is_at_the_exporter_that_says_its_address(tmp_path: Path) -> None:
+    written = yaml.safe_load((ALERTS / "tests" / "path.yml").read_text())
+    cases = [case for case in written["tests"] if any(one["exp_alerts"] for one in case["alert_rule_test"])]
+    series = 'azure_migrate_exporter_web_external_url_info{external_url="https://amx.example/migrate",instance="a"}'
+    cases[0]["input_series"].append({"series": series, "values": "1x1000"})
+    expected = [alert["exp_annotations"] for one in cases[0]["alert_rule_test"] for alert in one["exp_alerts"]]
+    for annotations in expected:
+        page = annotations["runbook_url"].rpartition("/")[2]
+        annotations["runbook_url"] = f"https://amx.example/migrate/runbooks/{page}"
+    files = [str((ALERTS / "tests" / path).resolve()) for path in written["rule_files"]]
+    (tmp_path / "test.yml").write_text(yaml.safe_dump({**written, "rule_files": files, "tests": cases[:1]}))
+    done = run(tools.promtool(), "test", "rules", tmp_path / "test.yml")
+    assert expected
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 VARIED_GROUPS = ("appliance", "path", "capacity", "vsphere")
 """Groups whose rules have labels, annotation queries, joins and commands."""
 

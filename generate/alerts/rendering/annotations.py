@@ -77,7 +77,7 @@ def annotations(alert: Alert, values: Values, renderer: RendererFactory) -> dict
         "fix": _fix(alert, renderer()),
         "links": "\n".join(links(alert, values, renderer())),
         "documentation_url": documentation_url(alert, values),
-        "runbook_url": f"{values.runbook_base_url}/{alert.full_name}.md{_query(alert, renderer(), _ON_PAGES)}",
+        "runbook_url": renderer().runbook(f"{alert.full_name}.md{_query(alert, renderer(), _ON_PAGES)}"),
         "dashboard_url": _dashboard_url(alert, values, renderer()),
         "silence": _silence(alert, renderer()),
     }
