@@ -27,6 +27,11 @@ HOSTS: Final = 20
 ROLES: Final = ("cache", "gateway", "replication")
 GIB: Final = 2.0**30
 HOUR: Final = 3600.0
+_ERRORS: Final = (
+    {"code": "181008", "failure": "dispose_artefacts_timed_out"},
+    {"code": "1010", "failure": "disk_upload_timed_out"},
+    {"code": "99999", "failure": "unknown"},
+)
 
 
 class Day(Enum):
@@ -86,6 +91,11 @@ def machine(number: int) -> dict[str, str]:
     return {"vm": f"machine-{number:05}", "vm_id": f"5015f6d8-fc84-afdf-de47-{number:012}"}
 
 
+def error(number: int) -> dict[str, str]:
+    """The error of a machine that fails: a documented one of the path, of a disk, or one that nobody knows."""
+    return _ERRORS[number % len(_ERRORS)]
+
+
 def account(vault: int, role: str) -> dict[str, str]:
     """A storage account of an appliance."""
     return {"appliance": f"appliance-{vault:02}", "account": f"migrate{role[:3]}{vault:02}", "role": role}
@@ -133,7 +143,7 @@ def _totals(out: Measurements, environment: Environment, vault: int) -> None:
     totals = MachineTotals(
         states=Counter(replicating=len(mine)),
         healths=Counter(critical=len(sick), normal=len(mine) - len(sick)),
-        failures=Counter(dispose_artefacts_timed_out=len(sick), disk_upload_timed_out=len(sick)),
+        failures=Counter(error(number)["failure"] for number in sick),
         with_errors=len(sick),
         behind=len(late),
         copied=len(mine),
@@ -253,8 +263,7 @@ def _machine_in_azure(out: Measurements, environment: Environment, number: int) 
     out.set(m.REPLICATION_HEALTH, 1, **labels, health="critical" if failing else "normal")
     out.set(m.REPLICATION_STATE, 1, **labels, state="replicating")
     if failing:
-        for code, failure in (("181008", "dispose_artefacts_timed_out"), ("1010", "disk_upload_timed_out")):
-            out.set(m.REPLICATION_ERRORS, 1, **labels, code=code, failure=failure)
+        out.set(m.REPLICATION_ERRORS, 1, **labels, **error(number))
     out.set(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP, environment.now - HOUR, **labels)
     out.set(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP, environment.now + (-20 if late else 2) * HOUR, **labels)
     out.set(m.REPLICATION_DETAILS_TIMESTAMP, environment.now, **labels)

@@ -26,7 +26,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 from prometheus_client.parser import text_string_to_metric_families
 
 from generate.alerts.groups import GROUPS
-from tests.bench.environment import GIB, HOSTS, HOUR, ROLES, Day, Environment, account, machine, vcenter_of
+from tests.bench.environment import GIB, HOSTS, HOUR, ROLES, Day, Environment, account, error, machine, vcenter_of
 from tests.bench.figures import report
 from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
 from tests.lab.promtool import promtool
@@ -84,11 +84,10 @@ def _past_of_a_machine(environment: Environment, number: int) -> Iterator[Past]:
         moving = _labels(**who, vault=vault, phase="initial")
         yield 7, f"azure_migrate_replication_progress_ratio{moving}", lambda ago: 0.4 - ago / (100 * HOUR)
     if environment.failing(number):
-        for code, failure in (("181008", "dispose_artefacts_timed_out"), ("1010", "disk_upload_timed_out")):
-            error = {"code": code, "failure": failure, "vault": vault, **who}
-            yield 24, f"azure_migrate_replication_errors{_labels(**error)}", _constant(1)
-            seen = _recorded(source="machine", appliance=f"appliance-{number // 500:02}", **error)
-            yield 24, f"azure_migrate:failure_seen{seen}", _constant(2)
+        failing = {**error(number), "vault": vault, **who}
+        yield 24, f"azure_migrate_replication_errors{_labels(**failing)}", _constant(1)
+        seen = _recorded(source="machine", appliance=f"appliance-{number // 500:02}", **failing)
+        yield 24, f"azure_migrate:failure_seen{seen}", _constant(2)
 
 
 def _constant(value: float) -> Callable[[float], float]:
