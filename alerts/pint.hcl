@@ -57,7 +57,7 @@ rule {
   match {
     kind = "recording"
   }
-  name "azure_migrate:[a-z0-9_:]+" {
+  name "[a-z_]+:azure_migrate_[a-z_]+:[a-z0-9_]+" {
     severity = "bug"
   }
 }

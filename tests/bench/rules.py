@@ -57,7 +57,7 @@ def past(environment: Environment) -> Iterator[Past]:
     """The series that rules look back on, and how far."""
     for vault in range(environment.vaults):
         yield from _past_of_a_path(environment, vault)
-        yield 72, f'azure_migrate:replication_stale{{vault="vault-{vault:02}"}}', _constant(0.01)
+        yield 72, f'vault:azure_migrate_replication_stale:ratio{{vault="vault-{vault:02}"}}', _constant(0.01)
         for place in range(vault * HOSTS, (vault + 1) * HOSTS):
             labels = _labels(vcenter=vcenter_of(vault), datastore=f"datastore-{place:04}", source="vsphere")
             yield 1, f"azure_migrate_datastore_free_bytes{labels}", _constant(500 * GIB)
@@ -70,8 +70,8 @@ def _past_of_a_path(environment: Environment, vault: int) -> Iterator[Past]:
         where = account(vault, role)
         yield 168, f"azure_migrate_storage_upload_throughput_bytes_per_second{_labels(**where)}", _constant(5e7)
         target = _recorded(check="storage", appliance=where["appliance"], target=where["account"])
-        yield 72, f"azure_migrate:unreachable{target}", _constant(0)
-        yield 6, f"azure_migrate:unreachable:lasting{target}", _constant(0)
+        yield 72, f"target:azure_migrate_unreachable:max{target}", _constant(0)
+        yield 6, f"target:azure_migrate_unreachable:lasting{target}", _constant(0)
     started = _labels(appliance=f"appliance-{vault:02}", windows_service="asrgwy")
     yield 1, f"azure_migrate_gateway_service_start_time_seconds{started}", _constant(environment.now - 100 * HOUR)
 
@@ -87,7 +87,7 @@ def _past_of_a_machine(environment: Environment, number: int) -> Iterator[Past]:
         failing = {**error(number), "vault": vault, **who}
         yield 24, f"azure_migrate_replication_errors{_labels(**failing)}", _constant(1)
         seen = _recorded(source="machine", appliance=f"appliance-{number // 500:02}", **failing)
-        yield 24, f"azure_migrate:failure_seen{seen}", _constant(2)
+        yield 24, f"failure:azure_migrate_failure_seen:rank{seen}", _constant(2)
 
 
 def _constant(value: float) -> Callable[[float], float]:

@@ -52,7 +52,7 @@ def test_each_alert_fires_as_its_cases_expect(group: Any) -> None:
 def test_a_case_fails_after_a_change_of_its_rule(tmp_path: Path) -> None:
     write(tmp_path, load())
     rules = tmp_path / "rules" / "capacity.yml"
-    rules.write_text(rules.read_text().replace("azure_migrate:nfc_buffer:usage_ratio) >= ", "x) >= 2 * "))
+    rules.write_text(rules.read_text().replace("host:azure_migrate_nfc_buffer_usage:ratio) >= ", "x) >= 2 * "))
     done = run(tools.promtool(), "test", "rules", tmp_path / "tests" / "capacity.yml")
     assert done.returncode == 1
     assert "AzureMigrateNfcBufferFull: Azure reports 30 of 32 MB" in done.stderr

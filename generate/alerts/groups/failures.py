@@ -23,10 +23,10 @@ from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Expec
 from generate.alerts.promql import increased
 from generate.alerts.samples import resource_info, series
 
-FAILURE_SEEN: Final = "azure_migrate:failure_seen"
+FAILURE_SEEN: Final = "failure:azure_migrate_failure_seen:rank"
 """1 for a failure that Azure reports, 2 if it rates the machine critical."""
 
-_APPLIANCE: Final = "azure_migrate:machine:appliance"
+_APPLIANCE: Final = "vm:azure_migrate_replication_info:appliance"
 JOIN_APPLIANCE: Final = f"* on (vm_id, vault) group_left (appliance) {_APPLIANCE}"
 """Adds the label `appliance` to series of machines."""
 

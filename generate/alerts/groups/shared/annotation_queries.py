@@ -113,7 +113,7 @@ def failure_reason(collector: str, **labels: str) -> AnnotationQuery:
 
 
 _CHANGED: Final = "azure_migrate_replication_last_recovery_point_change_timestamp_seconds"
-_THROUGH: Final = 'group_left (appliance) azure_migrate:machine:appliance{appliance="$appliance"}'
+_THROUGH: Final = 'group_left (appliance) vm:azure_migrate_replication_info:appliance{appliance="$appliance"}'
 COMMON_QUERIES: Final = {
     "data_age": AnnotationQuery(
         f'time() - {_CHANGED}{{vm_id="$vm_id"}}', Text("unknown", "inconnu"), number_format=NumberFormat.DURATION
