@@ -12,6 +12,8 @@ CAUSE_FAILING: Final = "appliance_cause:azure_migrate_cause_failing:max"
 REPLICATING: Final = "vm_datastore:azure_migrate_vsphere_vm_info:replicating"
 """Each machine with its host and each of its datastores, without those that are known not to replicate. Annotations
 look it up by host and by datastore for each alert, so the lookup must not read the series of all machines."""
+OLDEST_DATA: Final = "appliance:azure_migrate_replication_last_recovery_point_change_timestamp_seconds:bottomk"
+"""The five machines of each appliance with the oldest data. Each alert that concerns an appliance shows them."""
 MACHINES_ON_DATASTORE: Final = "datastore:azure_migrate_vsphere_vm_info:count"
 """Number of replicating machines on each datastore."""
 MEDIAN_THROUGHPUT: Final = "account:azure_migrate_storage_upload_throughput_bytes_per_second:median"
