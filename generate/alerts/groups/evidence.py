@@ -58,6 +58,11 @@ BLIND_TO_VCENTER: Final = "(azure_migrate_vcenter_up == 0 and on (vcenter) azure
 """The same of a vCenter."""
 
 
+def seen_in_vcenter(state: str) -> str:
+    """What vCenter shows, without the old state of an exporter that lost it while another one reads it."""
+    return f"{state}\n  unless on (instance, vcenter) {BLIND_TO_VCENTER}"
+
+
 def _down(metric: str, collector: str, *labels: str, matchers: str = "") -> str:
     """By appliance: 1 if any target is down, 0 if all are up. Targets whose state is not known are left out."""
     return f"max by (appliance) (\n{best(collector, metric + matchers, 'appliance', *labels)} == bool 0)"

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from generate.alerts.groups.evidence import seen_in_vcenter
 from generate.alerts.model import RecordingRule
 
 NFC_USAGE: Final = "host:azure_migrate_nfc_buffer_usage:ratio"
@@ -51,8 +52,10 @@ or (
     ),
     RecordingRule(
         NFC_USAGE,
-        """max by (vcenter, host) (azure_migrate_nfc_buffer_used_bytes{source="vsphere"})
-/ max by (vcenter, host) (azure_migrate_nfc_buffer_capacity_bytes{source="vsphere"})""",
+        f"""max by (vcenter, host) (
+  {seen_in_vcenter('azure_migrate_nfc_buffer_used_bytes{source="vsphere"}')}
+)
+/ max by (vcenter, host) (azure_migrate_nfc_buffer_capacity_bytes{{source="vsphere"}})""",
         {"source": "vsphere"},
     ),
     RecordingRule(
