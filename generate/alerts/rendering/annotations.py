@@ -108,9 +108,10 @@ def diagnose_command(alert: Alert) -> str:
 
 
 def documents(alert: Alert) -> tuple[Link, ...]:
-    """The documents of an alert and of its failure, and the article."""
-    of_failure = alert.failure.links if alert.failure else ()
-    return tuple(dict.fromkeys((*alert.links, *of_failure, ARTICLE)))
+    """The documents of an alert, of its steps and of its failure, and the article."""
+    of_steps = (link for cause in alert.causes for step in cause.fix for link in step.links)
+    of_failure = alert.failure.documents if alert.failure else ()
+    return tuple(dict.fromkeys((*alert.links, *of_failure, *of_steps, ARTICLE)))
 
 
 def links(alert: Alert, values: Values, renderer: Renderer) -> Iterator[str]:
