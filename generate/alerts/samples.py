@@ -29,6 +29,8 @@ NAMES: Final[Mapping[str, str]] = {
     "job": "azure-migrate-exporter",
     "peer": "vcenter.example.com",
     "vcenter_account": "svc-migrate@vsphere.local",
+    "identity": "vault",
+    "azure_role": "Contributor",
     "privilege": "VirtualMachine.Provisioning.DiskRandomRead",
     # labels that no alert has
     "power_state": "poweredOn",

@@ -15,6 +15,8 @@ from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.reasons import CheckError, Reason
 from tests.integration.azure import access, entry
 from tests.lab.arm import Generation, Kind, LabArm, LabProject, Trouble
+from tests.lab.arm.names import guid
+from tests.lab.arm.payload.migrate import BLOB_CONTRIBUTOR, CONTRIBUTOR, READER
 from tests.lab.ca import LabCA
 
 Search = Callable[..., Awaitable[Findings]]
@@ -278,3 +280,63 @@ async def test_an_expired_secret_is_a_matter_of_our_identity(find: Search, arm: 
     assert "AADSTS7000222" in error.message
     assert arm.entra.secret not in error.message
     assert arm.requests.count() == 0
+
+
+# The roles of the identities.
+
+OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+CUSTOM = "11111111-2222-3333-4444-555555555555"
+ROLES = ("Contributor", "Storage Blob Data Contributor")
+
+
+def roles(appliance: FoundAppliance) -> dict[tuple[str, str], bool]:
+    assert {one.account for one in appliance.roles} <= {account.resource.id.name for account in appliance.accounts}
+    return {(one.identity, one.role): one.assigned for one in appliance.roles}
+
+
+def principal(appliance: str) -> str:
+    return guid("principal", appliance)
+
+
+async def test_the_roles_on_the_account_of_a_newer_project(find: Search, project: LabProject) -> None:
+    project.appliance("paris", Generation.GREENFIELD)
+    (appliance,) = (await find()).appliances
+    assert roles(appliance) == {(who, role): True for who in ("appliance", "vault") for role in ROLES}
+
+
+async def test_an_older_project_needs_none(find: Search, project: LabProject) -> None:
+    project.appliance("paris")
+    (appliance,) = (await find()).appliances
+    assert roles(appliance) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param([], {"Contributor": False, "Storage Blob Data Contributor": False}, id="none"),
+        pytest.param([READER], {"Contributor": False, "Storage Blob Data Contributor": False}, id="a reader"),
+        pytest.param([CONTRIBUTOR], {"Contributor": True, "Storage Blob Data Contributor": False}, id="one of two"),
+        pytest.param([OWNER], {"Contributor": True, "Storage Blob Data Contributor": False}, id="an owner has no data"),
+        pytest.param([BLOB_CONTRIBUTOR.upper(), CONTRIBUTOR], dict.fromkeys(ROLES, True), id="in capitals"),
+        pytest.param([CUSTOM], {}, id="a custom role may include both"),
+        pytest.param([CUSTOM, CONTRIBUTOR], {"Contributor": True}, id="a custom role may include the other"),
+    ],
+)
+async def test_a_role_is_assigned_missing_or_unknown(
+    find: Search, project: LabProject, given: list[str], expected: dict[str, bool]
+) -> None:
+    project.appliance("paris", Generation.GREENFIELD)
+    project.role_changes[principal("paris")] = given
+    (appliance,) = (await find()).appliances
+    assert {role: assigned for (who, role), assigned in roles(appliance).items() if who == "appliance"} == expected
+
+
+@pytest.mark.parametrize("kind", [Kind.ROLE_ASSIGNMENTS, Kind.PROVIDERS])
+async def test_what_may_not_be_read_is_unknown_and_stops_nothing(
+    arm: LabArm, find: Search, project: LabProject, kind: Kind
+) -> None:
+    project.appliance("paris", Generation.GREENFIELD)
+    with arm.faults.on(Trouble.FORBIDDEN, kinds={kind}):
+        (appliance,) = (await find()).appliances
+    assert not any(who == "appliance" for who, _ in roles(appliance))
+    assert appliance.accounts

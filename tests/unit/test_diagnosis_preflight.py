@@ -7,12 +7,19 @@ from typing import Any
 import pytest
 
 from azure_migrate_exporter.config.settings import Settings
-from azure_migrate_exporter.diagnosis.conclusion import conclude
+from azure_migrate_exporter.diagnosis.conclusion import Status, conclude
 from azure_migrate_exporter.diagnosis.evidence import vcenter
 from azure_migrate_exporter.diagnosis.evidence.answer import EvidenceContext
 from azure_migrate_exporter.diagnosis.model import Observation, Question, Verdict
-from azure_migrate_exporter.diagnosis.preflight import MAX_CLOCK_OFFSET, as_if_replicating, find_clock_faults
+from azure_migrate_exporter.diagnosis.preflight import (
+    MAX_CLOCK_OFFSET,
+    as_if_replicating,
+    find_clock_faults,
+    find_missing_roles,
+)
 from azure_migrate_exporter.diagnosis.procedure import plan_steps
+from azure_migrate_exporter.diagnosis.reports.text_report import TextReport
+from azure_migrate_exporter.diagnosis.samples import Samples
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.failures import evidence
@@ -102,3 +109,20 @@ def test_a_clock_that_is_far_off_is_named_with_its_host() -> None:
     assert fault.cause.id == "clock_off"
     assert fault.seen.en == "the clock of vc01 differs from this one by -7200 s"
     assert re.search(r"vc01.*-7200 s", fault.seen.into("fr"))
+
+
+def test_a_role_that_an_identity_lacks_is_a_cause_and_no_fault_of_the_exporter() -> None:
+    out = Measurements()
+    about = {"appliance": "paris", "resource": "migratersa1", "azure_role": "Storage Blob Data Contributor"}
+    out.set(metrics.DISCOVERED_ROLE_ASSIGNED, 1, **about, identity="appliance")
+    assert find_missing_roles(Samples([out.block()])) == ()
+    out.set(metrics.DISCOVERED_ROLE_ASSIGNED, 0, **about, identity="vault")
+    faults = find_missing_roles(Samples([out.block()]))
+    question = Question(preflight=True)
+    conclusion = conclude(question, [], access_faults=faults)
+    assert conclusion.status is Status.CAUSE_FOUND
+    text = " ".join("\n".join(TextReport(question, [], (), "en").lines(conclusion)).split())
+    assert "The exporter itself" not in text
+    assert "the vault of paris has not the role Storage Blob Data Contributor on migratersa1" in text
+    assert "New-AzRoleAssignment" in text
+    assert "Healthy" not in text

@@ -68,6 +68,8 @@ class Provider:
     version_state: str
     expires: float | None
     errors: frozenset[Error]
+    principal: str = ""
+    """Object id of the identity with which the appliance uses Azure's resources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def read_provider(value: Any, now: float) -> Provider | None:
         enum_label(version.get("status")),
         expiry_timestamp(version.get("expiryDate")),
         health_errors(properties.get("healthErrorDetails")),
+        text(mapping(properties.get("resourceAccessIdentityDetails")).get("objectId")),
     )
 
 

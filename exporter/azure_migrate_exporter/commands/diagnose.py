@@ -18,7 +18,7 @@ from azure_migrate_exporter.diagnosis.evidence.access import build_access_result
 from azure_migrate_exporter.diagnosis.evidence.answer import Answer, EvidenceContext
 from azure_migrate_exporter.diagnosis.model import Machine, Question, ReportedError, Result, Step, Verdict
 from azure_migrate_exporter.diagnosis.options import Options
-from azure_migrate_exporter.diagnosis.preflight import find_clock_faults
+from azure_migrate_exporter.diagnosis.preflight import find_clock_faults, find_missing_roles
 from azure_migrate_exporter.diagnosis.procedure import plan_steps
 from azure_migrate_exporter.diagnosis.reports.json_report import JsonReport
 from azure_migrate_exporter.diagnosis.reports.progress import NoProgress, ProgressLines, print_line
@@ -124,7 +124,8 @@ class _Diagnosis:
     async def _print_report(self, results: Sequence[Result]) -> int:
         reported = await self._reported_errors()
         answers = (*await self._runner.access_answers(), *await self._runner.answers_of("vsphere"))
-        faults = (*find_access_faults(answers), *find_clock_faults(PEER_CLOCKS.offsets()))
+        roles = find_missing_roles(_samples([one for one in answers if one.plan.spec.name == "discovery"]))
+        faults = (*find_access_faults(answers), *find_clock_faults(PEER_CLOCKS.offsets()), *roles)
         conclusion = conclude(self._question, results, reported, faults)
         if self._options.as_json:
             click.echo(JsonReport(self._question, results, reported, self._options.language).render(conclusion))

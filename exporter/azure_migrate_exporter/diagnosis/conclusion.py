@@ -79,7 +79,7 @@ class Conclusion:
     failures: tuple[Failure, ...] = ()
     """The failures in question: the one asked for, or those that Azure reports."""
     access_faults: tuple[AccessFault, ...] = ()
-    """Why the exporter itself does not get out, so that some answers are inconclusive."""
+    """Why the exporter itself does not get out, so that some answers are inconclusive; and roles that are missing."""
 
 
 def conclude(
@@ -93,7 +93,7 @@ def conclude(
     failures = _failures(question, reported)
     findings = list(_findings(observations, question, failures))
     inconclusive = tuple(_inconclusive(observations))
-    if findings:
+    if findings or not all(fault.ours for fault in access_faults):
         causes = tuple(_most_upstream(findings))
         further = tuple(finding for finding in findings if finding not in causes)
         return Conclusion(

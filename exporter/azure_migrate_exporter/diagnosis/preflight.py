@@ -6,7 +6,9 @@ from typing import Final
 
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.diagnosis.evidence.access import AccessFault
-from azure_migrate_exporter.failures.data import operation
+from azure_migrate_exporter.diagnosis.samples import Samples
+from azure_migrate_exporter.exposition.metrics import DISCOVERED_ROLE_ASSIGNED
+from azure_migrate_exporter.failures.data import appliance, operation
 from azure_migrate_exporter.failures.model import Text
 
 MAX_CLOCK_OFFSET: Final = 300.0
@@ -33,3 +35,17 @@ def find_clock_faults(offsets: Mapping[str, float]) -> tuple[AccessFault, ...]:
     en = "; ".join(f"the clock of {peer} differs from this one by {offset:+.0f} s" for peer, offset in far.items())
     fr = " ; ".join(f"l'horloge de {peer} s'écarte de celle-ci de {offset:+.0f} s" for peer, offset in far.items())
     return (AccessFault(None, operation.CLOCK_OFF, Text(en, fr)),)
+
+
+def find_missing_roles(samples: Samples) -> tuple[AccessFault, ...]:
+    """A fault if an identity lacks a role that replication needs, as discovery found."""
+    of = {"appliance": ("appliance {}", "appliance {}"), "vault": ("the vault of {}", "coffre de {}")}
+    en, fr = [], []
+    for labels, assigned in samples.all(DISCOVERED_ROLE_ASSIGNED):
+        if not assigned:
+            who_en, who_fr = (form.format(labels["appliance"]) for form in of[labels["identity"]])
+            en.append(f"{who_en} has not the role {labels['azure_role']} on {labels['resource']}")
+            fr.append(f"il manque le rôle {labels['azure_role']} sur {labels['resource']} ({who_fr})")
+    if not en:
+        return ()
+    return (AccessFault(None, appliance.ROLE_MISSING, Text("; ".join(en), " ; ".join(fr)), ours=False),)

@@ -792,6 +792,16 @@ DISCOVERED_RESOURCE_EXISTS: Final = gauge(
     "type",
     "resource",
 )
+DISCOVERED_ROLE_ASSIGNED: Final = gauge(
+    "discovered_role_assigned",
+    "Whether an identity (of the appliance or the vault) has a role that Azure Migrate documents, on the storage "
+    "account of a project made since 2024. Absent in older projects, and where it is not known: with a custom role, or "
+    "without the right to read assignments.",
+    "appliance",
+    "resource",
+    "identity",
+    "azure_role",
+)
 
 # --- Azure Monitor ---------------------------------------------------------------------------------------------------
 

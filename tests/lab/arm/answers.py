@@ -1,5 +1,6 @@
 """The answer to each kind of request, from the projects that there are."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from tests.lab.arm.payload.item import full_item, listed_item
 from tests.lab.arm.project import LabProject
 from tests.lab.arm.refusals import RefusalError, not_found
 from tests.lab.arm.stages import RUNNING
+
+_PRINCIPAL: Final = re.compile(r"atScope\(\) and assignedTo\('([0-9a-f-]{36})'\)")
 
 Answer = Listing[Any] | dict[str, Any]
 
@@ -153,6 +156,16 @@ class Answers:
                     return one
         raise not_found(call.path)
 
+    def role_assignments(self, call: ApiCall) -> Answer:
+        """The roles of the principal that the filter names."""
+        named = _PRINCIPAL.fullmatch(call.query.get("$filter", ""))
+        if named is None:
+            raise RefusalError(400, "UnsupportedQuery", "The filter is not supported.")
+        for project in self._within(call):
+            if any(call.path.lower().startswith(one["id"].lower() + "/") for one in migrate.resources(project)):
+                return listing(migrate.role_assignments(project, call.path, named[1]))
+        raise not_found(call.path)
+
     def resource_graph(self, call: ApiCall) -> Answer:
         """The result of a query in the subscriptions that it names, or in all."""
         return graph.run(call.body, self._projects)
@@ -242,6 +255,8 @@ _ANSWERS: Final[Mapping[Kind, Callable[[Answers, ApiCall], Answer]]] = {
     Kind.SOLUTIONS: lambda answers, call: listing(migrate.solutions(answers.project(call))),
     Kind.RESOURCES: Answers.resources,
     Kind.RESOURCE: Answers.resource,
+    Kind.ROLE_ASSIGNMENTS: Answers.role_assignments,
+    Kind.ROLE_DEFINITION: lambda _, call: migrate.role_definition(call.path, call.names["role"]),
     Kind.RESOURCE_GRAPH: Answers.resource_graph,
     Kind.REGISTER: _register,
 }

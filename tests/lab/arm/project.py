@@ -47,6 +47,8 @@ class LabProject:
         """Tools that were added to it; each has a solution."""
         self.deleted: set[str] = set()
         """Names of resources that were deleted since."""
+        self.role_changes: dict[str, list[str]] = {}
+        """By principal: the ids of its roles, where those are not the documented ones."""
         self.vault_errors: list[dict[str, Any]] = []
         """Health errors of the vault itself."""
 

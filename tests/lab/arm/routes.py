@@ -14,6 +14,7 @@ _VAULT: Final = f"{_GROUP}{_VAULTS}/{{vault}}"
 _FABRIC: Final = f"{_VAULT}/replicationFabrics/{{fabric}}"
 _CONTAINER: Final = f"{_FABRIC}/replicationProtectionContainers/{{container}}"
 _ITEM: Final = f"{_CONTAINER}/replicationMigrationItems/{{item}}"
+_ACCOUNT: Final = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{resource}}"
 
 SITE_RECOVERY: Final = "2025-08-01"
 
@@ -49,9 +50,17 @@ _TEMPLATES: Final = (
     (Kind.SOLUTIONS, f"{_PROJECTS}/{{project}}/solutions"),
     (Kind.RESOURCES, f"{_GROUP}/resources"),
     (Kind.RESOURCES, "/subscriptions/{subscription}/resources"),
-    (Kind.RESOURCE, f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{resource}}"),
+    (Kind.RESOURCE, _ACCOUNT),
     (Kind.RESOURCE, f"{_GROUP}/providers/Microsoft.ServiceBus/namespaces/{{resource}}"),
     (Kind.RESOURCE, f"{_GROUP}/providers/Microsoft.KeyVault/vaults/{{resource}}"),
+    (
+        Kind.ROLE_ASSIGNMENTS,
+        f"{_ACCOUNT}/providers/Microsoft.Authorization/roleAssignments",
+    ),
+    (
+        Kind.ROLE_DEFINITION,
+        "/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}",
+    ),
     (Kind.RESOURCE_GRAPH, "/providers/Microsoft.ResourceGraph/resources"),
     (Kind.REGISTER, "/subscriptions/{subscription}/providers/{provider}/register"),
 )

@@ -18,6 +18,7 @@ from azure_migrate_exporter.exposition.metrics import (
     ARM_REQUESTS,
     DISCOVERED_APPLIANCE_INFO,
     DISCOVERED_RESOURCE_EXISTS,
+    DISCOVERED_ROLE_ASSIGNED,
 )
 
 
@@ -70,6 +71,9 @@ def _write_appliance(out: Measurements, findings: Findings, appliance: FoundAppl
     labels = {"appliance": appliance.name}
     for resource in appliance.resources:
         out.set(DISCOVERED_RESOURCE_EXISTS, 1, **labels, type=resource.id.type, resource=resource.id.name)
+    for needed in appliance.roles:
+        about = {"resource": needed.account, "identity": needed.identity, "azure_role": needed.role}
+        out.set(DISCOVERED_ROLE_ASSIGNED, needed.assigned, **labels, **about)
     for missing in appliance.missing:
         if missing.named_by:
             out.set(DISCOVERED_RESOURCE_EXISTS, 0, **labels, type=missing.type, resource=missing.name)

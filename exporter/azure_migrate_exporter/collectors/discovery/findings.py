@@ -37,6 +37,16 @@ class MissingResource:
 
 
 @dataclass(frozen=True, slots=True)
+class NeededRole:
+    """A role that an identity needs on an account: `identity` is ``appliance`` or ``vault``."""
+
+    account: str
+    identity: str
+    role: str
+    assigned: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FoundAppliance:
     """An appliance that replicates, and the resources that it uses."""
 
@@ -51,6 +61,8 @@ class FoundAppliance:
     key_vault: Resource | None = None
     vcenters: tuple[VCenter, ...] = ()
     missing: tuple[MissingResource, ...] = ()
+    roles: tuple[NeededRole, ...] = ()
+    """Those of which Azure says whether they are assigned."""
 
     @property
     def resources(self) -> tuple[Resource, ...]:

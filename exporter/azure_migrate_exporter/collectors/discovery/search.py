@@ -5,7 +5,8 @@ list of machines leaves their disks out, so a few machines of each fabric are re
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple, TypeVar
 
 from azure_migrate_exporter.azure import off_azure
@@ -14,6 +15,7 @@ from azure_migrate_exporter.azure.arm_id import ArmId
 from azure_migrate_exporter.azure.json_fields import arm_id, mapping, region, text
 from azure_migrate_exporter.azure.migration_item import read_details
 from azure_migrate_exporter.azure.off_azure import Site, VCenter, read_site, read_vcenter
+from azure_migrate_exporter.azure.role_assignments import needed_roles
 from azure_migrate_exporter.azure.site_recovery import (
     API_VERSION,
     VMWARE_FABRIC,
@@ -22,8 +24,9 @@ from azure_migrate_exporter.azure.site_recovery import (
     Fabric,
     read_fabric,
     read_mapping,
+    read_provider,
 )
-from azure_migrate_exporter.collectors.discovery.findings import Findings, FoundAppliance
+from azure_migrate_exporter.collectors.discovery.findings import Findings, FoundAppliance, NeededRole
 from azure_migrate_exporter.collectors.discovery.project import VAULT_VERSION, Project, appliance_names, find_project
 from azure_migrate_exporter.collectors.discovery.resources import (
     ApplianceResources,
@@ -79,6 +82,9 @@ class _Search:
         await index.add_groups(self._arm, _groups(project, contents))
         self._note_unreadable("resource", index.unreadable)
         appliances = [await self._appliance(project, one, index) for one in contents]
+        if any(one.generation == "greenfield" for one in appliances):
+            of_vault = text(mapping(vault.get("identity")).get("principalId"))
+            appliances = await self._with_roles(appliances, of_vault)
         private = text(mapping(vault.get("properties")).get("privateEndpointStateForSiteRecovery"))
         return Findings(
             project=project.id,
@@ -144,6 +150,35 @@ class _Search:
             missing=tuple(resources.missing),
         )
 
+    async def _with_roles(self, appliances: Iterable[FoundAppliance], of_vault: str) -> list[FoundAppliance]:
+        """The appliances with the roles of their identities; without, where Azure does not tell."""
+        try:
+            principals = await self._principals()
+        except CheckError as error:
+            if error.reason not in {Reason.NOT_FOUND, Reason.FORBIDDEN}:
+                raise
+            principals = {}
+        return [
+            replace(one, roles=await self._roles(one, {"appliance": principals.get(one.fabric, ""), "vault": of_vault}))
+            for one in appliances
+        ]
+
+    async def _principals(self) -> dict[ArmId, str]:
+        """By fabric: the identity with which its appliance uses Azure's resources."""
+        path = f"{self._vault}/replicationRecoveryServicesProviders"
+        return dict(await self._list("provider", path, API_VERSION, _fabric_and_principal))
+
+    async def _roles(self, appliance: FoundAppliance, principals: Mapping[str, str]) -> tuple[NeededRole, ...]:
+        """The roles on the accounts of a project without a key vault, whose identities have no other way in."""
+        if appliance.generation != "greenfield":
+            return ()
+        found = []
+        for account in appliance.accounts:
+            for identity, principal in principals.items():
+                has = await needed_roles(self._arm, account.resource.id, principal) if principal else {}
+                found += [NeededRole(account.resource.id.name, identity, role, yes) for role, yes in has.items()]
+        return tuple(found)
+
     async def _site(self, site_id: ArmId) -> tuple[Site, tuple[VCenter, ...]]:
         """A site and its vCenters: useful but not necessary, so empty where they cannot be read or are gone."""
         version = off_azure.API_VERSION
@@ -183,6 +218,12 @@ def _fabric_and_item(value: Any) -> tuple[ArmId, ArmId] | None:
     item = arm_id(mapping(value).get("id"))
     fabric = item.ancestor("replicationProtectionContainers") if item else None
     return (fabric, item) if fabric and item else None
+
+
+def _fabric_and_principal(value: Any) -> tuple[ArmId, str] | None:
+    identity, provider = arm_id(mapping(value).get("id")), read_provider(value, SYSTEM_CLOCK.time())
+    fabric = identity.ancestor("replicationRecoveryServicesProviders") if identity else None
+    return (fabric, provider.principal) if fabric and provider else None
 
 
 def _mapping_of(fabric: Fabric, mappings: Iterable[ContainerMapping]) -> ContainerMapping | None:

@@ -29,6 +29,8 @@ class AccessFault:
     reason: Reason | None
     cause: Cause
     seen: Text
+    ours: bool = True
+    """False for what the exporter itself does not need, but replication does."""
 
 
 def find_access_faults(answers: Iterable[Answer]) -> tuple[AccessFault, ...]:

@@ -46,7 +46,7 @@ class TextReport:
         """The whole report."""
         lines = [line for fault in conclusion.access_faults for line in self._access_fault(fault)]
         lines += [line for finding in conclusion.causes for line in self._finding(finding)]
-        if not conclusion.causes:
+        if conclusion.status is not Status.CAUSE_FOUND:
             lines += self._without_cause(conclusion)
         if conclusion.further:
             lines += self._section(translations.FURTHER)
@@ -59,9 +59,10 @@ class TextReport:
         return [*lines, *still_open(lines, self._language)]
 
     def _access_fault(self, fault: AccessFault) -> Iterator[str]:
-        """A fault of the exporter itself, which keeps the checks that it concerns from an answer."""
+        """A fault of the exporter itself, which keeps the checks that it concerns from an answer; or a missing role."""
         yield ""
-        for line in self._plain.wrap(join_texts(translations.ACCESS_FAULT, fault.cause.text), ""):
+        head = translations.ACCESS_FAULT if fault.ours else translations.CAUSES[Strength.DIRECT]
+        for line in self._plain.wrap(join_texts(head, fault.cause.text), ""):
             yield click.style(line, fg="red", bold=True)
         yield from self._plain.wrap(join_texts(translations.SEEN, fault.seen), "  ")
         yield from self._section(translations.DO)

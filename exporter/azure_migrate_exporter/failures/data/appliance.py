@@ -4,7 +4,7 @@ from typing import Final
 
 from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Cause, Check, Step, Text
+from azure_migrate_exporter.failures.model import Cause, Check, Source, Step, Text
 
 _FEWER_MACHINES: Final = Step(
     Text(
@@ -380,6 +380,36 @@ CLOCK_WRONG: Final = Cause(
                 fr="Vérifiez que l'hôte ESXi de sa machine est à l'heure, et qu'un seul des deux règle l'horloge.",
             ),
             ("Get-VMHost | Get-VMHostNtpServer",),
+        ),
+    ),
+)
+ROLE_MISSING: Final = Cause(
+    "role_missing",
+    Text(
+        en="An identity has not every role that replication needs on the storage account.",
+        fr="Une identité n'a pas tous les rôles dont la réplication a besoin sur le compte de stockage.",
+    ),
+    (
+        Step(
+            Text(
+                en="List what is assigned. The appliance's identity is an application of Entra ID that has the "
+                "appliance's name in its own; the vault's is its managed identity, on the vault's page Identity.",
+                fr="Listez ce qui est attribué. L'identité de l'appliance est une application d'Entra ID dont le nom "
+                "contient celui de l'appliance ; celle du coffre est son identité managée, à la page Identité du "
+                "coffre.",
+            ),
+            (
+                "$scope = (Get-AzStorageAccount -ResourceGroupName '<resource group>' -Name {account}).Id",
+                "Get-AzRoleAssignment -Scope $scope | Format-Table DisplayName, ObjectId, RoleDefinitionName",
+            ),
+        ),
+        Step(
+            Text(
+                en="Assign the missing role. It takes up to ten minutes to apply.",
+                fr="Attribuez le rôle qui manque. Il faut jusqu'à dix minutes pour qu'il s'applique.",
+            ),
+            ("New-AzRoleAssignment -ObjectId '<id>' -RoleDefinitionName '<role>' -Scope $scope",),
+            Source.MICROSOFT,
         ),
     ),
 )

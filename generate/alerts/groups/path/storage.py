@@ -3,11 +3,11 @@
 from typing import Final
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
-from azure_migrate_exporter.failures.data import network, path
+from azure_migrate_exporter.failures.data import appliance, network, path
 from azure_migrate_exporter.failures.model import Cause, Failure, Text
 from generate.alerts.groups.evidence import MEDIAN_THROUGHPUT, best, failed
 from generate.alerts.groups.shared.annotation_queries import ACCOUNT_ADDRESS, SLOW_REPLICATION, failure_reason, number
-from generate.alerts.model import Alert, Case, Component, ExpectedAlert, NumberFormat
+from generate.alerts.model import Alert, AnnotationQuery, Case, Component, ExpectedAlert, NumberFormat
 from generate.alerts.samples import failure_info, replica, resource_info, series
 
 _LABELS: Final = ("appliance", "account", "role")
@@ -274,4 +274,64 @@ TOO_SLOW: Final = Alert(
     ),
 )
 
-ALERTS: Final = (CACHE, GATEWAY, REPLICATION, THROTTLED, SLOWER_THAN_USUAL, TOO_SLOW)
+# --- roles -----------------------------------------------------------------------------------------------------------
+
+_ROLE: Final = "azure_migrate_discovered_role_assigned"
+_ROLE_SERIES: Final = series("discovered_role_assigned", resource="migratersa1")
+ROLE_MISSING: Final = Alert(
+    name="ReplicationRoleMissing",
+    component=Component.STORAGE,
+    expr=f"""count by (appliance, account) (
+  label_replace(max by (appliance, resource, identity, azure_role) ({_ROLE}) == 0, "account", "$1", "resource", "(.+)")
+)""",
+    labels=("appliance", "account"),
+    summary=Text(
+        "An identity lacks a role on the storage account of the replication.",
+        "Il manque un rôle à une identité sur le compte de stockage de la réplication.",
+    ),
+    description=Text(
+        "On {account}, the role {roles} is missing for: {identities} ({appliance}).",
+        "Sur {account}, le rôle {roles} manque à : {identities} ({appliance}).",
+    ),
+    annotation_queries={
+        "roles": AnnotationQuery(
+            f'{_ROLE}{{appliance="$appliance",resource="$account"}} == 0', Text("?", "?"), label="azure_role"
+        ),
+        "identities": AnnotationQuery(
+            f'group by (identity) ({_ROLE}{{appliance="$appliance",resource="$account"}} == 0)',
+            Text("?", "?"),
+            label="identity",
+            limit=2,
+        ),
+    },
+    meaning=Text(
+        "Projects made since 2024 have no key vault: the appliance and the vault reach the account with roles of their "
+        "own. Discovery reads the assignments, also those of groups and of scopes above. With a custom role nothing is "
+        "claimed.",
+        "Les projets créés depuis 2024 n'ont pas de coffre de clés : l'appliance et le coffre de récupération accèdent "
+        "au compte par leurs propres rôles. La découverte lit les attributions, celles des groupes et des étendues "
+        "supérieures comprises. Avec un rôle personnalisé, rien n'est affirmé.",
+    ),
+    impact=Text(
+        "Replication cannot be enabled, or cycles fail when they write to the account.",
+        "La réplication ne peut pas être activée, ou les cycles échouent en écrivant dans le compte.",
+    ),
+    fix=(appliance.ROLE_MISSING,),
+    runbook_queries=(f"{_ROLE} == 0",),
+    cases=(
+        Case(
+            "the vault's identity has none",
+            {_ROLE_SERIES: "0x120"},
+            "90m",
+            (
+                ExpectedAlert(
+                    {"account": "migratersa1"},
+                    results={"roles": "Contributor", "identities": "vault"},
+                ),
+            ),
+        ),
+        Case("every role is there", {_ROLE_SERIES: "1x120"}, "90m"),
+    ),
+)
+
+ALERTS: Final = (CACHE, GATEWAY, REPLICATION, THROTTLED, SLOWER_THAN_USUAL, TOO_SLOW, ROLE_MISSING)

@@ -125,6 +125,49 @@ def site(appliance: LabAppliance, now: float) -> dict[str, Any]:
     }
 
 
+CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+BLOB_CONTRIBUTOR: Final = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+READER: Final = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+_ROLES: Final = {CONTRIBUTOR: "Contributor", BLOB_CONTRIBUTOR: "Storage Blob Data Contributor", READER: "Reader"}
+
+
+def role_assignments(project: LabProject, path: str, principal: str) -> list[dict[str, Any]]:
+    """The assignments of a principal, as the portal makes them when replication is enabled, or as they were changed."""
+    roles = project.role_changes.get(principal, [CONTRIBUTOR, BLOB_CONTRIBUTOR])
+    scope = path.partition("/providers/Microsoft.Authorization")[0]
+    definitions = f"/subscriptions/{project.subscription}/providers/Microsoft.Authorization/roleDefinitions"
+    return [
+        {
+            "id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{guid('assignment', principal, role)}",
+            "name": guid("assignment", principal, role),
+            "type": "Microsoft.Authorization/roleAssignments",
+            "properties": {
+                "roleDefinitionId": f"{definitions}/{role}",
+                "principalId": principal,
+                "principalType": "ServicePrincipal",
+                "scope": scope,
+                "condition": None,
+            },
+        }
+        for role in roles
+    ]
+
+
+def role_definition(path: str, role: str) -> dict[str, Any]:
+    """A role."""
+    return {
+        "id": path,
+        "name": role,
+        "type": "Microsoft.Authorization/roleDefinitions",
+        "properties": {
+            "roleName": _ROLES.get(role, "Migration operators"),
+            "type": "BuiltInRole" if role in _ROLES else "CustomRole",
+            "assignableScopes": ["/"],
+            "permissions": [],
+        },
+    }
+
+
 def vcenter(appliance: LabAppliance) -> dict[str, Any]:
     """The vCenter that was entered at the appliance."""
     name = f"vcenter-{guid('vcenter', appliance.vcenter)[:8]}"
