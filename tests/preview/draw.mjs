@@ -32,7 +32,7 @@ async function draw({ url, width, picture, clip }) {
     await page.waitForLoadState('networkidle');
     const panels = await page.evaluate(inspect);
     if (picture) {
-      await page.screenshot({ path: picture, clip: clip && { x: 0, y: 0, width, height: Math.min(clip, height) } });
+      await page.screenshot({ path: picture, clip: clip ? { x: 0, y: 0, width, height: Math.min(clip, height) } : undefined });
     }
     return { url, console: console_, panels };
   } catch (error) {

@@ -73,13 +73,32 @@ async function ask(panel, prometheus, range, variables, width) {
 }
 
 function overridden(panel, data, theme) {
-  cacheFieldDisplayNames(data);
-  return applyFieldOverrides({
+  const fieldConfig = panel.type === 'table' ? ofTodaysTable(panel.fieldConfig) : panel.fieldConfig;
+  const frames = applyFieldOverrides({
     data,
-    fieldConfig: panel.fieldConfig,
-    fieldConfigRegistry: optionsOf(panel.fieldConfig),
+    fieldConfig,
+    fieldConfigRegistry: optionsOf(fieldConfig),
     replaceVariables: (text) => text,
     theme,
     timeZone: 'utc',
   });
+  cacheFieldDisplayNames(frames);
+  return frames;
+}
+
+/** Grafana's table renames two options of older dashboards when it loads them. */
+function ofTodaysTable({ defaults, overrides }) {
+  const renamed = ({ id, value }) => {
+    if (id === 'custom.hidden') {
+      return [{ id: 'custom.hideFrom', value: { viz: value } }];
+    }
+    if (id === 'custom.cellOptions' && value.wrapText) {
+      return [{ id, value }, { id: 'custom.wrapText', value: true }];
+    }
+    return [{ id, value }];
+  };
+  return {
+    defaults,
+    overrides: overrides.map((override) => ({ ...override, properties: override.properties.flatMap(renamed) })),
+  };
 }

@@ -1,0 +1,134 @@
+"""The states in which the boards are drawn: hours that the lab went through, in the storage of a real Prometheus.
+
+The real exporter ran against the lab on a simulated clock, and a scrape of each minute is kept. Prometheus gets them
+as if the last one were of this moment, and evaluates the rules from then on.
+"""
+
+import re
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from tests.bench.environment import Environment
+from tests.e2e.simulation import SimulatedClock, SimulatedExporter
+from tests.e2e.workload import Workload
+from tests.lab.alerting import shortened_values, write_rules
+from tests.lab.arm import Pace
+from tests.lab.datacenter import DataCenter, data_center
+from tests.lab.history import with_history
+from tests.lab.process import write_yaml
+from tests.lab.prometheus import Prometheus
+
+MINUTE: Final = 60.0
+MINUTES: Final = 360
+LARGE: Final = 500
+_SCRAPE: Final = 'job="azure-migrate-exporter",instance="exporter:9878"'
+_TIMESTAMP_SUFFIX: Final = "_timestamp_seconds"
+
+Page = str | None
+"""What a scrape brings; None if it fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Hours of the lab."""
+
+    faults: Mapping[int, tuple[str, bool]] = field(default_factory=dict)
+    """The fault to switch on or off, by minute."""
+    greenfield: bool = False
+    """Whether there is only the project of today, without Service Bus and key vault."""
+    down: int = MINUTES
+    """The minute from which on the exporter does not answer."""
+
+
+STATES: Final[Mapping[str, State]] = {
+    "healthy": State(),
+    "faulty": State(
+        {
+            40: ("cbt-reset", True),
+            90: ("servicebus-refused", True),
+            120: ("servicebus-refused", False),
+            180: ("datastore-nearly-full", True),
+            200: ("nfc-full", True),
+            240: ("esxi-port-closed", True),
+            280: ("storage-refused", True),
+            290: ("replication-disk-upload-timed-out", True),
+            300: ("consolidation-needed", True),
+        }
+    ),
+    "greenfield": State(greenfield=True),
+    "exporter-down": State(down=MINUTES - 20),
+}
+BIG: Final = "500-machines"
+NAMES: Final = (*STATES, BIG)
+
+
+async def pages(directory: Path, state: State) -> list[tuple[float, Page]]:
+    """The scrape of each minute, by the time of the simulated clock."""
+    clock, found = SimulatedClock(), list[tuple[float, Page]]()
+    began = clock.time()
+    async with data_center(directory / "lab", strict=True, clock=clock, cycles=Pace()) as center:
+        if state.greenfield:
+            _only_greenfield(center)
+        async with SimulatedExporter(center, clock, directory) as subject:
+            workload = Workload(center)
+            for minute in range(MINUTES):
+                if minute in state.faults:
+                    name, on = state.faults[minute]
+                    await center.switch(name, on=on)
+                if not state.greenfield:
+                    await workload.minute(minute)
+                await subject.run_until(began + minute * MINUTE)
+                found.append((clock.time(), subject.page() if minute < state.down else None))
+    return found
+
+
+def _only_greenfield(center: DataCenter) -> None:
+    """Leave the appliance of the new project alone, with its machines."""
+    config: dict[str, Any] = yaml.safe_load(center.config.read_text())
+    config["appliances"] = [one for one in config["appliances"] if one["generation"] == "greenfield"]
+    write_yaml(center.config, config)
+    paris, *_ = center.project.appliances
+    center.project.appliances.remove(paris)
+
+
+def series_of(scrapes: Sequence[tuple[float, Page]], now: float) -> dict[str, list[tuple[float, float]]]:
+    """The samples of each series, as if the last scrape were of `now`; so are the timestamps among the values."""
+    shift = now - scrapes[-1][0]
+    found: dict[str, list[tuple[float, float]]] = {}
+    for at, page in scrapes:
+        found.setdefault(f"up{{{_SCRAPE}}}", []).append((at + shift, float(page is not None)))
+        for line in (page or "").splitlines():
+            if line and not line.startswith("#"):
+                name, _, text = line.rpartition(" ")
+                value = float(text)
+                if name.partition("{")[0].endswith(_TIMESTAMP_SUFFIX) and value > 0:
+                    value += shift
+                found.setdefault(_labelled(name), []).append((at + shift, value))
+    return found
+
+
+def _labelled(name: str) -> str:
+    metric, brace, labels = name.partition("{")
+    return f"{metric}{{{_SCRAPE},{labels}" if brace else f"{metric}{{{_SCRAPE}}}"
+
+
+def large(now: float) -> dict[str, list[tuple[float, float]]]:
+    """Many machines on a bad day that does not change; counters and times do not move."""
+    page = Environment(LARGE, bad=True, now=now).page().decode()
+    return series_of([(now - MINUTE * back, page) for back in range(MINUTES, -1, -2)], now)
+
+
+@asynccontextmanager
+async def state_server(directory: Path, name: str) -> AsyncIterator[tuple[Prometheus, float]]:
+    """A Prometheus that holds a state, and the time at which that ends."""
+    scrapes = [] if name == BIG else await pages(directory, STATES[name])
+    now = float(round(time.time()))
+    history = large(now) if name == BIG else series_of(scrapes, now)
+    async with with_history(directory, history, rule_files=write_rules(directory, shortened_values())) as server:
+        yield server, now
