@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-from tests.bench.environment import Environment
+from azure_migrate_exporter.exposition.process import process_families
 from tests.e2e.simulation import SimulatedClock, SimulatedExporter
 from tests.e2e.workload import Workload
 from tests.lab.alerting import shortened_values, write_rules
@@ -26,7 +26,8 @@ from tests.lab.prometheus import Prometheus
 
 MINUTE: Final = 60.0
 MINUTES: Final = 360
-LARGE: Final = 500
+LARGE: Final = 488
+"""Machines that a large project has beside those of the lab's vCenter."""
 _SCRAPE: Final = 'job="azure-migrate-exporter",instance="exporter:9878"'
 _TIMESTAMP_SUFFIX: Final = "_timestamp_seconds"
 
@@ -44,28 +45,28 @@ class State:
     """Whether there is only the project of today, without Service Bus and key vault."""
     down: int = MINUTES
     """The minute from which on the exporter does not answer."""
+    more: int = 0
+    """Machines that replicate beside those of the lab's vCenter."""
 
 
+_BAD_NIGHT: Final = {
+    40: ("cbt-reset", True),
+    90: ("servicebus-refused", True),
+    120: ("servicebus-refused", False),
+    180: ("datastore-nearly-full", True),
+    200: ("nfc-full", True),
+    240: ("esxi-port-closed", True),
+    280: ("storage-refused", True),
+    290: ("replication-disk-upload-timed-out", True),
+    300: ("consolidation-needed", True),
+}
 STATES: Final[Mapping[str, State]] = {
     "healthy": State(),
-    "faulty": State(
-        {
-            40: ("cbt-reset", True),
-            90: ("servicebus-refused", True),
-            120: ("servicebus-refused", False),
-            180: ("datastore-nearly-full", True),
-            200: ("nfc-full", True),
-            240: ("esxi-port-closed", True),
-            280: ("storage-refused", True),
-            290: ("replication-disk-upload-timed-out", True),
-            300: ("consolidation-needed", True),
-        }
-    ),
+    "faulty": State(_BAD_NIGHT),
     "greenfield": State(greenfield=True),
     "exporter-down": State(down=MINUTES - 20),
+    "500-machines": State(_BAD_NIGHT, more=LARGE),
 }
-BIG: Final = "500-machines"
-NAMES: Final = (*STATES, BIG)
 
 
 async def pages(directory: Path, state: State) -> list[tuple[float, Page]]:
@@ -75,6 +76,8 @@ async def pages(directory: Path, state: State) -> list[tuple[float, Page]]:
     async with data_center(directory / "lab", strict=True, clock=clock, cycles=Pace()) as center:
         if state.greenfield:
             _only_greenfield(center)
+        if state.more:
+            center.project.appliances[0].machines(state.more)
         async with SimulatedExporter(center, clock, directory) as subject:
             workload = Workload(center)
             for minute in range(MINUTES):
@@ -84,8 +87,16 @@ async def pages(directory: Path, state: State) -> list[tuple[float, Page]]:
                 if not state.greenfield:
                     await workload.minute(minute)
                 await subject.run_until(began + minute * MINUTE)
-                found.append((clock.time(), subject.page() if minute < state.down else None))
+                found.append((clock.time(), scrape(subject) if minute < state.down else None))
     return found
+
+
+def scrape(subject: SimulatedExporter) -> Page:
+    """What Prometheus would have after a scrape: the page, with the process' own families, and its own series."""
+    began = time.perf_counter()
+    page = f"{subject.page()}{b''.join(samples for _, _, samples in process_families()).decode()}"
+    seconds, count = time.perf_counter() - began, len(page.splitlines())
+    return f"{page}scrape_duration_seconds {seconds}\nscrape_samples_scraped {count}\n"
 
 
 def _only_greenfield(center: DataCenter) -> None:
@@ -118,17 +129,11 @@ def _labelled(name: str) -> str:
     return f"{metric}{{{_SCRAPE},{labels}" if brace else f"{metric}{{{_SCRAPE}}}"
 
 
-def large(now: float) -> dict[str, list[tuple[float, float]]]:
-    """Many machines on a bad day that does not change; counters and times do not move."""
-    page = Environment(LARGE, bad=True, now=now).page().decode()
-    return series_of([(now - MINUTE * back, page) for back in range(MINUTES, -1, -2)], now)
-
-
 @asynccontextmanager
 async def state_server(directory: Path, name: str) -> AsyncIterator[tuple[Prometheus, float]]:
     """A Prometheus that holds a state, and the time at which that ends."""
-    scrapes = [] if name == BIG else await pages(directory, STATES[name])
+    scrapes = await pages(directory, STATES[name])
     now = float(round(time.time()))
-    history = large(now) if name == BIG else series_of(scrapes, now)
+    history = series_of(scrapes, now)
     async with with_history(directory, history, rule_files=write_rules(directory, shortened_values())) as server:
         yield server, now

@@ -116,11 +116,11 @@ _THROUGHPUT: Final = (
         ),
         unit="s",
         columns=(
-            Column("account", "Account"),
-            Column("role", "Role", width=100),
-            Column("Value #A", "Last benchmark", unit="s", width=130),
+            Column("account", "Account", width=190),
+            Column("role", "Role", width=90),
+            Column("Value #A", "Last", unit="s", width=90),
             Column("Value #B", "Budget used", unit="percentunit", gauge=True),
-            Column("Value #C", "Daily budget", unit="bytes", width=120),
+            Column("Value #C", "Daily budget", unit="bytes", width=110),
         ),
     ),
 )
@@ -208,17 +208,18 @@ _REASONS: Final = (
         "Collectors whose newest run failed, the reason, and what to do about it.",
         (Query(f'label_replace({_FAILING}, "advice", "$1", "reason", "(.*)")'),),
         UNKNOWN,
-        width=14,
+        width=16,
         columns=(
-            Column("collector", "Collector", width=130),
-            Column("target", "Target"),
+            Column("collector", "Collector", width=150),
+            Column("target", "Target", width=190),
             Column("reason", "Reason", width=120),
             Column("advice", "What to do", mappings=mappings.REASONS, wrap=True),
         ),
     ),
     timeseries(
-        "Runs by result",
-        "Results of the runs of the path's collectors.",
+        "Runs by result, all appliances",
+        "Results of the runs of the path's collectors. Their counter has no appliance, so the choice of one does not "
+        "apply.",
         (
             Query(
                 per_second("result", selector(m.COLLECTOR_RUNS, collector=_PATH)) + " > 0",
@@ -227,7 +228,7 @@ _REASONS: Final = (
         ),
         "No collector of the path has run",
         unit="ops",
-        width=10,
+        width=8,
         styles=(SeriesStyle("success", GREEN),),
         failures=True,
         stacked=True,

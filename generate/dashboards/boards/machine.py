@@ -64,7 +64,7 @@ _STATUS: Final = (
         unit="s",
     ),
     stat(
-        "Next cycle overdue by",
+        "Cycle overdue by",
         "Time since the next cycle was due by the documented schedule. A negative value means that it is not due "
         "yet. No data: the machine is paused, or not in delta replication.",
         (Query(f"time() - {_max(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP)}"),),

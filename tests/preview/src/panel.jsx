@@ -27,10 +27,7 @@ export function Panel({ panel, prometheus, range, variables, width, height, onDr
       (error) => setAnswer({ error: String(error.message ?? error) })
     );
   }, []);
-  const frames = useMemo(
-    () => answer.frames && overridden(panel, answer.frames, theme),
-    [answer.frames]
-  );
+  const frames = useMemo(() => answer.frames && overridden(panel, answer.frames, theme), [answer.frames]);
   useEffect(() => {
     if (!answer.waiting) {
       onDrawn();
@@ -73,7 +70,7 @@ async function ask(panel, prometheus, range, variables, width) {
 }
 
 function overridden(panel, data, theme) {
-  const fieldConfig = panel.type === 'table' ? ofTodaysTable(panel.fieldConfig) : panel.fieldConfig;
+  const fieldConfig = withDefaults(panel.type, panel.type === 'table' ? ofTodaysTable(panel.fieldConfig) : panel.fieldConfig);
   const frames = applyFieldOverrides({
     data,
     fieldConfig,
@@ -84,6 +81,15 @@ function overridden(panel, data, theme) {
   });
   cacheFieldDisplayNames(frames);
   return frames;
+}
+
+const BY_SERIES = { mode: 'palette-classic' };
+const GREEN_UP_TO_80 = { mode: 'absolute', steps: [{ value: null, color: 'green' }, { value: 80, color: 'red' }] };
+
+/** What Grafana fills in where a dashboard says nothing. */
+function withDefaults(type, { defaults, overrides }) {
+  const color = type === 'timeseries' ? BY_SERIES : { mode: 'thresholds' };
+  return { defaults: { color, thresholds: GREEN_UP_TO_80, ...defaults }, overrides };
 }
 
 /** Grafana's table renames two options of older dashboards when it loads them. */

@@ -4,10 +4,10 @@ import { useTheme2 } from '@grafana/ui';
 
 import { Empty } from './empty';
 
-const LABELS = 200;
+const CHARACTER = 6.7;
+const TICK = 90;
 const AXIS = 22;
 const LEGEND = 24;
-const TICKS = 6;
 
 export function StateTimeline({ panel, frames, range, width, height }) {
   const theme = useTheme2();
@@ -21,16 +21,18 @@ export function StateTimeline({ panel, frames, range, width, height }) {
   });
   const states = new Map(rows.flatMap(({ blocks }) => blocks.map(({ text, color }) => [text, color])));
   const high = (height - AXIS - LEGEND) / rows.length;
-  const plot = width - LABELS;
-  const left = (at) => LABELS + ((at / 1000 - range.from) / (range.to - range.from)) * plot;
+  const labels = 16 + CHARACTER * Math.max(...rows.map(({ name }) => name.length));
+  const plot = width - labels;
+  const left = (at) => labels + ((at / 1000 - range.from) / (range.to - range.from)) * plot;
   const style = { font: `12px ${theme.typography.fontFamily}`, fill: theme.colors.text.primary };
-  const ticks = Array.from({ length: TICKS }, (_, index) => range.from + ((index + 0.5) * (range.to - range.from)) / TICKS);
+  const count = Math.max(1, Math.floor(plot / TICK));
+  const ticks = Array.from({ length: count }, (_, index) => range.from + ((index + 0.5) * (range.to - range.from)) / count);
   return (
     <div data-substitute="state-timeline" style={{ width, height }}>
       <svg width={width} height={height - LEGEND} style={{ display: 'block' }}>
         {rows.map(({ name, blocks }, row) => (
           <g key={name}>
-            <text x={LABELS - 8} y={row * high + high / 2 + 4} textAnchor="end" style={style}>
+            <text x={labels - 8} y={row * high + high / 2 + 4} textAnchor="end" style={style}>
               {name}
             </text>
             {blocks.map(({ from, to, color }) => (
