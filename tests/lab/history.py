@@ -1,7 +1,7 @@
 """A Prometheus with a past: samples that are written into its storage before it starts, and no target."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -21,10 +21,8 @@ def series(name: str, **labels: str) -> str:
 
 
 @asynccontextmanager
-async def with_history(
-    directory: Path, history: Mapping[str, Samples], *, rule_files: Sequence[Path] = ()
-) -> AsyncIterator[Prometheus]:
-    """Run Prometheus with the samples of each series; it evaluates the rules from now on."""
+async def with_history(directory: Path, history: Mapping[str, Samples]) -> AsyncIterator[Prometheus]:
+    """Run Prometheus with the samples of each series."""
     file = directory / "history.om"
     await asyncio.to_thread(_write, file, _lines(history))
     status, said = await promtool(
@@ -39,7 +37,7 @@ async def with_history(
     if status:
         raise RuntimeError(said)
     file.unlink()
-    async with prometheus(directory, [], retention="60d", rule_files=rule_files) as server:
+    async with prometheus(directory, [], retention="60d") as server:
         yield server
 
 

@@ -31,7 +31,7 @@ export function inspect() {
       const sideways = style.overflowX === 'hidden' || style.overflowX === 'clip';
       const down = style.overflowY === 'hidden' || style.overflowY === 'clip';
       if (['auto', 'scroll'].includes(style.overflowY) || ['auto', 'scroll'].includes(style.overflowX)) {
-        return null;
+        return text.right > box.right + 1 ? 'width, scrolled' : null;
       }
       if (sideways && (text.right > box.right + 1 || text.left < box.left - 1)) {
         return 'width';

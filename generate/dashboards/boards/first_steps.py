@@ -55,7 +55,7 @@ WHAT_TO_DO: Final = table(
     width=24,
     height=7,
     columns=(
-        Column("rank", "No.", width=70),
+        Column("rank", "No.", width=80),
         Column(
             "appliance",
             "Appliance",

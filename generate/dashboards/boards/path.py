@@ -142,15 +142,15 @@ FAILING: Final = table(
             link_title="Open its connectivity",
         ),
         Column("vcenter", "vCenter"),
-        Column("part", "Part", width=130),
-        Column("Value", "State", mappings={"0": MappedValue("failing", RED)}, width=90),
+        Column("part", "Part", width=110),
+        Column("Value", "State", mappings={"0": MappedValue("failing", RED)}, width=80),
         Column(
             "runbook",
             "Runbook",
             patterns=mappings.ALERT_NAMES,
             link=mappings.runbook_url(),
             link_title="Open the runbook",
-            width=230,
+            width=225,
         ),
     ),
 )

@@ -115,9 +115,9 @@ SLOW: Final = (
         width=10,
         columns=(
             MACHINE,
-            Column("Value #A", "Point's age", unit="s", width=130),
-            Column("Value #B", "Overdue by", unit="s", thresholds=rising("ReplicationCycleOverdue", "grace")),
-            Column("vault", "Vault"),
+            Column("Value #A", "Point's age", unit="s"),
+            Column("Value #B", "Overdue by", unit="s", width=100, thresholds=rising("ReplicationCycleOverdue", "grace")),
+            Column("vault", "Vault", width=140),
             MACHINE_ID,
         ),
         sort_by=("Point's age",),
