@@ -240,7 +240,7 @@ def test_each_failure_has_its_title_its_fix_and_the_runbook_of_its_alert() -> No
         for title, properties in found.items()
     }
     assert all(texts.keys() == {*CATALOGUE, "unknown"} for texts in shown.values())
-    assert shown["Failure"]["snapshot_hung"] == CATALOGUE["snapshot_hung"].title.en
+    assert f"{shown['Failure']['snapshot_hung']} (" in CATALOGUE["snapshot_hung"].title.en
     (link,) = found["Runbook"]["links"]
     pages = {link["url"].replace("${__value.text}", alert) for alert in shown["Runbook"].values()}
     base = load().runbook_base_url

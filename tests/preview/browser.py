@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -28,11 +28,13 @@ class View:
     picture: Path | None = None
     clip: int = 0
     """Pixels of the picture from the top; 0 is all of it."""
+    only: str = ""
+    """The heading of the one row to draw; all of the board if empty."""
 
     def query(self, now: float) -> str:
         """The page's parameters."""
         variables = {f"var-{name}": value for name, value in self.chosen.items()}
-        shown = {"board": self.board, "prometheus": f"/{self.state}", "theme": self.theme, "open": int(self.open)}
+        shown = {"board": self.board, "prometheus": f"/{self.state}", "theme": self.theme, "open": int(self.open), "only": self.only}
         return urlencode({**shown, "to": now, "hours": self.hours, **variables})
 
 
@@ -83,5 +85,3 @@ async def draw(base: str, views: Sequence[View], now: float) -> list[Drawn]:
         for view, answer in zip(views, answers, strict=True)
     ]
 
-
-__all__ = ["Drawn", "Shown", "View", "asdict", "draw"]

@@ -11,13 +11,17 @@ from aiohttp import web
 from tests.lab.tools import ROOT
 
 DASHBOARDS: Final = ROOT / "dashboards"
-_FONTS: Final = {"Inter-Regular.woff2": "inter-latin-400-normal.woff2", "Inter-Medium.woff2": "inter-latin-500-normal.woff2"}
+_FONTS: Final = {
+    "Inter-Regular.woff2": "inter-latin-400-normal.woff2",
+    "Inter-Medium.woff2": "inter-latin-500-normal.woff2",
+}
 """Grafana's name of each font, and the file of the npm package that has it."""
 
 
 @asynccontextmanager
-async def preview_server(page: Path, modules: Path, states: Mapping[str, str]) -> AsyncIterator[str]:
+async def preview_server(page: Path, states: Mapping[str, str]) -> AsyncIterator[str]:
     """Yields the URL. `states` has the URL of a Prometheus by the name of a state: `/STATE/api/v1/…` goes there."""
+    built, modules = page / "dist", page / "node_modules"
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
 
         async def api(request: web.Request) -> web.Response:
@@ -33,14 +37,14 @@ async def preview_server(page: Path, modules: Path, states: Mapping[str, str]) -
             return web.FileResponse(modules / "@fontsource" / "inter" / "files" / name)
 
         async def index(_: web.Request) -> web.FileResponse:
-            return web.FileResponse(page / "index.html")
+            return web.FileResponse(built / "index.html")
 
         app = web.Application()
         app.router.add_get("/", index)
         app.router.add_post("/{state}/api/v1/{path:.+}", api)
         app.router.add_get("/public/fonts/inter/{name}", font)
         app.router.add_static("/public/build/img", modules / "@grafana" / "ui" / "dist" / "public" / "img")
-        app.router.add_static("/assets", page / "assets")
+        app.router.add_static("/assets", built / "assets")
         app.router.add_static("/boards", DASHBOARDS)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()

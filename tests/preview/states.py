@@ -4,9 +4,8 @@ The real exporter ran against the lab on a simulated clock, and a scrape of each
 as if the last one were of this moment. promtool evaluates the shipped rules, with their own durations, over them.
 """
 
-import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any, Final
 
 import yaml
 
-from azure_migrate_exporter.config.base import parse_duration
 from azure_migrate_exporter.exposition.process import process_families
 from tests.e2e.simulation import SimulatedClock, SimulatedExporter
 from tests.e2e.workload import Workload
@@ -23,8 +21,7 @@ from tests.lab.datacenter import DataCenter, data_center
 from tests.lab.history import with_history
 from tests.lab.process import write_yaml
 from tests.lab.prometheus import Prometheus, prometheus
-from tests.lab.promtool import promtool
-from tests.lab.tools import ROOT
+from tests.preview.past_rules import evaluate
 
 MINUTE: Final = 60.0
 MINUTES: Final = 360
@@ -53,8 +50,8 @@ class State:
 
 _BAD_NIGHT: Final = {
     40: ("cbt-reset", True),
-    90: ("servicebus-refused", True),
-    120: ("servicebus-refused", False),
+    60: ("storage-refused", True),
+    95: ("storage-refused", False),
     180: ("datastore-nearly-full", True),
     200: ("nfc-full", True),
     240: ("esxi-port-closed", True),
@@ -135,42 +132,8 @@ def _labelled(name: str) -> str:
 async def state_server(directory: Path, name: str) -> AsyncIterator[tuple[Prometheus, float]]:
     """A Prometheus that holds a state with what the rules made of it, and the time at which that ends."""
     history = series_of(await pages(directory, STATES[name]), now := float(round(time.time())))
-    async with with_history(directory, history) as server:
-        await _backfill(server, now, [write_yaml(directory / "recorded.yml", _recording(lambda rule: "record" in rule))])
-    async with prometheus(directory, [], retention="60d") as server:
-        fired = write_yaml(directory / "fired.yml", _recording(lambda rule: "alert" in rule))
-        await _backfill(server, now, [fired])
+    async with with_history(directory, history):
+        pass  # the samples are in its storage now
+    await evaluate(directory, now - MINUTES * MINUTE, now)
     async with prometheus(directory, [], retention="60d") as server:
         yield server, now
-
-
-async def _backfill(server: Prometheus, now: float, rules: Sequence[Path]) -> None:
-    """Add what rules record over the hours of a server to its directory; it sees that after its next start."""
-    period = (f"--start={now - MINUTES * MINUTE:.0f}", f"--end={now:.0f}", "--eval-interval=1m")
-    where = (f"--url={server.url}", f"--output-dir={rules[0].parent / 'data'}")
-    status, said = await promtool("tsdb", "create-blocks-from", "rules", "--quiet", *period, *where, *map(str, rules))
-    if status:
-        raise RuntimeError(said)
-
-
-def _recording(chosen: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
-    """The chosen rules of `alerts/rules`, as rules that promtool evaluates over the past."""
-    groups = [
-        {**group, "rules": [made for rule in group["rules"] if chosen(rule) for made in _as_recording(rule)]}
-        for path in sorted((ROOT / "alerts" / "rules").glob("*.yml"))
-        for group in yaml.safe_load(path.read_text())["groups"]
-    ]
-    return {"groups": [group for group in groups if group["rules"]]}
-
-
-def _as_recording(rule: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The rule itself, or those of the two series that Prometheus keeps of a firing alert."""
-    if "record" in rule:
-        yield dict(rule)
-        return
-    active, minutes = f"clamp(({rule['expr']}), 1, 1)", int(parse_duration(rule.get("for", "0s")) // MINUTE)
-    fires = f"clamp(count_over_time({active}[{minutes + 1}m:1m]) > {minutes}, 1, 1)"
-    labels = {"alertname": rule["alert"], **rule["labels"]}
-    yield {"record": "ALERTS", "expr": fires, "labels": {**labels, "alertstate": "firing"}}
-    since = f"min_over_time(timestamp({active})[{MINUTES}m:1m])"
-    yield {"record": "ALERTS_FOR_STATE", "expr": f"({since}) and ({fires})", "labels": labels}

@@ -116,11 +116,11 @@ _THROUGHPUT: Final = (
         ),
         unit="s",
         columns=(
-            Column("account", "Account", width=190),
+            Column("account", "Account", width=180),
             Column("role", "Role", width=90),
-            Column("Value #A", "Last", unit="s", width=90),
-            Column("Value #B", "Budget used", unit="percentunit", gauge=True),
-            Column("Value #C", "Daily budget", unit="bytes", width=110),
+            Column("Value #A", "Last", unit="s"),
+            Column("Value #B", "Budget used", unit="percentunit", gauge=True, width=130),
+            Column("Value #C", "Budget", unit="bytes", width=80),
         ),
     ),
 )

@@ -12,12 +12,12 @@ const GAP = 8;
 const COLUMNS = 24;
 const MARGIN = 16;
 
-export function Board({ board, prometheus, range, variables, open }) {
+export function Board({ board, prometheus, range, variables, open, only }) {
   const theme = useTheme2();
   const [width, setWidth] = useState(0);
   const element = useRef(null);
   const waiting = useRef(new Set());
-  const items = placed(board, variables, open);
+  const items = rowOf(placed(board, variables, open), only);
   useLayoutEffect(() => setWidth(element.current.clientWidth - 2 * MARGIN), []);
   useEffect(() => {
     items.filter((item) => item.panel.type !== 'row').forEach((item) => waiting.current.add(item.key));
@@ -85,6 +85,20 @@ function placed(board, variables, open) {
     });
   }
   return found;
+}
+
+/** The items of the row with this heading, moved to the top; all without one. */
+function rowOf(items, heading) {
+  const isRow = ({ panel }) => panel.type === 'row';
+  const first = items.findIndex((item) => isRow(item) && named(item.panel.title, item.variables) === heading);
+  if (first < 0) {
+    return items;
+  }
+  const next = items.findIndex((item, index) => index > first && isRow(item));
+  const { y } = items[first].place;
+  return items
+    .slice(first, next < 0 ? undefined : next)
+    .map((item) => ({ ...item, place: { ...item.place, y: item.place.y - y } }));
 }
 
 function Head({ board, range, variables }) {

@@ -8,7 +8,7 @@ import { Prometheus } from './prometheus';
 import { register } from './registries';
 import { resolve } from './variables';
 
-/** `?board=NAME&prometheus=PATH&to=SECONDS&hours=6&theme=dark&open=1&var-NAME=VALUE` */
+/** `?board=NAME&prometheus=PATH&to=SECONDS&hours=6&theme=dark&open=1&only=ROW&var-NAME=VALUE` */
 async function main() {
   const parameters = new URLSearchParams(window.location.search);
   const to = Number(parameters.get('to') ?? Date.now() / 1000);
@@ -24,7 +24,7 @@ async function main() {
   createRoot(document.getElementById('root')).render(
     <ThemeContext.Provider value={theme}>
       <GlobalStyles />
-      <Board {...{ board, prometheus, range, variables }} open={parameters.get('open') === '1'} />
+      <Board {...{ board, prometheus, range, variables }} open={parameters.get('open') === '1'} only={parameters.get('only') ?? ''} />
       <PortalContainer />
     </ThemeContext.Provider>
   );
