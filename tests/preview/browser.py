@@ -34,7 +34,13 @@ class View:
     def query(self, now: float) -> str:
         """The page's parameters."""
         variables = {f"var-{name}": value for name, value in self.chosen.items()}
-        shown = {"board": self.board, "prometheus": f"/{self.state}", "theme": self.theme, "open": int(self.open), "only": self.only}
+        shown = {
+            "board": self.board,
+            "prometheus": f"/{self.state}",
+            "theme": self.theme,
+            "open": int(self.open),
+            "only": self.only,
+        }
         return urlencode({**shown, "to": now, "hours": self.hours, **variables})
 
 
@@ -84,4 +90,3 @@ async def draw(base: str, views: Sequence[View], now: float) -> list[Drawn]:
         Drawn(view, answer["console"], [Shown(**panel) for panel in answer["panels"]])
         for view, answer in zip(views, answers, strict=True)
     ]
-

@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core';
 import { inspect } from './inspect.mjs';
 
 const DEADLINE = 60_000;
-const LEAST_HEIGHT = 800;
+const HEIGHT = 800;
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--force-color-profile=srgb'];
 
@@ -17,7 +17,7 @@ for (const view of views) {
 await browser.close();
 
 async function draw({ url, width, picture, clip }) {
-  const page = await browser.newPage({ viewport: { width, height: LEAST_HEIGHT }, timezoneId: 'UTC', locale: 'en-GB' });
+  const page = await browser.newPage({ viewport: { width, height: HEIGHT }, timezoneId: 'UTC', locale: 'en-GB' });
   const console_ = [];
   page.on('console', (message) => message.type() === 'error' && console_.push(message.text()));
   page.on('pageerror', (error) => console_.push(String(error)));
@@ -26,7 +26,7 @@ async function draw({ url, width, picture, clip }) {
     await page.goto(url);
     await page.waitForFunction(() => ['drawn', 'failed'].includes(document.body.dataset.state), null, { timeout: DEADLINE });
     const height = await page.evaluate(() => Math.ceil(document.querySelector('main')?.scrollHeight ?? 0));
-    await page.setViewportSize({ width, height: Math.max(height, LEAST_HEIGHT) });
+    await page.setViewportSize({ width, height });
     await page.evaluate(() => document.fonts.ready);
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     await page.waitForLoadState('networkidle');

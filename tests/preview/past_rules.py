@@ -57,10 +57,11 @@ def _levels(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
 
 
 def _as_recording(alert: Rule, range_minutes: float) -> Iterator[Rule]:
-    """`ALERTS` while an alert has been active for its `for`, and `ALERTS_FOR_STATE` with the time it first was."""
+    """`ALERTS` while an alert has been active for its `for`, and `ALERTS_FOR_STATE` with the time since when."""
     active, minutes = f"clamp(({alert['expr']}), 1, 1)", int(parse_duration(alert.get("for", "0s")) // MINUTE)
     fires = f"clamp(count_over_time({active}[{minutes + 1}m:1m]) > {minutes}, 1, 1)"
     labels = {"alertname": alert["alert"], **alert["labels"]}
     yield {"record": "ALERTS", "expr": fires, "labels": {**labels, "alertstate": "firing"}}
-    since = f"min_over_time(timestamp({active})[{range_minutes:.0f}m:1m])"
+    begins = f"timestamp({active}) unless last_over_time({active}[1m:1m] offset 1m)"
+    since = f"max_over_time(({begins})[{range_minutes:.0f}m:1m])"
     yield {"record": "ALERTS_FOR_STATE", "expr": f"({since}) and ({fires})", "labels": labels}

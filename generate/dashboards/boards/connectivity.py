@@ -116,9 +116,9 @@ _THROUGHPUT: Final = (
         ),
         unit="s",
         columns=(
-            Column("account", "Account", width=180),
+            Column("account", "Account"),
             Column("role", "Role", width=90),
-            Column("Value #A", "Last", unit="s"),
+            Column("Value #A", "Last", unit="s", width=100),
             Column("Value #B", "Budget used", unit="percentunit", gauge=True, width=130),
             Column("Value #C", "Budget", unit="bytes", width=80),
         ),

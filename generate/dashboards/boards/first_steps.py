@@ -67,7 +67,10 @@ WHAT_TO_DO: Final = table(
             "what",
             "What fails",
             mappings={
-                **{cause: MappedValue(mappings.brief(mappings.said(found.text), _LIMIT), RED) for cause, found in _CAUSES.items()},
+                **{
+                    cause: MappedValue(mappings.brief(mappings.said(found.text), _LIMIT), RED)
+                    for cause, found in _CAUSES.items()
+                },
                 **{failure: MappedValue(title.text, ORANGE) for failure, title in mappings.FAILURES.items()},
             },
             wrap=True,
@@ -88,7 +91,10 @@ WHAT_TO_DO: Final = table(
         Column(
             "runbook",
             "Runbook",
-            mappings={**{cause: MappedValue(alert.removeprefix(PREFIX)) for cause, alert in _ALERTS.items()}, **mappings.RUNBOOKS},
+            mappings={
+                **{cause: MappedValue(alert.removeprefix(PREFIX)) for cause, alert in _ALERTS.items()},
+                **mappings.RUNBOOKS,
+            },
             link=mappings.runbook_url(),
             link_title="Open the runbook",
             width=230,

@@ -140,8 +140,9 @@ FAILING: Final = table(
             "Appliance",
             link=mappings.dashboard_url(Dashboard.CONNECTIVITY, appliance=mappings.SELECTED_NAME),
             link_title="Open its connectivity",
+            width=100,
         ),
-        Column("vcenter", "vCenter"),
+        Column("vcenter", "vCenter", width=100),
         Column("part", "Part", width=110),
         Column("Value", "State", mappings={"0": MappedValue("failing", RED)}, width=80),
         Column(
@@ -150,7 +151,6 @@ FAILING: Final = table(
             patterns=mappings.ALERT_NAMES,
             link=mappings.runbook_url(),
             link_title="Open the runbook",
-            width=225,
         ),
     ),
 )

@@ -115,9 +115,11 @@ SLOW: Final = (
         width=10,
         columns=(
             MACHINE,
-            Column("Value #A", "Point's age", unit="s"),
-            Column("Value #B", "Overdue by", unit="s", width=100, thresholds=rising("ReplicationCycleOverdue", "grace")),
-            Column("vault", "Vault", width=140),
+            Column("Value #A", "Point's age", unit="s", width=110),
+            Column(
+                "Value #B", "Overdue by", unit="s", width=100, thresholds=rising("ReplicationCycleOverdue", "grace")
+            ),
+            Column("vault", "Vault"),
             MACHINE_ID,
         ),
         sort_by=("Point's age",),

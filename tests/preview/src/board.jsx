@@ -29,7 +29,7 @@ export function Board({ board, prometheus, range, variables, open, only }) {
   const column = (width + GAP) / COLUMNS;
   const height = Math.max(...items.map(({ place }) => (place.y + place.h) * (CELL + GAP)));
   return (
-    <main ref={element} style={{ background: theme.colors.background.canvas, padding: MARGIN, minHeight: '100vh' }}>
+    <main ref={element} style={{ background: theme.colors.background.canvas, padding: MARGIN }}>
       <Head board={board} range={range} variables={variables} />
       <div style={{ position: 'relative', height }}>
         {width > 0 &&
