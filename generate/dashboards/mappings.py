@@ -43,8 +43,8 @@ def brief(text: str, limit: int) -> str:
     text = _BRACKETS.sub("", text)
     if len(text) <= limit:
         return text
-    ends = [found.start() for found in _CLAUSE.finditer(text, 0, limit)]
-    return f"{text[: ends[-1] if ends else text.rindex(' ', 0, limit)]} …"
+    ends = [found.start() for found in _CLAUSE.finditer(text, 0, limit)] or [text.rfind(" ", 0, limit)]
+    return f"{text[: ends[-1] if ends[-1] > 0 else limit]} …"
 
 
 FAILURES: Final = {
