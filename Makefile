@@ -41,7 +41,7 @@ test-unit: $(INSTALLED) ## run the tests of the exporter that need no other prog
 	$(PYTEST) --numprocesses=$(CORES) tests/unit $(ARGS)
 
 properties: $(INSTALLED) ## run the tests with generated inputs; EXAMPLES=100000 is the nightly run
-	EXAMPLES=$(or $(EXAMPLES),2000) $(PYTEST) --numprocesses=$(CORES) -m hypothesis tests/unit tests/properties $(ARGS)
+	EXAMPLES=$(or $(EXAMPLES),2000) $(PYTEST) --numprocesses=$(CORES) --timeout=0 -m hypothesis tests/unit tests/properties $(ARGS)
 
 strangers: $(INSTALLED) programs ## run every check against every wrong answer in its service's place; prints the number of cells
 	$(PYTEST) --numprocesses=$(WORKERS) tests/strangers -rP $(ARGS)

@@ -42,7 +42,7 @@ rule {
     severity = "bug"
   }
   annotation "runbook_url" {
-    value    = "https?://.+/{{ $alert }}\\.md(\\?.+)?"
+    value    = "(https?://|\\{\\{ with query ).+/{{ $alert }}\\.md(\\?.+)?"
     required = true
     severity = "bug"
   }
@@ -57,7 +57,7 @@ rule {
   match {
     kind = "recording"
   }
-  name "azure_migrate:[a-z0-9_:]+" {
+  name "[a-z_]+:azure_migrate_[a-z_]+:[a-z0-9_]+" {
     severity = "bug"
   }
 }

@@ -18,6 +18,8 @@ CHART: Final = ROOT / _PATH
 
 PLACEHOLDERS: Final = ("https://runbooks.invalid", "https://documentation.invalid", "https://grafana.invalid")
 """The addresses of `alerts/values.yml` in the chart's rules, which the chart's values replace."""
+RUNBOOKS: Final = re.compile(r"runbook_url: '(\{\{ with query .*?\{\{ end \}\})/")
+"""Where alerts find the exporter's own runbooks, which is what the chart's empty value means."""
 
 ALERTMANAGER: Final = ROOT / "alerts" / "alertmanager" / "alertmanager.yml"
 _MATCHER: Final = re.compile(r'(\w+)(=~|!~|!=|=)("[^"]*")')
@@ -33,6 +35,8 @@ def files(made: Mapping[str, str]) -> dict[str, str]:
     }
     dashboards = {name: text for name, text in made.items() if re.fullmatch(r"dashboards/[^/]+\.json", name)}
     copies = {**rules, **dashboards, "inhibit-rules.yml": _inhibit_rules()}
+    [runbooks] = {found for text in made.values() for found in RUNBOOKS.findall(text)}
+    copies["runbooks.txt"] = runbooks
     own = {"README.md": _readme(rules), "values.schema.json": values_schema()}
     return {f"{_PATH}/{name}": text for name, text in own.items()} | {
         f"{_PATH}/files/{name}": text for name, text in copies.items()
@@ -41,10 +45,10 @@ def files(made: Mapping[str, str]) -> dict[str, str]:
 
 def _with_placeholders(text: str) -> str:
     values = load()
-    addresses = (values.runbook_base_url, values.documentation_base_url, values.dashboards.base_url)
-    for address, placeholder in zip(addresses, PLACEHOLDERS, strict=True):
+    runbooks, *others = PLACEHOLDERS
+    for address, placeholder in zip((values.documentation_base_url, values.dashboards.base_url), others, strict=True):
         text = text.replace(address, placeholder)
-    return text
+    return RUNBOOKS.sub(f"runbook_url: '{runbooks}/", text)
 
 
 def _inhibit_rules() -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from azure_migrate_exporter.config.base import parse_duration
 
 _PARAMETER: Final = re.compile(r"\$([a-z_]+)")
-_METRIC: Final = re.compile(r"\b(azure_migrate[\w:]*)(?:\{([^}]*)\})?")
+_METRIC: Final = re.compile(r"\b((?:\w+:)?azure_migrate[\w:]*)(?:\{([^}]*)\})?")
 _SECONDS: Final = "_seconds"
 _GROUPING: Final = re.compile(r"\b(by|on) \(([^)]*)\)")
 

@@ -13,6 +13,9 @@ from azure_migrate_exporter.failures.model import Language
 from generate.alerts.model import SEVERITIES, Dashboard, Severity
 
 FILE: Final = Path(__file__).parents[2] / "alerts" / "values.yml"
+REPOSITORY_RUNBOOKS: Final = (
+    "https://github.com/azure-migrate-exporter/azure-migrate-exporter/blob/main/alerts/runbooks"
+)
 _LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
@@ -109,8 +112,11 @@ class Values(Model):
 
     language: Language = "en"
     """Language of every text: `en` or `fr`; `--lang` overrides it."""
-    runbook_base_url: Url
-    """Address of the published `runbooks/`; the name of the alert and `.md` follow."""
+    runbook_base_url: Url | None = None
+    """Address of the published `runbooks/`; the name of the alert and `.md` follow.
+
+    Without it: the exporter's own pages, if it says where they are, or else those of this project's repository.
+    """
     documentation_base_url: Url
     """Address of the published `docs/`."""
     dashboards: Dashboards
@@ -127,6 +133,11 @@ class Values(Model):
     """How long an alert goes on when its query has no result, unless its level has its own `keep_firing_for`."""
     alerts: dict[str, AlertValues]
     """Every alert."""
+
+    @property
+    def runbooks(self) -> str:
+        """Address of the runbooks where no exporter can be asked for its own."""
+        return self.runbook_base_url or REPOSITORY_RUNBOOKS
 
     @property
     def shared(self) -> Mapping[str, Any]:

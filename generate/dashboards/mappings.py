@@ -146,12 +146,12 @@ def cell(column: str) -> str:
 
 def runbook_of(alert: str) -> str:
     """The address of the runbook of an alert, by its full name."""
-    return f"{values().runbook_base_url}/{alert}.md"
+    return f"{values().runbooks}/{alert}.md"
 
 
 def runbook_url() -> str:
     """The address of the runbook of the alert whose name, without the prefix, a cell shows."""
-    return f"{values().runbook_base_url}/{PREFIX}${{__value.text}}.md"
+    return f"{values().runbooks}/{PREFIX}${{__value.text}}.md"
 
 
 def dashboard_url(name: Dashboard, **variables: str) -> str:

@@ -13,6 +13,7 @@ BENCHES = {
     "replication": "500 machines on one appliance, 10,000 in 20 vaults, against the models of the SDK",
     "boards": "each query of the dashboards in a real Prometheus, at 2,000 and at 10,000 machines",
     "rules": "all alert rules together in a real Prometheus, at 500 and at 10,000 machines",
+    "noise": "thirty simulated days without a fault, two sites and two exporters: only the watchdog fires",
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from azure_migrate_exporter.exposition import metrics as m
 from generate.alerts.groups.evidence import CAUSE_FAILING, MEASURED, MEDIAN_THROUGHPUT
 from generate.alerts.model import PREFIX
-from tests.bench.environment import ROLES, Environment, account, machine
+from tests.bench.environment import ROLES, Day, Environment, account, machine
 from tests.integration.panel_queries import PanelQuery, as_grafana_writes, boards, interpolated, panel_queries
 from tests.lab.history import Samples, series, with_history
 from tests.lab.prometheus import Prometheus
@@ -43,7 +43,7 @@ def history(machines: int) -> Iterator[tuple[str, Samples]]:
 
     Errors have a sample where the list of failing machines reads one, over a month.
     """
-    for line in Environment(machines, bad=True, now=NOW).page().decode().splitlines():
+    for line in Environment(machines, Day.BAD, now=NOW).page().decode().splitlines():
         name, _, text = line.rpartition(" ")
         if line.startswith("#"):
             continue
@@ -54,7 +54,7 @@ def history(machines: int) -> Iterator[tuple[str, Samples]]:
         else:
             short = 'vm_id="' in name and machine(0)["vm_id"] not in name
             yield name, [(at, value) for at in _minutes(MINUTE if short else 3 * HOUR)]
-    for name, value in _elsewhere(Environment(machines, bad=True, now=NOW).vaults):
+    for name, value in _elsewhere(Environment(machines, Day.BAD, now=NOW).vaults):
         yield name, [(at, value) for at in _minutes(3 * HOUR)]
 
 

@@ -84,7 +84,7 @@ async def growth(center: DataCenter, directory: Path, runs: int, reloads: int) -
     file, counts = directory / "growth.yml", directory / "counts.json"
     file.write_text(yaml.safe_dump(config), encoding="utf-8")
     command = Program((sys.executable, "-m", "tests.bench.endurance_server", str(counts)))
-    async with exporter(directory / "growth", file, "--log.level=error", command=command) as it:
+    async with exporter(directory / "growth", file, "--log.level=warning", command=command) as it:
         await it.until_ready(60)
         watched = Watched(it, counts)
         before = await watched.runs()
@@ -104,6 +104,8 @@ async def growth(center: DataCenter, directory: Path, runs: int, reloads: int) -
         await asyncio.sleep(CLOSED_AFTER)
         watched.sample()
         print(f"{CLOSED_AFTER:g} s after the last reload:", watched.samples[-1], flush=True)
+    log = await asyncio.to_thread((directory / "growth" / "exporter.log").read_text, encoding="utf-8")
+    print(f"failures of the exporter itself in its log: {log.count('reason=internal')}   (goal: 0)", flush=True)
     await center.clear_faults()
 
 

@@ -1,11 +1,12 @@
 """A large environment as the exporter's page shows it: vaults with an appliance each, vCenters, hosts, machines.
 
-On a bad day one machine of fifty is in trouble, one appliance of ten cannot reach Azure, and one host and one datastore
-of twenty are full.
+On a bad day two machines of a hundred are in trouble, one appliance of ten cannot reach Azure, and one host and one
+datastore of twenty are full. On the worst day the same is so, and thirty machines of a hundred fail.
 """
 
 from collections import Counter
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from azure_migrate_exporter.collectors.gateway.services import STATES as SERVICE_STATES
@@ -26,14 +27,27 @@ HOSTS: Final = 20
 ROLES: Final = ("cache", "gateway", "replication")
 GIB: Final = 2.0**30
 HOUR: Final = 3600.0
+_ERRORS: Final = (
+    {"code": "181008", "failure": "dispose_artefacts_timed_out"},
+    {"code": "1010", "failure": "disk_upload_timed_out"},
+    {"code": "99999", "failure": "unknown"},
+)
+
+
+class Day(Enum):
+    """A day, and which machines of a hundred have errors on it."""
+
+    GOOD = ()
+    BAD = (50,)
+    WORST = tuple(range(1, 31))
 
 
 @dataclass(frozen=True)
 class Environment:
-    """So many machines, on a bad day or not. `now` is the time of its page, in Unix seconds."""
+    """So many machines on a day. `now` is the time of its page, in Unix seconds."""
 
     machines: int
-    bad: bool
+    day: Day
     now: float
 
     @property
@@ -42,7 +56,11 @@ class Environment:
 
     def hit(self, number: int, one_of: int) -> bool:
         """Whether the bad day affects this one."""
-        return self.bad and number % one_of == 0
+        return self.day is not Day.GOOD and number % one_of == 0
+
+    def failing(self, number: int) -> bool:
+        """Whether a machine has errors."""
+        return number % 100 in self.day.value
 
     def page(self) -> bytes:
         """The page that Prometheus scrapes, in the text format."""
@@ -71,6 +89,11 @@ def vcenter_of(vault: int) -> str:
 def machine(number: int) -> dict[str, str]:
     """The labels of a machine."""
     return {"vm": f"machine-{number:05}", "vm_id": f"5015f6d8-fc84-afdf-de47-{number:012}"}
+
+
+def error(number: int) -> dict[str, str]:
+    """The error of a machine that fails: a documented one of the path, of a disk, or one that nobody knows."""
+    return _ERRORS[number % len(_ERRORS)]
 
 
 def account(vault: int, role: str) -> dict[str, str]:
@@ -114,13 +137,13 @@ def _vault(out: Measurements, environment: Environment, number: int) -> None:
 
 def _totals(out: Measurements, environment: Environment, vault: int) -> None:
     mine = range(vault * PER_VAULT, min((vault + 1) * PER_VAULT, environment.machines))
-    sick = [number for number in mine if environment.hit(number, 50) and number % 100]
+    sick = [number for number in mine if environment.failing(number)]
     late = [number for number in mine if environment.hit(number, 100)]
     moving = [number for number in mine if number % 10 == 5]
     totals = MachineTotals(
         states=Counter(replicating=len(mine)),
         healths=Counter(critical=len(sick), normal=len(mine) - len(sick)),
-        failures=Counter(dispose_artefacts_timed_out=len(sick), disk_upload_timed_out=len(sick)),
+        failures=Counter(error(number)["failure"] for number in sick),
         with_errors=len(sick),
         behind=len(late),
         copied=len(mine),
@@ -236,12 +259,11 @@ def _machine_in_azure(out: Measurements, environment: Environment, number: int) 
     labels = {**machine(number), "vault": f"vault-{vault:02}"}
     host = f"10.0.{place // 250}.{place % 250}"
     out.set(m.REPLICATION_INFO, 1, **labels, appliance=f"appliance-{vault:02}", vcenter=vcenter_of(vault), host=host)
-    unhealthy, late = environment.hit(number, 50), environment.hit(number, 50) and number % 100 == 0
-    out.set(m.REPLICATION_HEALTH, 1, **labels, health="critical" if unhealthy and not late else "normal")
+    failing, late = environment.failing(number), environment.hit(number, 100)
+    out.set(m.REPLICATION_HEALTH, 1, **labels, health="critical" if failing else "normal")
     out.set(m.REPLICATION_STATE, 1, **labels, state="replicating")
-    if unhealthy and not late:
-        for code, failure in (("181008", "dispose_artefacts_timed_out"), ("1010", "disk_upload_timed_out")):
-            out.set(m.REPLICATION_ERRORS, 1, **labels, code=code, failure=failure)
+    if failing:
+        out.set(m.REPLICATION_ERRORS, 1, **labels, **error(number))
     out.set(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP, environment.now - HOUR, **labels)
     out.set(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP, environment.now + (-20 if late else 2) * HOUR, **labels)
     out.set(m.REPLICATION_DETAILS_TIMESTAMP, environment.now, **labels)

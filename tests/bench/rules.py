@@ -1,4 +1,4 @@
-"""What all rules together cost a real Prometheus: at 500 and at 10,000 machines, on a good and on a bad day.
+"""What all rules together cost a real Prometheus: at 500 and at 10,000 machines, on good and bad days.
 
 Prometheus scrapes the environment's page over HTTP, and has the past that the rules look back on: it is written with
 promtool before the start. The figures are Prometheus' own (`prometheus_rule_group_last_duration_seconds`), each the sum
@@ -26,7 +26,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 from prometheus_client.parser import text_string_to_metric_families
 
 from generate.alerts.groups import GROUPS
-from tests.bench.environment import GIB, HOSTS, HOUR, ROLES, Environment, account, machine, vcenter_of
+from tests.bench.environment import GIB, HOSTS, HOUR, ROLES, Day, Environment, account, error, machine, vcenter_of
 from tests.bench.figures import report
 from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
 from tests.lab.promtool import promtool
@@ -57,7 +57,7 @@ def past(environment: Environment) -> Iterator[Past]:
     """The series that rules look back on, and how far."""
     for vault in range(environment.vaults):
         yield from _past_of_a_path(environment, vault)
-        yield 72, f'azure_migrate:replication_stale{{vault="vault-{vault:02}"}}', _constant(0.01)
+        yield 72, f'vault:azure_migrate_replication_stale:ratio{{vault="vault-{vault:02}"}}', _constant(0.01)
         for place in range(vault * HOSTS, (vault + 1) * HOSTS):
             labels = _labels(vcenter=vcenter_of(vault), datastore=f"datastore-{place:04}", source="vsphere")
             yield 1, f"azure_migrate_datastore_free_bytes{labels}", _constant(500 * GIB)
@@ -70,8 +70,8 @@ def _past_of_a_path(environment: Environment, vault: int) -> Iterator[Past]:
         where = account(vault, role)
         yield 168, f"azure_migrate_storage_upload_throughput_bytes_per_second{_labels(**where)}", _constant(5e7)
         target = _recorded(check="storage", appliance=where["appliance"], target=where["account"])
-        yield 72, f"azure_migrate:unreachable{target}", _constant(0)
-        yield 6, f"azure_migrate:unreachable:lasting{target}", _constant(0)
+        yield 72, f"target:azure_migrate_unreachable:max{target}", _constant(0)
+        yield 6, f"target:azure_migrate_unreachable:lasting{target}", _constant(0)
     started = _labels(appliance=f"appliance-{vault:02}", windows_service="asrgwy")
     yield 1, f"azure_migrate_gateway_service_start_time_seconds{started}", _constant(environment.now - 100 * HOUR)
 
@@ -83,12 +83,11 @@ def _past_of_a_machine(environment: Environment, number: int) -> Iterator[Past]:
     if number % 20 == 5:
         moving = _labels(**who, vault=vault, phase="initial")
         yield 7, f"azure_migrate_replication_progress_ratio{moving}", lambda ago: 0.4 - ago / (100 * HOUR)
-    if environment.hit(number, 50) and number % 100:
-        for code, failure in (("181008", "dispose_artefacts_timed_out"), ("1010", "disk_upload_timed_out")):
-            error = {"code": code, "failure": failure, "vault": vault, **who}
-            yield 24, f"azure_migrate_replication_errors{_labels(**error)}", _constant(1)
-            seen = _recorded(source="machine", appliance=f"appliance-{number // 500:02}", **error)
-            yield 24, f"azure_migrate:failure_seen{seen}", _constant(2)
+    if environment.failing(number):
+        failing = {**error(number), "vault": vault, **who}
+        yield 24, f"azure_migrate_replication_errors{_labels(**failing)}", _constant(1)
+        seen = _recorded(source="machine", appliance=f"appliance-{number // 500:02}", **failing)
+        yield 24, f"failure:azure_migrate_failure_seen:rank{seen}", _constant(2)
 
 
 def _constant(value: float) -> Callable[[float], float]:
@@ -199,11 +198,11 @@ class Evaluations:
         return found
 
 
-async def measure(machines: int, *, bad: bool, rounds: int) -> None:
+async def measure(machines: int, on: Day, rounds: int) -> None:
     """One environment on one day."""
-    environment = Environment(machines, bad, time.time())
+    environment = Environment(machines, on, time.time())
     page = environment.page()
-    day = f"{machines:,} machines, {'a bad' if bad else 'a good'} day"
+    day = f"{machines:,} machines, {on.name.lower()} day"
     print(f"{day}: {page.count(b'azure_migrate_') - 2 * page.count(b'# HELP'):,} series", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-rules-") as name:
         directory = Path(name)
@@ -243,10 +242,10 @@ async def evaluate(day: str, machines: int, server: Prometheus, evaluations: Eva
 
 
 async def main(rounds: int) -> None:
-    """Both sizes, on both days."""
+    """Both sizes, on each day."""
     for machines in GOALS:
-        for bad in (False, True):
-            await measure(machines, bad=bad, rounds=rounds)
+        for day in Day:
+            await measure(machines, day, rounds)
 
 
 if __name__ == "__main__":

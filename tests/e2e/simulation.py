@@ -2,9 +2,10 @@
 
 import heapq
 import time
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import yaml
 
@@ -18,22 +19,23 @@ from tests.lab.datacenter import DataCenter
 from tests.lab.process import write_yaml
 from tests.lab.settings import CHECKS
 
-PATHS: Final = ("15m", "1h")
-"""Interval of a check, and the age at which its result is stale."""
-OTHERS: Final = {
+Schedules = Mapping[str, tuple[str, str]]
+
+OF_A_DAY: Final[Schedules] = dict.fromkeys(CHECKS, ("15m", "1h")) | {
     "vsphere": ("10m", "1h"),  # a change of vCenter triggers a run
     "replication": ("10m", "1h"),
     "servicebus": ("1h", "4h"),  # its SDK takes half a second of real time to open a connection
     "eventhubs": ("1h", "4h"),
     "storage_benchmark": ("6h", "13h"),
 }
+"""Intervals long enough to simulate a day within a minute or two."""
 
 
 class SimulatedClock(FakeClock):
-    """A clock that starts at the current time and jumps from one due time to the next."""
+    """A clock that jumps from one due time to the next. It starts now, if no time in Unix seconds is given."""
 
-    def __init__(self) -> None:
-        super().__init__(float(round(time.time())))
+    def __init__(self, start: float | None = None) -> None:
+        super().__init__(float(round(time.time())) if start is None else start)
 
     async def wake_next(self, end: float) -> bool:
         """Jump to the next due time and wake its sleeper; False if no sleeper is due by `end`."""
@@ -48,13 +50,20 @@ class SimulatedClock(FakeClock):
 
 
 class SimulatedExporter:
-    """The exporter's engine with its page. It can be stopped and started again; leaving the block stops it."""
+    """The exporter's engine with its page. It can be stopped and started again; leaving the block stops it.
 
-    def __init__(self, center: DataCenter, clock: SimulatedClock, directory: Path) -> None:
+    `schedules`: interval of each check, and the age at which its result is stale.
+    """
+
+    def __init__(
+        self, center: DataCenter, clock: SimulatedClock, directory: Path, schedules: Schedules = OF_A_DAY
+    ) -> None:
         self._clock = clock
         self._state = directory / "state"
         config = yaml.safe_load(center.config.read_text())
-        self._config = write_yaml(directory / "exporter.yml", _with_day_schedules(config))
+        written = {name: {"interval": often, "stale_after": old} for name, (often, old) in schedules.items()}
+        directory.mkdir(exist_ok=True)
+        self._config = write_yaml(directory / "exporter.yml", {**config, "schedules": written})
         self._engine: Engine | None = None
         self._stack = AsyncExitStack()
 
@@ -77,28 +86,25 @@ class SimulatedExporter:
         await self._stack.aclose()
         self._engine = None
 
-    async def run_until(self, end: float) -> None:
-        """Advance the clock to `end`. The clock stands still while a check runs."""
-        await until(self._idle)
-        while await self._clock.wake_next(end):
-            await until(self._idle)
-        await self._clock.advance(end - self._clock.time())
-
     def page(self) -> str | None:
         """The body of a scrape; None while the exporter is stopped."""
         if self._engine is None:
             return None
         return b"".join(self._engine.page.response(openmetrics=False)).decode()
 
-    def _idle(self) -> bool:
+    def idle(self) -> bool:
+        """Whether no check runs."""
         running = self._engine._running.values() if self._engine else ()
         return all(one.job._running_since is None for one in running)
 
 
-def _with_day_schedules(config: dict[str, Any]) -> dict[str, Any]:
-    """The lab's configuration with intervals long enough to simulate a day within a minute or two."""
-    schedules = dict.fromkeys(CHECKS, PATHS) | OTHERS
-    return {
-        **config,
-        "schedules": {name: {"interval": often, "stale_after": old} for name, (often, old) in schedules.items()},
-    }
+async def run_until(end: float, clock: SimulatedClock, *exporters: SimulatedExporter) -> None:
+    """Advance the clock to `end`. The clock stands still while a check runs."""
+
+    def idle() -> bool:
+        return all(one.idle() for one in exporters)
+
+    await until(idle)
+    while await clock.wake_next(end):
+        await until(idle)
+    await clock.advance(end - clock.time())

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from tests.e2e.recording import MINUTE, Recording
-from tests.e2e.simulation import SimulatedClock, SimulatedExporter
+from tests.e2e.simulation import SimulatedClock, SimulatedExporter, run_until
 from tests.e2e.workload import Workload
 from tests.lab.arm import Pace
 from tests.lab.datacenter import data_center
@@ -44,7 +44,7 @@ async def recorded(directory: Path, minutes: int, faults: Mapping[int, tuple[str
             if minute in STARTS:
                 await subject.start()
             await workload.minute(minute)
-            await subject.run_until(began + minute * MINUTE)
+            await run_until(began + minute * MINUTE, clock, subject)
             recording.scrape(subject.page())
     return recording
 

@@ -31,10 +31,14 @@ class Workload:
 
     async def minute(self, number: int) -> None:
         """Apply the changes of one minute of the day."""
-        self._center.project.advance()
-        await self._update_snapshots()
+        await self.advance()
         if event := EVENTS.get(number):
             await event(self)
+
+    async def advance(self) -> None:
+        """What happens by itself until now: cycles begin and end, with their snapshots."""
+        self._center.project.advance()
+        await self._update_snapshots()
 
     async def _update_snapshots(self) -> None:
         """Take the snapshot of each cycle that began, and remove that of each cycle that ended."""
@@ -83,22 +87,22 @@ class Workload:
         """Resume the paused replication."""
         self._replicated(0).resume()
 
-    async def test_migrate(self) -> None:
-        """Start a test migration."""
-        self._replicated(5).test_migrate()
+    async def test_migrate(self, number: int = 5) -> None:
+        """Start the test migration of a vCenter machine."""
+        self._replicated(number).test_migrate()
 
-    async def clean_up(self) -> None:
+    async def clean_up(self, number: int = 5) -> None:
         """Clean up the test migration."""
-        self._replicated(5).clean_up()
+        self._replicated(number).clean_up()
 
-    async def migrate(self) -> None:
+    async def migrate(self, number: int = 5) -> None:
         """Migrate the tested machine."""
-        self._replicated(5).migrate()
+        self._replicated(number).migrate()
 
-    async def complete_migration(self) -> None:
+    async def complete_migration(self, number: int = 5) -> None:
         """Stop the replication of the migrated machine and switch it off."""
-        self._replicated(5).disable()
-        await self._center.vcenter.machines[5].set_power(on=False)
+        self._replicated(number).disable()
+        await self._center.vcenter.machines[number].set_power(on=False)
 
     async def enter_maintenance(self) -> None:
         """Move all machines away from a host and put it into maintenance mode."""

@@ -18,7 +18,7 @@ from generate.alerts.groups.failures import alert_name
 from generate.alerts.model import Alert, Case, Group, RecordingRule
 from generate.alerts.rendering.annotations import annotations, missing
 from generate.alerts.rendering.renderers import TemplateRenderer
-from generate.alerts.rendering.rules import levels
+from generate.alerts.rendering.rules import THRESHOLD, levels
 from generate.alerts.values import load
 from generate.files import generated
 
@@ -65,7 +65,7 @@ OTHER_METRICS = {
 }
 """Metrics of Prometheus and of other exporters, with their labels that the rules use."""
 
-SELECTOR = re.compile(r"\b(azure_migrate[\w:]*)(?:\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*)\})?")
+SELECTOR = re.compile(r"\b((?:\w+:)?azure_migrate[\w:]*)(?:\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*)\})?")
 MATCHER = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"')
 SERIES = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})?")
 
@@ -75,6 +75,14 @@ SERIES = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})?")
 
 def test_no_two_alerts_share_a_name() -> None:
     assert [name for name, times in Counter(alert.name for alert in ALERTS).items() if times > 1] == []
+
+
+def test_recorded_series_are_named_level_metric_operations() -> None:
+    """As Prometheus' documentation asks for. The metric has our prefix: no name collides with somebody else's."""
+    names = {rule.record for group in GROUPS for rule in group.rules if isinstance(rule, RecordingRule)}
+    assert names
+    assert [name for name in names if not re.fullmatch(r"[a-z_]+:azure_migrate_[a-z_]+:[a-z0-9_]+", name)] == []
+    assert re.fullmatch(r"[a-z_]+:azure_migrate_[a-z_]+:[a-z0-9_]+", THRESHOLD)
 
 
 def test_values_and_definitions_name_the_same_alerts() -> None:
@@ -276,7 +284,7 @@ def test_the_tests_of_a_group_load_the_groups_that_it_depends_on(group: Group) -
         if isinstance(rule, RecordingRule)
     }
     for query in queries(group):
-        for name in re.findall(r"\bazure_migrate:[\w:]+", query):
+        for name in re.findall(r"\b\w+:azure_migrate[\w:]+", query):
             assert any(record.startswith(name) for record in loaded), f"{group.name} uses {name}"
 
 

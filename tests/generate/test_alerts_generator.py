@@ -72,8 +72,8 @@ def test_a_capture_group_of_a_regular_expression_is_not_a_number() -> None:
 
 
 def test_matchers_are_added_only_to_metrics_of_the_exporter() -> None:
-    assert add_matchers('azure_migrate_a / up{x="y"} + azure_migrate:b{c="d"}', 'site="p"') == (
-        'azure_migrate_a{site="p"} / up{x="y"} + azure_migrate:b{c="d",site="p"}'
+    assert add_matchers('azure_migrate_a / up{x="y"} + job:azure_migrate_b:sum{c="d"}', 'site="p"') == (
+        'azure_migrate_a{site="p"} / up{x="y"} + job:azure_migrate_b:sum{c="d",site="p"}'
     )
 
 

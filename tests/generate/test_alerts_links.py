@@ -24,5 +24,5 @@ def test_a_document_that_a_step_names_is_among_the_links(alert: Alert) -> None:
 @EVERY_ALERT
 def test_the_links_of_the_catalogue_and_the_article_reach_the_notification(alert: Alert) -> None:
     found = documents(alert)
-    assert set(alert.failure.links if alert.failure else ()) <= set(found)
+    assert set(alert.failure.documents if alert.failure else ()) <= set(found)
     assert "learn.microsoft.com" in found[-1].url

@@ -37,8 +37,8 @@ def test_only_a_histogram_has_buckets() -> None:
 
 
 def test_an_unknown_recording_rule_or_external_metric_is_refused() -> None:
-    with pytest.raises(ValueError, match="no rule records azure_migrate:nothing"):
-        recorded("azure_migrate:nothing")
+    with pytest.raises(ValueError, match="no rule records job:azure_migrate_b:nothing"):
+        recorded("job:azure_migrate_b:nothing")
     with pytest.raises(ValueError, match="EXTERNAL does not explain node_load1"):
         external("node_load1")
 

@@ -52,7 +52,7 @@ def test_each_alert_fires_as_its_cases_expect(group: Any) -> None:
 def test_a_case_fails_after_a_change_of_its_rule(tmp_path: Path) -> None:
     write(tmp_path, load())
     rules = tmp_path / "rules" / "capacity.yml"
-    rules.write_text(rules.read_text().replace("azure_migrate:nfc_buffer:usage_ratio) >= ", "x) >= 2 * "))
+    rules.write_text(rules.read_text().replace("host:azure_migrate_nfc_buffer_usage:ratio) >= ", "x) >= 2 * "))
     done = run(tools.promtool(), "test", "rules", tmp_path / "tests" / "capacity.yml")
     assert done.returncode == 1
     assert "AzureMigrateNfcBufferFull: Azure reports 30 of 32 MB" in done.stderr
@@ -89,6 +89,22 @@ def test_a_threshold_is_changed_in_one_file_of_constants(
     written = {"rule_files": [str(path) for path in files], "evaluation_interval": "1m", "tests": [test]}
     (tmp_path / "test.yml").write_text(yaml.safe_dump(written))
     done = run(tools.promtool(), "test", "rules", tmp_path / "test.yml")
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_the_runbook_of_an_alert_is_at_the_exporter_that_says_its_address(tmp_path: Path) -> None:
+    written = yaml.safe_load((ALERTS / "tests" / "path.yml").read_text())
+    cases = [case for case in written["tests"] if any(one["exp_alerts"] for one in case["alert_rule_test"])]
+    series = 'azure_migrate_exporter_web_external_url_info{external_url="https://amx.example/migrate",instance="a"}'
+    cases[0]["input_series"].append({"series": series, "values": "1x1000"})
+    expected = [alert["exp_annotations"] for one in cases[0]["alert_rule_test"] for alert in one["exp_alerts"]]
+    for annotations in expected:
+        page = annotations["runbook_url"].rpartition("/")[2]
+        annotations["runbook_url"] = f"https://amx.example/migrate/runbooks/{page}"
+    files = [str((ALERTS / "tests" / path).resolve()) for path in written["rule_files"]]
+    (tmp_path / "test.yml").write_text(yaml.safe_dump({**written, "rule_files": files, "tests": cases[:1]}))
+    done = run(tools.promtool(), "test", "rules", tmp_path / "test.yml")
+    assert expected
     assert done.returncode == 0, done.stderr[-2000:]
 
 

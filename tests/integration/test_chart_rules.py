@@ -12,6 +12,7 @@ import yaml
 from generate.alerts.values import load as alert_values
 from tests.chart.manifests import CHART, NAME, Manifests, example, render, template
 from tests.lab.promtool import promtool
+from tests.lab.tools import ROOT
 
 
 def rules_of(manifests: Manifests) -> list[dict[str, Any]]:
@@ -111,10 +112,20 @@ def test_every_alert_has_the_labels_and_addresses_of_the_operator() -> None:
 def test_the_default_addresses_are_those_of_the_alert_values() -> None:
     values = alert_values()
     assert yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))["prometheusRule"]["urls"] == {
-        "runbooks": values.runbook_base_url,
+        "runbooks": values.runbook_base_url or "",
         "documentation": values.documentation_base_url,
         "dashboards": values.dashboards.base_url,
     }
+
+
+def test_without_an_address_of_the_operator_the_runbooks_are_found_as_in_the_rules_themselves() -> None:
+    shipped = rules()
+    for path in (ROOT / "alerts" / "rules").glob("*.yml"):
+        groups = yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
+        wanted = {rule["alert"]: rule["annotations"] for group in groups for rule in group["rules"] if "alert" in rule}
+        for name, annotations in wanted.items():
+            made = alerts_of(shipped, name).values()
+            assert {rule["annotations"]["runbook_url"] for rule in made} == {annotations["runbook_url"]}
 
 
 @pytest.mark.parametrize(

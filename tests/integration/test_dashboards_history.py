@@ -15,7 +15,7 @@ from azure_migrate_exporter.exposition.metrics import (
     STORAGE_UP,
 )
 from generate.alerts.groups.evidence import CAUSE_FAILING
-from tests.bench.environment import Environment, machine
+from tests.bench.environment import Day, Environment, machine
 from tests.integration.panel_queries import PanelQuery, as_grafana_writes, boards, interpolated, panel_queries
 from tests.lab.history import Samples, series, with_history
 from tests.lab.prometheus import Prometheus
@@ -83,7 +83,7 @@ def minutes(since: float) -> Iterator[float]:
 def history() -> dict[str, Samples]:
     """The page of an environment with machines of two appliances, and the past of a few of its series."""
     found: dict[str, Samples] = {}
-    for line in Environment(600, bad=True, now=NOW).page().decode().splitlines():
+    for line in Environment(600, Day.BAD, now=NOW).page().decode().splitlines():
         name, _, value = named(line).rpartition(" ")
         if not name.startswith(("#", *_WITH_A_PAST)):
             since = DAY if machine(0)["vm_id"] in name else MINUTE

@@ -101,6 +101,17 @@ async def test_at_the_limit_the_longest_idle_connection_is_closed(tmp_path: Path
         writer.close()
 
 
+async def test_a_scrape_gets_in_when_several_addresses_together_reach_the_limit(tmp_path: Path) -> None:
+    async with web_server(tmp_path, limits=Limits(connections=4)) as server, contextlib.AsyncExitStack() as stack:
+        for address in ("127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6"):
+            reader, writer = await asyncio.open_connection(server.host, server.port, local_addr=(address, 0))
+            stack.callback(writer.close)
+            writer.write(HEALTHY)
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+        lines = b"".join(piece for family in server.context.http.families() for piece in family).decode()
+        assert 'connections_closed_total{cause="limit"} 2.0' in lines
+
+
 async def test_one_address_cannot_take_all_connections(tmp_path: Path) -> None:
     async with web_server(tmp_path, limits=Limits(connections=8)) as server:
         async with silent(server, 20):

@@ -215,6 +215,7 @@ def test_a_cause_in_the_document_is_filled_in() -> None:
         "text": "Log on to the appliance paris (Remote Desktop, TCP 3389).",
         "commands": [],
         "source": "microsoft",
+        "links": [],
     }
     assert cause["fix"][1]["commands"] == ["Start-Service -Name asrgwy", "Get-Service -Name asrgwy"]
     (further,) = found["conclusion"]["further"]
@@ -282,14 +283,6 @@ Then
   1. Wait for the next cycle of {vm} (at most 12 hours after the last) and check that its health
      becomes normal. A test migration can follow.
        azure-migrate-exporter collect replication
-
-Documents
-  - azcopy, download
-    https://go.microsoft.com/fwlink/?linkid=2138966
-  - Azure Storage Explorer, download
-    https://go.microsoft.com/fwlink/?linkid=2138967
-  - Service Bus Explorer, download
-    https://go.microsoft.com/fwlink/?linkid=2139104
 
 Also failing
   - The appliance does not reach the replication key vault (migratekv…), which manages the

@@ -114,7 +114,7 @@ class TestExplain:
             assert " ".join(words.into(language).split()) in flat
         for check in entry.checks:
             assert check.signal.command in page
-        for link in entry.links:
+        for link in entry.documents:
             assert link.url in page
 
     @pytest.mark.parametrize(("failure", "language"), EVERYTHING)

@@ -13,8 +13,8 @@ from tests.webserver import web_server, works
     ("flags", "expected"),
     [
         ((None, None, "/metrics"), Routing()),
-        (("https://host/a/b/", None, "/metrics"), Routing("/a/b", "/metrics", "https://host")),
-        (("https://host:8443/a", "/", "metrics/"), Routing("", "/metrics", "https://host:8443")),
+        (("https://host/a/b/", None, "/metrics"), Routing("/a/b", "/metrics", "https://host", "https://host/a/b")),
+        (("https://host:8443/a", "/", "metrics/"), Routing("", "/metrics", "https://host:8443", "https://host:8443/a")),
         ((None, "/x/", "/x"), Routing("/x", "/x")),
     ],
 )
@@ -28,6 +28,8 @@ def test_the_path_of_the_external_url_is_the_prefix(
     ("flags", "problem"),
     [
         (("host/a", None, "/metrics"), '--web.external-url: write it as in "https://host/path", not'),
+        (("https://me:secret@host/", None, "/metrics"), "--web.external-url: write it without a user and a password"),
+        (("ftp://me:secret@host", None, "/metrics"), "--web.external-url: write it without a user and a password"),
         (("http://[", None, "/metrics"), "--web.external-url: "),
         (("https://host/?a", None, "/metrics"), "--web.external-url: "),
         ((None, "/{a}", "/metrics"), "--web.route-prefix: not a path"),

@@ -92,6 +92,7 @@ async def _serve(options: Options) -> None:
         log.warning("no --state.path: change-tracking identities and the benchmark's budget are lost at a restart")
     context = Context(state=open_state(options.state_path))
     http, beats = HttpMetrics(), {"web": Heartbeat()}
+    http.external_url = routes.external_url
     engine = Engine(context, Page(http.families, process_families, lambda: _own_families(beats)))
     beats["engine"] = engine.heartbeat
     reloader = Reloader(options.config_file, engine, context.clock)

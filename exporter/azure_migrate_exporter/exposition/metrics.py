@@ -58,6 +58,12 @@ EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
     "Whether the newest --web.config.file and its certificates are in force (1). If they do not load (0), the "
     "previous ones are in force.",
 )
+EXPORTER_WEB_EXTERNAL_URL_INFO: Final = gauge(
+    "exporter_web_external_url_info",
+    "Always 1. The label is the address of --web.external-url, under which the alerts link to the exporter's runbooks. "
+    "Absent without the flag.",
+    "external_url",
+)
 COLLECTOR_SUCCESS: Final = gauge(
     "collector_success", "Whether the newest run of the collector on the target succeeded.", "collector", "target"
 )

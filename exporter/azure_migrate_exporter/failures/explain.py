@@ -190,7 +190,9 @@ class Page:
         for number, step in enumerate(with_finders(steps), start=1):
             numbered = label.format(number)
             yield from self.wrap(step.text, numbered, self._source(step.source) if sources else "")
-            yield from (f"{' ' * len(numbered)}  {self.command(command)}" for command in step.commands)
+            indent = " " * len(numbered)
+            yield from (f"{indent}  {self.command(command)}" for command in step.commands)
+            yield from self.links(step.links, indent)
 
     def command(self, command: str) -> str:
         """A command to paste: filled in, and what is left to choose named in this page's language."""
@@ -202,11 +204,11 @@ class Page:
     def _source(self, source: Source) -> str:
         return f" [{self.say(SOURCES[source])}]"
 
-    def links(self, links: Iterable[Link]) -> Iterator[str]:
+    def links(self, links: Iterable[Link], indent: str = "  ") -> Iterator[str]:
         """Titles and addresses of documents."""
         for link in links:
-            yield f"  - {self.say(link.title)}"
-            yield f"    {link.url}"
+            yield from self.wrap(link.title, f"{indent}- ")
+            yield f"{indent}  {link.url}"
 
     def _section(self, title: Text) -> Iterator[str]:
         yield from ("", self.say(title), "")

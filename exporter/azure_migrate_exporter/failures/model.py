@@ -154,12 +154,21 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A document, and where it is: an address, or the name of a page of this project's `docs/`."""
+
+    title: Text
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a fix: what to do, and the commands to paste for it."""
+    """One step of a fix: what to do, the commands to paste for it, and the documents that it needs."""
 
     text: Text
     commands: tuple[str, ...] = ()
     source: Source = Source.INFERENCE
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +182,6 @@ class Cause:
     """Empty where no check outside the gateway shows the cause."""
     projects: Projects = Projects.ALL
     source: Source = Source.INFERENCE
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A document, and where it is: an address, or the name of a page of this project's `docs/`."""
-
-    title: Text
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ class Failure:
     then: tuple[Step, ...] = ()
     """Steps after the cause is fixed, whatever it was."""
     links: tuple[Link, ...] = ()
+    """Documents about the failure as a whole; those of a step are with the step."""
     projects: Projects = Projects.ALL
     carrier: bool = False
     """Whether its code only wraps another failure's text, which takes precedence."""
@@ -242,3 +244,8 @@ class Failure:
     def fix(self) -> tuple[Step, ...]:
         """Every step in order: those of each cause, then what follows them all."""
         return tuple(dict.fromkeys([*(step for cause in self.causes for step in cause.fix), *self.then]))
+
+    @property
+    def documents(self) -> tuple[Link, ...]:
+        """Every document of its steps, and its own."""
+        return tuple(dict.fromkeys([*(link for step in self.fix for link in step.links), *self.links]))

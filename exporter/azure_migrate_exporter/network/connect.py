@@ -1,6 +1,8 @@
 """One connection, phase by phase: proxy, dns, connect, tls. Each phase has its time and its own deadline."""
 
 import asyncio
+import contextlib
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -94,7 +96,7 @@ async def attach(
             loop = asyncio.get_running_loop()
             transport, _ = await loop.create_connection(protocol, sock=sock, ssl=tls, server_hostname=name)
     except BaseException as error:
-        sock.close()
+        end_transport_of(sock)
         if isinstance(error, TimeoutError):
             text = f"no TLS with {where}: no answer to the handshake in {seconds:.1f} s"
             raise CheckError(Reason.TIMEOUT, text) from error
@@ -103,3 +105,13 @@ async def attach(
             raise
         raise failure from error
     return transport
+
+
+def end_transport_of(sock: Socket) -> None:
+    """Let the transport over `sock` find its connection at its end, and close it; for one that could not be had.
+
+    asyncio keeps a TLS transport of which it was cancelled before or after the handshake. A descriptor that is closed
+    under it goes to the next connection, which the event loop then refuses ("File descriptor N is used by transport").
+    """
+    with contextlib.suppress(OSError):  # not connected any more
+        sock.shutdown(socket.SHUT_RDWR)

@@ -1,7 +1,7 @@
 """What TLS clients trust, what a failed handshake means, and when a certificate ends."""
 
 import ssl
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +79,9 @@ class NamedContext(ssl.SSLContext):
         return super().wrap_bio(*args, **kwargs)
 
 
-@cache
+@lru_cache(maxsize=32)
 def _system_context_for(name: str) -> NamedContext:
-    """One for each name, for the reason of `_system_context`."""
+    """One for each of the newest names, for the reason of `_system_context`; each takes about a megabyte."""
     context = NamedContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
     context.server_name = name

@@ -130,7 +130,8 @@ class Connections:
         now = asyncio.get_running_loop().time()
         if now - self._logged_at >= LOG_INTERVAL:
             self._logged_at = now
-            log.warning("connections closed or refused", open=len(self._open), limit=self._limit, **self._unlogged)
+            closed = " ".join(f"{name}={count}" for name, count in self._unlogged.items())
+            log.warning("connections closed or refused", open=len(self._open), limit=self._limit, closed=closed)
             self._unlogged.clear()
 
     async def sweep_forever(self) -> None:

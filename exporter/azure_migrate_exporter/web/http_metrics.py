@@ -10,6 +10,7 @@ from azure_migrate_exporter.exposition.metrics import (
     EXPORTER_HTTP_REQUEST_DURATION,
     EXPORTER_HTTP_REQUESTS,
     EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL,
+    EXPORTER_WEB_EXTERNAL_URL_INFO,
 )
 from azure_migrate_exporter.exposition.text import families
 
@@ -30,6 +31,8 @@ class HttpMetrics:
     def __init__(self) -> None:
         self.web_config_loaded: bool | None = None
         """None without a web configuration file."""
+        self.external_url = ""
+        """Where browsers find the landing page; empty if unknown."""
         self._requests: Counter[tuple[str, str]] = Counter()
         self._durations: dict[str, Histogram] = {}
         self.connections = 0
@@ -59,4 +62,6 @@ class HttpMetrics:
             out.histogram(EXPORTER_HTTP_REQUEST_DURATION, durations, handler=handler)
         if self.web_config_loaded is not None:
             out.set(EXPORTER_WEB_CONFIG_LAST_RELOAD_SUCCESSFUL, self.web_config_loaded)
+        if self.external_url:
+            out.set(EXPORTER_WEB_EXTERNAL_URL_INFO, 1, external_url=self.external_url)
         return families(out.block())

@@ -13,6 +13,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+import structlog
+
+from azure_migrate_exporter.network.connect import end_transport_of
 from azure_migrate_exporter.web.connections import Connection, Connections
 from azure_migrate_exporter.web.http_metrics import ClosedBecause
 from azure_migrate_exporter.web.limits import Limits
@@ -21,6 +24,8 @@ from azure_migrate_exporter.web.listen_address import ListenAddress, ListenError
 BACKLOG: Final = 1024
 ACCEPT_PAUSE: Final = 0.02
 """Seconds after an error of accept, in which the closed connection gives its descriptor back."""
+
+log = structlog.get_logger()
 
 ProtocolFactory = Callable[[], asyncio.Protocol]
 
@@ -102,11 +107,18 @@ class _Acceptor:
                     self._connections.close_longest_idle(ClosedBecause.NO_DESCRIPTOR)
                 await asyncio.sleep(ACCEPT_PAUSE)
                 continue
-            connection = self._connections.accepted(str(address[0]) if address else "")
-            connection.task = asyncio.create_task(self._establish(sock, connection))
-            self._handshakes.add(connection.task)
-            connection.task.add_done_callback(self._handshakes.discard)
+            try:
+                self._accepted(sock, str(address[0]) if address else "")
+            except Exception:  # a bug that costs one connection must not cost all that come after it
+                log.exception("a connection could not be registered")
+                sock.close()
             await asyncio.sleep(0)  # what was accepted gets its turn before the next one is
+
+    def _accepted(self, sock: socket.socket, address: str) -> None:
+        connection = self._connections.accepted(address)
+        connection.task = asyncio.create_task(self._establish(sock, connection))
+        self._handshakes.add(connection.task)
+        connection.task.add_done_callback(self._handshakes.discard)
 
     async def _establish(self, sock: socket.socket, connection: Connection) -> None:
         """Agree on TLS, if asked for, and hand the connection to the HTTP server."""
@@ -128,7 +140,7 @@ class _Acceptor:
             pass  # no handshake, or the client left
         finally:
             if not established:
-                sock.close()
+                end_transport_of(sock)
                 self._connections.ended(connection)
 
     async def stop(self) -> None:

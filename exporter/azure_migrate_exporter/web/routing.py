@@ -16,6 +16,8 @@ class Routing:
     metrics: str = "/metrics"
     external_origin: str = ""
     """Scheme, host and port under which browsers reach the server, if that is behind a proxy."""
+    external_url: str = ""
+    """The whole URL of the landing page for browsers, without a slash at its end; empty if no flag says it."""
 
 
 DEFAULT_ROUTING = Routing()
@@ -26,8 +28,10 @@ def routing(external_url: str | None, route_prefix: str | None, telemetry_path: 
 
     Without a prefix, the path of the external URL is the prefix, as in Prometheus.
     """
-    origin = path = ""
+    origin = path = whole = ""
     if external_url:
+        if "@" in external_url:
+            raise RoutingError("--web.external-url: write it without a user and a password: everybody can read it")
         try:
             parts = urlsplit(external_url)
         except ValueError:
@@ -35,11 +39,12 @@ def routing(external_url: str | None, route_prefix: str | None, telemetry_path: 
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise RoutingError(f'--web.external-url: write it as in "https://host/path", not {external_url!r}')
         origin, path = f"{parts.scheme}://{parts.netloc}", parts.path
+        whole = origin + path.rstrip("/")
     prefix = _path(path if route_prefix is None else route_prefix, "--web.route-prefix").rstrip("/")
     metrics = _path(telemetry_path, "--web.telemetry-path").rstrip("/")
     if not metrics or metrics in RESERVED:
         raise RoutingError(f"--web.telemetry-path: {telemetry_path!r} is the path of another page")
-    return Routing(prefix, metrics, origin)
+    return Routing(prefix, metrics, origin, whole)
 
 
 RESERVED = frozenset({"/probe", "/config", "/runbooks", "/explain", "/-/healthy", "/-/ready", "/-/reload"})

@@ -129,10 +129,16 @@ def _factory(runner: web.AppRunner) -> ProtocolFactory:
 
 @asynccontextmanager
 async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run `work` inside the block."""
+    """Run `work` inside the block. Should it end by an exception, which is a bug, that is logged as it happens."""
     task = asyncio.create_task(work)
+    task.add_done_callback(_log_a_bug)
     try:
         yield
     finally:
         task.cancel()
         await asyncio.wait({task})
+
+
+def _log_a_bug(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a task of the web server ended", exc_info=error)

@@ -9,11 +9,11 @@ from generate.alerts.groups.shared.annotation_queries import CONCEPTS, number
 from generate.alerts.model import Alert, Case, Component, ExpectedAlert, Group, NumberFormat, RecordingRule
 from generate.alerts.samples import series
 
-UNREACHABLE: Final = "azure_migrate:unreachable"
+UNREACHABLE: Final = "target:azure_migrate_unreachable:max"
 """1 while a target is unreachable, 0 while it is reachable; absent while only the exporter's credential fails."""
-OUTAGE: Final = "azure_migrate:unreachable:lasting"
+OUTAGE: Final = "target:azure_migrate_unreachable:lasting"
 """1 while a target has been unreachable for the window `outage`."""
-STALE: Final = "azure_migrate:replication_stale"
+STALE: Final = "vault:azure_migrate_replication_stale:ratio"
 """Ratio of the machines of a vault whose cycle is overdue."""
 WINDOWS: Final = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 """The windows that a level of an alert may use."""
@@ -39,9 +39,14 @@ def _unreachable(check: str, label: str, part: str) -> RecordingRule:
     )
 
 
+def average(record: str, window: str) -> str:
+    """The name of the average of a recorded series over a window."""
+    return f"{record.rpartition(':')[0]}:avg{window}"
+
+
 def _ratios(record: str, by: str) -> tuple[RecordingRule, ...]:
     return tuple(
-        RecordingRule(f"{record}:ratio_{window}", f"avg by ({by}) (avg_over_time({record}[{window}]))")
+        RecordingRule(average(record, window), f"avg by ({by}) (avg_over_time({record}[{window}]))")
         for window in WINDOWS
     )
 
@@ -69,7 +74,8 @@ def _burns_too_fast(record: str, budget: str, by: str, selector: str = "") -> st
     def windows(rate: str) -> str:
         limit = f"${rate} * ${budget}"
         return (
-            f"{record}:ratio_${rate}_long{selector} > {limit}\n  and {record}:ratio_${rate}_short{selector} > {limit}"
+            f"{average(record, f'${rate}_long')}{selector} > {limit}"
+            f"\n  and {average(record, f'${rate}_short')}{selector} > {limit}"
             f"\n  and on ({by}) present_over_time({record}{selector}[15m] offset ${rate}_long)"
         )
 
@@ -102,7 +108,8 @@ max_over_time({OUTAGE}[6h]) > $lasting""",
         ),
         annotation_queries={
             window: number(
-                f'round({UNREACHABLE}:ratio_{length}{{check="{check}",appliance="$appliance",target="$target"}}, 0.01)',
+                f'round({average(UNREACHABLE, length)}{{check="{check}",appliance="$appliance",target="$target"}}'
+                ", 0.01)",
                 NumberFormat.PERCENT,
             )
             for window, length in (("hour", "1h"), ("day", "1d"))
@@ -120,7 +127,7 @@ max_over_time({OUTAGE}[6h]) > $lasting""",
             "Les envois et les messages sont répétés ; les longs cycles risquent de ne jamais finir.",
         ),
         fix=(network.REACHABILITY_BUDGET,),
-        runbook_queries=(f"{UNREACHABLE}:ratio_1h", f"{UNREACHABLE}:ratio_3d"),
+        runbook_queries=(average(UNREACHABLE, "1h"), average(UNREACHABLE, "3d")),
         cases=(
             Case(
                 "two minutes of each ten, for an hour",
@@ -191,7 +198,7 @@ _FRESHNESS: Final = Alert(
     links=(CONCEPTS,),
     runbook_queries=(
         "bottomk(10, azure_migrate_replication_next_cycle_due_timestamp_seconds)",
-        f"{STALE}:ratio_1d",
+        average(STALE, "1d"),
     ),
     cases=(
         Case(

@@ -7,14 +7,16 @@ from azure_migrate_exporter.failures.model import Text
 from azure_migrate_exporter.reasons import NOT_THE_PATH, OUR_ACCESS, OUR_OWN
 from generate.alerts.model import Group, RecordingRule
 
-CAUSE_FAILING: Final = "azure_migrate:cause_failing"
+CAUSE_FAILING: Final = "appliance_cause:azure_migrate_cause_failing:max"
 """By appliance and documented cause that is measured: 1 if the cause is failing, 0 if it is not."""
-REPLICATING: Final = "azure_migrate:replicating_machine:info"
+REPLICATING: Final = "vm_datastore:azure_migrate_vsphere_vm_info:replicating"
 """Each machine with its host and each of its datastores, without those that are known not to replicate. Annotations
 look it up by host and by datastore for each alert, so the lookup must not read the series of all machines."""
-MACHINES_ON_DATASTORE: Final = "azure_migrate:datastore:machines"
+OLDEST_DATA: Final = "appliance:azure_migrate_replication_last_recovery_point_change_timestamp_seconds:bottomk"
+"""The five machines of each appliance with the oldest data. Each alert that concerns an appliance shows them."""
+MACHINES_ON_DATASTORE: Final = "datastore:azure_migrate_vsphere_vm_info:count"
 """Number of replicating machines on each datastore."""
-MEDIAN_THROUGHPUT: Final = "azure_migrate:storage_upload_throughput:median"
+MEDIAN_THROUGHPUT: Final = "account:azure_migrate_storage_upload_throughput_bytes_per_second:median"
 """Median of an account's benchmarks over the window `history`."""
 
 OWN_REASONS: Final = "|".join(sorted(OUR_OWN))
@@ -54,6 +56,11 @@ BLIND_TO_VAULT: Final = "(azure_migrate_replication_up == 0 and on (vault) azure
 """Exporters that cannot read a vault which another one reads: what they know of it is old."""
 BLIND_TO_VCENTER: Final = "(azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)"
 """The same of a vCenter."""
+
+
+def seen_in_vcenter(state: str) -> str:
+    """What vCenter shows, without the old state of an exporter that lost it while another one reads it."""
+    return f"{state}\n  unless on (instance, vcenter) {BLIND_TO_VCENTER}"
 
 
 def _down(metric: str, collector: str, *labels: str, matchers: str = "") -> str:

@@ -6,7 +6,7 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import path
 from azure_migrate_exporter.failures.model import Failure, Text
-from generate.alerts.groups.evidence import BLIND_TO_VAULT
+from generate.alerts.groups.evidence import BLIND_TO_VAULT, OLDEST_DATA
 from generate.alerts.groups.shared.annotation_queries import (
     DATASTORE,
     EVENT_HUBS_OF_APPLIANCE,
@@ -23,10 +23,10 @@ from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Expec
 from generate.alerts.promql import increased
 from generate.alerts.samples import resource_info, series
 
-FAILURE_SEEN: Final = "azure_migrate:failure_seen"
+FAILURE_SEEN: Final = "failure:azure_migrate_failure_seen:rank"
 """1 for a failure that Azure reports, 2 if it rates the machine critical."""
 
-_APPLIANCE: Final = "azure_migrate:machine:appliance"
+_APPLIANCE: Final = "vm:azure_migrate_replication_info:appliance"
 JOIN_APPLIANCE: Final = f"* on (vm_id, vault) group_left (appliance) {_APPLIANCE}"
 """Adds the label `appliance` to series of machines."""
 
@@ -46,6 +46,15 @@ _RECORDINGS: Final = (
     RecordingRule(
         _APPLIANCE,
         "topk by (vm_id, vault) (1, max by (vm_id, vault, appliance) (azure_migrate_replication_info))",
+    ),
+    RecordingRule(
+        OLDEST_DATA,
+        f"""bottomk by (appliance) (5,
+  min by (appliance, vm, vm_id) (
+    azure_migrate_replication_last_recovery_point_change_timestamp_seconds
+    {JOIN_APPLIANCE}
+  )
+)""",
     ),
     RecordingRule(
         FAILURE_SEEN,
@@ -281,12 +290,15 @@ def _by_cause_cases(failure: Failure) -> tuple[Case, ...]:
     code = failure.codes[-1].number
     stopped = dict(_PLACE)
     for number in range(6):
-        stopped |= _machine(failure, "critical", code, vm=f"vm{number}", vm_id=f"{number}")
+        names = {"vm": f"vm{number}", "vm_id": f"{number}"}
+        stopped |= _machine(failure, "critical", code, **names)
+        stopped |= {series("replication_last_recovery_point_change_timestamp_seconds", **names): f"{60 * number}x90"}
     for state, samples in {"stopped": "1x90", "running": "0x90", "unknown": "0x90"}.items():
         stopped |= {series("gateway_service_state", state=state): samples}
     stopped |= {series("appliance_up"): "1x90"}
     five = "vm0, vm1, vm2, vm3, vm4"
     results = _results(failure, code, per_appliance=True)
+    results |= {"oldest_data": ", ".join(f"vm{number} ({8 - number}m 0s)" for number in range(5))}
     results |= {"count": "6", "machines": Text(f"{five} and more", f"{five} et d'autres"), "vm": "vm0", "vm_id": "0"}
     return (
         Case(

@@ -77,7 +77,7 @@ def annotations(alert: Alert, values: Values, renderer: RendererFactory) -> dict
         "fix": _fix(alert, renderer()),
         "links": "\n".join(links(alert, values, renderer())),
         "documentation_url": documentation_url(alert, values),
-        "runbook_url": f"{values.runbook_base_url}/{alert.full_name}.md{_query(alert, renderer(), _ON_PAGES)}",
+        "runbook_url": renderer().runbook(f"{alert.full_name}.md{_query(alert, renderer(), _ON_PAGES)}"),
         "dashboard_url": _dashboard_url(alert, values, renderer()),
         "silence": _silence(alert, renderer()),
     }
@@ -108,9 +108,10 @@ def diagnose_command(alert: Alert) -> str:
 
 
 def documents(alert: Alert) -> tuple[Link, ...]:
-    """The documents of an alert and of its failure, and the article."""
-    of_failure = alert.failure.links if alert.failure else ()
-    return tuple(dict.fromkeys((*alert.links, *of_failure, ARTICLE)))
+    """The documents of an alert, of its steps and of its failure, and the article."""
+    of_steps = (link for cause in alert.causes for step in cause.fix for link in step.links)
+    of_failure = alert.failure.documents if alert.failure else ()
+    return tuple(dict.fromkeys((*alert.links, *of_failure, *of_steps, ARTICLE)))
 
 
 def links(alert: Alert, values: Values, renderer: Renderer) -> Iterator[str]:

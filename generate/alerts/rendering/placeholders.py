@@ -99,11 +99,11 @@ _TABLE: Final = (
         "freer host",
         (
             "a host of the same cluster with room in its NFC buffer: the first of "
-            "`sort(azure_migrate:nfc_buffer:usage_ratio)` in Prometheus"
+            "`sort(host:azure_migrate_nfc_buffer_usage:ratio)` in Prometheus"
         ),
         (
             "un hôte de la même grappe dont la mémoire tampon NFC a de la place : le premier de "
-            "`sort(azure_migrate:nfc_buffer:usage_ratio)` dans Prometheus"
+            "`sort(host:azure_migrate_nfc_buffer_usage:ratio)` dans Prometheus"
         ),
     ),
     (

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote_plus
 
+from azure_migrate_exporter.exposition.metrics import EXPORTER_WEB_EXTERNAL_URL_INFO
 from azure_migrate_exporter.failures.commands import QUOTERS, Place, place
 from azure_migrate_exporter.failures.explain import Page
 from azure_migrate_exporter.failures.model import Cause, Language, Text
@@ -78,6 +79,10 @@ class Renderer(ABC):
         """The value of a label, escaped for a URL."""
 
     @abstractmethod
+    def runbook(self, page: str) -> str:
+        """The address of a page of the runbooks: at the operator's base, or else at an exporter that says its own."""
+
+    @abstractmethod
     def matcher(self, label: str) -> str:
         """The matcher of a label's value, as Alertmanager writes it."""
 
@@ -122,6 +127,16 @@ class TemplateRenderer(Renderer):
     def url_parameter(self, label: str) -> str:
         """The label, which the expansion escapes."""
         return f"{{{{ $labels.{label} | urlquery }}}}"
+
+    def runbook(self, page: str) -> str:
+        """A query decides."""
+        given = self._values.runbook_base_url
+        return f"{given or self._found_runbooks()}/{page}"
+
+    def _found_runbooks(self) -> str:
+        found = f'{self._query(EXPORTER_WEB_EXTERNAL_URL_INFO.name)} | sortByLabel "external_url"'
+        own = "{{ (first .).Labels.external_url }}/runbooks"
+        return f"{{{{ with {found} }}}}{own}{{{{ else }}}}{self._values.runbooks}{{{{ end }}}}"
 
     def matcher(self, label: str) -> str:
         """The matcher, quoted by the expansion."""
@@ -243,6 +258,10 @@ class ExpectedRenderer(Renderer):
     def url_parameter(self, label: str) -> str:
         """The case's value of the label, escaped."""
         return quote_plus(self._labels[label])
+
+    def runbook(self, page: str) -> str:
+        """No exporter of a case says its address."""
+        return f"{self._values.runbooks}/{page}"
 
     def matcher(self, label: str) -> str:
         """The matcher with the case's value."""

@@ -67,7 +67,7 @@ EDITABLE: Final = (
     "# The thresholds of the alerts, by alert, severity and number. Edit the numbers here if you do not generate "
     "your own\n# rules: Prometheus reads them from this file. A threshold that is not here has its value in the rule.\n"
 )
-THRESHOLD: Final = "azure_migrate:alert_threshold:constant"
+THRESHOLD: Final = "alert:azure_migrate_alert_threshold:constant"
 
 
 def thresholds(alerts: Iterable[Alert], values: Values) -> str:

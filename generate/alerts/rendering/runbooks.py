@@ -220,6 +220,8 @@ class _Runbook:
                 yield from ("", "   ```text")
                 yield from (f"   {self._renderer.command(command)}" for command in step.commands)
                 yield from ("   ```", "")
+            for link in step.links:
+                yield from (f"   [{self._translated(link.title)}]({link.url})", "")
 
     def _source(self, source: Source) -> str:
         return f"[{self._translated(SOURCES[source])}]"

@@ -9,6 +9,7 @@ from typing import Final
 
 from typing_extensions import override
 
+from azure_migrate_exporter.network.connect import end_transport_of
 from tests.lab.amqp.certificates import Certificates
 from tests.lab.amqp.faults import Faults
 from tests.lab.amqp.record import Record
@@ -67,7 +68,9 @@ class Listener:
         for task in greeting:
             task.cancel()
         await asyncio.gather(*greeting, return_exceptions=True)
-        for sock in (*greeting.values(), *self._silent):
+        for sock in greeting.values():
+            end_transport_of(sock)
+        for sock in self._silent:
             sock.close()
         for transport in self._transports:
             if isinstance(transport, asyncio.WriteTransport):

@@ -121,6 +121,7 @@ def _fix(steps: Iterable[Step], page: Page) -> list[Mapping[str, Any]]:
             "text": page.say(step.text),
             "commands": [page.command(command) for command in step.commands],
             "source": step.source,
+            "links": [{"title": page.say(link.title), "url": link.url} for link in step.links],
         }
         for step in with_finders(steps)
     ]

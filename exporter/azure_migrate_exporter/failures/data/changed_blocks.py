@@ -10,7 +10,6 @@ from azure_migrate_exporter.failures.model import (
     Check,
     Code,
     Failure,
-    Link,
     Source,
     Step,
     Strength,
@@ -68,6 +67,7 @@ _RESET_CBT: Final = Step(
         "New-Snapshot -VM $vm -Name 'tracking on' | Remove-Snapshot -Confirm:$false",
     ),
     source=Source.VMWARE,
+    links=(links.RESET_CBT,),
 )
 _REPLICATE_AGAIN: Final = Step(
     Text(
@@ -86,6 +86,7 @@ _ENABLE_CBT: Final = Step(
         "New-Snapshot -VM $vm -Name 'tracking on' | Remove-Snapshot -Confirm:$false",
     ),
     source=Source.MICROSOFT,
+    links=(links.CBT_GUIDE,),
 )
 
 # --- tracking was reset ----------------------------------------------------------------------------------------------
@@ -119,13 +120,12 @@ _OLD_VSPHERE: Final = Cause(
             ),
             ("Get-VMHost | Format-Table Name, Version, Build",),
             source=Source.MICROSOFT,
+            links=(links.CBT_AFTER_STORAGE_VMOTION,),
         ),
     ),
     _IDENTITY,
     source=Source.MICROSOFT,
 )
-_CBT_LINKS: Final[tuple[Link, ...]] = (links.RESET_CBT, links.CBT_AFTER_STORAGE_VMOTION)
-
 FETCH_CHANGED_BLOCKS: Final = Failure(
     id="fetch_changed_blocks",
     title=Text(
@@ -144,7 +144,6 @@ FETCH_CHANGED_BLOCKS: Final = Failure(
     french=("récupération des blocs modifiés",),
     causes=(_TRACKING_RESET, _OLD_VSPHERE),
     then=(steps.NEXT_CYCLE,),
-    links=_CBT_LINKS,
 )
 
 CHANGE_TRACKING_RESET: Final = Failure(
@@ -156,7 +155,7 @@ CHANGE_TRACKING_RESET: Final = Failure(
     symbols=("ChangeBlockTrackingReset",),
     causes=(_TRACKING_RESET, _OLD_VSPHERE),
     then=(steps.NEXT_CYCLE,),
-    links=(links.KB_1020128, links.CBT_AFTER_STORAGE_VMOTION),
+    links=(links.KB_1020128,),
 )
 
 # --- tracking is not possible ----------------------------------------------------------------------------------------
@@ -186,6 +185,7 @@ SNAPSHOTS_PRESENT: Final = Failure(
                         "Get-Snapshot -VM $vm | Remove-Snapshot",
                     ),
                     source=Source.MICROSOFT,
+                    links=(links.SNAPSHOTS_PRESENT,),
                 ),
                 Step(
                     Text("Consolidate its disks and check that consolidation is no longer needed."),
@@ -205,7 +205,6 @@ SNAPSHOTS_PRESENT: Final = Failure(
             source=Source.MICROSOFT,
         ),
     ),
-    links=(links.SNAPSHOTS_PRESENT,),
 )
 
 CHANGE_ID_UNAVAILABLE: Final = Failure(
@@ -248,7 +247,6 @@ CHANGE_ID_UNAVAILABLE: Final = Failure(
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.CBT_GUIDE,),
 )
 
 NO_DISK_SNAPSHOTS: Final = Failure(

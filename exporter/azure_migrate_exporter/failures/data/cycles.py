@@ -259,3 +259,35 @@ FRESHNESS_BUDGET: Final = Cause(
         ),
     ),
 )
+CHURN_NEAR_CAPACITY: Final = Cause(
+    "churn_near_capacity",
+    Text(
+        en="The machines of {appliance} write nearly as much as their cycles can upload.",
+        fr="Les machines de {appliance} écrivent presque autant que leurs cycles peuvent envoyer.",
+    ),
+    (
+        Step(
+            Text(
+                en="Find the machines that upload most, in Prometheus, and ask their owners what they write: backups, "
+                "dumps, paging files and indexes need not be on a replicated disk.",
+                fr="Cherchez dans Prometheus les machines qui envoient le plus, et demandez à leurs propriétaires ce "
+                "qu'elles écrivent : sauvegardes, exports, fichiers d'échange et index n'ont pas à être sur un disque "
+                "répliqué.",
+            )
+        ),
+        Step(
+            Text(
+                en="Migrate these machines first, or pause machines of later waves until they are migrated.",
+                fr="Migrez ces machines en premier, ou suspendez celles des vagues suivantes jusqu'à leur migration.",
+            )
+        ),
+        Step(
+            Text(
+                en="Ask the network team for more bandwidth from {appliance}, or look for a throttling policy on it.",
+                fr="Demandez à l'équipe réseau plus de débit depuis {appliance}, ou cherchez une stratégie de "
+                "limitation sur l'appliance.",
+            ),
+            ("Get-NetQosPolicy | Format-List Name, AppPathName*, ThrottleRate*",),
+        ),
+    ),
+)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from azure_migrate_exporter.failures import evidence
+from azure_migrate_exporter.failures import evidence, links
 from azure_migrate_exporter.failures.data import steps
 from azure_migrate_exporter.failures.model import Cause, Check, Projects, Source, Step, Strength, Text
 
@@ -56,6 +56,7 @@ def _upload_test(role_en: str, role_fr: str) -> tuple[Step, ...]:
             ),
             (("azcopy bench 'https://{account_address}/<container>?<SAS>' --file-count 10 --size-per-file 64M"),),
             source=Source.MICROSOFT,
+            links=(links.AZCOPY, links.STORAGE_EXPLORER),
         ),
         Step(
             Text(
@@ -185,6 +186,7 @@ SERVICE_BUS: Final = Cause(
             ),
             ("azure-migrate-exporter collect servicebus {bus_namespace}",),
             source=Source.MICROSOFT,
+            links=(links.SERVICE_BUS_EXPLORER,),
         ),
         ask_network_team(
             "TCP 443, 5671 and 5672 to {namespace_address}",

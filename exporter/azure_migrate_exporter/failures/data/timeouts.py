@@ -9,7 +9,6 @@ from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, F
 _ALL = (Article.Y2020, Article.Y2022, Article.Y2023, Article.Y2026)
 _LATER = (Article.Y2022, Article.Y2023, Article.Y2026)
 
-_TOOLS: Final = (links.AZCOPY, links.STORAGE_EXPLORER, links.SERVICE_BUS_EXPLORER)
 
 DISPOSE_ARTEFACTS_TIMED_OUT: Final = Failure(
     id="dispose_artefacts_timed_out",
@@ -39,7 +38,6 @@ DISPOSE_ARTEFACTS_TIMED_OUT: Final = Failure(
         path.KEY_VAULT,
     ),
     then=(steps.NEXT_CYCLE,),
-    links=_TOOLS,
 )
 
 DISK_UPLOAD_TIMED_OUT: Final = Failure(
@@ -72,7 +70,6 @@ DISK_UPLOAD_TIMED_OUT: Final = Failure(
         path.SLOW_READ,
     ),
     then=(steps.NEXT_CYCLE,),
-    links=_TOOLS,
 )
 
 DISK_DOWNLOAD_TIMED_OUT: Final = Failure(

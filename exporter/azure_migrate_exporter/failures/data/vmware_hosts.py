@@ -44,6 +44,7 @@ SERVER_REFUSED_CONNECTION: Final = Failure(
                         "indique le dossier.",
                     ),
                     source=Source.MICROSOFT,
+                    links=(links.VDDK_UPDATE,),
                 ),
                 steps.START_GATEWAY,
             ),
@@ -52,7 +53,6 @@ SERVER_REFUSED_CONNECTION: Final = Failure(
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.VDDK_UPDATE,),
 )
 
 ANOTHER_TASK_IN_PROGRESS: Final = Failure(
@@ -106,6 +106,7 @@ ANOTHER_TASK_IN_PROGRESS: Final = Failure(
                         "suivez l'article de VMware (lien ci-dessous).",
                     ),
                     source=Source.VMWARE,
+                    links=(links.ANOTHER_TASK,),
                 ),
             ),
             (Check(evidence.TASK_STALLED),),
@@ -113,7 +114,6 @@ ANOTHER_TASK_IN_PROGRESS: Final = Failure(
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.ANOTHER_TASK,),
 )
 
 MACHINE_INACCESSIBLE: Final = Cause(
@@ -195,6 +195,7 @@ OPERATION_NOT_ALLOWED: Final = Failure(
                     ),
                     ("/etc/init.d/hostd restart", "/etc/init.d/vpxa restart"),
                     source=Source.VMWARE,
+                    links=(links.MANAGEMENT_AGENTS,),
                 ),
             ),
             (Check(evidence.HOST_CONNECTION), Check(evidence.VCENTER, Strength.EARLY)),
@@ -203,7 +204,6 @@ OPERATION_NOT_ALLOWED: Final = Failure(
         MACHINE_INACCESSIBLE,
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.MANAGEMENT_AGENTS,),
 )
 
 NFC_OUT_OF_MEMORY: Final = Failure(

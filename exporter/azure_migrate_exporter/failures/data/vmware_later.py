@@ -35,6 +35,7 @@ FILE_TOO_LARGE: Final = Failure(
                     ),
                     ("Move-VM -VM $vm -Datastore (Get-Datastore | Where-Object Name -eq '<datastore>')",),
                     source=Source.VMWARE,
+                    links=(links.KB_1012384,),
                 ),
                 Step(Text("A changed disk path may cause no_disk_snapshots for a few cycles; it resolves itself.")),
             ),
@@ -42,7 +43,6 @@ FILE_TOO_LARGE: Final = Failure(
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.KB_1012384,),
 )
 
 CANNOT_CONNECT_TO_HOST: Final = Failure(
@@ -76,6 +76,7 @@ CANNOT_CONNECT_TO_HOST: Final = Failure(
                     ),
                     ("Set-VMHost -VMHost $esx -State Connected",),
                     source=Source.MICROSOFT,
+                    links=(links.KB_1004109,),
                 ),
             ),
             (Check(evidence.HOST_CONNECTION), Check(evidence.ESXI)),
@@ -83,7 +84,6 @@ CANNOT_CONNECT_TO_HOST: Final = Failure(
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.KB_1004109,),
 )
 
 CHANGE_TRACKER_SAVE_FAILED: Final = Failure(
@@ -107,6 +107,7 @@ CHANGE_TRACKER_SAVE_FAILED: Final = Failure(
                 Step(
                     Text("Repair what VMware's article (below) names for this message; then wait for the next cycle."),
                     source=Source.MICROSOFT,
+                    links=(links.KB_2042742,),
                 ),
             ),
             (Check(evidence.DATASTORE_ACCESSIBLE), Check(evidence.DATASTORE_SPACE, Strength.EARLY)),
@@ -114,7 +115,6 @@ CHANGE_TRACKER_SAVE_FAILED: Final = Failure(
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.KB_2042742,),
 )
 
 SNAPSHOT_FILE_UNOPENABLE: Final = Failure(
@@ -135,6 +135,7 @@ SNAPSHOT_FILE_UNOPENABLE: Final = Failure(
                     Text("Or move {vm} to a datastore with more free space."),
                     ("Move-VM -VM $vm -Datastore (Get-Datastore | Where-Object Name -eq '<datastore>')",),
                     source=Source.MICROSOFT,
+                    links=(links.SNAPSHOT_FILE,),
                 ),
             ),
             (Check(evidence.DATASTORE_SPACE, Strength.EARLY),),
@@ -142,7 +143,6 @@ SNAPSHOT_FILE_UNOPENABLE: Final = Failure(
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.SNAPSHOT_FILE,),
 )
 
 VMWARE_GENERIC: Final = Failure(
@@ -185,7 +185,8 @@ VMWARE_GENERIC: Final = Failure(
                     Text(
                         "Search VMware's knowledge base for that sentence; open a case with VMware support if none "
                         "helps."
-                    )
+                    ),
+                    links=(links.VMWARE_GUIDE,),
                 ),
             ),
             (Check(evidence.VCENTER, Strength.INDIRECT), Check(evidence.HOST_CONNECTION, Strength.INDIRECT)),
@@ -193,6 +194,5 @@ VMWARE_GENERIC: Final = Failure(
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.VMWARE_GUIDE,),
     carrier=True,
 )

@@ -50,6 +50,7 @@ INVALID_SNAPSHOT_CONFIGURATION: Final = Failure(
                         fr="Réparez l'arbre des instantanés comme l'indique l'article de VMware (lien ci-dessous).",
                     ),
                     source=Source.MICROSOFT,
+                    links=(links.INVALID_SNAPSHOT,),
                 ),
             ),
             (Check(evidence.SNAPSHOTS, Strength.EARLY),),
@@ -57,7 +58,6 @@ INVALID_SNAPSHOT_CONFIGURATION: Final = Failure(
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.INVALID_SNAPSHOT,),
 )
 
 SNAPSHOT_HUNG: Final = Failure(
@@ -125,12 +125,12 @@ SNAPSHOT_HUNG: Final = Failure(
                         fr="Suivez l'article de VMware (lien ci-dessous) pour mettre fin à la tâche bloquée.",
                     ),
                     source=Source.MICROSOFT,
+                    links=(links.SNAPSHOT_HUNG,),
                 ),
             ),
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.SNAPSHOT_HUNG,),
 )
 
 CONSOLIDATE_DISKS_FAILED: Final = Failure(
@@ -195,6 +195,7 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
                         "suivez-le.",
                     ),
                     source=Source.MICROSOFT,
+                    links=(links.CONSOLIDATION,),
                 ),
             ),
             (Check(evidence.SNAPSHOTS, Strength.EARLY),),
@@ -202,7 +203,6 @@ CONSOLIDATE_DISKS_FAILED: Final = Failure(
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.CONSOLIDATION,),
 )
 
 SNAPSHOT_DISK_SIZE_INVALID: Final = Failure(
@@ -245,6 +245,7 @@ SNAPSHOT_DISK_SIZE_INVALID: Final = Failure(
                         "support VMware en joignant les deux listes.",
                     ),
                     source=Source.MICROSOFT,
+                    links=(links.SNAPSHOT_SIZE,),
                 ),
             ),
             (Check(evidence.INVALID_SNAPSHOT_DISKS),),
@@ -252,5 +253,4 @@ SNAPSHOT_DISK_SIZE_INVALID: Final = Failure(
         ),
     ),
     then=(steps.NEXT_CYCLE,),
-    links=(links.SNAPSHOT_SIZE,),
 )

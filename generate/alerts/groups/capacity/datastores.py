@@ -6,6 +6,7 @@ from azure_migrate_exporter.failures.data import capacity
 from azure_migrate_exporter.failures.model import Text
 from generate.alerts.groups.capacity.recordings import REMAINING
 from generate.alerts.groups.evidence import MACHINES_ON_DATASTORE as NUMBER_OF_MACHINES
+from generate.alerts.groups.evidence import seen_in_vcenter
 from generate.alerts.groups.shared.annotation_queries import (
     CONCEPTS,
     MACHINE_ID_ON_DATASTORE,
@@ -22,6 +23,10 @@ _QUERIES: Final = {"machines": MACHINES_ON_DATASTORE, "vm": MACHINE_ON_DATASTORE
 _MACHINES: Final = {"machines": "web01", "vm": "web01", "vm_id": "5015"}
 _MACHINE: Final = {series("vsphere_vm_info"): "1x300"}
 _THIS: Final = '{vcenter="$vcenter",datastore="$datastore"}'
+
+
+def _largest(value: str) -> str:
+    return f"max by (vcenter, datastore) (\n  {seen_in_vcenter(value)}\n)"
 
 
 def _space(free: str, capacity: str = "1099511627776x300") -> dict[str, str]:
@@ -44,16 +49,17 @@ FILLING_UP: Final = Alert(
     name="DatastoreFillingUp",
     component=Component.VSPHERE,
     expr=f"""(
-  max by (vcenter, datastore) (predict_linear(azure_migrate_datastore_free_bytes[$window], 0))
+  {_largest("predict_linear(azure_migrate_datastore_free_bytes[$window], 0)")}
   + on (vcenter, datastore)
-  max by (vcenter, datastore) (deriv(azure_migrate_datastore_free_bytes[$window])) * on (vcenter, datastore) {REMAINING}
+  {_largest("deriv(azure_migrate_datastore_free_bytes[$window])")}
+  * on (vcenter, datastore) {REMAINING}
   < 0
   or on (vcenter, datastore)
   (
-    max by (vcenter, datastore) (predict_linear(azure_migrate_datastore_free_bytes[$window], $horizon_seconds)) < 0
+    {_largest("predict_linear(azure_migrate_datastore_free_bytes[$window], $horizon_seconds)")} < 0
     unless on (vcenter, datastore) {REMAINING}
     and on (vcenter, datastore)
-    max by (vcenter, datastore) (azure_migrate_datastore_free_bytes)
+    {_largest("azure_migrate_datastore_free_bytes")}
     < min by (vcenter, datastore) (min_over_time(azure_migrate_datastore_free_bytes[$troughs] offset $window))
     and on (vcenter, datastore) present_over_time(azure_migrate_datastore_free_bytes[1h] offset $troughs)
   )
@@ -61,7 +67,7 @@ FILLING_UP: Final = Alert(
 and on (vcenter, datastore) {NUMBER_OF_MACHINES}
 and on (vcenter, datastore) azure_migrate_datastore_free_bytes offset $window
 and on (vcenter, datastore)
-  azure_migrate_datastore_free_bytes / azure_migrate_datastore_capacity_bytes < $below""",
+{_largest("azure_migrate_datastore_free_bytes / azure_migrate_datastore_capacity_bytes")} < $below""",
     labels=_LABELS,
     summary=Text(
         "A datastore will be full before the cycles on it end.",
@@ -146,9 +152,7 @@ and on (vcenter, datastore)
 FULL: Final = Alert(
     name="DatastoreFull",
     component=Component.VSPHERE,
-    expr=f"""max by (vcenter, datastore) (
-  azure_migrate_datastore_free_bytes / azure_migrate_datastore_capacity_bytes
-) < $threshold
+    expr=f"""{_largest("azure_migrate_datastore_free_bytes / azure_migrate_datastore_capacity_bytes")} < $threshold
 and on (vcenter, datastore) {NUMBER_OF_MACHINES}""",
     labels=_LABELS,
     summary=Text(
@@ -207,12 +211,12 @@ def _snapshots(samples: str, **labels: str) -> dict[str, str]:
 SNAPSHOTS_AT_LIMIT: Final = Alert(
     name="DatastoreSnapshotsAtLimit",
     component=Component.VSPHERE,
-    expr="""(
-  max by (vcenter, datastore) (azure_migrate_datastore_disk_snapshots{source="vsphere"})
-  / max by (vcenter, datastore) (azure_migrate_datastore_disk_snapshots_limit{source="vsphere"})
+    expr=f"""(
+  {_largest('azure_migrate_datastore_disk_snapshots{source="vsphere"}')}
+  / {_largest('azure_migrate_datastore_disk_snapshots_limit{source="vsphere"}')}
   or on (datastore)
-  max by (vcenter, datastore) (azure_migrate_datastore_disk_snapshots{source="azure"})
-  / max by (vcenter, datastore) (azure_migrate_datastore_disk_snapshots_limit{source="azure"})
+  max by (vcenter, datastore) (azure_migrate_datastore_disk_snapshots{{source="azure"}})
+  / max by (vcenter, datastore) (azure_migrate_datastore_disk_snapshots_limit{{source="azure"}})
 ) >= $threshold""",
     labels=_LABELS,
     summary=Text(

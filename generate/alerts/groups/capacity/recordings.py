@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from generate.alerts.groups.evidence import seen_in_vcenter
 from generate.alerts.model import RecordingRule
 
-NFC_USAGE: Final = "azure_migrate:nfc_buffer:usage_ratio"
+NFC_USAGE: Final = "host:azure_migrate_nfc_buffer_usage:ratio"
 """Use of each host's NFC buffer: as Azure reports it, and as derived from the disks in flight."""
-REMAINING: Final = "azure_migrate:datastore:cycle_remaining_seconds"
+REMAINING: Final = "datastore:azure_migrate_replication_time_remaining_seconds:max"
 """Remaining seconds of the longest cycle on each datastore."""
-_HOST_ADDRESS: Final = "azure_migrate:esxi_host:address"
+_HOST_ADDRESS: Final = "host:azure_migrate_replication_info:address"
 
 
 def _azure_usage(by: str) -> str:
@@ -51,8 +52,10 @@ or (
     ),
     RecordingRule(
         NFC_USAGE,
-        """max by (vcenter, host) (azure_migrate_nfc_buffer_used_bytes{source="vsphere"})
-/ max by (vcenter, host) (azure_migrate_nfc_buffer_capacity_bytes{source="vsphere"})""",
+        f"""max by (vcenter, host) (
+  {seen_in_vcenter('azure_migrate_nfc_buffer_used_bytes{source="vsphere"}')}
+)
+/ max by (vcenter, host) (azure_migrate_nfc_buffer_capacity_bytes{{source="vsphere"}})""",
         {"source": "vsphere"},
     ),
     RecordingRule(

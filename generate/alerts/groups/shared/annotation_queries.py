@@ -3,7 +3,7 @@
 from typing import Final
 
 from azure_migrate_exporter.failures.model import Link, Text
-from generate.alerts.groups.evidence import REPLICATING
+from generate.alerts.groups.evidence import OLDEST_DATA, REPLICATING
 from generate.alerts.model import AnnotationQuery, NumberFormat
 
 SLOW_REPLICATION: Final = Link(
@@ -113,13 +113,12 @@ def failure_reason(collector: str, **labels: str) -> AnnotationQuery:
 
 
 _CHANGED: Final = "azure_migrate_replication_last_recovery_point_change_timestamp_seconds"
-_THROUGH: Final = 'group_left (appliance) azure_migrate:machine:appliance{appliance="$appliance"}'
 COMMON_QUERIES: Final = {
     "data_age": AnnotationQuery(
         f'time() - {_CHANGED}{{vm_id="$vm_id"}}', Text("unknown", "inconnu"), number_format=NumberFormat.DURATION
     ),
     "oldest_data": AnnotationQuery(
-        f"sort_desc(topk(5, max by (vm, vm_id) (time() - {_CHANGED} * on (vm_id, vault) {_THROUGH})))",
+        f'sort_desc(time() - {OLDEST_DATA}{{appliance="$appliance"}})',
         Text("unknown", "inconnues"),
         label="vm",
         number_format=NumberFormat.DURATION,

@@ -5,8 +5,8 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import capacity, vmware_hosts
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.evidence import BLIND_TO_VCENTER, REPLICATING
 from generate.alerts.groups.evidence import MACHINES_ON_DATASTORE as NUMBER_OF_MACHINES
+from generate.alerts.groups.evidence import REPLICATING, seen_in_vcenter
 from generate.alerts.groups.shared.annotation_queries import HOST, MACHINES_ON_DATASTORE
 from generate.alerts.groups.vsphere.machines import NOT_REPLICATING, UNLESS_NOT_REPLICATING
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Dashboard, ExpectedAlert
@@ -25,8 +25,7 @@ MACHINE_INACCESSIBLE: Final = Alert(
     name="MachineInaccessible",
     component=Component.VSPHERE,
     expr=f"""max by (vcenter, vm, vm_id) (
-  azure_migrate_vsphere_vm_connection_state{{state=~"orphaned|inaccessible|invalid"}} == 1
-  unless on (instance, vcenter) {BLIND_TO_VCENTER}
+  {seen_in_vcenter('azure_migrate_vsphere_vm_connection_state{state=~"orphaned|inaccessible|invalid"} == 1')}
 )
 {UNLESS_NOT_REPLICATING}
 unless on (vm_id) (
@@ -79,7 +78,9 @@ unless on (vm_id) (
 DATASTORE_INACCESSIBLE: Final = Alert(
     name="DatastoreInaccessible",
     component=Component.VSPHERE,
-    expr=f"""max by (vcenter, datastore) (azure_migrate_vsphere_datastore_accessible) == 0
+    expr=f"""max by (vcenter, datastore) (
+  {seen_in_vcenter("azure_migrate_vsphere_datastore_accessible")}
+) == 0
 and on (vcenter, datastore) {NUMBER_OF_MACHINES}""",
     labels=("vcenter", "datastore"),
     summary=Text(

@@ -5,6 +5,7 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import capacity
 from azure_migrate_exporter.failures.model import Text
+from generate.alerts.groups.evidence import seen_in_vcenter
 from generate.alerts.groups.shared.annotation_queries import DATASTORE
 from generate.alerts.model import Alert, Case, Component, ExpectedAlert, NumberFormat
 from generate.alerts.samples import series
@@ -18,11 +19,16 @@ _DATASTORE: Final = {"datastore": "ds-1"}
 _INFO: Final = {series("vsphere_vm_info"): "1x5000"}
 _OTHER: Final = "a machine that does not replicate"
 
+
+def _machines(state: str) -> str:
+    return f"max by (vcenter, vm, vm_id) (\n  {seen_in_vcenter(state)}\n)"
+
+
 _NEEDED: Final = series("vsphere_vm_consolidation_needed")
 CONSOLIDATION_NEEDED: Final = Alert(
     name="ConsolidationNeeded",
     component=Component.VSPHERE,
-    expr=f"""max by (vcenter, vm, vm_id) (azure_migrate_vsphere_vm_consolidation_needed == 1)
+    expr=f"""{_machines("azure_migrate_vsphere_vm_consolidation_needed == 1")}
 {UNLESS_NOT_REPLICATING}
 unless on (vm_id) azure_migrate_vsphere_task_stalled{{operation=~"remove_snapshot|consolidate_disks"}}""",
     labels=_LABELS,
@@ -62,7 +68,8 @@ _BROKEN: Final = series("vsphere_vm_disk_chain_broken")
 CHAIN_BROKEN: Final = Alert(
     name="DiskChainBroken",
     component=Component.VSPHERE,
-    expr=f"max by (vcenter, vm, vm_id) (azure_migrate_vsphere_vm_disk_chain_broken == 1)\n{UNLESS_NOT_REPLICATING}",
+    expr=f"""{_machines("azure_migrate_vsphere_vm_disk_chain_broken == 1")}
+{UNLESS_NOT_REPLICATING}""",
     labels=_LABELS,
     summary=Text("A disk's chain of snapshots is broken.", "La chaîne d'instantanés d'un disque est rompue."),
     description=Text(
@@ -89,9 +96,7 @@ _OLDEST: Final = series("vsphere_vm_oldest_snapshot_timestamp_seconds")
 SNAPSHOT_TOO_OLD: Final = Alert(
     name="SnapshotTooOld",
     component=Component.VSPHERE,
-    expr=f"""max by (vcenter, vm, vm_id) (
-  time() - azure_migrate_vsphere_vm_oldest_snapshot_timestamp_seconds > $age_seconds
-)
+    expr=f"""{_machines("time() - azure_migrate_vsphere_vm_oldest_snapshot_timestamp_seconds > $age_seconds")}
 {UNLESS_NOT_REPLICATING}
 unless on (vm_id) azure_migrate_replication_progress_ratio{{phase=~"initial|resync"}}""",
     labels=_LABELS,
@@ -135,7 +140,8 @@ _SNAPSHOTS: Final = series("vsphere_vm_snapshots")
 TOO_MANY_SNAPSHOTS: Final = Alert(
     name="TooManySnapshots",
     component=Component.VSPHERE,
-    expr=f"max by (vcenter, vm, vm_id) (azure_migrate_vsphere_vm_snapshots > $threshold)\n{UNLESS_NOT_REPLICATING}",
+    expr=f"""{_machines("azure_migrate_vsphere_vm_snapshots > $threshold")}
+{UNLESS_NOT_REPLICATING}""",
     labels=_LABELS,
     summary=Text("A replicating machine has too many snapshots.", "Une machine en réplication a trop d'instantanés."),
     description=Text("{vm} (on {datastore}) has {value} snapshots.", "{vm} (sur {datastore}) a {value} instantanés."),
@@ -167,7 +173,7 @@ _CBT_ENABLED: Final = series("vsphere_vm_cbt_enabled")
 CBT_OFF: Final = Alert(
     name="CbtOff",
     component=Component.VSPHERE,
-    expr="""max by (vcenter, vm, vm_id) (azure_migrate_vsphere_vm_cbt_enabled == 0)
+    expr=f"""{_machines("azure_migrate_vsphere_vm_cbt_enabled == 0")}
 and on (vm_id) azure_migrate_vsphere_vm_replicating == 1""",
     labels=_LABELS,
     summary=Text(
@@ -237,7 +243,8 @@ _INVALID_DISKS: Final = series("vsphere_vm_invalid_snapshot_disks")
 DISK_SIZE_WRONG: Final = Alert(
     name="SnapshotDiskSizeWrong",
     component=Component.VSPHERE,
-    expr=f"max by (vcenter, vm, vm_id) (azure_migrate_vsphere_vm_invalid_snapshot_disks > 0)\n{UNLESS_NOT_REPLICATING}",
+    expr=f"""{_machines("azure_migrate_vsphere_vm_invalid_snapshot_disks > 0")}
+{UNLESS_NOT_REPLICATING}""",
     labels=_LABELS,
     summary=Text("A disk in a snapshot has a wrong size.", "Un disque d'un instantané a une taille fausse."),
     description=Text(

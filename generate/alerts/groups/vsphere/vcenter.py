@@ -5,7 +5,7 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import cycles, network
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.evidence import BLIND_TO_VCENTER, OWN_REASONS, failed
+from generate.alerts.groups.evidence import OWN_REASONS, failed, seen_in_vcenter
 from generate.alerts.groups.shared.annotation_queries import HOST, MACHINE_ID_ON_HOST, MACHINE_ON_HOST, failure_reason
 from generate.alerts.groups.vsphere.machines import NOT_REPLICATING, UNLESS_NOT_REPLICATING
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Dashboard, ExpectedAlert, NumberFormat
@@ -72,8 +72,7 @@ HOST_NOT_RESPONDING: Final = Alert(
     name="EsxiHostNotResponding",
     component=Component.ESXI,
     expr=f"""max by (vcenter, host) (
-  azure_migrate_vsphere_host_connection_state{{state="notResponding"}} == 1
-  unless on (instance, vcenter) {BLIND_TO_VCENTER}
+  {seen_in_vcenter('azure_migrate_vsphere_host_connection_state{state="notResponding"} == 1')}
 )
 unless on (vcenter, host) azure_migrate_vsphere_host_in_maintenance_mode == 1""",
     labels=("vcenter", "host"),
@@ -144,8 +143,7 @@ SNAPSHOT_STALLED: Final = Alert(
     name="SnapshotTaskStalled",
     component=Component.VSPHERE,
     expr=f"""max by (vcenter, vm, vm_id, operation) (
-  azure_migrate_vsphere_task_stalled{{operation="create_snapshot"}} == 1
-  unless on (instance, vcenter) {BLIND_TO_VCENTER}
+  {seen_in_vcenter('azure_migrate_vsphere_task_stalled{operation="create_snapshot"} == 1')}
 )
 {UNLESS_NOT_REPLICATING}""",
     labels=_TASK_LABELS,
@@ -204,7 +202,7 @@ CONSOLIDATION_STALLED: Final = Alert(
     name="ConsolidationStalled",
     component=Component.VSPHERE,
     expr=f"""max by (vcenter, vm, vm_id, operation) (
-  azure_migrate_vsphere_task_stalled{{operation=~"remove_snapshot|consolidate_disks"}}
+  {seen_in_vcenter('azure_migrate_vsphere_task_stalled{operation=~"remove_snapshot|consolidate_disks"}')}
 ) == 1
 {UNLESS_NOT_REPLICATING}""",
     labels=_TASK_LABELS,

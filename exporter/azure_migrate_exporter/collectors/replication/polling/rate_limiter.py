@@ -31,7 +31,7 @@ class RateLimiter:
     def count_list_request(self) -> None:
         """Count a request of a list, which never waits."""
         self._bursts[-1] += 1
-        self._requests.append(self._clock.monotonic())
+        self._count(self._clock.monotonic())
 
     async def acquire(self) -> None:
         """Wait until a single read may start, and count it."""
@@ -43,13 +43,20 @@ class RateLimiter:
         """Count a single read that does not wait."""
         now = self._clock.monotonic()
         self._next_read = max(self._next_read + MINUTE / self._limit, now)
+        self._count(now)
+
+    def _count(self, now: float) -> None:
+        self._forget_before(now - MINUTE)
         self._requests.append(now)
+
+    def _forget_before(self, time: float) -> None:
+        while self._requests and self._requests[0] <= time:
+            self._requests.popleft()
 
     def _delay(self) -> float:
         """Least number of seconds until a single read may start; other requests may come in between."""
         now = self._clock.monotonic()
-        while self._requests and self._requests[0] <= now - MINUTE:
-            self._requests.popleft()
+        self._forget_before(now - MINUTE)
         available = self._limit - max(self._bursts)
         if len(self._requests) >= available:
             return self._requests[0] + MINUTE - now if self._requests else MINUTE
