@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from azure_migrate_exporter.exposition.process import process_families
-from tests.e2e.simulation import SimulatedClock, SimulatedExporter
+from tests.e2e.simulation import SimulatedClock, SimulatedExporter, run_until
 from tests.e2e.workload import Workload
 from tests.lab.arm import Pace
 from tests.lab.datacenter import DataCenter, data_center
@@ -85,7 +85,7 @@ async def pages(directory: Path, state: State) -> list[tuple[float, Page]]:
                     await center.switch(name, on=on)
                 if not state.greenfield:
                     await workload.minute(minute)
-                await subject.run_until(began + minute * MINUTE)
+                await run_until(began + minute * MINUTE, clock, subject)
                 found.append((clock.time(), scrape(subject) if minute < state.down else None))
     return found
 
