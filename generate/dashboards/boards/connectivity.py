@@ -128,6 +128,19 @@ _THROUGHPUT: Final = (
 # --- probes ----------------------------------------------------------------------------------------------------------
 
 
+_PHASE_COLOURS: Final = {
+    "dns": "super-light-blue",
+    "connect": "light-blue",
+    "tls": "blue",
+    "open": "dark-blue",
+    "token": "light-purple",
+    "link": "purple",
+    "peek": "dark-purple",
+    "read": "dark-purple",
+}
+"""None of which means a state: a long phase is no failure."""
+
+
 def _phases(service: str, description: str, metric: Metric, no_value: str) -> Panel:
     return timeseries(
         f"Phases of the {service} probe",
@@ -137,6 +150,7 @@ def _phases(service: str, description: str, metric: Metric, no_value: str) -> Pa
         unit="s",
         height=10,
         stacked=True,
+        styles=tuple(SeriesStyle(f"/ {phase}$/", colour) for phase, colour in _PHASE_COLOURS.items()),
     )
 
 
