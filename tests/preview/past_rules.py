@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,12 +10,19 @@ import yaml
 
 from azure_migrate_exporter.config.base import parse_duration
 from tests.lab.process import write_yaml
-from tests.lab.prometheus import prometheus
+from tests.lab.prometheus import Prometheus, prometheus
 from tests.lab.promtool import promtool
 from tests.lab.tools import ROOT
 
 MINUTE: Final = 60.0
+_LOOKBACK: Final = "59999ms"
+"""A series that a scrape does not have any more ends there, as it would with Prometheus' mark of that."""
 Rule = Mapping[str, Any]
+
+
+def past(directory: Path) -> AbstractAsyncContextManager[Prometheus]:
+    """A Prometheus on a storage of scrapes a minute apart."""
+    return prometheus(directory, [], retention="60d", lookback=_LOOKBACK)
 
 
 async def evaluate(directory: Path, start: float, end: float) -> None:
@@ -31,7 +39,7 @@ async def evaluate(directory: Path, start: float, end: float) -> None:
 
 
 async def _backfill(directory: Path, rules: Path, start: float, end: float) -> None:
-    async with prometheus(directory, [], retention="60d") as server:
+    async with past(directory) as server:
         where = (f"--url={server.url}", f"--output-dir={directory / 'data'}", "--quiet", "--eval-interval=1m")
         period = (f"--start={start:.0f}", f"--end={end:.0f}")
         status, said = await promtool("tsdb", "create-blocks-from", "rules", *where, *period, str(rules))

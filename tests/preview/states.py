@@ -20,8 +20,8 @@ from tests.lab.arm import Pace
 from tests.lab.datacenter import DataCenter, data_center
 from tests.lab.history import with_history
 from tests.lab.process import write_yaml
-from tests.lab.prometheus import Prometheus, prometheus
-from tests.preview.past_rules import evaluate
+from tests.lab.prometheus import Prometheus
+from tests.preview.past_rules import evaluate, past
 
 MINUTE: Final = 60.0
 MINUTES: Final = 360
@@ -135,5 +135,5 @@ async def state_server(directory: Path, name: str) -> AsyncIterator[tuple[Promet
     async with with_history(directory, history):
         pass  # the samples are in its storage now
     await evaluate(directory, now - MINUTES * MINUTE, now)
-    async with prometheus(directory, [], retention="60d") as server:
+    async with past(directory) as server:
         yield server, now
