@@ -28,6 +28,8 @@ NAMES: Final[Mapping[str, str]] = {
     "instance": "exporter:9878",
     "job": "azure-migrate-exporter",
     "peer": "vcenter.example.com",
+    "vcenter_account": "svc-migrate@vsphere.local",
+    "privilege": "VirtualMachine.Provisioning.DiskRandomRead",
     # labels that no alert has
     "power_state": "poweredOn",
     "source": "vsphere",

@@ -333,6 +333,19 @@ class TestVCenter:
 
         assert observe_vcenter(evidence.NFC_DISKS, write).verdict is verdict
 
+    @pytest.mark.parametrize(("granted", "verdict"), [(1, OK), (0, FAILED), (None, Verdict.NOT_CONFIGURED)])
+    def test_an_account_that_lacks_a_privilege_is_named_with_it(self, granted: float | None, verdict: Verdict) -> None:
+        def write(out: Measurements) -> None:
+            who = {"vcenter": "vc01", "vcenter_account": "svc@corp"}
+            if granted is not None:
+                out.set(metrics.VSPHERE_ACCOUNT_PRIVILEGE, 1, **who, privilege="Datastore.Browse")
+                out.set(metrics.VSPHERE_ACCOUNT_PRIVILEGE, granted, **who, privilege="VirtualMachine.Config.DiskLease")
+
+        seen = observe_vcenter(evidence.ACCOUNT_PRIVILEGES, write, failure="vcenter_privileges_missing")
+        assert seen.verdict is verdict
+        if granted == 0:
+            assert seen.seen.en == "svc@corp lacks VirtualMachine.Config.DiskLease"
+
     def test_what_vcenter_does_not_tell_is_no_good_answer(self) -> None:
         for signal in (evidence.HOST_CONNECTION, evidence.CONSOLIDATION_NEEDED, evidence.DATASTORE_SPACE):
             assert observe_vcenter(signal).verdict is Verdict.NOT_RUN

@@ -29,6 +29,7 @@ STAGES: Final = (
         Text("vCenter", "vCenter"),
         (
             evidence.VCENTER,
+            evidence.ACCOUNT_PRIVILEGES,
             evidence.HOST_CONNECTION,
             evidence.DATASTORE_ACCESSIBLE,
             evidence.MACHINE_CONNECTION,

@@ -283,6 +283,15 @@ ESXI_TCP_CONNECT_DURATION: Final = gauge(
 
 VCENTER_UP: Final = gauge("vcenter_up", "Whether the session with this vCenter is usable.", "vcenter")
 VSPHERE_LOGINS: Final = counter("vsphere_logins_total", "Logins at this vCenter: one for each session.", "vcenter")
+VSPHERE_ACCOUNT_PRIVILEGE: Final = gauge(
+    "vsphere_account_privilege",
+    "Whether an account of `vcenters[].replication.accounts` has a privilege that Azure Migrate documents, on every "
+    "replicating machine (on every machine if none is known to replicate, and on at most 200) or on every datastore. "
+    "Asked once an hour. Absent for an account that is configured without its domain, or that vCenter does not know.",
+    "vcenter",
+    "vcenter_account",
+    "privilege",
+)
 VSPHERE_TASK_PROGRESS: Final = gauge(
     "vsphere_task_progress_ratio",
     "Progress of the oldest running snapshot task of this operation: create_snapshot, remove_snapshot, "

@@ -111,6 +111,13 @@ def _vsphere(name: str, question: Text) -> Signal:
 
 
 VCENTER: Final = _vsphere("vcenter", Text(en="Does vCenter answer?", fr="vCenter répond-il ?"))
+ACCOUNT_PRIVILEGES: Final = _vsphere(
+    "account_privileges",
+    Text(
+        en="Has the appliance's vCenter account every documented privilege?",
+        fr="Le compte vCenter de l'appliance a-t-il tous les privilèges documentés ?",
+    ),
+)
 TASK_STALLED: Final = _vsphere(
     "task_stalled",
     Text(

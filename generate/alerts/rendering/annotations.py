@@ -50,6 +50,7 @@ THINGS: Final = (
     "volume",
     "agent",
     "peer",
+    "vcenter_account",
     "fabric",
     "target",
     "instance",

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
 import structlog
-from pyVmomi import vim
+from pyVmomi import vim, vmodl
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
+from azure_migrate_exporter.collectors.vsphere.api.privileges import Privileges, names_its_domain, read_privileges
 from azure_migrate_exporter.collectors.vsphere.api.property_reads import HardwareRequest, poll_tasks, read_hardware
 from azure_migrate_exporter.collectors.vsphere.api.session import Session
 from azure_migrate_exporter.collectors.vsphere.api.watch import InventoryWatch, UpdatePage
@@ -35,6 +36,8 @@ _SETTLE: Final = 0.2
 """Seconds to wait after the first of several changes: they come in groups."""
 _PAUSE: Final = 1.0
 """Least seconds between a run and the next one that a change triggers."""
+_PRIVILEGES_INTERVAL: Final = 3600.0
+"""Seconds between two looks at the privileges of the appliances' accounts."""
 _LOGOUT_TIMEOUT: Final = 4.0
 """Seconds to log out at the end; a little less than the engine's limit."""
 
@@ -53,6 +56,8 @@ class VSphereCollector(Collector):
         self._state: VCenterState | None = None
         self._server = ""
         self._watch: InventoryWatch | None = None
+        self._privileges: dict[str, Privileges] = {}
+        self._privileges_due = float("-inf")
         self._up = False
         self._news = asyncio.Event()
         self._last_run = float("-inf")
@@ -115,6 +120,7 @@ class VSphereCollector(Collector):
         blackboard = self._context.blackboard
         state.set_listed(blackboard.union("replicating_machines"))
         hardware_problem = await self._read_hardware(state)
+        await self._read_privileges(state)
         state.expire_history(self._context.clock.time())
         state.expire_left_states(self._context.clock.monotonic())
         unsaved = await self._save(state)
@@ -171,6 +177,24 @@ class VSphereCollector(Collector):
             for moid, hardware in found.items():
                 state.set_hardware(moid, versions[moid], hardware)
         return problem
+
+    async def _read_privileges(self, state: VCenterState) -> None:
+        """Ask once an hour what the appliances' accounts may do. What vCenter does not say stays unknown."""
+        if (now := self._context.clock.monotonic()) < self._privileges_due:
+            return
+        self._privileges_due = now + _PRIVILEGES_INTERVAL
+        for account in filter(names_its_domain, self._settings.replication.accounts):
+            try:
+                self._privileges[account] = await self._call(
+                    read_privileges, self._session, account, state.machines_in_question, state.datastores
+                )
+            except vim.fault.NotAuthenticated:
+                self._privileges_due = float("-inf")
+                raise
+            except vmodl.MethodFault as fault:
+                self._privileges.pop(account, None)
+                text = one_line(getattr(fault, "msg", "") or type(fault).__name__)
+                log.warning("privileges cannot be read", vcenter=self._settings.name, account=account, error=text)
 
     async def _watched_state(self) -> VCenterState:
         """The state, once the inventory is complete. Raises the error of a watch that ended."""
@@ -240,6 +264,10 @@ class VSphereCollector(Collector):
         out.set(metrics.VSPHERE_TASK_GAPS, self._tasks.gaps, vcenter=vcenter)
         for (operation, failure), count in self._tasks.failures.items():
             out.set(metrics.VSPHERE_TASK_FAILURES, count, vcenter=vcenter, operation=operation, failure=failure)
+        for account, privileges in self._privileges.items():
+            for privilege, granted in privileges.items():
+                who = {"vcenter": vcenter, "vcenter_account": account}
+                out.set(metrics.VSPHERE_ACCOUNT_PRIVILEGE, granted, **who, privilege=privilege)
         if self._state is not None and self._state.complete:
             out.set(metrics.VSPHERE_MACHINES, self._state.machine_count, vcenter=vcenter, scope="seen")
             out.set(metrics.VSPHERE_MACHINES, self._state.replicating_count, vcenter=vcenter, scope="replicating")

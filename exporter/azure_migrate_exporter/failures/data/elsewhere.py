@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from azure_migrate_exporter.failures import evidence
 from azure_migrate_exporter.failures.data import steps
-from azure_migrate_exporter.failures.model import Article, Cause, Code, Failure, Source, Step, Text
+from azure_migrate_exporter.failures.model import Article, Cause, Check, Code, Failure, Source, Step, Text
+from azure_migrate_exporter.failures.privileges import APPLIANCE_PRIVILEGES
 
 _ELSEWHERE = (Article.ELSEWHERE,)
 
@@ -100,16 +102,7 @@ BOOT_DIAGNOSTICS_ACCOUNT_UNAVAILABLE: Final = Failure(
     ),
 )
 
-_PRIVILEGES: Final = (
-    "'Datastore.Browse','Datastore.FileManagement','VirtualMachine.Config.ChangeTracking',"
-    "'VirtualMachine.Config.DiskLease','VirtualMachine.Provisioning.DiskRandomRead',"
-    "'VirtualMachine.Provisioning.DiskRandomAccess','VirtualMachine.Provisioning.GetVmFiles',"
-    "'VirtualMachine.State.CreateSnapshot','VirtualMachine.State.RemoveSnapshot','VirtualMachine.State.RenameSnapshot',"
-    "'VirtualMachine.State.RevertToSnapshot','VirtualMachine.GuestOperations.Query',"
-    "'VirtualMachine.GuestOperations.Modify','VirtualMachine.GuestOperations.Execute',"
-    "'VirtualMachine.GuestOperations.QueryAliases','VirtualMachine.GuestOperations.ModifyAliases',"
-    "'VirtualMachine.Interact.PowerOff'"
-)
+_PRIVILEGES: Final = ",".join(f"'{privilege}'" for privilege in APPLIANCE_PRIVILEGES)
 
 VCENTER_PRIVILEGES_MISSING: Final = Failure(
     id="vcenter_privileges_missing",
@@ -139,6 +132,7 @@ VCENTER_PRIVILEGES_MISSING: Final = Failure(
                 ),
                 Step(Text("Start the failed operation again.")),
             ),
+            checks=(Check(evidence.ACCOUNT_PRIVILEGES),),
             source=Source.MICROSOFT,
         ),
     ),

@@ -120,4 +120,68 @@ and on (vcenter, datastore) {NUMBER_OF_MACHINES}""",
     ),
 )
 
-ALERTS: Final = (MACHINE_INACCESSIBLE, DATASTORE_INACCESSIBLE)
+_PRIVILEGE: Final = "azure_migrate_vsphere_account_privilege"
+_MISSING: Final = f"""max by (vcenter, vcenter_account, privilege) (
+  {seen_in_vcenter(_PRIVILEGE)}
+) == 0"""
+
+_IN_VCENTER: Final = f'{REPLICATING}{{vcenter="$vcenter"}}'
+
+PRIVILEGES_MISSING: Final = Alert(
+    name="ApplianceAccountPrivilegesMissing",
+    component=Component.VSPHERE,
+    expr=f"count by (vcenter, vcenter_account) (\n{_MISSING}\n)",
+    labels=("vcenter", "vcenter_account"),
+    summary=Text(
+        "The appliance's vCenter account lacks documented privileges.",
+        "Il manque des privilèges documentés au compte vCenter de l'appliance.",
+    ),
+    description=Text(
+        "{value} privileges that Azure Migrate documents are missing for {vcenter_account} in {vcenter}, on at least "
+        "one machine or datastore: {privileges}.",
+        "{value} privilèges documentés par Azure Migrate manquent à {vcenter_account} dans {vcenter}, sur au moins "
+        "une machine ou un magasin de données : {privileges}.",
+    ),
+    annotation_queries={
+        "privileges": AnnotationQuery(
+            f'{_PRIVILEGE}{{vcenter="$vcenter",vcenter_account="$vcenter_account"}} == 0',
+            Text("unknown", "inconnus"),
+            label="privilege",
+            limit=5,
+        ),
+        "vm": AnnotationQuery(_IN_VCENTER, Text("<machine>", "<machine>"), label="vm"),
+        "vm_id": AnnotationQuery(_IN_VCENTER, Text("<UUID>", "<UUID>"), label="vm_id", order="vm"),
+    },
+    failure=CATALOGUE["vcenter_privileges_missing"],
+    meaning=Text(
+        "The exporter asks vCenter once an hour what this account may do. A role that does not propagate to a folder "
+        "or a host shows as missing there.",
+        "L'exportateur demande une fois par heure à vCenter ce que ce compte peut faire. Un rôle qui ne se propage pas "
+        "à un dossier ou à un hôte y apparaît comme manquant.",
+    ),
+    impact=Text(
+        "Operations that need them fail: the enabling of replication, cycles, or the migration.",
+        "Les opérations qui les demandent échouent : l'activation de la réplication, les cycles ou la migration.",
+    ),
+    runbook_queries=(f"{_PRIVILEGE} == 0",),
+    cases=(
+        Case(
+            "one of them is missing",
+            {series("vsphere_account_privilege"): "0x120", series("vsphere_vm_info"): "1x120"},
+            "90m",
+            (
+                ExpectedAlert(
+                    value="1",
+                    results={
+                        "privileges": "VirtualMachine.Provisioning.DiskRandomRead",
+                        "vm": "web01",
+                        "vm_id": "5015",
+                    },
+                ),
+            ),
+        ),
+        Case("it has them", {series("vsphere_account_privilege"): "1x120"}, "90m"),
+    ),
+)
+
+ALERTS: Final = (MACHINE_INACCESSIBLE, DATASTORE_INACCESSIBLE, PRIVILEGES_MISSING)

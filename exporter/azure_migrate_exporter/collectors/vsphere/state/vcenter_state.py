@@ -134,6 +134,16 @@ class VCenterState:
         return [(moid, hardware_version(self._inventory.machines[moid])) for moid in sorted(moids)]
 
     @property
+    def machines_in_question(self) -> list[str]:
+        """Machines that replicate; all if none is known to."""
+        return sorted(self._replicating or self._inventory.machines)
+
+    @property
+    def datastores(self) -> list[str]:
+        """Every datastore."""
+        return sorted(self._inventory.datastores)
+
+    @property
     def machine_count(self) -> int:
         """Number of machines that our account sees."""
         return len(self._inventory.machines)

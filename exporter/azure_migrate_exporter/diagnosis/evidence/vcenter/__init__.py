@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from azure_migrate_exporter.diagnosis.evidence.answer import Answer, Assessment, EvidenceContext, to_observation
-from azure_migrate_exporter.diagnosis.evidence.vcenter import machines, resources, tasks
+from azure_migrate_exporter.diagnosis.evidence.vcenter import machines, privileges, resources, tasks
 from azure_migrate_exporter.diagnosis.evidence.vcenter.view import Assessor, View
 from azure_migrate_exporter.diagnosis.model import Observation, Verdict
 from azure_migrate_exporter.exposition import metrics
@@ -54,6 +54,7 @@ def _assess_vcenter(view: View) -> Assessment:
 
 _ASSESSORS: Final[Mapping[str, Assessor]] = {
     evidence.VCENTER.id: _assess_vcenter,
+    evidence.ACCOUNT_PRIVILEGES.id: privileges.assess_privileges,
     evidence.HOST_CONNECTION.id: resources.assess_host_connection,
     evidence.DATASTORE_ACCESSIBLE.id: resources.assess_datastore_access,
     evidence.MACHINE_CONNECTION.id: machines.assess_connection,
