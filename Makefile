@@ -15,14 +15,17 @@ WORKERS ?= $(shell expr $(CORES) + 1)
 PYTEST = $(BIN)/pytest --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fault faults test test-unit properties strangers e2e programs lint format bench generate lock dist chart image \
-	export-dashboards check-generated check-release clean
+.PHONY: help demo boards fault faults test test-unit properties strangers e2e programs lint format bench generate lock dist chart \
+	image export-dashboards check-generated check-release clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: $(INSTALLED) ## run a small data centre, the exporter, Prometheus and Alertmanager in this terminal; Ctrl-C stops it
 	@$(BIN)/python -m tests.lab demo $(ARGS)
+
+boards: $(INSTALLED) ## draw every dashboard in a browser from hours of the demo, check what it shows, and write dashboards/pictures/
+	$(BIN)/pytest tests/preview/boards_in_browser.py $(ARGS)
 
 fault: $(INSTALLED) ## switch a fault, in a second terminal: make fault NAME=gateway-stopped [STATE=on|off]
 	@$(BIN)/python -m tests.lab fault "$(NAME)" $(or $(STATE),on)

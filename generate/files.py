@@ -1,14 +1,12 @@
 """The list of all generated files."""
 
 from functools import cache
-from pathlib import Path
 
 from generate import chart, served_runbooks
 from generate.alerts.files import files as alert_files
 from generate.alerts.values import load
 from generate.dashboards.boards import BOARDS
 from generate.dashboards.dashboard_json import dashboard_json
-from generate.dashboards.layout_svg import layout_svg
 from generate.docs import configuration, metrics, strangers
 
 
@@ -24,6 +22,5 @@ def generated() -> dict[str, str]:
         **served_runbooks.files(load()),
         **{f"alerts/{name}": text for name, text in alert_files(load()).items()},
         **{f"dashboards/{name}": text for name, text in dashboards.items()},
-        **{f"dashboards/layout/{Path(name).stem}.svg": layout_svg(text) for name, text in dashboards.items()},
     }
     return {**made, **chart.files(made)}

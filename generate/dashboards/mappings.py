@@ -1,5 +1,6 @@
 """Value mappings of label values and states, and links to runbooks and other dashboards."""
 
+import re
 from typing import Final
 
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
@@ -29,11 +30,28 @@ _PAGE: Final = Page("en", _UNFILLED)
 UNDOCUMENTED: Final = "unknown"
 """Value of the label `failure` of an error that is not in the catalogue."""
 
+_BRACKETS: Final = re.compile(r" \([^()]*\)")
+_CLAUSE: Final = re.compile(r"[.,;:](?= )")
+
+
+def brief(text: str, limit: int) -> str:
+    """The text without its parentheses and, if that is still longer than `limit`, without its last clauses.
+
+    Grafana's table makes a row as high as the raw value needs, not the text that is shown in its place. So a cell has
+    two lines, and a longer text would be cut anywhere.
+    """
+    text = _BRACKETS.sub("", text)
+    if len(text) <= limit:
+        return text
+    ends = [found.start() for found in _CLAUSE.finditer(text, 0, limit)] or [text.rfind(" ", 0, limit)]
+    return f"{text[: ends[-1] if ends[-1] > 0 else limit]} …"
+
+
 FAILURES: Final = {
-    **{failure.id: MappedValue(_PAGE.say(failure.title)) for failure in CATALOGUE.values()},
+    **{failure.id: MappedValue(brief(_PAGE.say(failure.title), 66)) for failure in CATALOGUE.values()},
     UNDOCUMENTED: MappedValue("not documented: see the code"),
 }
-"""The title of each documented failure."""
+"""The title of each documented failure, without Azure's own name of it in parentheses."""
 
 
 def said(text: Text) -> str:
@@ -41,34 +59,36 @@ def said(text: Text) -> str:
     return _PAGE.say(text)
 
 
-def filled(text: Text, **names: str) -> MappedValue:
+def filled(text: Text, limit: int, **names: str) -> MappedValue:
     """A text of the catalogue with names in its placeholders, for a mapping by regular expression."""
-    return MappedValue(Page("en", {**_UNFILLED, **names}).say(text))
+    return MappedValue(brief(Page("en", {**_UNFILLED, **names}).say(text), limit))
 
 
-def first_steps(*, machine: str, appliance: str, fields: int) -> dict[str, MappedValue]:
+def first_steps(limit: int, *, machine: str, appliance: str, fields: int) -> dict[str, MappedValue]:
     """The first step of each failure's fix, by a pattern of the failure and so many names, with ``|`` between them.
 
     A failure with several causes has the number of its causes instead.
     """
     names = r"\|([^|]*)" * fields
     steps = {
-        f"^{failure.id}{names}$": filled(failure.causes[0].fix[0].text, vm=machine, appliance=appliance)
+        f"^{failure.id}{names}$": filled(failure.causes[0].fix[0].text, limit, vm=machine, appliance=appliance)
         if len(failure.causes) == 1
-        else MappedValue(f"{len(failure.causes)} causes: see Documented causes, and the runbook")
+        else MappedValue(f"{len(failure.causes)} causes: see the runbook")
         for failure in CATALOGUE.values()
     }
-    undocumented = MappedValue("Read Azure's own text: portal, error details of the machine")
+    undocumented = MappedValue("Read Azure's own text: portal, error details")
     return {**steps, f"^{UNDOCUMENTED}{names}$": undocumented}
 
 
 RUNBOOKS: Final = {
-    **{failure.id: MappedValue(PREFIX + alert_name(failure)) for failure in CATALOGUE.values()},
-    UNDOCUMENTED: MappedValue(f"{PREFIX}ReplicationUnhealthy"),
+    **{failure.id: MappedValue(alert_name(failure)) for failure in CATALOGUE.values()},
+    UNDOCUMENTED: MappedValue("ReplicationUnhealthy"),
 }
 """The alert of each failure, whose runbook has the same name."""
+ALERT_NAMES: Final = {f"^{PREFIX}(.+)$": MappedValue("$1")}
+"""The name of each alert as tables show it, by the pattern of its full name."""
 
-REASONS: Final = {str(reason): MappedValue(remedy) for reason, remedy in REMEDIES.items()}
+REASONS: Final = {str(reason): MappedValue(brief(remedy, 100)) for reason, remedy in REMEDIES.items()}
 """What to do about each reason."""
 
 LOST_STATE: Final = {str(LOST): MappedValue(NO_DATA, PURPLE)}
@@ -130,8 +150,8 @@ def runbook_of(alert: str) -> str:
 
 
 def runbook_url() -> str:
-    """The address of the runbook of the alert whose name a cell contains."""
-    return f"{values().runbooks}/${{__value.text}}.md"
+    """The address of the runbook of the alert whose name, without the prefix, a cell shows."""
+    return f"{values().runbooks}/{PREFIX}${{__value.text}}.md"
 
 
 def dashboard_url(name: Dashboard, **variables: str) -> str:

@@ -137,7 +137,8 @@ def _threshold_style(panel: Panel) -> c.GraphThresholdsStyleMode:
 
 
 def _table(panel: Panel) -> table.Panel:
-    builder = table.Panel().cell_height(c.TableCellHeight.SM)
+    wrapped = any(column.wrap for column in panel.columns)
+    builder = table.Panel().cell_height(c.TableCellHeight.LG if wrapped else c.TableCellHeight.SM)
     if len(panel.queries) > 1:
         builder.with_transformation(d.DataTransformerConfig(id_val="merge", options={}))
     order = {column.name: index for index, column in enumerate(panel.columns)}

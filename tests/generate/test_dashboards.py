@@ -16,9 +16,9 @@ from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from generate.alerts.model import Dashboard
 from generate.alerts.values import load
 from generate.dashboards.boards import BOARDS
-from generate.dashboards.layout_svg import MIN_WIDTH, box, column_widths
 from generate.dashboards.model import TAG, WIDTH
 from generate.dashboards.promql import EXTERNAL, records
+from tests.generate.geometry import MIN_WIDTH, box, column_widths
 from tests.integration.panel_queries import panels
 
 DIRECTORY = Path(__file__).parents[2] / "dashboards"
@@ -158,7 +158,9 @@ def test_its_title_fits_into_a_narrow_window(panel: dict[str, Any]) -> None:
 @each_panel
 def test_the_columns_of_a_table_fit_into_a_narrow_window(panel: dict[str, Any]) -> None:
     if panel["type"] == "table":
-        columns = column_widths(panel, box(panel["gridPos"]).width - 16)
+        room = box(panel["gridPos"]).width
+        columns = column_widths(panel, room)
+        assert sum(columns.values()) < room + 1, "the table can be scrolled sideways"
         narrow = {title: wide for title, wide in columns.items() if wide < max(80, len(title) * CHARACTER + 8)}
         assert not narrow
 
@@ -239,7 +241,7 @@ def test_each_failure_has_its_title_its_fix_and_the_runbook_of_its_alert() -> No
         for title, properties in found.items()
     }
     assert all(texts.keys() == {*CATALOGUE, "unknown"} for texts in shown.values())
-    assert shown["Failure"]["snapshot_hung"] == CATALOGUE["snapshot_hung"].title.en
+    assert f"{shown['Failure']['snapshot_hung']} (" in CATALOGUE["snapshot_hung"].title.en
     (link,) = found["Runbook"]["links"]
     pages = {link["url"].replace("${__value.text}", alert) for alert in shown["Runbook"].values()}
     base = load().runbooks
@@ -257,9 +259,7 @@ def test_each_exclusion_of_the_linter_has_a_reason() -> None:
 
 
 @each_board
-def test_its_picture_shows_every_panel_inside_the_window(name: str) -> None:
-    picture = (DIRECTORY / "layout" / f"{name}.svg").read_text(encoding="utf-8")
+def test_every_panel_is_inside_a_narrow_window(name: str) -> None:
     for panel in BOARD[name]["panels"]:
         place = box(panel["gridPos"])
         assert 0 < place.x < place.x + place.width < MIN_WIDTH
-        assert f">{panel['title'].replace('&', '&amp;')}</text>" in picture or panel["type"] == "row"

@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from azure_migrate_exporter.exposition.metrics import APPLIANCE_UP, STORAGE_UPLOAD_REQUEST_DURATION
 from generate.alerts.values import load
+from generate.dashboards import mappings
 from generate.dashboards.boards import overview
 from generate.dashboards.grid import positions
 from generate.dashboards.model import Row
@@ -74,3 +77,26 @@ def test_thresholds_are_those_of_the_alerts() -> None:
         "green",
     ]
     assert number("KeyVaultCertificateExpiring", "within", "critical") == 86400
+
+
+# --- texts of cells --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("The snapshot hangs (Generate Snapshot Hung)", "The snapshot hangs"),
+        ("Move it to a host with fewer disks, or wait", "Move it to a host with fewer disks …"),
+        ("Compare its disks with those of its snapshots", "Compare its disks with those of its …"),
+        ("nowhere-in-this-name-is-a-place-to-end-the-line", "nowhere-in-this-name-is-a-place-to-end-t …"),
+    ],
+)
+def test_a_long_text_ends_at_a_clause_and_says_so(text: str, shown: str) -> None:
+    assert mappings.brief(text, 40) == shown
+
+
+@given(text=st.text(alphabet="ab (),.;: …", max_size=120), limit=st.integers(5, 80))
+def test_a_brief_text_is_no_longer_than_its_limit(text: str, limit: int) -> None:
+    shown = mappings.brief(text, limit)
+    assert len(shown.removesuffix(" …")) <= limit
+    assert shown == mappings.brief(text, 200) or shown.endswith(" …")

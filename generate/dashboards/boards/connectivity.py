@@ -117,15 +117,28 @@ _THROUGHPUT: Final = (
         unit="s",
         columns=(
             Column("account", "Account"),
-            Column("role", "Role", width=100),
-            Column("Value #A", "Last benchmark", unit="s", width=130),
-            Column("Value #B", "Budget used", unit="percentunit", gauge=True),
-            Column("Value #C", "Daily budget", unit="bytes", width=120),
+            Column("role", "Role", width=90),
+            Column("Value #A", "Last", unit="s", width=100),
+            Column("Value #B", "Budget used", unit="percentunit", gauge=True, width=130),
+            Column("Value #C", "Budget", unit="bytes", width=80),
         ),
     ),
 )
 
 # --- probes ----------------------------------------------------------------------------------------------------------
+
+
+_PHASE_COLOURS: Final = {
+    "dns": "super-light-blue",
+    "connect": "light-blue",
+    "tls": "blue",
+    "open": "dark-blue",
+    "token": "light-purple",
+    "link": "purple",
+    "peek": "dark-purple",
+    "read": "dark-purple",
+}
+"""None of which means a state: a long phase is no failure."""
 
 
 def _phases(service: str, description: str, metric: Metric, no_value: str) -> Panel:
@@ -137,6 +150,7 @@ def _phases(service: str, description: str, metric: Metric, no_value: str) -> Pa
         unit="s",
         height=10,
         stacked=True,
+        styles=tuple(SeriesStyle(f"/ {phase}$/", colour) for phase, colour in _PHASE_COLOURS.items()),
     )
 
 
@@ -208,17 +222,18 @@ _REASONS: Final = (
         "Collectors whose newest run failed, the reason, and what to do about it.",
         (Query(f'label_replace({_FAILING}, "advice", "$1", "reason", "(.*)")'),),
         UNKNOWN,
-        width=14,
+        width=16,
         columns=(
-            Column("collector", "Collector", width=130),
-            Column("target", "Target"),
+            Column("collector", "Collector", width=150),
+            Column("target", "Target", width=190),
             Column("reason", "Reason", width=120),
             Column("advice", "What to do", mappings=mappings.REASONS, wrap=True),
         ),
     ),
     timeseries(
-        "Runs by result",
-        "Results of the runs of the path's collectors.",
+        "Runs by result, all appliances",
+        "Results of the runs of the path's collectors. Their counter has no appliance, so the choice of one does not "
+        "apply.",
         (
             Query(
                 per_second("result", selector(m.COLLECTOR_RUNS, collector=_PATH)) + " > 0",
@@ -227,7 +242,7 @@ _REASONS: Final = (
         ),
         "No collector of the path has run",
         unit="ops",
-        width=10,
+        width=8,
         styles=(SeriesStyle("success", GREEN),),
         failures=True,
         stacked=True,

@@ -6,7 +6,7 @@ from azure_migrate_exporter.exposition import metrics as m
 from azure_migrate_exporter.failures.model import Cause
 from generate.alerts.groups import GROUPS
 from generate.alerts.groups.evidence import CAUSE_FAILING, MEASURED
-from generate.alerts.model import Dashboard
+from generate.alerts.model import PREFIX, Dashboard
 from generate.dashboards import mappings
 from generate.dashboards.model import ORANGE, RED, UNKNOWN, Column, MappedValue, Query, table
 from generate.dashboards.promql import APPLIANCE, VAULT, recorded, selector
@@ -22,6 +22,9 @@ _ALERTS: Final = {
     if cause.id in MEASURED
 }
 """The alert of each measured cause, whose runbook has its whole fix."""
+
+_LIMIT: Final = 105
+"""Characters in two lines of a column."""
 
 _WAITING: Final = f"sum by (appliance) ({selector(m.REPLICATION_MACHINES_BEHIND, VAULT, APPLIANCE)})"
 _FAILING_CAUSES: Final = f"{recorded(CAUSE_FAILING, APPLIANCE)} == 1"
@@ -58,13 +61,16 @@ WHAT_TO_DO: Final = table(
             "Appliance",
             link=mappings.dashboard_url(Dashboard.CONNECTIVITY, appliance=mappings.SELECTED_NAME),
             link_title="Open its connectivity",
-            width=150,
+            width=120,
         ),
         Column(
             "what",
             "What fails",
             mappings={
-                **{cause: MappedValue(mappings.said(found.text), RED) for cause, found in _CAUSES.items()},
+                **{
+                    cause: MappedValue(mappings.brief(mappings.said(found.text), _LIMIT), RED)
+                    for cause, found in _CAUSES.items()
+                },
                 **{failure: MappedValue(title.text, ORANGE) for failure, title in mappings.FAILURES.items()},
             },
             wrap=True,
@@ -74,22 +80,25 @@ WHAT_TO_DO: Final = table(
             "First step",
             patterns={
                 **{
-                    f"^{cause}\\|(.*)$": mappings.filled(found.fix[0].text, appliance="$1")
+                    f"^{cause}\\|(.*)$": mappings.filled(found.fix[0].text, _LIMIT, appliance="$1")
                     for cause, found in _CAUSES.items()
                 },
-                **mappings.first_steps(machine="the machine", appliance="$1", fields=1),
+                **mappings.first_steps(_LIMIT, machine="the machine", appliance="$1", fields=1),
             },
             wrap=True,
         ),
-        Column("Value", "Machines that wait", width=160),
+        Column("Value", "Waiting", width=90),
         Column(
             "runbook",
             "Runbook",
-            mappings={**{cause: MappedValue(alert) for cause, alert in _ALERTS.items()}, **mappings.RUNBOOKS},
+            mappings={
+                **{cause: MappedValue(alert.removeprefix(PREFIX)) for cause, alert in _ALERTS.items()},
+                **mappings.RUNBOOKS,
+            },
             link=mappings.runbook_url(),
             link_title="Open the runbook",
-            width=190,
+            width=230,
         ),
     ),
-    sort_by=("+No.", "Machines that wait"),
+    sort_by=("+No.", "Waiting"),
 )

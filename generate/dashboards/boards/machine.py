@@ -3,10 +3,10 @@
 from typing import Final
 
 from azure_migrate_exporter.exposition import metrics as m
-from azure_migrate_exporter.exposition.metric import Metric
 from generate.alerts.model import PREFIX, Dashboard
 from generate.dashboards import mappings
 from generate.dashboards.boards import variables
+from generate.dashboards.boards.machine_vsphere import VSPHERE, highest
 from generate.dashboards.model import (
     BLUE,
     GREEN,
@@ -35,10 +35,6 @@ _NO_CYCLE: Final = "No cycle of this machine ran in this time range"
 _NOT_IN_VCENTER: Final = "vCenter's data is not collected, or the exporter's account does not see this machine"
 
 
-def _max(metric: Metric) -> str:
-    return f"max({selector(metric, MACHINE)})"
-
-
 # --- status ----------------------------------------------------------------------------------------------------------
 
 _STATUS: Final = (
@@ -60,14 +56,14 @@ _STATUS: Final = (
         "Recovery point age",
         "Time since the exporter saw the newest recovery point change, which means that a cycle succeeded. No data: "
         "it saw no change since its start.",
-        (Query(f"time() - {_max(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP)}"),),
+        (Query(f"time() - {highest(m.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP)}"),),
         unit="s",
     ),
     stat(
-        "Next cycle overdue by",
+        "Cycle overdue by",
         "Time since the next cycle was due by the documented schedule. A negative value means that it is not due "
         "yet. No data: the machine is paused, or not in delta replication.",
-        (Query(f"time() - {_max(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP)}"),),
+        (Query(f"time() - {highest(m.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP)}"),),
         unit="s",
         thresholds=rising("ReplicationCycleOverdue", "grace"),
         links=(Link("Open the runbook", mappings.runbook_of(f"{PREFIX}ReplicationCycleOverdue")),),
@@ -75,7 +71,7 @@ _STATUS: Final = (
     stat(
         "Resynchronisation",
         "Whether the machine requires a resynchronisation.",
-        (Query(f"{_max(m.REPLICATION_RESYNC_REQUIRED)} or 0 * {_max(m.REPLICATION_INFO)}"),),
+        (Query(f"{highest(m.REPLICATION_RESYNC_REQUIRED)} or 0 * {highest(m.REPLICATION_INFO)}"),),
         mappings={"0": MappedValue("not required", GREEN), "1": MappedValue("required", ORANGE)},
     ),
     stat(
@@ -106,7 +102,7 @@ _CYCLE: Final = (
     timeseries(
         "Time left",
         "The gateway's estimate for the running cycle.",
-        (Query(_max(m.REPLICATION_TIME_REMAINING), "time left"),),
+        (Query(highest(m.REPLICATION_TIME_REMAINING), "time left"),),
         unit="s",
         width=6,
     ),
@@ -117,8 +113,8 @@ _CYCLE: Final = (
         "buffer. Dashed: the newest benchmark of the appliance's accounts, and the mean upload speed of the machines "
         "that it replicates now.",
         (
-            Query(_max(m.REPLICATION_UPLOAD), "upload"),
-            Query(_max(m.REPLICATION_READ), "read"),
+            Query(highest(m.REPLICATION_UPLOAD), "upload"),
+            Query(highest(m.REPLICATION_READ), "read"),
             Query(
                 f"max({selector(m.STORAGE_UPLOAD_THROUGHPUT, role='~cache|replication')} "
                 f"and on (appliance) {selector(m.REPLICATION_INFO, MACHINE)})",
@@ -158,95 +154,6 @@ _CYCLE: Final = (
     ),
 )
 
-# --- vSphere ---------------------------------------------------------------------------------------------------------
-
-
-def _worst(metric: Metric, **labels: str) -> str:
-    """The highest value in each interval."""
-    return f"max(max_over_time({selector(metric, MACHINE, **labels)}[$__interval]))"
-
-
-def _never(metric: Metric) -> str:
-    return f"max(1 - min_over_time({selector(metric, MACHINE)}[$__interval]))"
-
-
-_ON_MACHINE: Final = selector(m.VSPHERE_VM_INFO, MACHINE)
-_UNREACHED: Final = "~orphaned|inaccessible|invalid"
-_PROBLEMS: Final = (
-    ("snapshot task stalled", f"{_worst(m.VSPHERE_TASK_STALLED)} or 0 * {_max(m.VSPHERE_VM_SNAPSHOTS)}"),
-    ("broken chain of disks", _worst(m.VSPHERE_VM_DISK_CHAIN_BROKEN)),
-    (
-        "orphaned, inaccessible or invalid",
-        f"{_worst(m.VSPHERE_VM_CONNECTION_STATE, state=_UNREACHED)} or 0 * {_max(m.VSPHERE_VM_CONNECTION_STATE)}",
-    ),
-    (
-        "datastore not accessible",
-        f"1 - min({selector(m.VSPHERE_DATASTORE_ACCESSIBLE)} and on (vcenter, datastore) {_ON_MACHINE})",
-    ),
-    ("consolidation needed", f"2 * {_worst(m.VSPHERE_VM_CONSOLIDATION_NEEDED)}"),
-    ("change tracking off", f"2 * {_never(m.VSPHERE_VM_CBT_ENABLED)}"),
-    ("wrong disk size in a snapshot", f"2 * ({_worst(m.VSPHERE_VM_INVALID_SNAPSHOT_DISKS)} > bool 0)"),
-    (
-        "host in maintenance mode",
-        f"2 * max({selector(m.VSPHERE_HOST_IN_MAINTENANCE_MODE)} and on (vcenter, host) {_ON_MACHINE})",
-    ),
-)
-"""Problems by name: 1 if one pages, 2 if it is a warning."""
-_VSPHERE: Final = (
-    state_timeline(
-        "Problems in vSphere",
-        "Each line is a cause of a documented failure: a task without progress (the article's hung snapshot), disks "
-        "that need consolidation, change tracking that is off, a wrong disk size in a snapshot, a broken chain of "
-        "disks (reported by vSphere 9.1 and later), a machine or a datastore that vCenter does not reach, and the "
-        "maintenance mode of the host. Red: it stops the cycle; orange: it will, or makes it slow.",
-        (*(Query(expr, name) for name, expr in _PROBLEMS),),
-        width=12,
-        height=8,
-        mappings={
-            "0": MappedValue("no", GREEN),
-            "1": MappedValue("yes", RED),
-            "2": MappedValue("yes", ORANGE),
-        },
-    ),
-    timeseries(
-        "Snapshot tasks",
-        "Progress of the machine's running snapshot tasks. A task that stays at 95 % is the article's hung snapshot.",
-        (Query(max_by("operation", m.VSPHERE_TASK_PROGRESS, MACHINE), "{{operation}}"),),
-        "No snapshot task of this machine ran in this time range, which is normal between two cycles",
-        unit="percentunit",
-        width=12,
-        height=8,
-        maximum=1,
-    ),
-    timeseries(
-        "Snapshots",
-        "Number of snapshots of the machine, and the threshold of the alert.",
-        (Query(_max(m.VSPHERE_VM_SNAPSHOTS), "snapshots"),),
-        unit="short",
-        thresholds=rising("TooManySnapshots"),
-    ),
-    timeseries(
-        "Age of the oldest snapshot",
-        "A snapshot grows with every write and slows down the machine. 0 if there is none.",
-        (
-            Query(
-                f"time() - min({selector(m.VSPHERE_VM_OLDEST_SNAPSHOT_TIMESTAMP, MACHINE)}) "
-                f"or 0 * {_max(m.VSPHERE_VM_SNAPSHOTS)}",
-                "oldest snapshot",
-            ),
-        ),
-        unit="s",
-        thresholds=rising("SnapshotTooOld", "age"),
-    ),
-    timeseries(
-        "Resets of change tracking",
-        "After a reset the changed blocks are unknown, and the whole disks are read. Usual causes are backup products "
-        "and a migration of the disks to another datastore.",
-        (Query(f"max(increase({selector(m.VSPHERE_VM_CBT_RESETS, MACHINE)}[$__rate_interval]))", "resets"),),
-        unit="short",
-    ),
-)
-
 # --- errors ----------------------------------------------------------------------------------------------------------
 
 _AZURE: Final = (
@@ -278,7 +185,7 @@ _AZURE: Final = (
         "Azure's retry count of each phase that was retried; none is the line of the others.",
         (
             Query(max_by("phase", m.REPLICATION_RETRIES, MACHINE), "{{phase}}"),
-            Query(f"0 * {_max(m.REPLICATION_INFO)}", "none"),
+            Query(f"0 * {highest(m.REPLICATION_INFO)}", "none"),
         ),
         unit="short",
         height=7,
@@ -320,7 +227,7 @@ BOARD: Final = Board(
     (
         Row("Status", _STATUS, width=4, height=4, no_value=_NOT_LISTED),
         Row("Replication cycle", _CYCLE, height=9, no_value=_NO_CYCLE),
-        Row("The machine in vSphere", _VSPHERE, width=8, height=7, no_value=_NOT_IN_VCENTER),
+        Row("The machine in vSphere", VSPHERE, width=8, height=7, no_value=_NOT_IN_VCENTER),
         Row("The machine in Azure", _AZURE, no_value=_NOT_LISTED),
     ),
     alerts='vm_id="$vm_id"',

@@ -49,7 +49,7 @@ MACHINE: Final = Column(
     "Machine",
     link=mappings.dashboard_url(Dashboard.MACHINE, vm=mappings.SELECTED_NAME, vm_id=mappings.cell("vm_id")),
     link_title="Open the machine's dashboard",
-    width=150,
+    width=130,
 )
 MACHINE_ID: Final = Column("vm_id", "Machine id", hidden=True)
 """Distinguishes machines of the same name in links."""
@@ -128,7 +128,7 @@ _STATUS: Final = (
 
 _ERRORS: Final = selector(m.REPLICATION_ERRORS, VAULT)
 _SINCE: Final = f"(min_over_time(timestamp({_ERRORS})[$__range:$__interval]) or timestamp({_ERRORS}))"
-_SINCE_COLUMN: Final = Column("Value", "Since", unit="dateTimeFromNow", width=130)
+_SINCE_COLUMN: Final = Column("Value", "Since", unit="dateTimeFromNow", width=140)
 _FAILURES: Final = (
     table(
         "Failing machines",
@@ -149,18 +149,18 @@ _FAILURES: Final = (
         columns=(
             MACHINE,
             Column("failure", "Failure", mappings=mappings.FAILURES, wrap=True),
-            Column("code", "Code", width=90),
+            Column("code", "Code", width=80),
             _SINCE_COLUMN,
-            Column("fix", "Fix", patterns=mappings.first_steps(machine="$1", appliance="$2", fields=2), wrap=True),
+            Column("fix", "Fix", patterns=mappings.first_steps(60, machine="$1", appliance="$2", fields=2), wrap=True),
             Column(
                 "runbook",
                 "Runbook",
                 mappings=mappings.RUNBOOKS,
                 link=mappings.runbook_url(),
                 link_title="Open the runbook",
-                width=190,
+                width=230,
             ),
-            Column("vault", "Vault", width=110),
+            Column("vault", "Vault", width=150),
             MACHINE_ID,
         ),
         sort_by=("Since",),
@@ -180,7 +180,13 @@ _FAILURES: Final = (
         UNKNOWN,
         width=14,
         columns=(
-            Column("alertname", "Alert", link=mappings.runbook_url(), link_title="Open the runbook"),
+            Column(
+                "alertname",
+                "Alert",
+                patterns=mappings.ALERT_NAMES,
+                link=mappings.runbook_url(),
+                link_title="Open the runbook",
+            ),
             Column(
                 "severity",
                 "Severity",

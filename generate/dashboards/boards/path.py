@@ -105,7 +105,7 @@ COUNTS: Final = table(
     "configured, or the exporter could not ask. Not applicable: projects made since 2024 have no Service Bus and no "
     "replication key vault.",
     tuple(map(_count, (0, 1, 2, 3))),
-    "No part is checked: the configuration has no section appliances",
+    "No part is checked: the exporter does not answer, or its configuration has no section appliances",
     unit="short",
     columns=(
         Column("part", "Part"),
@@ -140,11 +140,18 @@ FAILING: Final = table(
             "Appliance",
             link=mappings.dashboard_url(Dashboard.CONNECTIVITY, appliance=mappings.SELECTED_NAME),
             link_title="Open its connectivity",
+            width=100,
         ),
-        Column("vcenter", "vCenter"),
-        Column("part", "Part", width=130),
-        Column("Value", "State", mappings={"0": MappedValue("failing", RED)}, width=90),
-        Column("runbook", "Runbook", link=mappings.runbook_url(), link_title="Open the runbook"),
+        Column("vcenter", "vCenter", width=100),
+        Column("part", "Part", width=110),
+        Column("Value", "State", mappings={"0": MappedValue("failing", RED)}, width=80),
+        Column(
+            "runbook",
+            "Runbook",
+            patterns=mappings.ALERT_NAMES,
+            link=mappings.runbook_url(),
+            link_title="Open the runbook",
+        ),
     ),
 )
 
@@ -157,7 +164,7 @@ TIMELINE: Final = state_timeline(
     "not configured. Not applicable: a project made since 2024 does not have it. No data: it was measured before or "
     "after. Select a line to open its dashboard or runbook.",
     tuple(Query(part.timeline, f"{{{{appliance}}}}: {part.name}") for part in PARTS),
-    "No part of the path is checked: the configuration has no section appliances",
+    "No part of the path is checked: the exporter does not answer, or its configuration has no section appliances",
     mappings=mappings.PATH_STATES,
     styles=tuple(SeriesStyle(f"/: {part.name}$/", links=part.links) for part in PARTS),
 )

@@ -106,6 +106,7 @@ _PROGRESS: Final = (
                 "migrated",
             ),
         ),
+        "Known a day after the first data of Azure",
         unit="short",
         width=6,
         height=9,

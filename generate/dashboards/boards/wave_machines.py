@@ -96,7 +96,7 @@ SLOW: Final = (
             Column("Value #A", "Upload", unit="Bps", width=90),
             Column("Value #B", "Read", unit="Bps", width=90),
             Column("Value #C", "Time left", unit="s", width=90),
-            Column("vault", "Vault", width=110),
+            Column("vault", "Vault", width=140),
             MACHINE_ID,
         ),
         sort_by=("+Upload",),
@@ -115,8 +115,10 @@ SLOW: Final = (
         width=10,
         columns=(
             MACHINE,
-            Column("Value #A", "Point's age", unit="s", width=130),
-            Column("Value #B", "Overdue by", unit="s", thresholds=rising("ReplicationCycleOverdue", "grace")),
+            Column("Value #A", "Point's age", unit="s", width=110),
+            Column(
+                "Value #B", "Overdue by", unit="s", width=100, thresholds=rising("ReplicationCycleOverdue", "grace")
+            ),
             Column("vault", "Vault"),
             MACHINE_ID,
         ),
@@ -160,7 +162,7 @@ READY: Final = (
         height=5,
     ),
     stat(
-        "Lack a test migration",
+        "Not tested yet",
         "Machines for which Azure reports that no test migration was done (code 110084).",
         (
             Query(
