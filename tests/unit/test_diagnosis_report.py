@@ -40,6 +40,7 @@ AZURE_ERRORS = seen(evidence.SPEEDS, Verdict.VALUE, "critical", other_verdict=Ve
 
 SCENES: dict[str, tuple[Question, list[Result], tuple[ReportedError, ...]]] = {
     "a cause": (Question(), [STOPPED, VAULT], ()),
+    "before the replication": (Question(preflight=True), [STOPPED], ()),
     "a cause of an error": (Question(CATALOGUE["dispose_artefacts_timed_out"]), [STOPPED], ()),
     "the failure itself": (Question(), [STUCK], ()),
     "indirect evidence": (Question(machine=Machine("web01", host="esx01")), [NFC], ()),
@@ -100,6 +101,13 @@ def test_a_french_page_has_french_headings(scene: str) -> None:
 
 def test_a_cause_comes_with_its_fix_and_the_real_names() -> None:
     assert page("a cause") == A_CAUSE
+
+
+def test_before_the_replication_there_is_no_cycle_to_wait_for() -> None:
+    assert "Wait for the next cycle" in page("a cause")
+    assert "Wait for the next cycle" not in page("before the replication")
+    (found,) = document("before the replication")["conclusion"]["causes"]
+    assert not any("next cycle" in step["text"] for step in found["fix"])
 
 
 def test_in_french() -> None:

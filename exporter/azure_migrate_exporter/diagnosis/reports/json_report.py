@@ -101,7 +101,7 @@ class JsonReport:
             "text": page.say(finding.title),
             "strength": finding.strength,
             "source": finding.cause.source if finding.cause else None,
-            "fix": _fix(fix_steps(finding), page),
+            "fix": _fix(fix_steps(finding, self._question), page),
             **self._observation(finding.observation),
             "names": dict(values),
         }

@@ -112,7 +112,7 @@ class TextReport:
             return
         if finding.cause is None:
             yield from self._each(failure.causes, page)
-        if failure.then:
+        if failure.then and not self._question.preflight:
             yield from self._section(translations.THEN)
             yield from page.steps(failure.then, "  {}. ")
         if failure.links:
@@ -182,12 +182,18 @@ class TextReport:
         yield f"{indent}azure-migrate-exporter explain {failure.id}{language}"
 
 
-def fix_steps(finding: Finding) -> tuple[Step, ...]:
-    """The steps for a finding: those of its cause, or of every cause if none is identified."""
+def fix_steps(finding: Finding, question: Question) -> tuple[Step, ...]:
+    """The steps for a finding: those of its cause, or of every cause if none is identified.
+
+    Before the replication there is no cycle to wait for at the end.
+    """
     failure = finding.failure
+    then = failure.then if failure and not question.preflight else ()
     if finding.cause is not None:
-        return (*finding.cause.fix, *(failure.then if failure else ()))
-    return failure.fix if failure is not None and finding.strength is Strength.DIRECT else ()
+        return (*finding.cause.fix, *then)
+    if failure is None or finding.strength is not Strength.DIRECT:
+        return ()
+    return tuple(dict.fromkeys([*(step for cause in failure.causes for step in cause.fix), *then]))
 
 
 def _open_reason(observation: Observation) -> Text:
