@@ -143,8 +143,9 @@ async def prometheus(
     port: int = 0,
     retention: str = "1d",
     lookback: str = "5m",
+    receives: bool = False,
 ) -> AsyncIterator[Prometheus]:
-    """Run Prometheus with its data in `directory`; `alertmanager` is the URL of one.
+    """Run Prometheus with its data in `directory`; `alertmanager` is the URL of one, `receives` takes remote writes.
 
     `lookback`: for how long a sample counts if its series has no end, as in a storage that was written from a file.
 
@@ -167,6 +168,7 @@ async def prometheus(
         f"--query.lookback-delta={lookback}",
         "--web.enable-lifecycle",
         "--log.level=warn",
+        *(["--web.enable-remote-write-receiver"] if receives else []),
     )
     url = f"http://{address}"
     async with (
