@@ -42,6 +42,10 @@ def _states(states: str) -> str:
 
 _LEFT: Final = total(m.REPLICATION_COPY_REMAINING)
 _SPEED: Final = f"avg_over_time({total(m.REPLICATION_TOTAL_UPLOAD)}[6h:1m])"
+_COPIED: Final = (
+    f"-sum(max by (vault, appliance) (deriv({selector(m.REPLICATION_COPY_REMAINING, VAULT, APPLIANCE)}[1h])))"
+)
+"""Bytes that became fewer in a second, in the last hour."""
 _MIGRATED: Final = selector(m.REPLICATION_MACHINES_BY_STATE, VAULT, APPLIANCE, state=mappings.MIGRATED)
 _ALL: Final = f"({total(m.REPLICATION_MACHINES_BY_STATE)} > 0)"
 _PROGRESS: Final = (
@@ -74,9 +78,9 @@ _PROGRESS: Final = (
     ),
     stat(
         "End of the copies",
-        "Forecast: the bytes left at the upload speed of the last six hours. It assumes that all of that speed is "
-        "for the initial replications, so it is the earliest end. No data while nothing is uploaded.",
-        (Query(f"1000 * (time() + {_LEFT} / ({_SPEED} > 0)) and {_LEFT} > 0"),),
+        "Forecast: when nothing is left, if the bytes left go on as in the last hour. No data while they do not become "
+        "fewer, as when machines were added within that hour.",
+        (Query(f"1000 * (time() + {_LEFT} / ({_COPIED} > 0)) and {_LEFT} > 0"),),
         unit="dateTimeFromNow",
     ),
     timeseries(
