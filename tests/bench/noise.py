@@ -3,10 +3,10 @@
 Two sites and two exporters on both of them (a pair for high availability) run on a simulated clock against the parts of
 the lab: cycles run and change, machines are added, moved and removed, services and exporters restart, vCenter ends its
 sessions, a host goes into maintenance, an appliance has blackout windows in office hours, the clocks go back an hour,
-and on a weekend three machines are tested, migrated and switched off. Both pages are recorded every five minutes, and
-Prometheus' own rule engine evaluates the shipped rules over them.
+and on that weekend three machines are tested, migrated and switched off. Both pages are recorded every five minutes,
+and Prometheus' own rule engine evaluates the shipped rules over them.
 
-`python -m tests.bench.noise [DAYS]`. A day takes about half a minute.
+`python -m tests.bench.noise [DAYS]`. A day takes about a minute.
 """
 
 import asyncio
@@ -34,8 +34,10 @@ EVERY: Final = 5
 """Minutes between two scrapes."""
 DAY: Final = 24 * 60
 ZONE: Final = "Europe/Paris"
-START: Final = datetime(2026, 10, 12, tzinfo=ZoneInfo(ZONE)).timestamp()
-"""A Monday; on the second Sunday after it the clocks go back."""
+START: Final = datetime(2026, 10, 19, tzinfo=ZoneInfo(ZONE)).timestamp()
+"""A Monday; on the Sunday after it the clocks go back."""
+CYCLES: Final = (240.0, 900.0, 2 * 3600.0, 6 * 3600.0)
+"""Seconds of a cycle, each up to half longer. One that takes more than twelve hours is late, and alerts say so."""
 WINDOWS: Final = " | ".join(f"{day};8:00;10h" for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"))
 SCHEDULES: Final[Schedules] = dict.fromkeys(CHECKS, ("1h", "4h")) | {
     "vsphere": ("30m", "2h"),
@@ -51,14 +53,14 @@ _ONCE: Final[dict[tuple[int, int], Event]] = {
     (1, 600): Workload.pause,
     (1, 900): Workload.resume,
     (2, 600): Workload.add_machine,
-    (24, 600): Workload.remove_machine,
+    (8, 600): Workload.remove_machine,
 }
 """By day and minute."""
 _CUTOVER: Final = (
-    (18, Workload.test_migrate),
-    (18, Workload.clean_up),
-    (19, Workload.migrate),
-    (20, Workload.complete_migration),
+    (4, Workload.test_migrate),
+    (4, Workload.clean_up),
+    (5, Workload.migrate),
+    (6, Workload.complete_migration),
 )
 _MIGRATED: Final = (5, 6, 7)
 
@@ -93,7 +95,7 @@ async def recorded(center: DataCenter, clock: SimulatedClock, directory: Path, d
         SimulatedExporter(center, clock, directory / "a", SCHEDULES) as first,
         SimulatedExporter(center, clock, directory / "b", SCHEDULES) as second,
     ):
-        workload = Workload(center)
+        workload = Workload(center, CYCLES)
         for minute in range(0, days * DAY, EVERY):
             day, of_day = divmod(minute, DAY)
             for one, restarts in ((first, 240), (second, 700)):

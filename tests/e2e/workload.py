@@ -1,6 +1,6 @@
 """The events of an ordinary day: machines are added, moved and removed, cycles run, services restart."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import cycle
 from typing import Final
@@ -21,11 +21,11 @@ Event = Callable[["Workload"], Awaitable[None]]
 class Workload:
     """Changes of the data centre while the exporter runs."""
 
-    def __init__(self, center: DataCenter) -> None:
+    def __init__(self, center: DataCenter, cycles: Sequence[float] = CYCLES) -> None:
         self._center = center
         self._snapshots: set[str] = set()
         """Instance UUIDs of the machines that have the snapshot of a cycle."""
-        for machine, seconds in zip(center.project.machines, cycle(CYCLES), strict=False):
+        for machine, seconds in zip(center.project.machines, cycle(cycles), strict=False):
             machine.pace = Pace(delta=seconds)
             machine.scatter()
 
