@@ -23,7 +23,6 @@ NAMED = {
     "ignores_its_cancellation": "job scripted target",
     "blocks_the_loop": "hanging.py",
     "blocks_a_thread": None,
-    "logs_without_end": None,
 }
 """What hangs, and what a log line has to name; nothing where the end is an orderly one."""
 
@@ -110,6 +109,22 @@ async def test_the_process_ends_in_time_and_names_what_hung(tmp_path: Path, how:
     assert (len(lines) == 1 and named in lines[0]) if named else not lines, lines
 
 
+async def test_a_collector_that_logs_without_end_ends_in_time(tmp_path: Path) -> None:
+    """In order, or, where the flood leaves the engine no time for that, with the line that names it."""
+    log = tmp_path / "log"
+
+    async def runs() -> bool:
+        return RUNS in log.read_text(encoding="utf-8")
+
+    with log.open("wb") as stderr:
+        async with serving(tmp_path, "logs_without_end", stderr.fileno()) as it:
+            await until(runs)
+            code, took = await it.stop()
+    lines = [line for line in log.read_text(encoding="utf-8").splitlines() if "level=error" in line]
+    assert (code, took < LIMIT) == (0, True)
+    assert all("job scripted target" in line for line in lines)
+
+
 async def test_standard_error_that_is_not_read_holds_nothing_up(tmp_path: Path) -> None:
     async def drops_lines() -> bool:
         return await it.value("exporter_log_lines_dropped_total") > 0
@@ -148,7 +163,7 @@ async def test_serve_is_130_after_ctrl_c(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("how", [name for name in NAMED if name != "logs_without_end"])
+@pytest.mark.parametrize("how", NAMED)
 async def test_collect_ends_in_time_whatever_hangs(tmp_path: Path, how: str, number: signal.Signals) -> None:
     log = tmp_path / "log"
     (tmp_path / "exporter.yml").write_text("{}", encoding="utf-8")
