@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import yaml
 
+from azure_migrate_exporter.failures.model import LANGUAGES, Language
+from generate.alerts.files import files as alert_files
 from generate.alerts.rendering.rules import THRESHOLD
 from generate.alerts.values import load
 from generate.chart_schema import values_schema
@@ -28,18 +30,28 @@ _KEY: Final = re.compile(r"( *)([A-Za-z]\w*):")
 
 def files(made: Mapping[str, str]) -> dict[str, str]:
     """The files' content by their path in the repository; `made` has the generated rules and dashboards."""
-    rules = {
-        name.removeprefix("alerts/"): _with_placeholders(text)
-        for name, text in made.items()
-        if name.startswith("alerts/rules/")
-    }
+    rules = {language: _rules(language) for language in LANGUAGES}
     dashboards = {name: text for name, text in made.items() if re.fullmatch(r"dashboards/[^/]+\.json", name)}
-    copies = {**rules, **dashboards, "inhibit-rules.yml": _inhibit_rules()}
+    copies = {
+        **{f"rules/{language}/{name}": text for language, texts in rules.items() for name, text in texts.items()},
+        **dashboards,
+        "inhibit-rules.yml": _inhibit_rules(),
+    }
     [runbooks] = {found for text in made.values() for found in RUNBOOKS.findall(text)}
     copies["runbooks.txt"] = runbooks
-    own = {"README.md": _readme(rules), "values.schema.json": values_schema()}
+    own = {"README.md": _readme(rules["en"]), "values.schema.json": values_schema()}
     return {f"{_PATH}/{name}": text for name, text in own.items()} | {
         f"{_PATH}/files/{name}": text for name, text in copies.items()
+    }
+
+
+def _rules(language: Language) -> dict[str, str]:
+    """The rules with the texts of a language, by their path below `rules/`."""
+    made = alert_files(load(), language)
+    return {
+        name.removeprefix("rules/"): _with_placeholders(text)
+        for name, text in made.items()
+        if name.startswith("rules/")
     }
 
 

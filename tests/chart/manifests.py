@@ -123,7 +123,8 @@ def _parsed(text: str) -> Manifests:
 
 def kubeconform(text: str, release: str) -> Done:
     """Check fields and types of the objects with kubeconform. Raises NotInstalledError."""
-    directories = (SCHEMAS / f"v{release}", SCHEMAS / "monitoring.coreos.com")
+    groups = ("monitoring.coreos.com", "gateway.networking.k8s.io")
+    directories = (SCHEMAS / f"v{release}", *(SCHEMAS / group for group in groups))
     locations = [f"-schema-location={path}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json" for path in directories]
     unknown = "-skip=grafana.integreatly.org/v1beta1/GrafanaDashboard"  # no registry publishes its schema
     return run(tools.kubeconform(), "-strict", f"-kubernetes-version={release}", *locations, unknown, stdin=text)

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
 SCHEMAS: Final = Path(__file__).with_name("schemas")
 KUBERNETES: Final = "k8s.io/kubernetes"
 RELEASES: Final = ("1.29.6", "1.37.2")
@@ -35,6 +37,8 @@ KINDS: Final = (
     "statefulset-apps-v1",
 )
 """Kinds of the chart's objects, as kubeconform names their files."""
+GATEWAY: Final = "sigs.k8s.io/gateway-api"
+GATEWAY_RELEASE: Final = "1.6.3"
 RESOURCES: Final = ("alertmanagerconfigs", "podmonitors", "prometheusrules", "servicemonitors")
 
 _REFERENCE: Final = "#/definitions/"
@@ -57,6 +61,10 @@ def main() -> None:
             path = module / "jsonnet/prometheus-operator" / f"{resource}-crd.json"
             for name, schema in _custom(json.loads(path.read_text())):
                 _write(SCHEMAS / "monitoring.coreos.com" / f"{name}.json", schema)
+        module = _download(GATEWAY, GATEWAY_RELEASE, Path(scratch))
+        route = module / "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"
+        for name, schema in _custom(yaml.safe_load(route.read_text())):
+            _write(SCHEMAS / "gateway.networking.k8s.io" / f"{name}.json", schema)
 
 
 def _download(module: str, release: str, cache: Path) -> Path:

@@ -1,8 +1,10 @@
 """The Helm chart as a whole: helm lint, Kubernetes' schemas, and the values and their documentation."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +120,7 @@ def test_every_value_of_the_schema_is_in_the_values() -> None:
     schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
     hidden = set(_leaves_of_schema(schema, schema["definitions"])) - set(_leaves(VALUES))
     probes = ("startupProbe.", "livenessProbe.", "readinessProbe.")
-    of_others = ("config.", *probes, "resources.", "serviceMonitor.limits.", "podMonitor.limits.")
+    of_others = ("config.", *probes, "resources.")
     assert {path for path in hidden if not path.startswith(of_others)} == set()
 
 
@@ -127,6 +129,16 @@ def test_each_value_is_documented() -> None:
     paths = list(_leaves(VALUES))
     sections = {above for path in paths for above in _and_above(path) if above != path}
     assert [path for path in paths if path not in sections and not documented & set(_and_above(path))] == []
+
+
+def test_every_value_that_replaces_another_charts_exists() -> None:
+    _, _, section = (CHART / "README.md").read_text(encoding="utf-8").partition("\n## Names of other charts\n")
+    rows = [line.split(" | ")[1] for line in section.partition("\n## ")[0].splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`([a-z][\w.]+)`(?!:)", row)} - {"sidecar"}
+    assert {"existingConfigSecret", "serviceMonitor.relabelings"} < named
+    for name in named:
+        *sections, key = name.split(".")
+        assert key in reduce(dict.get, sections, VALUES), name
 
 
 def test_the_notes_contain_the_next_steps() -> None:

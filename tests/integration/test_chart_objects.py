@@ -439,7 +439,10 @@ def test_a_monitor_for_managed_prometheus_with_limits_and_an_authorization(key: 
         "enabled": True,
         "apiVersion": "azmonitoring.coreos.com/v1",
         "namespace": "kube-system",
-        "limits": {"sampleLimit": 500000, "labelLimit": 30},
+        "sampleLimit": 2_000_000,
+        "labelLimit": 63,
+        "labelNameLengthLimit": 511,
+        "labelValueLengthLimit": 1023,
         "authorization": {"credentials": {"name": "token", "key": "token"}},
         "proxyUrl": "http://proxy:3128",
     }
@@ -447,16 +450,17 @@ def test_a_monitor_for_managed_prometheus_with_limits_and_an_authorization(key: 
     assert found["apiVersion"] == "azmonitoring.coreos.com/v1"
     assert found["metadata"]["namespace"] == "kube-system"
     assert found["spec"]["namespaceSelector"] == {"matchNames": ["migration"]}
-    assert (found["spec"]["sampleLimit"], found["spec"]["labelLimit"]) == (500000, 30)
+    limits = ("sampleLimit", "labelLimit", "labelNameLengthLimit", "labelValueLengthLimit")
+    assert {key: found["spec"][key] for key in limits} == {key: monitor[key] for key in limits}
     (endpoint,) = found["spec"].get("endpoints") or found["spec"]["podMetricsEndpoints"]
     assert endpoint["authorization"] == monitor["authorization"]
     assert endpoint["proxyUrl"] == "http://proxy:3128"
-    assert not {"limits", "apiVersion", "namespace", "additionalLabels"} & endpoint.keys()
+    assert endpoint.keys() == {"port", "path", "scheme", "honorLabels", "relabelings", "authorization", "proxyUrl"}
 
 
 def test_people_come_in_by_an_ingress_or_a_route() -> None:
     manifests = render(
-        ingress={"enabled": True, "host": "exporter.example.com"},
+        ingress={"enabled": True, "hosts": [{"host": "exporter.example.com"}]},
         httpRoute={"enabled": True, "parentRefs": [{"name": "gateway"}], "hostnames": ["exporter.example.com"]},
         service={"port": 80},
     )
@@ -465,6 +469,29 @@ def test_people_come_in_by_an_ingress_or_a_route() -> None:
     (rule,) = manifests.one("HTTPRoute")["spec"]["rules"]
     assert rule["backendRefs"] == [{"name": NAME, "port": 80}]
     assert manifests.one("Service")["spec"]["ports"][0]["port"] == 80
+
+
+def test_an_ingress_has_the_hosts_paths_and_certificates_of_its_values() -> None:
+    tls = [{"secretName": "exporter-tls", "hosts": ["one.example.com", "two.example.com"]}]
+    paths = [{"path": "/exporter", "pathType": "Exact"}]
+    hosts = [{"host": "one.example.com"}, {"host": "two.example.com", "paths": paths}]
+    spec = render(ingress={"enabled": True, "hosts": hosts, "tls": tls}).one("Ingress")["spec"]
+    assert spec["tls"] == tls
+    found = [(rule["host"], path["path"], path["pathType"]) for rule in spec["rules"] for path in rule["http"]["paths"]]
+    assert found == [("one.example.com", "/", "Prefix"), ("two.example.com", "/exporter", "Exact")]
+
+
+def test_a_startup_probe_gives_a_slow_start_its_time() -> None:
+    assert "startupProbe" not in render().exporter
+    probe = render(startupProbe={"periodSeconds": 5, "failureThreshold": 30}).exporter["startupProbe"]
+    path = {"port": "http", "path": "/-/healthy", "scheme": "HTTP"}
+    assert probe == {"httpGet": path, "periodSeconds": 5, "failureThreshold": 30}
+
+
+@pytest.mark.parametrize(("shards", "kind"), [([], "Deployment"), ([{}], "StatefulSet")])
+def test_as_many_old_revisions_are_kept_as_the_values_say(shards: list[Any], kind: str) -> None:
+    assert render(shards=shards).one(kind)["spec"]["revisionHistoryLimit"] == 3
+    assert render(shards=shards, revisionHistoryLimit=0).one(kind)["spec"]["revisionHistoryLimit"] == 0
 
 
 @pytest.mark.parametrize("values", [{"ingress": {"enabled": True}}, {"httpRoute": {"enabled": True}}])

@@ -52,7 +52,7 @@ def test_every_object_is_small_enough_for_every_operator() -> None:
 
 
 def test_rules_on_other_exporters_are_optional() -> None:
-    optional = {path.stem.replace("_", "-") for path in (CHART / "files" / "rules" / "optional").glob("*.yml")}
+    optional = {path.stem.replace("_", "-") for path in (CHART / "files" / "rules" / "en" / "optional").glob("*.yml")}
     assert optional
     for manifests, wanted in ((rules(), set()), (rules(optional=True), optional)):
         names = {found["metadata"]["name"].removeprefix(f"{NAME}-") for found in manifests.all("PrometheusRule")}
@@ -116,6 +116,21 @@ def test_the_default_addresses_are_those_of_the_alert_values() -> None:
         "documentation": values.documentation_base_url,
         "dashboards": values.dashboards.base_url,
     }
+
+
+def test_the_texts_are_in_the_language_of_the_values_and_nothing_else_differs() -> None:
+    english, french = rules(optional=True), rules(optional=True, language="fr")
+    for one, other in zip(rules_of(english), rules_of(french), strict=True):
+        assert {**one, "annotations": other.get("annotations")} == {**other, "annotations": other.get("annotations")}
+    (down,) = alerts_of(rules(language="fr"), "AzureMigrateApplianceDown").values()
+    assert down["annotations"]["summary"] == "Une appliance ne répond pas."
+
+
+def test_a_language_without_texts_is_refused() -> None:
+    done = template({"prometheusRule": {"enabled": True, "language": "de"}})
+    assert done.code == 1
+    assert "language" in done.errors
+    assert "fr" in done.errors
 
 
 def test_without_an_address_of_the_operator_the_runbooks_are_found_as_in_the_rules_themselves() -> None:

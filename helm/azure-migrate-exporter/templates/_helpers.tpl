@@ -104,8 +104,8 @@ relabelings:
   {{- with .monitor.relabelings }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- range $key, $value := omit .monitor "enabled" "apiVersion" "additionalLabels" "annotations" "namespace" "relabelings" "limits" }}
-{{- with $value }}
+{{- range $key := list "interval" "scrapeTimeout" "tlsConfig" "basicAuth" "authorization" "proxyUrl" "metricRelabelings" }}
+{{- with index $.monitor $key }}
 {{ dict $key . | toYaml }}
 {{- end }}
 {{- end }}
@@ -126,8 +126,10 @@ spec:
   namespaceSelector:
     matchNames: [{{ include "exporter.namespace" .root }}]
   {{- end }}
-  {{- with .monitor.limits }}
-  {{- toYaml . | nindent 2 }}
+  {{- range $key := list "sampleLimit" "labelLimit" "labelNameLengthLimit" "labelValueLengthLimit" }}
+  {{- with index $.monitor $key }}
+  {{ $key }}: {{ int64 . }}
+  {{- end }}
   {{- end }}
   {{ .endpoints }}:
     - {{- include "exporter.endpoint" . | nindent 6 }}
