@@ -15,7 +15,7 @@ WORKERS ?= $(shell expr $(CORES) + 1)
 PYTEST = $(BIN)/pytest --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo boards fault faults test test-unit properties strangers e2e programs lint format bench generate lock dist chart \
+.PHONY: help demo boards fault faults test test-unit test-cluster properties strangers e2e programs lint format bench generate lock dist chart \
 	image export-dashboards check-generated check-release clean
 
 help: ## print this list
@@ -45,6 +45,9 @@ properties: $(INSTALLED) ## run the tests with generated inputs; EXAMPLES=100000
 
 strangers: $(INSTALLED) programs ## run every check against every wrong answer in its service's place; prints the number of cells
 	$(PYTEST) --numprocesses=$(WORKERS) tests/strangers -rP $(ARGS)
+
+test-cluster: $(INSTALLED) ## install the chart on a real API server with the Prometheus operator; builds Kubernetes once, 10 to 40 minutes
+	$(PYTEST) --numprocesses=0 tests/cluster/chart_on_a_cluster.py $(ARGS)
 
 e2e: $(INSTALLED) programs ## follow each fault up to its notification, and simulate a day without faults; prints latencies
 	$(PYTEST) --numprocesses=$(WORKERS) --no-loadscope-reorder tests/e2e $(ARGS)

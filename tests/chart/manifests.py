@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import yaml
 
+from tests.chart.kubernetes_yaml import load_all
 from tests.chart.vendor import RELEASES, SCHEMAS
 from tests.lab import tools
 
@@ -109,16 +110,8 @@ def example(name: str) -> Manifests:
     return _parsed(done.output)
 
 
-class _Loader(yaml.SafeLoader):
-    """Loads a bare ``=`` as text, like Kubernetes."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own attribute
-        first: resolvers for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items() if first != "="
-    }
-
-
 def _parsed(text: str) -> Manifests:
-    return Manifests(found for found in yaml.load_all(text, _Loader) if found)
+    return Manifests(load_all(text))
 
 
 def kubeconform(text: str, release: str) -> Done:

@@ -14,14 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+from tests.chart.kubernetes_yaml import load_all
+from tests.lab.tools import custom_resources
 
 SCHEMAS: Final = Path(__file__).with_name("schemas")
 KUBERNETES: Final = "k8s.io/kubernetes"
 RELEASES: Final = ("1.29.6", "1.37.2")
 """The oldest Kubernetes that the chart supports, and the newest one."""
-OPERATOR: Final = "github.com/prometheus-operator/prometheus-operator"
-OPERATOR_RELEASE: Final = "0.85.0"
 
 KINDS: Final = (
     "configmap-v1",
@@ -37,9 +36,14 @@ KINDS: Final = (
     "statefulset-apps-v1",
 )
 """Kinds of the chart's objects, as kubeconform names their files."""
-GATEWAY: Final = "sigs.k8s.io/gateway-api"
-GATEWAY_RELEASE: Final = "1.6.3"
-RESOURCES: Final = ("alertmanagerconfigs", "podmonitors", "prometheusrules", "servicemonitors")
+RESOURCES: Final = (
+    "monitoring.coreos.com_alertmanagerconfigs",
+    "monitoring.coreos.com_podmonitors",
+    "monitoring.coreos.com_prometheusrules",
+    "monitoring.coreos.com_servicemonitors",
+    "gateway.networking.k8s.io_httproutes",
+)
+"""Custom resources of the chart's objects, as the files of their definitions are named."""
 
 _REFERENCE: Final = "#/definitions/"
 _TEXT_OR_NUMBER: Final = {"type": ["string", "number"]}
@@ -56,15 +60,11 @@ def main() -> None:
             swagger = json.loads((module / "api/openapi-spec/swagger.json").read_text())
             for name, schema in _kubernetes(swagger["definitions"]):
                 _write(SCHEMAS / f"v{release}" / f"{name}.json", schema)
-        module = _download(OPERATOR, OPERATOR_RELEASE, Path(scratch))
-        for resource in RESOURCES:
-            path = module / "jsonnet/prometheus-operator" / f"{resource}-crd.json"
-            for name, schema in _custom(json.loads(path.read_text())):
-                _write(SCHEMAS / "monitoring.coreos.com" / f"{name}.json", schema)
-        module = _download(GATEWAY, GATEWAY_RELEASE, Path(scratch))
-        route = module / "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"
-        for name, schema in _custom(yaml.safe_load(route.read_text())):
-            _write(SCHEMAS / "gateway.networking.k8s.io" / f"{name}.json", schema)
+    for resource in RESOURCES:
+        group, _, _ = resource.partition("_")
+        (definition,) = load_all((custom_resources() / f"{resource}.yaml").read_text())
+        for name, schema in _custom(definition):
+            _write(SCHEMAS / group / f"{name}.json", schema)
 
 
 def _download(module: str, release: str, cache: Path) -> Path:

