@@ -26,6 +26,8 @@ from aiohttp import ClientSession, ClientTimeout, web
 from prometheus_client.parser import text_string_to_metric_families
 
 from generate.alerts.groups import GROUPS
+from generate.alerts.rendering.rules import part_names
+from generate.alerts.values import load
 from tests.bench.environment import GIB, HOSTS, HOUR, ROLES, Day, Environment, account, error, machine, vcenter_of
 from tests.bench.figures import report
 from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
@@ -43,7 +45,7 @@ LAST: Final = "prometheus_rule_group_last_duration_seconds"
 WHEN: Final = "prometheus_rule_group_last_evaluation_timestamp_seconds"
 CPU: Final = "process_cpu_seconds"
 
-_RARE: Final = frozenset(f"azure-migrate-{group.name}" for group in GROUPS if group.interval)
+_RARE: Final = frozenset(name for group in GROUPS if group.interval for name in part_names(group, load()))
 """Groups that Prometheus evaluates once an hour: what they cost is in the time of its CPU."""
 
 Past = tuple[float, str, Callable[[float], float]]

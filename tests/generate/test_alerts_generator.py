@@ -48,13 +48,27 @@ def with_alert(name: str, levels: Any) -> Values:
 def alerts(values: Values) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for group in GROUPS:
-        for rule in yaml.load(rules.page(group, values, "en"), yaml.CSafeLoader)["groups"][0]["rules"]:
-            if "alert" in rule:
-                found.setdefault(rule["alert"], []).append(rule)
+        for part in yaml.load(rules.page(group, values, "en"), yaml.CSafeLoader)["groups"]:
+            for rule in part["rules"]:
+                if "alert" in rule:
+                    found.setdefault(rule["alert"], []).append(rule)
     return found
 
 
 ALERTS = alerts(VALUES)
+
+
+def test_every_ruler_takes_every_group_and_the_levels_of_an_alert_are_in_one() -> None:
+    """Mimir and Azure Monitor limit a group to 20 rules, and Mimir a tenant to 70 groups, by default."""
+    made = {name: text for name, text in files(VALUES).items() if name.startswith("rules/")}
+    groups = [group for text in made.values() for group in yaml.load(text, yaml.CSafeLoader)["groups"]]
+    assert max(len(group["rules"]) for group in groups) <= 20
+    assert len({group["name"] for group in groups}) == len(groups) <= 70
+    homes: dict[str, set[str]] = {}
+    for group in groups:
+        for rule in group["rules"]:
+            homes.setdefault(rule.get("alert", ""), set()).add(group["name"])
+    assert [alert for alert, names in homes.items() if alert and len(names) > 1] == []
 
 
 # --- PromQL ----------------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def test_a_threshold_is_changed_in_one_file_of_constants(
     if threshold:
         constants = yaml.safe_load((ALERTS / "rules" / "thresholds.yml").read_text())
         wanted = {"alert": "AzureMigrateApplianceMemoryHigh", "severity": "warning", "number": "threshold"}
-        (rule,) = [rule for rule in constants["groups"][0]["rules"] if rule["labels"] == wanted]
+        (rule,) = [rule for group in constants["groups"] for rule in group["rules"] if rule["labels"] == wanted]
         rule["expr"] = f"vector({threshold})"
         files.append(tmp_path / "thresholds.yml")
         files[-1].write_text(yaml.safe_dump(constants))

@@ -9,7 +9,7 @@ from generate.alerts.model import Alert, Case, ExpectedAlert, Group
 from generate.alerts.promql import add_matchers
 from generate.alerts.rendering.annotations import annotations
 from generate.alerts.rendering.renderers import ExpectedRenderer
-from generate.alerts.rendering.rules import document, labels, levels
+from generate.alerts.rendering.rules import document, labels, levels, part_names
 from generate.alerts.samples import KEPT, labels_of
 from generate.alerts.values import Values
 
@@ -25,7 +25,7 @@ def page(group: Group, groups: Mapping[str, Group], values: Values, language: La
         {
             "rule_files": [f"{root}rules/{one.path}" for one in loaded],
             "evaluation_interval": group.interval or group.evaluation_interval,
-            "group_eval_order": [f"azure-migrate-{one.name}" for one in loaded],
+            "group_eval_order": [name for one in loaded for name in part_names(one, values)],
             "tests": [
                 _test(alert, case, group.interval or "1m", values, language)
                 for alert in group.alerts
