@@ -33,6 +33,8 @@ CONNECTIONS: Final = 8
 _SAFE: Final = "/%;:@!$&'()*+,="
 """What may stand in a path as it is; a percent sign does so only where something is quoted already."""
 
+Decode = Callable[[bytes], Any]
+"""Makes JSON values of the bytes of an answer. Raises ValueError."""
 OnAnswer = Callable[[int, Mapping[str, str]], None]
 """Called with the status and the headers of every answer, those of SDK clients included."""
 
@@ -75,15 +77,15 @@ class Arm:
             "raw_response_hook": self._observe,
         }
 
-    async def get(self, path: str, api_version: str, **query: str) -> dict[str, Any]:
+    async def get(self, path: str, api_version: str, *, decode: Decode = json.loads, **query: str) -> dict[str, Any]:
         """The object at `path`, an ARM id or below one. Raises `CheckError` for any other answer."""
         url = self.cloud.resource_manager + quote(path, safe=_SAFE)
-        return await self._ask(HttpRequest("GET", url, params={"api-version": api_version, **query}))
+        return await self._ask(HttpRequest("GET", url, params={"api-version": api_version, **query}), decode)
 
     async def listed(self, path: str, api_version: str, **query: str) -> AsyncIterator[Any]:
         """Each value of the list at `path`, page after page. Raises as `get` does."""
         paging = Paging(self.cloud.resource_manager + path, path)
-        page = await self.get(path, api_version, **query)
+        page = await self.get(path, api_version, decode=json.loads, **query)
         while True:
             for value in paging.values(page):
                 yield value
@@ -92,13 +94,13 @@ class Arm:
                 return
             page = await self.follow(url)
 
-    async def follow(self, url: str) -> dict[str, Any]:
+    async def follow(self, url: str, *, decode: Decode = json.loads) -> dict[str, Any]:
         """The page at `url`, which comes from `Paging.next_url`. Raises as `get` does."""
-        return await self._ask(HttpRequest("GET", url))
+        return await self._ask(HttpRequest("GET", url), decode)
 
-    async def _ask(self, request: HttpRequest) -> dict[str, Any]:
+    async def _ask(self, request: HttpRequest, decode: Decode) -> dict[str, Any]:
         response = await self._pipeline.send_request(request)
-        return _content(urlsplit(request.url).path, response)
+        return _content(urlsplit(request.url).path, response, decode)
 
     def _policies(self) -> list[Any]:
         return [
@@ -132,13 +134,13 @@ async def connected(
         yield Arm(cloud, credential, transport, on_answer)
 
 
-def _content(path: str, response: AsyncHttpResponse) -> dict[str, Any]:
+def _content(path: str, response: AsyncHttpResponse, decode: Decode) -> dict[str, Any]:
     """The JSON object of an answer. Raises `CheckError` for a refusal, and for what is not ARM's answer at all."""
     status, host = response.status_code, urlsplit(response.request.url).netloc
     if not is_azure(response.headers):
         raise stranger(host, status, response.headers)
     try:
-        content = json.loads(response.content)
+        content = decode(response.content)
     except (ValueError, RecursionError) as error:
         kind = media_type(response.headers) or "no content type"
         raise CheckError(Reason.PROTOCOL, f"{host} answers {status} with {kind} that is not whole JSON") from error

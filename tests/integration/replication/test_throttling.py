@@ -10,7 +10,7 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import FakeClock, until
 from tests.integration.replication import MINUTE, live, running, settings
-from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Trouble
+from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Stage, Trouble
 from tests.measured import Measured, measure
 
 
@@ -177,7 +177,57 @@ async def test_machines_in_trouble_are_read_first(
 async def test_a_small_vault_is_not_read_more_often_than_it_is_listed(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
-    paris.machines(3)
+    for number in range(3):
+        paris.machine(f"vm-{number}", stage=Stage.SEEDING)
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        for _ in range(3):
+            await live(collector, clock, MINUTE)
+    assert 3 * 3 <= arm.requests.count(Kind.ITEM) <= 3 * 4
+
+
+async def test_a_machine_between_two_cycles_is_read_every_ten_minutes_and_one_of_each_appliance_every_minute(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    """The details of a machine on which no data moves do not change, but the load of its appliance does."""
+    for appliance in (paris, project.appliance("lyon")):
+        for number in range(30):
+            appliance.machine(f"{appliance.name}-{number}")
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        await live(collector, clock, MINUTE)
+        first = arm.requests.count(Kind.ITEM)
+        assert len(set(read(arm))) == 60
+        for _ in range(8):
+            measured = await live(collector, clock, MINUTE)
+        quiet = arm.requests.count(Kind.ITEM) - first
+        for _ in range(3):
+            measured = await live(collector, clock, MINUTE)
+    assert 2 * 7 <= quiet <= 2 * 9
+    assert arm.requests.count(Kind.ITEM) >= 2 * 60
+    assert max(ages(measured, clock.time())) <= 11 * MINUTE
+
+
+async def test_a_machine_whose_entry_in_the_list_changes_is_read_after_it(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    machines = [paris.machine(f"vm-{number}") for number in range(30)]
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        await live(collector, clock, 2 * MINUTE)
+        before = len(read(arm))
+        machines[20].pause()
+        await live(collector, clock, MINUTE)
+        await live(collector, clock, MINUTE)
+    assert machines[20].item in read(arm)[before:]
+
+
+async def test_a_machine_of_which_the_list_does_not_say_whether_data_moves_is_read_every_minute(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    for number in range(3):
+        machine = paris.machine(f"vm-{number}")
+        machine.overlay = {"providerSpecificDetails": {"gatewayOperationDetails": None}}
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         await measure(collector)
         for _ in range(3):

@@ -30,6 +30,12 @@ class ApplianceNames:
         of_fabrics = {fabric.site.key for fabric in self.fabrics.values() if fabric.site}
         return sorted(of_fabrics | {site for site in {item.site for item in items} if arm_id(site, VMWARE_SITE)})
 
+    def known(self) -> tuple[object, ...]:
+        """Everything that names depend on, to see whether any may have changed."""
+        fabrics = frozenset((name, fabric.site.key if fabric.site else "") for name, fabric in self.fabrics.items())
+        providers = tuple((provider.identifier, provider.fabric) for provider in self.providers)
+        return fabrics, providers, frozenset((site_id, site.appliance) for site_id, site in self.sites.items())
+
     def of_item(self, item: MigrationItem) -> str:
         """The appliance of a machine."""
         if item.site:

@@ -6,13 +6,13 @@ from contextlib import aclosing
 from typing import Final
 
 from azure_migrate_exporter.azure.json_fields import mapping
-from azure_migrate_exporter.azure.migration_item import MigrationItem, read_item
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.replication.event_counters import EventCounters
 from azure_migrate_exporter.collectors.replication.fabric_status import FabricStatus
 from azure_migrate_exporter.collectors.replication.machine_store import MachineStore
 from azure_migrate_exporter.collectors.replication.machine_totals import write_totals
 from azure_migrate_exporter.collectors.replication.polling.detail_poller import DetailPoller
+from azure_migrate_exporter.collectors.replication.polling.item_pages import ItemPages
 from azure_migrate_exporter.collectors.replication.polling.poll import SLICE, Poll, raise_most_important, yielding
 from azure_migrate_exporter.collectors.replication.polling.vault_client import VaultClient
 from azure_migrate_exporter.config.replication import ReplicationTarget
@@ -39,6 +39,7 @@ class ReplicationCollector(Collector):
         self._status = FabricStatus(self._client, self._clock, self._machines.names, self._machines.items)
         self._counters = EventCounters(self._client, self._clock, self._saved)
         self._details = DetailPoller(self._machines, self._client, self._clock)
+        self._pages = ItemPages()
         self._items = Poll(self._fetch_items)
         self._up = False
         self._shown: tuple[tuple[Block, ...], tuple[Block, ...]] = ((), ())
@@ -75,7 +76,7 @@ class ReplicationCollector(Collector):
         concurrent = (self._items, status.providers, status.fabrics, counters.events, counters.jobs, status.health)
         failures = await self._run_due(concurrent)
         failures |= await self._run_due((status.sites,))
-        self._machines.mark_all_dirty()
+        self._machines.apply_names()
         by_importance = (*concurrent[:3], status.sites, *concurrent[3:])
         return [failures[poll] for poll in by_importance if poll in failures]
 
@@ -86,10 +87,14 @@ class ReplicationCollector(Collector):
         return {poll: failure for poll, run in runs.items() if (failure := run.result()) is not None}
 
     async def _fetch_items(self) -> None:
-        found: list[MigrationItem] = []
-        async with aclosing(self._client.pages("items", f"{self._client.vault}/replicationMigrationItems")) as pages:
+        found = []
+        path = f"{self._client.vault}/replicationMigrationItems"
+        async with aclosing(self._client.pages("items", path, decode=self._pages.decode)) as pages:
             async for page in pages:
-                found += [item async for value in yielding(page) if (item := read_item(value)) is not None]
+                items = [item async for value in yielding(page) if (item := self._pages.read(value)) is not None]
+                self._pages.keep(items)
+                found += items
+        self._pages.finish_list()
         now = self._clock.time()
         async for item in yielding(found):
             self._machines.apply_item(item, now)

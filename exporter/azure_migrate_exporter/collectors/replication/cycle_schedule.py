@@ -97,6 +97,11 @@ class CycleTracker:
         """The state for `restore`, as JSON."""
         return [self.since, self.recovery_point, self.changed, self.duration, self.cycling]
 
+    @property
+    def shown(self) -> tuple[float, float | None, float | None, bool]:
+        """What the times that are shown depend on."""
+        return self.since, self.changed, self.duration, self.cycling
+
     def observe_item(self, item: MigrationItem, now: float) -> bool:
         """Take in a machine as it is listed. Returns whether it has finished a cycle since the last observation."""
         finished = self._observe_recovery_point(item.recovery_point, now)

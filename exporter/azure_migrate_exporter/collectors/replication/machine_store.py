@@ -50,6 +50,8 @@ class Machine:
     """Whether the machine came into trouble since then, or into another trouble."""
     finished: bool = False
     """Whether it finished a cycle since then: only the details have the duration."""
+    changed: bool = False
+    """Whether the list showed anything else of it since then."""
     problem: CheckError | None = None
     """Why the last request failed, if it did."""
     failures: int = 0
@@ -57,6 +59,10 @@ class Machine:
     sample: MachineSample | None = None
     disk_sample: DiskSample | None = None
     blocks: tuple[Block, ...] = ()
+
+    def requested(self, now: float) -> None:
+        """Record that its details were requested for what the list has shown so far."""
+        self.requested_at, self.urgent, self.finished, self.changed = now, False, False, False
 
 
 class MachineStore:
@@ -69,6 +75,7 @@ class MachineStore:
         self._dirty: set[str] = set()
         self._rendered: tuple[Block, ...] | None = None
         self._now = 0.0
+        self._known_names: tuple[object, ...] = ()
         self._left_healths = LeftStates[str]()
         self._left_states = LeftStates[str]()
         self.machines: dict[str, Machine] = {}
@@ -93,9 +100,13 @@ class MachineStore:
             self._left_healths.record(key, machine.item.health)
         if item.state != machine.item.state:
             self._left_states.record(key, machine.item.state)
-        machine.item = item
+        before = machine.tracker.shown
         machine.finished |= machine.tracker.observe_item(item, now)
-        self._dirty.add(key)
+        changed = item is not machine.item and item != machine.item
+        if changed or machine.sample is None or machine.tracker.shown != before:
+            self._dirty.add(key)
+        machine.changed |= changed
+        machine.item = item
 
     def finish_list(self, listed: Iterable[MigrationItem]) -> None:
         """Drop the machines that are no longer listed, and distinguish those that share an id."""
@@ -110,7 +121,10 @@ class MachineStore:
         for key in sorted(items):  # a machine that two appliances replicate is listed twice
             vm_id = items[key].vm_id
             holders[vm_id] += 1
-            self.machines[key].vm_id = vm_id if holders[vm_id] == 1 else f"{vm_id} ({holders[vm_id]})"
+            shown = vm_id if holders[vm_id] == 1 else f"{vm_id} ({holders[vm_id]})"
+            if shown != self.machines[key].vm_id:
+                self.machines[key].vm_id = shown
+                self._dirty.add(key)
         self._saved = {}
         self.visible = True
 
@@ -121,7 +135,7 @@ class MachineStore:
             return
         machine.details, machine.read_at = replace(details, monitoring=NOTHING), now
         machine.problem, machine.failures, machine.read = None, 0, monotonic
-        machine.requested_at, machine.urgent, machine.finished = monotonic, False, False
+        machine.requested(monotonic)
         machine.size = sum(disk.capacity or 0.0 for disk in details.disks)
         machine.tracker.observe_duration(details.cycle_duration)
         if details.operation is not None and details.operation.host:
@@ -134,28 +148,34 @@ class MachineStore:
         machine = self.machines.get(key)
         if machine is None:
             return
-        machine.requested_at, machine.urgent, machine.finished = monotonic, False, False
+        machine.requested(monotonic)
         machine.problem, machine.failures = problem, machine.failures + 1
         if problem is None:
             machine.details = None
-            self._dirty.add(key)
+        self._dirty.add(key)
 
     def clear_failures(self) -> None:
         """Clear the per-machine failures: the last ones had a common cause."""
         for machine in self.machines.values():
             machine.problem, machine.failures = None, 0
 
-    def mark_all_dirty(self) -> None:
-        """Render every machine again: `names` may have changed."""
-        self._dirty.update(self.machines)
+    def apply_names(self) -> None:
+        """Render every machine again if `names` may have changed."""
+        if (known := self.names.known()) != self._known_names:
+            self._known_names = known
+            self._dirty.update(self.machines)
 
     def expire(self, now: float) -> None:
-        """Drop details and left states that are too old at `now`, of the monotonic clock."""
-        self._now = now
+        """Drop details, their progress and left states that are too old at `now`, of the monotonic clock."""
+        before, self._now = self._now, now
         self._dirty |= self._left_healths.expire(now) | self._left_states.expire(now)
         for key, machine in self.machines.items():
-            if machine.details is not None and now - machine.read > DETAILS_MAX_AGE:
+            if machine.details is None:
+                continue
+            if now - machine.read > DETAILS_MAX_AGE:
                 machine.details = None
+                self._dirty.add(key)
+            elif before - machine.read <= PROGRESS_MAX_AGE < now - machine.read:
                 self._dirty.add(key)
 
     # --- output ---

@@ -1,4 +1,8 @@
-"""Reads of single machines: in the background, rate limited, those in trouble first, then the oldest details."""
+"""Reads of single machines: in the background, rate limited, those in trouble first, then the oldest details.
+
+A machine on which no data moves has the details that it had, so it is read rarely. The load of its appliance comes with
+every machine, and changes all the time, so one machine of each appliance is read in every round.
+"""
 
 import asyncio
 from collections import deque
@@ -17,6 +21,8 @@ FIRST_READS: Final = 8
 """Machines that the very first run reads itself, so that `collect` on the command line shows some."""
 MIN_INTERVAL: Final = 55.0
 """Seconds before a machine is read again, however small the vault is."""
+QUIET_INTERVAL: Final = 600.0
+"""Seconds before a machine is read again on which no data moves: less than the load of its host is shown."""
 FAILURE_DELAY: Final = 5.0
 """Seconds that a worker waits after a failure."""
 _TROUBLE_FACTOR: Final = 4.0
@@ -37,8 +43,9 @@ class DetailPoller:
     async def start_round(self) -> None:
         """Queue the machines of a new list. Raises what ended a worker, which is a bug."""
         now = self._clock.monotonic()
-        due = [(_rank(machine, now), key) for key, machine in self._machines.machines.items() if _due(machine, now)]
-        self._queue = deque(key for _, key in sorted(due))
+        machines = self._machines.machines
+        due = {key for key, machine in machines.items() if _due(machine, now)} | self._oldest_of_each_appliance(now)
+        self._queue = deque(sorted(due, key=lambda key: (_rank(machines[key], now), key)))
         if not self._workers or self.problem is not None:
             await self._read_first()
         ended = [worker for worker in self._workers if worker.done()]
@@ -69,6 +76,15 @@ class DetailPoller:
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
+
+    def _oldest_of_each_appliance(self, now: float) -> set[str]:
+        """The machine of each appliance with the oldest details, unless even these are new."""
+        oldest: dict[str, tuple[float, str]] = {}
+        for key, machine in self._machines.machines.items():
+            if machine.requested_at is not None and now - machine.requested_at >= MIN_INTERVAL:
+                place = machine.item.site or machine.item.fabric
+                oldest[place] = min(oldest.get(place, (now, key)), (machine.requested_at, key))
+        return {key for _, key in oldest.values()}
 
     async def _read_first(self) -> None:
         """Read the first few machines while the run waits, until one read fails: a success ends a reported failure."""
@@ -106,9 +122,10 @@ class DetailPoller:
 
 
 def _due(machine: Machine, now: float) -> bool:
-    return (
-        machine.urgent or machine.finished or machine.requested_at is None or now - machine.requested_at >= MIN_INTERVAL
-    )
+    if machine.urgent or machine.finished or machine.requested_at is None:
+        return True
+    active = machine.changed or machine.item.running or machine.item.in_trouble
+    return now - machine.requested_at >= (MIN_INTERVAL if active else QUIET_INTERVAL)
 
 
 def _rank(machine: Machine, now: float) -> tuple[bool, bool, bool, float, bool]:

@@ -1,6 +1,7 @@
 """Requests to Resource Manager about one vault: rate limited, never before `Retry-After` has passed, all counted."""
 
 import asyncio
+import json
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -11,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from azure_migrate_exporter.azure import credentials
-from azure_migrate_exporter.azure.arm_client import Arm, connected
+from azure_migrate_exporter.azure.arm_client import Arm, Decode, connected
 from azure_migrate_exporter.azure.json_fields import Json
 from azure_migrate_exporter.azure.paging import Paging
 from azure_migrate_exporter.azure.retry_after import ArmThrottle
@@ -99,13 +100,13 @@ class VaultClient:
         """The object at `path`. `acquired`: whether `acquire` has counted this request. Raises `CheckError`."""
         return await self._request(operation, lambda arm: arm.get(path, api_version), acquired=acquired)
 
-    async def pages(self, operation: str, path: str) -> AsyncGenerator[list[Any], None]:
+    async def pages(self, operation: str, path: str, *, decode: Decode = json.loads) -> AsyncGenerator[list[Any], None]:
         """The pages of the list at `path`. Raises `CheckError`."""
         paging = Paging(self._settings.addresses.resource_manager + path, operation)
-        page = await self.get(operation, path)
+        page = await self._request(operation, lambda arm: arm.get(path, API_VERSION, decode=decode))
         yield paging.values(page)
         while url := paging.next_url(page):
-            page = await self._request(operation, partial(Arm.follow, url=url))
+            page = await self._request(operation, partial(Arm.follow, url=url, decode=decode))
             yield paging.values(page)
 
     async def list_all(self, operation: str, path: str) -> list[Any]:
