@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from structlog.testing import capture_logs
 
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.registry import CollectorSpec
 from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.config.settings import Settings
+from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.engine.engine import Engine
 from azure_migrate_exporter.engine.sharding import Shard, find_units
 from azure_migrate_exporter.exposition.measurements import Measurements
@@ -198,6 +200,21 @@ async def test_each_shard_says_which_it_is(tmp_path: Path) -> None:
         page = b"".join(engine.page.response(openmetrics=False)).decode()
     assert 'azure_migrate_exporter_shard_info{shard="2",total_shards="3"} 1.0' in page
     assert "azure_migrate_exporter_total_shards 3.0" in page
+
+
+async def test_what_keeps_all_vaults_in_one_shard_is_in_the_log(tmp_path: Path) -> None:
+    anywhere = VCenterSettings.model_validate(
+        {"name": "vc1", "address": "vc", "username": "u", "password": {"env": "P"}}
+    )
+    unlinked = SETTINGS.model_copy(update={"vcenters": (anywhere,)})
+    engine = Engine(Context(state=DirectoryState(tmp_path)), Page(), {}, Shard(0, 3))
+    async with engine.running():
+        with capture_logs() as logs:
+            engine.apply(SETTINGS)
+            engine.apply(unlinked)
+    (warning,) = logs
+    assert warning["event"] == "all vaults are in one shard, as these entries name no vault"
+    assert warning["entries"] == "vcenters vc1"
 
 
 async def test_a_probe_of_a_target_of_another_shard_says_so(tmp_path: Path) -> None:

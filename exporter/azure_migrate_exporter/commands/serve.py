@@ -105,7 +105,7 @@ async def _serve(options: Options, shard: Shard) -> None:
         errors = await proxy.reload()
         if errors:
             raise ConfigError(errors)
-        app = AppContext(proxy, proxy, http, context.clock)
+        app = AppContext(proxy, proxy, http, context.clock, shard)
         async with serve_web(app, addresses, options.web_config_file, routing=routes, sockets=sockets):
             with handle_signals(stop.set, proxy.reload, timer.start) as received:
                 notify("READY=1")

@@ -19,7 +19,7 @@ from azure_migrate_exporter.engine.heartbeat import Heartbeat
 from azure_migrate_exporter.engine.job import Job
 from azure_migrate_exporter.engine.plan import Plan, plans
 from azure_migrate_exporter.engine.runner import Run, run_one
-from azure_migrate_exporter.engine.sharding import WHOLE, Assignment, Shard
+from azure_migrate_exporter.engine.sharding import WHOLE, Assignment, Shard, unlinked_entries
 from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metrics import EXPORTER_BUILD_INFO, EXPORTER_SHARD_INFO, EXPORTER_TOTAL_SHARDS
@@ -100,6 +100,8 @@ class Engine:
         """Run the jobs of `settings` that the shard has. Jobs that are unchanged keep running."""
         self._settings = settings
         self._assignment = Assignment(settings, self._shard)
+        if self._shard != WHOLE:
+            _warn_of_unlinked(settings)
         self._reconcile()
 
     def publish_blocks(self, owner: str, blocks: Sequence[Block]) -> None:
@@ -231,6 +233,13 @@ class Engine:
         results = [result for result in (running.job.last_run, running.probed) if result is not None]
         when, run = max(results, key=lambda result: result[0], default=(oldest, None))
         return run if when > oldest else None
+
+
+def _warn_of_unlinked(settings: Settings) -> None:
+    unlinked = unlinked_entries(settings)
+    if unlinked:
+        names = ", ".join(f"{section} {name}" for section, name in unlinked)
+        log.warning("all vaults are in one shard, as these entries name no vault", entries=names)
 
 
 def _own_info(shard: Shard) -> Block:
