@@ -193,6 +193,27 @@ def test_the_order_of_the_entries_and_other_entries_do_not_matter() -> None:
         assert set(targets(one, shard)) == set(targets(other, shard)) - {("replication", "c")}
 
 
+@given(names, names, st.lists(st.booleans(), min_size=3, max_size=3))
+def test_while_only_some_shards_have_a_new_file_nothing_that_stays_is_checked_by_two_or_none(
+    before: list[str], after: list[str], reloaded: list[bool]
+) -> None:
+    old, new = (
+        settings(
+            replication=[vault(name) for name in listed],
+            vcenters=[vcenter(f"vc-{name}", name) for name in listed],
+        )
+        for listed in (before, after)
+    )
+    checked = Counter(
+        key
+        for shard, has_new in zip(all_shards(3), reloaded, strict=True)
+        for key in targets(new if has_new else old, shard)
+    )
+    stay = set(targets(old, Shard())) & set(targets(new, Shard()))
+    assert {key: checked[key] for key in stay} == dict.fromkeys(stay, 1)
+    assert max(checked.values(), default=0) <= 1
+
+
 # --- what shares information stays together --------------------------------------------------------------------------
 
 
