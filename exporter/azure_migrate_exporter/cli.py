@@ -139,6 +139,13 @@ def main() -> None:
 )
 @click.option("--config.check", "check_only", is_flag=True, help="Check the configuration files and exit.")
 @_state_path
+@click.option(
+    "--shard",
+    metavar="NUMBER/TOTAL",
+    default="0/1",
+    show_default=True,
+    help="Check only the part of the targets that this one of TOTAL exporters has, numbered from 0.",
+)
 @_log_options("info")
 def serve(log_level: str, log_format: str, **flags: Any) -> None:
     """Run all configured collectors and serve their results to Prometheus."""
@@ -187,9 +194,19 @@ def flags_of(pid: int) -> dict[str, Any]:
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @_web_config_file
 @click.option(
+    "--total-shards",
+    type=click.IntRange(1, 1000),
+    help="Also print which of so many shards (serve --shard) checks what.",
+)
+@click.option(
     "--secrets", is_flag=True, help="Also print what each SAS, key and connection string allows, and until when."
 )
-def check_config(file: Path | None, web_config_file: Path | None, secrets: bool) -> None:  # noqa: FBT001 - a flag
+def check_config(
+    file: Path | None,
+    web_config_file: Path | None,
+    total_shards: int | None,
+    secrets: bool,  # noqa: FBT001 - a flag
+) -> None:
     """Check a configuration FILE and the secrets and CA files that it refers to. Prints every error.
 
     With --web.config.file, check that file and its certificates, too or alone. --secrets decodes signatures, keys and
@@ -199,7 +216,7 @@ def check_config(file: Path | None, web_config_file: Path | None, secrets: bool)
 
     if file is None and web_config_file is None:
         raise click.UsageError("Give a FILE, --web.config.file, or both.")
-    _exit_with(run(file, web_config_file, secrets=secrets))
+    _exit_with(run(file, web_config_file, secrets=secrets, total_shards=total_shards))
 
 
 @main.command()

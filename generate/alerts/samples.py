@@ -40,6 +40,8 @@ NAMES: Final[Mapping[str, str]] = {
     "generation": "legacy",
     "region": "westeurope",
     "private_endpoints": "false",
+    "shard": "0",
+    "total_shards": "3",
     "version": "1",
     "revision": "r",
     "python_version": "3.13",

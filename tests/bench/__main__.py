@@ -11,6 +11,7 @@ BENCHES = {
     "upload": "the upload benchmark, against azcopy bench",
     "vsphere": "5,000 machines with nothing changing, against vmware_exporter",
     "replication": "500 machines on one appliance, 10,000 in 20 vaults, against the models of the SDK",
+    "shards": "three shards of 10,000 machines in 20 vaults, against one exporter; a fourth that joins",
     "boards": "each query of the dashboards in a real Prometheus, at 2,000 and at 10,000 machines",
     "rules": "all alert rules together in a real Prometheus, at 500 and at 10,000 machines",
     "noise": "thirty simulated days without a fault, two sites and two exporters: only the watchdog fires",

@@ -10,6 +10,7 @@ are read one by one, up to 150 requests a minute for each vault.
 import asyncio
 import http.client
 import json
+import re
 import signal
 import sys
 import tempfile
@@ -94,10 +95,18 @@ class Watched:
 
     def total(self, name: str, *labels: str) -> float:
         """The sum of a family's series that have all these labels; reading it whole would take us seconds."""
+        lines = (line for line in self._lines(name) if all(label in line for label in labels))
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+    def label_values(self, name: str, label: str) -> set[str]:
+        """The values of a label of a family."""
+        return {found[1] for line in self._lines(name) if (found := re.search(rf'\b{label}="([^"]*)"', line))}
+
+    def _lines(self, name: str) -> list[str]:
+        """The series of a family, as the page has them."""
         self._connection.request("GET", "/metrics")
         page = self._connection.getresponse().read().decode()
-        lines = (line for line in page.splitlines() if line.startswith(f"azure_migrate_{name}{{"))
-        return sum(float(line.rpartition(" ")[2]) for line in lines if all(label in line for label in labels))
+        return [line for line in page.splitlines() if line.startswith(f"azure_migrate_{name}{{")]
 
     async def until_listed(self, machines: int) -> None:
         """Wait until every vault has been listed, and look rarely: serving a page of this size costs too."""
@@ -107,10 +116,11 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(directory: Path, entries: list[dict[str, Any]]) -> AsyncIterator[Watched]:
+async def watched(directory: Path, entries: list[dict[str, Any]], *flags: str) -> AsyncIterator[Watched]:
     """Our exporter with these vaults, and nothing else."""
+    await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
     config = write_yaml(directory / "exporter.yml", {"replication": entries})
-    async with exporter(directory / "exporter", config) as started:
+    async with exporter(directory / "exporter", config, *flags) as started:
         yield Watched(started)
 
 

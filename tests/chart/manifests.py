@@ -83,8 +83,8 @@ class Manifests(tuple[Object, ...]):
 
     @property
     def pod(self) -> Object:
-        """The template of the exporter's pod."""
-        (workload,) = (found for found in self if found["kind"] in {"Deployment", "StatefulSet"})
+        """The template of the exporter's pod, or of the first one's."""
+        workload = next(found for found in self if found["kind"] in {"Deployment", "StatefulSet"})
         pod: Object = workload["spec"]["template"]
         return pod
 

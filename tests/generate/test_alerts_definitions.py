@@ -46,6 +46,7 @@ TARGET_LABELS = {"instance", "job"}
 ABOUT_A_TARGET = {
     "ExporterDown",
     "ExporterVanished",
+    "ShardingMismatch",
     "ConfigReloadFailed",
     "WebConfigReloadFailed",
     "BlackboxProbeFailing",

@@ -68,6 +68,8 @@ def test_an_older_kubernetes_is_refused() -> None:
             {"shards": [{"config": {"replication": [{"credential": {"typ": "x"}}]}}]},
             "at '/shards/0/config/replication/0/credential': additional properties 'typ' not allowed",
         ),
+        ({"totalShards": "3"}, "at '/totalShards': got string, want integer"),
+        ({"totalShards": -1}, "at '/totalShards': minimum: got -1, want 0"),
         ({"reload": {"mode": "hup"}}, "at '/reload/mode': value must be one of 'restart', 'sidecar'"),
         ({"credentials": {"type": "workloadIdentity"}}, "at '/credentials/workloadIdentity/clientId': minLength"),
         ({"credentials": {"type": "existingSecret"}}, "at '/credentials/existingSecret': minLength"),
@@ -97,6 +99,14 @@ def test_an_invalid_value_is_refused_with_its_path(values: dict[str, Any], messa
         (
             {"shards": [{}], "persistence": {"existingClaim": "one"}},
             "persistence.existingClaim: each shard needs its own claim; leave it empty",
+        ),
+        (
+            {"shards": [{}], "totalShards": 2},
+            "shards and totalShards: set only one of them",
+        ),
+        (
+            {"totalShards": 2, "persistence": {"enabled": True}},
+            "persistence.accessModes: the shards of totalShards share one volume; use [ReadWriteMany], or turn it off",
         ),
         (
             {"web": {"tls": True}},

@@ -42,18 +42,20 @@ def test_every_mount_has_its_volume_and_every_volume_is_mounted(name: str) -> No
 @each_example
 def test_selectors_match_the_exporters_pod_and_not_the_test_pod(name: str) -> None:
     manifests = example(name)
-    found = [(item["kind"], _selector(item)) for item in manifests if _selector(item)]
+    found = [(item, _selector(item)) for item in manifests if _selector(item)]
     test = manifests.one("Pod", f"{_name(manifests)}-test")["metadata"]["labels"]
-    assert {"Service", "ServiceMonitor"} & {kind for kind, _ in found}
-    for kind, selector in found:
-        selected = next(manifests.all("Service")) if kind == "ServiceMonitor" else manifests.pod
+    assert {"Service", "ServiceMonitor"} & {item["kind"] for item, _ in found}
+    for item, selector in found:
+        kind = item["kind"]
+        own = item["spec"].get("template", manifests.pod)  # a workload selects its own pods, all others select each
+        selected = next(manifests.all("Service")) if kind == "ServiceMonitor" else own
         assert selects(selector, selected["metadata"]["labels"]), kind
         assert not selects(selector, test), kind
 
 
 def _name(manifests: Manifests) -> str:
-    (workload,) = (item for item in manifests if item["kind"] in {"Deployment", "StatefulSet"})
-    return str(workload["metadata"]["name"])
+    workload = next(item for item in manifests if item["kind"] in {"Deployment", "StatefulSet"})
+    return str(workload["metadata"]["name"]).removesuffix("-shard-0")
 
 
 def _selector(item: dict[str, Any]) -> dict[str, str]:
@@ -208,6 +210,66 @@ def test_the_state_of_one_exporter_is_in_a_claim_or_in_the_pod() -> None:
     assert example("site").one("PersistentVolumeClaim")["spec"]["storageClassName"] == "fast"
     assert state(example("existing-secrets"))["persistentVolumeClaim"]["claimName"] == "azure-migrate-state"
     assert "PersistentVolumeClaim" not in example("existing-secrets").kinds
+
+
+# --- shards of one configuration --------------------------------------------------------------------------------------
+
+
+def test_each_shard_has_a_deployment_that_says_which_it_is() -> None:
+    """All are replaced at once: a StatefulSet would replace one, wait until it is ready, and then the next."""
+    manifests = example("total-shards")
+    shards = list(manifests.all("Deployment"))
+    assert [shard["metadata"]["name"] for shard in shards] == [f"{NAME}-shard-{index}" for index in range(3)]
+    for index, shard in enumerate(shards):
+        spec = shard["spec"]
+        assert spec["replicas"] == 1
+        assert spec["strategy"] == {"type": "Recreate"}
+        (container,) = spec["template"]["spec"]["containers"]
+        assert f"--shard={index}/3" in container["args"]
+        assert "--config.file=/etc/azure-migrate-exporter/config/exporter.yml" in container["args"]
+        for other in shards:
+            selected = selects(spec["selector"]["matchLabels"], other["spec"]["template"]["metadata"]["labels"])
+            assert selected == (other is shard)
+    assert set(manifests.one("ConfigMap")["data"]) == {"exporter.yml"}
+
+
+def test_the_service_monitor_and_budget_of_shards_select_all_of_them() -> None:
+    manifests = example("total-shards")
+    labels = [shard["spec"]["template"]["metadata"]["labels"] for shard in manifests.all("Deployment")]
+    service, budget = manifests.one("Service", f"{NAME}-headless"), manifests.one("PodDisruptionBudget")
+    assert service["spec"]["clusterIP"] == "None"
+    for selector in (service["spec"]["selector"], budget["spec"]["selector"]["matchLabels"]):
+        assert all(selects(selector, each) for each in labels)
+
+
+def test_shards_of_one_configuration_share_a_volume() -> None:
+    manifests = example("total-shards")
+    claim = manifests.one("PersistentVolumeClaim", f"{NAME}-shared")
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert claim["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+    for shard in manifests.all("Deployment"):
+        state = next(volume for volume in shard["spec"]["template"]["spec"]["volumes"] if volume["name"] == "state")
+        assert state["persistentVolumeClaim"]["claimName"] == f"{NAME}-shared"
+
+
+def test_shards_may_share_an_existing_volume_or_have_none() -> None:
+    existing = render(totalShards=2, persistence={"enabled": True, "existingClaim": "mine"})
+    assert "PersistentVolumeClaim" not in existing.kinds
+    assert {"name": "state", "persistentVolumeClaim": {"claimName": "mine"}} in existing.pod["spec"]["volumes"]
+    assert {"name": "state", "emptyDir": {"sizeLimit": "100Mi"}} in render(totalShards=2).pod["spec"]["volumes"]
+
+
+def test_a_new_number_of_shards_changes_all_pods_and_no_claim() -> None:
+    def claims(manifests: Manifests) -> list[dict[str, Any]]:
+        return list(manifests.all("PersistentVolumeClaim"))
+
+    volume = {"enabled": True, "accessModes": ["ReadWriteMany"]}
+    one, three, four = (render(totalShards=total, persistence=volume) for total in (1, 3, 4))
+    assert claims(one) == claims(three) == claims(four)
+    for index in range(3):
+        before, after = (found.one("Deployment", f"{NAME}-shard-{index}")["spec"] for found in (three, four))
+        assert before["selector"] == after["selector"]
+        assert before["template"] != after["template"]
 
 
 # --- monitoring ------------------------------------------------------------------------------------------------------
@@ -398,11 +460,15 @@ StrictLoader.yaml_implicit_resolvers = {
 }
 
 
-def test_the_two_modes_share_no_object_that_cannot_change_in_place() -> None:
+def test_the_modes_share_no_object_that_cannot_change_in_place() -> None:
     fixed = ("Service", "StatefulSet", "Deployment", "PersistentVolumeClaim")
-    one = {(item["kind"], item["metadata"]["name"]) for item in example("site") if item["kind"] in fixed}
-    many = {(item["kind"], item["metadata"]["name"]) for item in example("shards") if item["kind"] in fixed}
-    assert not one & many
+    one, listed, divided = (
+        {(item["kind"], item["metadata"]["name"]) for item in example(name) if item["kind"] in fixed}
+        for name in ("site", "shards", "total-shards")
+    )
+    assert not one & listed
+    assert not one & divided
+    assert listed & divided == {("Service", f"{NAME}-headless")}  # the same in both
 
 
 def test_a_claim_outlives_the_release() -> None:

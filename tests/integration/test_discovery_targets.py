@@ -212,6 +212,29 @@ async def test_its_output_is_a_configuration_that_lacks_nothing_but_secrets(
     assert all("the secret file" in line and "cannot be read" in line for line in problems)
 
 
+async def test_its_vcenters_name_their_vaults_so_that_shards_can_divide_them(
+    arm: LabArm,
+    project: LabProject,
+    paris: LabAppliance,
+    azure_access: dict[str, Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = arm.project("fabrikam")
+    lyon = other.appliance("lyon", vcenter="vcenter02.lab.example")
+    lyon.machine("web02")
+    asked = write(tmp_path / "asked.yml", discovery=[entry(project, azure_access), entry(other, azure_access)])
+    assert await discover(asked, {}) == 0
+    text = capsys.readouterr().out
+    listed = text[text.index("#   - name: vcenter01") : text.index("\n\nreplication:")]
+    uncommented = "\n".join(line.removeprefix("# ") for line in listed.splitlines())
+    settings = parse(f"{text}\nvcenters:\n{uncommented}", tmp_path / "printed.yml")
+    assert {vcenter.address: vcenter.vaults for vcenter in settings.vcenters} == {
+        paris.vcenter: (project.vault_name,),
+        lyon.vcenter: (other.vault_name,),
+    }
+
+
 async def test_what_does_not_exist_is_a_comment(
     project: LabProject,
     paris: LabAppliance,

@@ -191,6 +191,53 @@ def test_check_config_needs_no_sdk(tmp_path: Path) -> None:
     assert not modules_loaded_by("check-config", str(file)) & {"aiohttp", "azure", "pyVmomi", "pypsrp"}
 
 
+@pytest.mark.parametrize(
+    ("flag", "line"),
+    [
+        ("3/3", "--shard: 3/3: the shards are numbered from 0, so there are 0/3 to 2/3"),
+        ("two", "--shard: 'two' is no shard: write its number, from 0, and how many there are, as in 0/3"),
+    ],
+)
+@pytest.mark.parametrize("check", [(), ("--config.check",)])
+def test_a_shard_that_does_not_exist_is_one_line(tmp_path: Path, flag: str, line: str, check: tuple[str, ...]) -> None:
+    file = tmp_path / "exporter.yml"
+    file.write_text("appliances: [{name: a}]", encoding="utf-8")
+    done = run("serve", f"--config.file={file}", "--web.listen-address=127.0.0.1:0", f"--shard={flag}", *check)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [line]
+
+
+def test_check_config_says_which_shard_has_what(tmp_path: Path) -> None:
+    file = tmp_path / "exporter.yml"
+    file.write_text("appliances: [{name: site-1}, {name: site-3}]", encoding="utf-8")
+    done = run("check-config", str(file), "--total-shards=3")
+    assert done.returncode == 0
+    first, *shards = done.stdout.splitlines()
+    assert first == f"{file}: ok"
+    assert shards == ["shard 0/3: appliances site-1", "shard 1/3: appliances site-3", "shard 2/3: nothing"]
+
+
+async def test_three_shards_of_one_configuration_check_each_appliance_once(tmp_path: Path) -> None:
+    """Three exporters, one file, one state directory: as three pods with one ConfigMap and one volume."""
+    names = [f"site-{number}" for number in range(12)]
+    file = tmp_path / "exporter.yml"
+    async with TcpListener() as listener, contextlib.AsyncExitStack() as stack:
+        appliances = [f"{{name: {name}, address: 127.0.0.1, port: {listener.port}}}" for name in names]
+        file.write_text(f"appliances: [{', '.join(appliances)}]", encoding="utf-8")
+        seen: list[str] = []
+        for index in range(3):
+            flags = (f"--shard={index}/3", f"--state.path={tmp_path / 'state'}")
+            it = await stack.enter_async_context(exporter(tmp_path / str(index), file, *flags))
+            await it.until_ready()
+            page = await it.page()
+            up = [sample.labels["appliance"] for sample in page if sample.name == "appliance_up"]
+            applicable = {sample.labels["appliance"] for sample in page if sample.name == "check_applicable"}
+            assert applicable == set(up)
+            assert up
+            seen += up
+    assert sorted(seen) == sorted(names)
+
+
 def test_collect_prints_what_it_saw_and_exits_by_it(tmp_path: Path) -> None:
     file = tmp_path / "exporter.yml"
     file.write_text(

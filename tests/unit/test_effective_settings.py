@@ -105,7 +105,7 @@ def test_two_projects_may_have_an_appliance_of_the_same_name() -> None:
 
 def test_what_applies_follows_the_generation_that_was_found() -> None:
     greenfield = ApplianceSettings(name="lyon", generation="greenfield")
-    block = check_applicability(merge_discovered(settings(), inventory(FOUND, greenfield)))
+    block = check_applicability(merge_discovered(settings(), inventory(FOUND, greenfield)).appliances)
     assert {labels: value for (metric, labels), value in block.samples.items() if metric is CHECK_APPLICABLE} == {
         **{(name, check): 1.0 for name in ("Paris", "lyon") for check in ("gateway", "storage", "esxi")},
         **{("Paris", check): 1.0 for check in ("servicebus", "keyvault")},

@@ -1,8 +1,12 @@
 """State in a directory: what is saved is loaded, and what cannot be used is set aside once."""
 
+import errno
 import itertools
 import json
 import math
+import os
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +154,53 @@ def test_what_the_disk_does_not_take_counts_until_it_does(tmp_path: Path, monkey
     assert DirectoryState(tmp_path).load("a") == {"a": 1}
     assert state.save("a", {"a": 4}) is None
     assert DirectoryState(tmp_path).load("a") == state.load("a") == {"a": 4}
+
+
+def test_two_exporters_that_save_the_same_name_never_leave_a_part_of_it(tmp_path: Path) -> None:
+    """Two shards on one volume, for the seconds in which a target moves from one to the other."""
+    versions = [{"text": letter * size} for letter, size in (("a", 1_000_000), ("b", 10))]
+    DirectoryState(tmp_path).save("vault", versions[0])
+    stop = threading.Event()
+    problems: list[object] = []
+
+    def save_again_and_again(version: dict[str, Any]) -> None:
+        state = DirectoryState(tmp_path)
+        while not stop.is_set():
+            problems.append(state.save("vault", version))
+
+    savers = [threading.Thread(target=save_again_and_again, args=(version,)) for version in versions]
+    with capture_logs() as logs:
+        for saver in savers:
+            saver.start()
+        loaded = [DirectoryState(tmp_path).load("vault") for _ in range(200)]
+        stop.set()
+        for saver in savers:
+            saver.join()
+    assert all(version in versions for version in loaded)
+    assert set(problems) == {None}
+    assert logs == []
+    assert [file.suffix for file in tmp_path.iterdir()] == [".json"]
+
+
+def test_what_a_killed_exporter_was_writing_is_removed_after_an_hour(tmp_path: Path) -> None:
+    """An exporter on the same volume may be writing the younger one."""
+    DirectoryState(tmp_path).save("vault", {"a": 1})
+    older, younger = tmp_path / "vault.1.deadbeef.new", tmp_path / "vault.1.cafe.new"
+    for file, age in ((older, 3700), (younger, 3500)):
+        file.write_text("{", encoding="ascii")
+        os.utime(file, (time.time() - age,) * 2)
+    assert DirectoryState(tmp_path).load("vault") == {"a": 1}
+    assert not older.exists()
+    assert younger.exists()
+
+
+def test_a_part_that_the_disk_did_not_take_is_not_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert DirectoryState(tmp_path).save("vault", {"a": 1}) is not None
+    assert list(tmp_path.iterdir()) == []
 
 
 def hold(monkeypatch: pytest.MonkeyPatch, method: str, times: int, error: OSError) -> None:

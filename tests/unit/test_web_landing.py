@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+from azure_migrate_exporter.engine.sharding import Shard
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.reasons import REMEDIES, Reason
 from azure_migrate_exporter.web.handlers.landing import SHOWN_FAILURES, page
@@ -53,6 +54,12 @@ def test_failures_come_first_then_what_has_not_run_yet() -> None:
     cells = Cells(page([WORKS, WAITS, FAILS], NOW))
     assert cells.column(0) == ["fails: refused", "waits", "works"]
     assert cells.column(1) == ["storage <b>cache</b>", "keyvault vault1", "esxi vault1"]
+
+
+def test_the_page_of_a_shard_says_which_it_is() -> None:
+    assert "Shard 1/3: 1 of 2 checks fails" in page([WORKS, FAILS], NOW, shard=Shard(1, 3))
+    assert "Shard 1/3: nothing to check" in page([], NOW, shard=Shard(1, 3))
+    assert "Shard" not in page([WORKS], NOW)
 
 
 def test_a_failure_says_what_was_seen_and_what_to_do() -> None:

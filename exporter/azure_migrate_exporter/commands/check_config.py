@@ -8,6 +8,7 @@ import click
 from pydantic import BaseModel
 
 from azure_migrate_exporter.commands.describe_files import describe_files
+from azure_migrate_exporter.commands.describe_shards import describe_shards
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.loader import ConfigError, load
 from azure_migrate_exporter.network.tls import client_context
@@ -15,8 +16,13 @@ from azure_migrate_exporter.reasons import CheckError
 from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
 
 
-def check_config(path: Path | None, web_path: Path | None, *, secrets: bool = False) -> Sequence[str]:
-    """Print which of the files are valid, and what the secrets are, if wanted. Returns the errors."""
+def check_config(
+    path: Path | None, web_path: Path | None, *, secrets: bool = False, total_shards: int | None = None
+) -> Sequence[str]:
+    """Print which of the files are valid and, if wanted, what the shards have and what the secrets are.
+
+    Returns the errors.
+    """
     errors: list[str] = []
     for file, find_errors in ((path, check), (web_path, check_web)):
         if file is not None:
@@ -24,6 +30,9 @@ def check_config(path: Path | None, web_path: Path | None, *, secrets: bool = Fa
             errors += found
             if not found:
                 click.echo(f"{file}: ok")
+    if path is not None and total_shards is not None and not errors:
+        for line in describe_shards(load(path), total_shards):
+            click.echo(line)
     if path is not None and secrets and not errors:
         from azure_migrate_exporter.commands.describe_secrets import describe_secrets  # noqa: PLC0415 - imports an SDK
 

@@ -147,19 +147,24 @@ def _missing(missing: MissingResource) -> Iterator[str]:
 
 
 def _vcenters(results: Results) -> Iterator[str]:
-    addresses = {
-        vcenter: None for _, findings in results for appliance in findings.appliances for vcenter in appliance.vcenters
-    }
+    replicating = [
+        (vcenter, findings.vault.name)
+        for _, findings in results
+        for appliance in findings.appliances
+        for vcenter in appliance.vcenters
+    ]
+    vaults = {vcenter: sorted({name for one, name in replicating if one == vcenter}) for vcenter, _ in replicating}
     yield f"# vcenters:  {MARK} give each an account of its own with the role Read-only"
-    for vcenter in addresses:
+    for vcenter, names in vaults.items():
         name = vcenter.address.partition(".")[0]
         yield f"#   - name: {_scalar(name)}"
         yield f"#     address: {_scalar(vcenter.address)}"
         if vcenter.port != 443:
             yield f"#     port: {vcenter.port}"
+        yield f"#     vaults: {_flow(names)}"
         yield "#     username: exporter@vsphere.local"
         yield f"#     password: {{file: {_scalar(f'secrets/{name}.txt')}}}"
-    if not addresses:
+    if not vaults:
         yield "#   - {name: …, address: …, username: …, password: {file: …}}  # none could be read in Azure"
 
 

@@ -19,6 +19,7 @@ from azure_migrate_exporter.engine.engine import Engine
 from azure_migrate_exporter.engine.engine_thread import run_in_thread
 from azure_migrate_exporter.engine.heartbeat import Heartbeat
 from azure_migrate_exporter.engine.reloader import Reloader
+from azure_migrate_exporter.engine.sharding import WHOLE, Shard, ShardError
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import EXPORTER_EVENT_LOOP_LAG, EXPORTER_LOG_LINES_DROPPED
 from azure_migrate_exporter.exposition.page import Page
@@ -58,6 +59,7 @@ class Options:
     route_prefix: str | None = None
     telemetry_path: str = "/metrics"
     state_path: Path | None = None
+    shard: str = str(WHOLE)
 
 
 async def serve(options: Options) -> Sequence[str]:
@@ -65,18 +67,19 @@ async def serve(options: Options) -> Sequence[str]:
 
     Raises `StoppedError` after Ctrl-C.
     """
-    if options.check_only:
-        return check_config(options.config_file, options.web_config_file)
     try:
-        await _serve(options)
+        shard = Shard.parse(options.shard)
+        if options.check_only:
+            return check_config(options.config_file, options.web_config_file)
+        await _serve(options, shard)
     except ConfigError as error:
         return error.errors
-    except (ListenError, RoutingError) as error:
+    except (ListenError, RoutingError, ShardError) as error:
         return [str(error)]
     return ()
 
 
-async def _serve(options: Options) -> None:
+async def _serve(options: Options, shard: Shard) -> None:
     """Run until a signal comes. Raises `ConfigError`, `ListenError` and `RoutingError` if it cannot start.
 
     Raises `StoppedError` after Ctrl-C.
@@ -93,16 +96,16 @@ async def _serve(options: Options) -> None:
     context = Context(state=open_state(options.state_path))
     http, beats = HttpMetrics(), {"web": Heartbeat()}
     http.external_url = routes.external_url
-    engine = Engine(context, Page(http.families, process_families, lambda: _own_families(beats)))
+    engine = Engine(context, Page(http.families, process_families, lambda: _own_families(beats)), shard=shard)
     beats["engine"] = engine.heartbeat
     reloader = Reloader(options.config_file, engine, context.clock)
-    log.info("starting azure-migrate-exporter", version=version(), revision=revision())
+    log.info("starting azure-migrate-exporter", version=version(), revision=revision(), shard=str(shard))
     async with run_in_thread(engine, reloader) as (proxy, ended):
         timer.watch(proxy.loop)
         errors = await proxy.reload()
         if errors:
             raise ConfigError(errors)
-        app = AppContext(proxy, proxy, http, context.clock)
+        app = AppContext(proxy, proxy, http, context.clock, shard)
         async with serve_web(app, addresses, options.web_config_file, routing=routes, sockets=sockets):
             with handle_signals(stop.set, proxy.reload, timer.start) as received:
                 notify("READY=1")

@@ -23,6 +23,7 @@ def find_conflicts(settings: Settings) -> Iterator[Problem]:
     yield from _duplicate_names("azure_monitor", [entry.name for entry in settings.azure_monitor])
     yield from _duplicate_vaults(settings)
     yield from _unknown_discoveries(settings)
+    yield from _unknown_vaults(settings)
     yield from _monitored_twice(settings)
     yield from _billed_schedules(settings)
     for section in SECTIONS:
@@ -46,6 +47,23 @@ def _unknown_discoveries(settings: Settings) -> Iterator[Problem]:
             if name not in known:
                 names = ", ".join(known) or "none"
                 yield ("azure_monitor", i, "discovery", j), f"no discovery {name!r} is configured; there are: {names}"
+
+
+def _unknown_vaults(settings: Settings) -> Iterator[Problem]:
+    known = [vault.target for vault in settings.replication] + [entry.target for entry in settings.discovery]
+    named: list[tuple[Place, str]] = [
+        (("appliances", i, "vault"), appliance.vault)
+        for i, appliance in enumerate(settings.appliances)
+        if appliance.vault
+    ]
+    named += [
+        (("vcenters", i, "vaults", j), name)
+        for i, vcenter in enumerate(settings.vcenters)
+        for j, name in enumerate(vcenter.vaults)
+    ]
+    for place, name in named:
+        if name not in known:
+            yield place, f"no replication or discovery {name!r} is configured; there are: {', '.join(known) or 'none'}"
 
 
 def _duplicate_vaults(settings: Settings) -> Iterator[Problem]:

@@ -52,6 +52,9 @@ class ApplianceSettings(Model):
     name: Name
     """Value of the label `appliance`. Use the name in Azure, so that these checks and the data of Azure have the same
     label."""
+    vault: Name | None = None
+    """Name of the entry of `replication` or `discovery` that this appliance belongs to. Only
+    [shards](sharding.md) need it."""
     address: Host | None = None
     """Host name or address of the appliance; without it `appliance_up` is not checked."""
     port: Port = 44368

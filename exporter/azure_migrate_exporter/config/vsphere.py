@@ -71,6 +71,9 @@ class VCenterSettings(Model):
     """Host name or address."""
     port: Port = 443
     """TCP port."""
+    vaults: tuple[Name, ...] = ()
+    """Names of the entries of `replication` or `discovery` that its machines replicate into. Only
+    [shards](sharding.md) need them."""
     username: Name
     """Account, as in `exporter@vsphere.local`."""
     password: Secret

@@ -19,9 +19,10 @@ from azure_migrate_exporter.engine.heartbeat import Heartbeat
 from azure_migrate_exporter.engine.job import Job
 from azure_migrate_exporter.engine.plan import Plan, plans
 from azure_migrate_exporter.engine.runner import Run, run_one
+from azure_migrate_exporter.engine.sharding import WHOLE, Assignment, Shard, unlinked_entries
 from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
-from azure_migrate_exporter.exposition.metrics import EXPORTER_BUILD_INFO
+from azure_migrate_exporter.exposition.metrics import EXPORTER_BUILD_INFO, EXPORTER_SHARD_INFO, EXPORTER_TOTAL_SHARDS
 from azure_migrate_exporter.exposition.page import Page, RenderingError
 from azure_migrate_exporter.runtime.deadline import own_deadline
 from azure_migrate_exporter.runtime.threads import DaemonThreads
@@ -55,12 +56,20 @@ class _RunningJob:
 class Engine:
     """Runs the jobs of the settings last given to `apply`, inside `async with engine.running()`."""
 
-    def __init__(self, context: Context, page: Page, collectors: Mapping[str, CollectorSpec] = COLLECTORS) -> None:
+    def __init__(
+        self,
+        context: Context,
+        page: Page,
+        collectors: Mapping[str, CollectorSpec] = COLLECTORS,
+        shard: Shard = WHOLE,
+    ) -> None:
         self.page = page
         self._collectors = collectors
+        self._shard = shard
         self._context = context
         self._clock = context.clock
         self._settings: Settings | None = None
+        self._assignment = Assignment(Settings(), shard)
         self._started = False
         self._running: dict[tuple[str, str], _RunningJob] = {}
         self._stopping: set[asyncio.Task[None]] = set()
@@ -74,7 +83,7 @@ class Engine:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Publish results and drop stale ones inside the block; stop every job when it ends."""
-        self.publish_blocks("exporter", (_build_info(),))
+        self.publish_blocks("exporter", (_own_info(self._shard),))
         self.page.publish()
         async with asyncio.TaskGroup() as tasks:
             work = (self._publish_forever(), self._drop_stale_forever(), self.heartbeat.beat_forever())
@@ -88,8 +97,11 @@ class Engine:
                 self._renderer.shutdown()
 
     def apply(self, settings: Settings) -> None:
-        """Run the jobs of `settings`. Jobs that are unchanged keep running."""
+        """Run the jobs of `settings` that the shard has. Jobs that are unchanged keep running."""
         self._settings = settings
+        self._assignment = Assignment(settings, self._shard)
+        if self._shard != WHOLE:
+            _warn_of_unlinked(settings)
         self._reconcile()
 
     def publish_blocks(self, owner: str, blocks: Sequence[Block]) -> None:
@@ -100,10 +112,11 @@ class Engine:
     def _reconcile(self) -> None:
         if self._settings is None:
             return
-        self.publish_blocks(
-            "applicability", (check_applicability(merge_discovered(self._settings, self._context.blackboard)),)
-        )
-        wanted = {plan.key: plan for plan in plans(self._settings, self._context.blackboard, self._collectors)}
+        blackboard, assignment = self._context.blackboard, self._assignment
+        merged = merge_discovered(assignment.own_discoveries(self._settings), blackboard)
+        appliances = filter(assignment.owns_appliance, merged.appliances)
+        self.publish_blocks("applicability", (check_applicability(appliances),))
+        wanted = {plan.key: plan for plan in plans(self._settings, blackboard, self._collectors, assignment)}
         for key, running in list(self._running.items()):
             if wanted.get(key) != running.plan:
                 self._stop(key)
@@ -205,7 +218,8 @@ class Engine:
         """
         running = self._running.get((collector, target))
         if running is None:
-            raise LookupError(f"no target {target!r} of collector {collector!r} is configured")
+            where = f" in shard {self._shard}" if self._shard.total > 1 else ""
+            raise LookupError(f"no target {target!r} of collector {collector!r} is configured{where}")
         recent = self._recent(running)
         if recent is not None:
             return recent
@@ -221,7 +235,14 @@ class Engine:
         return run if when > oldest else None
 
 
-def _build_info() -> Block:
+def _warn_of_unlinked(settings: Settings) -> None:
+    unlinked = unlinked_entries(settings)
+    if unlinked:
+        names = ", ".join(f"{section} {name}" for section, name in unlinked)
+        log.warning("all vaults are in one shard, as these entries name no vault", entries=names)
+
+
+def _own_info(shard: Shard) -> Block:
     out = Measurements()
     out.set(
         EXPORTER_BUILD_INFO,
@@ -230,4 +251,6 @@ def _build_info() -> Block:
         revision=revision(),
         python_version=platform.python_version(),
     )
+    out.set(EXPORTER_SHARD_INFO, 1, shard=str(shard.index), total_shards=str(shard.total))
+    out.set(EXPORTER_TOTAL_SHARDS, shard.total)
     return out.block()

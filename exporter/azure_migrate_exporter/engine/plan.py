@@ -9,6 +9,7 @@ from azure_migrate_exporter.collectors.registry import COLLECTORS, CollectorSpec
 from azure_migrate_exporter.config.base import Schedule
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.effective_settings import merge_discovered
+from azure_migrate_exporter.engine.sharding import WHOLE, Assignment
 from azure_migrate_exporter.runtime.blackboard import Blackboard
 
 
@@ -27,13 +28,19 @@ class Plan:
 
 
 def plans(
-    settings: Settings, blackboard: Blackboard, collectors: Mapping[str, CollectorSpec] = COLLECTORS
+    settings: Settings,
+    blackboard: Blackboard,
+    collectors: Mapping[str, CollectorSpec] = COLLECTORS,
+    assignment: Assignment | None = None,
 ) -> Iterator[Plan]:
-    """Every job that `settings` require, given what was discovered so far."""
-    merged = merge_discovered(settings, blackboard)
+    """Every job that `settings` require of a shard, given what it discovered so far."""
+    assigned = assignment or Assignment(settings, WHOLE)
+    merged = merge_discovered(assigned.own_discoveries(settings), blackboard)
     for spec in collectors.values():
         schedule = schedule_of(spec, settings)
-        yield from (Plan(spec, target, schedule) for target in spec.targets(merged, blackboard))
+        for target in spec.targets(merged, blackboard):
+            if assigned.owns(spec.name, target):
+                yield Plan(spec, target, schedule)
 
 
 def schedule_of(spec: CollectorSpec, settings: Settings) -> Schedule:

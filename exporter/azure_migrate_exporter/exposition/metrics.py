@@ -16,6 +16,15 @@ _CURRENT: Final = "Only the current state has a series, and for five minutes, wi
 EXPORTER_BUILD_INFO: Final = gauge(
     "exporter_build_info", "Always 1. The labels are the running version.", "version", "revision", "python_version"
 )
+EXPORTER_SHARD_INFO: Final = gauge(
+    "exporter_shard_info",
+    "Always 1. The number of this exporter's shard, counted from 0, and the number of shards that divide the targets.",
+    "shard",
+    "total_shards",
+)
+EXPORTER_TOTAL_SHARDS: Final = gauge(
+    "exporter_total_shards", "Number of shards that divide the targets: 1 without --shard."
+)
 CONFIG_LAST_RELOAD_SUCCESSFUL: Final = gauge(
     "config_last_reload_successful",
     "Whether the last load of the configuration succeeded (1). If not (0), the previous configuration is in force.",

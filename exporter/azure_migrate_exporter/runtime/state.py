@@ -4,7 +4,9 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -19,6 +21,8 @@ from azure_migrate_exporter.text import valid_text
 READABLE: Final = 60
 """Characters of a name that its file name shows."""
 DIGEST: Final = 16
+UNFINISHED_AFTER: Final = 3600.0
+"""Seconds after which nobody writes a file any more that has not been renamed."""
 
 log = structlog.get_logger()
 
@@ -53,9 +57,10 @@ class MemoryState:
 
 
 class DirectoryState:
-    """One JSON file per name, in a directory that only the exporter writes to.
+    """One JSON file per name, in a directory that only exporters write to: several, if it is shared by shards.
 
-    A file that cannot be used (damaged, foreign, of another name) is renamed to `.bad` and counts as absent.
+    The name is that of a target, so the state is found by whichever exporter checks the target. The last one that saved
+    wins. A file that cannot be used (damaged, foreign, of another name) is renamed to `.bad` and counts as absent.
     """
 
     def __init__(self, directory: Path, sleep: Sleep = time.sleep) -> None:
@@ -63,7 +68,10 @@ class DirectoryState:
         self._sleep = sleep
         self._unsaved: dict[str, dict[str, Any]] = {}
         """What the disk did not take: it counts until the next save that works, or the end of the process."""
+        self._suffix = f".{secrets.token_hex(4)}.new"
+        """Of files that are being written: no other exporter on a shared volume has it."""
         directory.mkdir(parents=True, exist_ok=True)
+        _remove_unfinished(directory)
 
     def load(self, name: str) -> dict[str, Any]:
         """See `StateStore.load`."""
@@ -99,12 +107,17 @@ class DirectoryState:
         return None
 
     def _write(self, path: Path, data: str) -> None:
-        temporary = path.with_suffix(".new")
-        with temporary.open("w", encoding="ascii") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        _replace(temporary, path, self._sleep)
+        temporary = path.with_suffix(self._suffix)
+        try:
+            with temporary.open("w", encoding="ascii") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            _replace(temporary, path, self._sleep)
+        except OSError:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
 
     def _path(self, name: str) -> Path:
         """A file name that is readable, bounded, and different for names that differ in case or punctuation only."""
@@ -149,6 +162,15 @@ def _set_aside(path: Path, error: Exception) -> None:
         log.warning("state file cannot be used", file=str(path), error=text, kept=one_line(failed))
     else:
         log.warning("state file cannot be used and is set aside", file=str(path), error=text, kept=str(bad))
+
+
+def _remove_unfinished(directory: Path) -> None:
+    """Remove what killed exporters were writing. A younger file may be another's that runs."""
+    oldest = time.time() - UNFINISHED_AFTER
+    for file in directory.glob("*.new"):
+        with suppress(OSError):
+            if file.stat().st_mtime < oldest:
+                file.unlink()
 
 
 def _replace(source: Path, path: Path, sleep: Sleep) -> None:

@@ -8,6 +8,7 @@ from aiohttp import web
 from azure_migrate_exporter.config.settings import Settings
 from azure_migrate_exporter.engine.heartbeat import Heartbeat
 from azure_migrate_exporter.engine.runner import Run
+from azure_migrate_exporter.engine.sharding import WHOLE, Shard
 from azure_migrate_exporter.engine.status import JobStatus
 from azure_migrate_exporter.exposition.page import Page
 from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
@@ -59,6 +60,7 @@ class AppContext:
     reloader: ReloaderView
     http: HttpMetrics = field(default_factory=HttpMetrics)
     clock: Clock = SYSTEM_CLOCK
+    shard: Shard = WHOLE
 
 
 CONTEXT = web.AppKey("context", AppContext)

@@ -2,6 +2,11 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
+{{/* Whether there are several exporters: not empty if so. */}}
+{{- define "exporter.several" -}}
+{{- if or .Values.shards .Values.totalShards }}yes{{ end -}}
+{{- end -}}
+
 {{/* Name of the objects. 52 characters leave room for the number of a pod and a suffix. */}}
 {{- define "exporter.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
@@ -18,6 +23,14 @@
 app.kubernetes.io/name: {{ include "exporter.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: exporter
+{{- end -}}
+
+{{/* Labels of the pods of one workload: with `totalShards`, `.shard` is the number of its shard. */}}
+{{- define "exporter.workloadLabels" -}}
+{{ include "exporter.selectorLabels" . }}
+{{- with .shard }}
+azure-migrate-exporter/shard: {{ . | quote }}
+{{- end }}
 {{- end -}}
 
 {{- define "exporter.namespace" -}}
@@ -50,12 +63,12 @@ annotations:
 
 {{/* Name of the Service. A headless one has a name of its own, because clusterIP cannot change in place. */}}
 {{- define "exporter.serviceName" -}}
-{{- include "exporter.fullname" . }}{{ if .Values.shards }}-headless{{ end }}
+{{- include "exporter.fullname" . }}{{ if include "exporter.several" . }}-headless{{ end }}
 {{- end -}}
 
 {{/* Port of the Service. That of a headless one is the exporter's own: nothing translates it. */}}
 {{- define "exporter.servicePort" -}}
-{{- if .Values.shards }}{{ .Values.web.port }}{{ else }}{{ .Values.service.port | default .Values.web.port }}{{ end }}
+{{- if include "exporter.several" . }}{{ .Values.web.port }}{{ else }}{{ .Values.service.port | default .Values.web.port }}{{ end }}
 {{- end -}}
 
 {{/* The pull secrets of this chart and of a chart around it, each as a name or as {name: …}. */}}

@@ -1,7 +1,7 @@
 {{/* The pod of the Deployment and of the StatefulSet. */}}
 {{- define "exporter.pod" -}}
 metadata:
-  {{- $labels := include "exporter.selectorLabels" . | fromYaml }}
+  {{- $labels := include "exporter.workloadLabels" . | fromYaml }}
   {{- if eq .Values.credentials.type "workloadIdentity" }}
   {{- $_ := set $labels "azure.workload.identity/use" "true" }}
   {{- end }}
@@ -57,6 +57,9 @@ spec:
     - serve
     - --config.file=/etc/azure-migrate-exporter/config/{{ ternary "$(POD_NAME)" "exporter" (not (empty .Values.shards)) }}.yml
     - --state.path=/var/lib/azure-migrate-exporter
+    {{- with .shard }}
+    - --shard={{ . }}/{{ $.Values.totalShards }}
+    {{- end }}
     - --web.listen-address=:{{ .Values.web.port }}
     {{- if .Values.web.existingSecret }}
     - --web.config.file=/etc/azure-migrate-exporter/web/web.yml
@@ -183,7 +186,7 @@ httpGet: {port: http, path: {{ last . }}, scheme: {{ ternary "HTTPS" "HTTP" $web
 {{- else if not .Values.shards }}
 - name: state
   persistentVolumeClaim:
-    claimName: {{ default (include "exporter.fullname" .) .Values.persistence.existingClaim }}
+    claimName: {{ default (include "exporter.claimName" .) .Values.persistence.existingClaim }}
 {{- end }}
 - name: tmp
   emptyDir: {sizeLimit: 100Mi}

@@ -8,6 +8,12 @@
 {{- if and .config .existingConfigSecret -}}
 {{- $errors = append $errors "config and existingConfigSecret: set only one of them" -}}
 {{- end -}}
+{{- if and .shards .totalShards -}}
+{{- $errors = append $errors "shards and totalShards: set only one of them" -}}
+{{- end -}}
+{{- if and .totalShards .persistence.enabled (not .persistence.existingClaim) (not (has "ReadWriteMany" .persistence.accessModes)) -}}
+{{- $errors = append $errors "persistence.accessModes: the shards of totalShards share one volume; use [ReadWriteMany], or turn it off" -}}
+{{- end -}}
 {{- if and .shards .persistence.existingClaim -}}
 {{- $errors = append $errors "persistence.existingClaim: each shard needs its own claim; leave it empty" -}}
 {{- end -}}

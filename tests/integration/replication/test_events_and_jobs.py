@@ -91,6 +91,30 @@ async def test_after_a_restart_counting_continues_with_what_happened_meanwhile(
         assert total(await measure(collector), metrics.REPLICATION_EVENTS) == 2
 
 
+async def test_while_a_vault_moves_to_another_shard_each_of_the_two_counts_an_event_once(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    """Both exporters write the state of the vault on the volume that they share."""
+
+    def context() -> Context:
+        return Context(clock, state=DirectoryState(tmp_path / "state"))
+
+    configured = settings(arm, project, tmp_path)
+    async with running(configured, context()) as old:
+        await measure(old)
+        await clock.advance(MINUTE)
+        add_event(paris, clock.time(), 1)
+        await measure(old)
+        async with running(configured, context()) as new:
+            assert total(await measure(new), metrics.REPLICATION_EVENTS) == 1
+            await clock.advance(MINUTE)
+            add_event(paris, clock.time(), 2)
+            for collector in (new, old, new):
+                assert total(await measure(collector), metrics.REPLICATION_EVENTS) == 2
+    async with running(configured, context()) as later:
+        assert total(await measure(later), metrics.REPLICATION_EVENTS) == 2
+
+
 @pytest.mark.parametrize("hours", [-8.0, 5.5], ids=["local time of the west", "local time of the east"])
 async def test_an_appliance_whose_clock_has_local_time_hides_no_events(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock, hours: float

@@ -88,6 +88,32 @@ EXPORTER_ABSENT: Final = Cause(
         ),
     ),
 )
+SHARDING_MISMATCH: Final = Cause(
+    "sharding_mismatch",
+    Text(
+        en="The exporters that divide one configuration are not one of each shard.",
+        fr="Les exportateurs qui se partagent une configuration ne sont pas exactement un par fragment.",
+    ),
+    (
+        Step(
+            Text(
+                en="Start each number of --shard exactly once, from 0, and all with the same number of shards. With "
+                "the chart this is totalShards: look for pods that do not run, or that an upgrade did not replace.",
+                fr="Démarrez chaque numéro de --shard exactement une fois, à partir de 0, et tous avec le même nombre "
+                "de fragments. Avec le chart, c'est totalShards : cherchez les pods qui ne fonctionnent pas, ou qu'une "
+                "mise à jour n'a pas remplacés.",
+            ),
+            ("kubectl get pods --all-namespaces --selector app.kubernetes.io/name=azure-migrate-exporter",),
+        ),
+        Step(
+            Text(
+                en="If all run, Prometheus must scrape each of them, under one job.",
+                fr="S'ils fonctionnent tous, Prometheus doit lire chacun d'eux, sous une seule tâche.",
+            ),
+            ("promtool check config /etc/prometheus/prometheus.yml",),
+        ),
+    ),
+)
 EXPORTER_VANISHED: Final = Cause(
     "exporter_vanished",
     Text(

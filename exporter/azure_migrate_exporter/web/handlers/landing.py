@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from azure_migrate_exporter.engine.sharding import WHOLE, Shard
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
 from azure_migrate_exporter.reasons import REMEDIES
 from azure_migrate_exporter.version import revision, version
@@ -33,7 +34,7 @@ async def landing(request: web.Request) -> web.Response:
     """Render the page."""
     context = request.app[CONTEXT]
     metrics = request.app[ROUTING].metrics.removeprefix("/")
-    html = page(context.engine.statuses(), context.clock.time(), _notices(context), metrics)
+    html = page(context.engine.statuses(), context.clock.time(), _notices(context), metrics, context.shard)
     return text_response(html, content_type="text/html")
 
 
@@ -46,12 +47,18 @@ def _notices(context: AppContext) -> Iterator[str]:
         yield "The web configuration or a certificate is invalid; the previous one stays in force. See the log."
 
 
-def page(jobs: Sequence[JobStatus], now: float, notices: Iterable[str] = (), metrics: str = "metrics") -> str:
+def page(
+    jobs: Sequence[JobStatus],
+    now: float,
+    notices: Iterable[str] = (),
+    metrics: str = "metrics",
+    shard: Shard = WHOLE,
+) -> str:
     """The page at `now` (Unix seconds)."""
     ordered = sorted(jobs, key=_state)
     failing = sum(_state(job) == _FAILS for job in jobs)
     return _PAGE.substitute(
-        headline=_headline(jobs, failing),
+        headline=_headline(jobs, failing, shard),
         mood="bad" if failing else "good",
         notices="".join(f'<p class="bad">{escape(notice)}</p>' for notice in notices),
         style=STYLE,
@@ -60,12 +67,18 @@ def page(jobs: Sequence[JobStatus], now: float, notices: Iterable[str] = (), met
         revision=escape(revision()),
         now=_absolute(now),
         checks="\n".join(_check(job, now) for job in ordered)
-        or _empty(8, "None: the configuration contains nothing to check."),
+        or _empty(8, f"None: {_part(shard)} contains nothing to check."),
         failures="\n".join(_failures(jobs, now)) or _empty(5, "None since the start."),
     )
 
 
-def _headline(jobs: Sequence[JobStatus], failing: int) -> str:
+def _part(shard: Shard) -> str:
+    return "the configuration" if shard == WHOLE else f"shard {shard} of the configuration"
+
+
+def _headline(jobs: Sequence[JobStatus], failing: int, shard: Shard) -> str:
+    if shard != WHOLE:
+        return f"Shard {shard}: {_headline(jobs, failing, WHOLE) if jobs else 'nothing to check'}"
     if not jobs:
         return "Nothing is configured"
     if failing:

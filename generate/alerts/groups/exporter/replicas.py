@@ -1,9 +1,9 @@
-"""Several exporters: one that differs from the others, one that is gone, an appliance that nobody checks any more."""
+"""Several exporters: one that differs, shards that are not all there, one that is gone, an appliance without checks."""
 
 from typing import Final
 
 from azure_migrate_exporter.failures.data import operation
-from azure_migrate_exporter.failures.model import Text
+from azure_migrate_exporter.failures.model import Link, Text
 from generate.alerts.groups.shared.annotation_queries import CONFIGURATION
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, ExpectedAlert, NumberFormat
 from generate.alerts.samples import NAMES, replica, series
@@ -57,6 +57,112 @@ DIFFER: Final = Alert(
         Case("both do not reach it", {_SUCCESS: "0x60", **replica({_SUCCESS: "0x60"})}, "40m"),
         Case("the second one restarts", {_SUCCESS: "1x60", **replica({_SUCCESS: "1x20 _x2 0x4 1x60"})}, "27m"),
         Case("one exporter, whose check fails", {_SUCCESS: "0x60"}, "40m"),
+    ),
+)
+
+_INFO: Final = "azure_migrate_exporter_shard_info"
+
+
+def _shards(**running: str) -> dict[str, str]:
+    """Series of exporters: the shard of each by its instance, as in ``a="0/3"``; "*": it stops after 30 minutes."""
+    found = {}
+    for instance, shard in running.items():
+        index, total = shard.rstrip("*").split("/")
+        target = f'instance="{instance}",job="azure-migrate-exporter"'
+        last = "30" if shard.endswith("*") else "90"
+        found[f"up{{{target}}}"] = f"1x{last} stale"
+        found[f'{_INFO}{{shard="{index}",total_shards="{total}",{target}}}'] = f"1x{last} stale"
+        found[f"azure_migrate_exporter_total_shards{{{target}}}"] = f"{total}x{last} stale"
+    return found
+
+
+_MISMATCH: Final = ExpectedAlert({"total_shards": "3"}, value="2", results={"shards": "0, 2"})
+SHARDING: Final = Alert(
+    name="ShardingMismatch",
+    component=Component.EXPORTER,
+    expr=f"""count by (job, total_shards) ({_INFO})
+!= on (job, total_shards) (
+  max by (job, total_shards) ({_INFO} * on (job, instance) group_left () azure_migrate_exporter_total_shards)
+  * max by (job, total_shards) (count by (job, total_shards, shard) ({_INFO}))
+)
+unless on (job) up{{$exporter_selector}} == 0""",
+    labels=("job", "total_shards"),
+    summary=Text(
+        "The shards of a configuration are not all there, or not once each.",
+        "Les fragments d'une configuration ne sont pas tous présents, ou pas une seule fois.",
+    ),
+    description=Text(
+        "{value} exporters (job {job}) are one of {total_shards} shards, and they are the shards {shards}.",
+        "{value} exportateurs (tâche {job}) sont un fragment sur {total_shards}, et ce sont les fragments {shards}.",
+    ),
+    annotation_queries={
+        "shards": AnnotationQuery(
+            f'group by (shard) ({_INFO}{{job="$job",total_shards="$total_shards"}})', _UNKNOWN, label="shard", limit=10
+        )
+    },
+    value_format=NumberFormat.PLAIN,
+    meaning=Text(
+        "Each exporter with --shard checks its part of the targets, and nobody checks the part of a shard that is not "
+        "there. Two exporters with one number, or with another number of shards, check the same targets. While an "
+        "exporter of the job is down, its own alert fires and this one does not.",
+        "Chaque exportateur lancé avec --shard contrôle sa part des cibles, et personne ne contrôle celle d'un "
+        "fragment absent. Deux exportateurs de même numéro, ou qui ne comptent pas le même nombre de fragments, "
+        "contrôlent les mêmes cibles. Tant qu'un exportateur de la tâche est en panne, c'est sa propre alerte qui se "
+        "déclenche.",
+    ),
+    impact=Text(
+        "A fault of the targets of a missing shard is not noticed. Targets that two shards check are counted twice.",
+        "Une panne des cibles d'un fragment absent passe inaperçue. Les cibles que contrôlent deux fragments comptent "
+        "double.",
+    ),
+    fix=(operation.SHARDING_MISMATCH,),
+    links=(Link(Text("Shards", "Fragments"), "sharding.md"),),
+    cases=(
+        Case("shard 1 of 3 is gone", _shards(a="0/3", b="1/3*", c="2/3"), "60m", (_MISMATCH,)),
+        Case(
+            "one was left with the old number of shards",
+            _shards(a="0/4", b="1/4", c="2/3", d="3/4"),
+            "60m",
+            (
+                ExpectedAlert({"total_shards": "3"}, value="1", results={"shards": "2"}),
+                ExpectedAlert({"total_shards": "4"}, value="3", results={"shards": "0, 1, 3"}),
+            ),
+        ),
+        Case(
+            "two have the same number",
+            _shards(a="0/3", b="1/3", c="1/3"),
+            "60m",
+            (ExpectedAlert({"total_shards": "3"}, value="3", results={"shards": "0, 1"}),),
+        ),
+        Case("all are there", _shards(a="0/3", b="1/3", c="2/3"), "60m"),
+        Case(
+            "two sites, and a shard of one is gone",
+            _shards(a="0/2", b="1/2", c="0/2", d="1/2*", e="0/1"),
+            "60m",
+            (ExpectedAlert({"total_shards": "2"}, value="3", results={"shards": "0, 1"}),),
+        ),
+        Case(
+            "two sites, one with three shards and one with a single exporter",
+            _shards(a="0/3", b="1/3", c="2/3", d="0/1"),
+            "60m",
+        ),
+        Case("two exporters that check the same, as replicas", _shards(a="0/1", b="0/1"), "60m"),
+        Case(
+            "a shard is down: this has its own alert",
+            {**_shards(a="0/3", b="1/3*", c="2/3"), 'up{instance="b",job="azure-migrate-exporter"}': "1x30 0x60"},
+            "60m",
+        ),
+        Case(
+            "an upgrade replaces all of them",
+            {
+                **_shards(a="0/3*", b="1/3*", c="2/3*"),
+                **{
+                    name: samples.replace("1x90", "_x31 1x60").replace("4x90", "_x31 4x60")
+                    for name, samples in _shards(d="0/4", e="1/4", f="2/4", g="3/4").items()
+                },
+            },
+            "50m",
+        ),
     ),
 )
 
@@ -163,4 +269,4 @@ unless on (appliance) azure_migrate_check_applicable""",
     ),
 )
 
-ALERTS: Final = (DIFFER, VANISHED, APPLIANCE)
+ALERTS: Final = (DIFFER, SHARDING, VANISHED, APPLIANCE)
