@@ -1,7 +1,7 @@
 """Annotations for Azure Monitor: short, and with no function of a template but what Microsoft's own rules use.
 
 `{{ $labels.x }}` and `{{ $value }}` (with `printf`) are filled in there. Queries are not known to be, so a text has an
-ellipsis in place of what only a query knows, and a command has a placeholder in place of a name, which would need quoting.
+ellipsis in place of what only a query knows. A command has a placeholder for a name, which would need quoting.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from azure_migrate_exporter.failures.commands import Place, with_finders
-from azure_migrate_exporter.failures.model import Step, Text
+from azure_migrate_exporter.failures.model import Language, Step, Text
 from generate.alerts.azure.expressions import Joined
 from generate.alerts.model import Alert, NumberFormat
 from generate.alerts.rendering.annotations import (
@@ -70,7 +70,7 @@ class _Renderer(TextRenderer):
         return shown if where is Place.QUOTED else f"'{shown}'"
 
 
-def annotations(alert: Alert, values: Values, language: str) -> dict[str, Annotation]:
+def annotations(alert: Alert, values: Values, language: Language) -> dict[str, Annotation]:
     """Every annotation by its name; none is longer than `LONGEST`."""
     renderer = _Renderer(alert, values, language)
     more = renderer.translated(_MORE)

@@ -19,7 +19,7 @@ from generate.alerts.values import Values
 PAGES: Final = "actionGroupId"
 TICKETS: Final = "ticketActionGroupId"
 SEVERITIES: Final[dict[Severity, int]] = {"critical": 0, "warning": 2, "info": 4}
-"""Azure's 0 is "Critical" and 2 "Warning". 4, "Verbose", keeps what notifies nobody apart from the 3 that others' rules have."""
+"""Azure calls 0 "Critical" and 2 "Warning". What notifies nobody is 4, "Verbose": 3 is the default of other rules."""
 ACTIONS: Final[dict[Severity, tuple[str, ...]]] = {"critical": (PAGES,), "warning": (TICKETS,), "info": ()}
 """The parameters with the action groups of a severity."""
 LEFT_OUT: Final = frozenset({"Watchdog"})
@@ -38,7 +38,8 @@ class RuleGroup:
     name: str
     interval: str
     """An ISO 8601 duration."""
-    rules: list[dict[str, Value]]
+    rules: list[dict[str, Any]]
+    """Values of templates."""
 
 
 class RuleGroups(NamedTuple):
@@ -158,13 +159,10 @@ def _problems(group: RuleGroup) -> Iterator[str]:
         yield f"{len(group.rules)} rules; Azure Monitor takes 1 to {MOST_RULES}"
     for rule in group.rules:
         name, labels = rule.get("alert") or rule["record"], rule.get("labels", {})
-        assert isinstance(labels, dict)
         if len(labels) > MOST_LABELS:
             yield f"{name}: {len(labels)} labels; Azure Monitor takes {MOST_LABELS}"
         yield from (f"{name}: {label} is not a label name" for label in labels if not _LABEL.fullmatch(label))
-        texts = rule.get("annotations", {})
-        assert isinstance(texts, dict)
-        for key, text in texts.items():
+        for key, text in rule.get("annotations", {}).items():
             written = text.suffix if isinstance(text, Joined) else str(text)
             if length(written) > LONGEST:
                 yield f"{name}: {key} has {length(written)} characters; Azure Monitor takes {LONGEST}"

@@ -84,16 +84,21 @@ def _arm(value: Value) -> Any:
             return {key: _arm(one) for key, one in value.items()}
         case list():
             return [_arm(one) for one in value]
-        case Parameter(name):
-            return f"[parameters('{name}')]"
-        case Joined(parameter, suffix):
-            quoted = suffix.replace("'", "''")
-            return f"[concat(parameters('{parameter}'), '{quoted}')]"
-        case GroupLocation():
-            return "[resourceGroup().location]"
+        case Parameter() | Joined() | GroupLocation():
+            return f"[{_arm_expression(value)}]"
         case str() if value.startswith("["):
             return f"[{value}"  # what begins with one bracket is an expression
     return value
+
+
+def _arm_expression(value: Parameter | Joined | GroupLocation) -> str:
+    match value:
+        case Parameter(name):
+            return f"parameters('{name}')"
+        case Joined(parameter, suffix):
+            quoted = suffix.replace("'", "''")
+            return f"concat(parameters('{parameter}'), '{quoted}')"
+    return "resourceGroup().location"
 
 
 # --- Bicep -----------------------------------------------------------------------------------------------------------
@@ -123,17 +128,20 @@ def _bicep(value: Value, indent: str) -> str:
             return _block("{}", (f"{_key(key)}: {_bicep(one, inner)}" for key, one in value.items()), indent)
         case list():
             return _block("[]", (_bicep(one, inner) for one in value), indent)
+        case Parameter() | Joined() | GroupLocation():
+            return _bicep_expression(value)
+        case bool() | int():
+            return json.dumps(value)
+    return _text(value)
+
+
+def _bicep_expression(value: Parameter | Joined | GroupLocation) -> str:
+    match value:
         case Parameter(name):
             return name
         case Joined(parameter, suffix):
             return f"'${{{parameter}}}{_escaped(suffix)}'"
-        case GroupLocation():
-            return "resourceGroup().location"
-        case bool():
-            return json.dumps(value)
-        case int():
-            return str(value)
-    return _text(value)
+    return "resourceGroup().location"
 
 
 def _block(brackets: str, entries: Iterator[str], indent: str) -> str:
