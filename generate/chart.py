@@ -10,6 +10,7 @@ import yaml
 
 from azure_migrate_exporter.failures.model import LANGUAGES, Language
 from generate.alerts.files import files as alert_files
+from generate.alerts.inhibit_rules import Matcher, inhibit_rules
 from generate.alerts.rendering.rules import THRESHOLD
 from generate.alerts.values import load
 from generate.chart_schema import values_schema
@@ -23,8 +24,6 @@ PLACEHOLDERS: Final = ("https://runbooks.invalid", "https://documentation.invali
 RUNBOOKS: Final = re.compile(r"runbook_url: '(\{\{ with query .*?\{\{ end \}\})/")
 """Where alerts find the exporter's own runbooks, which is what the chart's empty value means."""
 
-ALERTMANAGER: Final = ROOT / "alerts" / "alertmanager" / "alertmanager.yml"
-_MATCHER: Final = re.compile(r'(\w+)(=~|!~|!=|=)("[^"]*")')
 _KEY: Final = re.compile(r"( *)([A-Za-z]\w*):")
 
 
@@ -65,24 +64,19 @@ def _with_placeholders(text: str) -> str:
 
 def _inhibit_rules() -> str:
     """The inhibition rules of `alerts/alertmanager/` in the format of an AlertmanagerConfig."""
-    config = yaml.safe_load(ALERTMANAGER.read_text(encoding="utf-8"))
     rules = [
         {
-            "sourceMatch": [_matcher(text) for text in rule["source_matchers"]],
-            "targetMatch": [_matcher(text) for text in rule["target_matchers"]],
-            **({"equal": list(rule["equal"])} if "equal" in rule else {}),
+            "sourceMatch": [_matcher(one) for one in rule.source],
+            "targetMatch": [_matcher(one) for one in rule.target],
+            **({"equal": list(rule.equal)} if rule.equal else {}),
         }
-        for rule in config["inhibit_rules"]
+        for rule in inhibit_rules()
     ]
     return yaml.safe_dump({"inhibitRules": rules}, sort_keys=False)
 
 
-def _matcher(text: str) -> dict[str, str]:
-    found = _MATCHER.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{ALERTMANAGER}: not a matcher: {text}")
-    name, operator, value = found.groups()
-    return {"name": name, "matchType": operator, "value": json.loads(value)}
+def _matcher(matcher: Matcher) -> dict[str, str]:
+    return {"name": matcher.label, "matchType": matcher.operator, "value": matcher.wanted}
 
 
 # --- the README ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from functools import cache
 
 from generate import chart, served_runbooks
+from generate.alerts.azure.files import files as azure_files
 from generate.alerts.files import files as alert_files
 from generate.alerts.values import load
 from generate.dashboards.boards import BOARDS
@@ -21,6 +22,7 @@ def generated() -> dict[str, str]:
         "docs/web-configuration.md": configuration.web_page(),
         **served_runbooks.files(load()),
         **{f"alerts/{name}": text for name, text in alert_files(load()).items()},
+        **{f"alerts/{name}": text for name, text in azure_files(load()).items()},
         **{f"dashboards/{name}": text for name, text in dashboards.items()},
     }
     return {**made, **chart.files(made)}

@@ -1,14 +1,17 @@
-"""`python -m generate.alerts --output DIR`: write an operator's own rules, tests and runbooks, in English or French."""
+"""`python -m generate.alerts --output DIR`: write an operator's own rules, for Prometheus or for Azure Monitor."""
 
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 import click
 from pydantic import ValidationError
 
 from azure_migrate_exporter.failures.model import Language
+from generate.alerts.azure import files as azure
 from generate.alerts.files import files
 from generate.alerts.values import FILE, load
+
+_FILES: Final = {"prometheus": files, "azure": azure.files}
 
 
 @click.command()
@@ -26,10 +29,18 @@ from generate.alerts.values import FILE, load
 @click.option(
     "--lang", type=click.Choice(get_args(Language)), help="Language of every text.  [default: `language` of the values]"
 )
-def main(output: Path, path: Path, lang: Language | None) -> None:
-    """Write rules/, tests/ and runbooks/ below `--output`, with the values of `--values`."""
+@click.option(
+    "--for",
+    "service",
+    type=click.Choice([*_FILES]),
+    default="prometheus",
+    show_default=True,
+    help="What evaluates the rules: Prometheus, or Azure Monitor managed Prometheus.",
+)
+def main(output: Path, path: Path, lang: Language | None, service: str) -> None:
+    """Write rules/, tests/ and runbooks/ below `--output`, or azure/, with the values of `--values`."""
     try:
-        made = files(load(path), lang)
+        made = _FILES[service](load(path), lang)
     except ValidationError as error:
         lines = [f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)]
         raise click.ClickException("\n".join(lines)) from error

@@ -6,11 +6,11 @@ from typing import Final
 
 from azure_migrate_exporter.failures.model import Language
 from generate.alerts.groups import GROUPS
+from generate.alerts.inhibit_rules import ALERTMANAGER
 from generate.alerts.rendering import rule_tests, rules, runbooks
 from generate.alerts.rendering.rules import levels
-from generate.alerts.values import FILE, Values
+from generate.alerts.values import Values
 
-ALERTMANAGER: Final = FILE.parent / "alertmanager" / "alertmanager.yml"
 _EQUAL: Final = re.compile(r"(equal: (?:&\w+ )?\[[^\]]*?)(\s*\])")
 BY_NAME: Final = {group.name: group for group in GROUPS}
 
@@ -18,7 +18,7 @@ BY_NAME: Final = {group.name: group for group in GROUPS}
 def files(values: Values, language: Language | None = None) -> dict[str, str]:
     """The files' content by their path below `alerts/`. Raises ValueError if `values` do not match the alerts."""
     language = language or values.language
-    _check_names(values)
+    check_names(values)
     made: dict[str, str] = {}
     for group in GROUPS:
         made[f"rules/{group.path}"] = rules.page(group, values, language)
@@ -40,6 +40,7 @@ def with_labels(alertmanager: str, labels: Iterable[str]) -> str:
     return _EQUAL.sub(lambda match: ", ".join([match[1], *labels]) + match[2], alertmanager)
 
 
-def _check_names(values: Values) -> None:
+def check_names(values: Values) -> None:
+    """Raise ValueError if the values name an alert that does not exist."""
     if unknown := sorted(values.alerts.keys() - {alert.name for group in GROUPS for alert in group.alerts}):
         raise ValueError(f"values.yml: there is no alert {', '.join(unknown)}")

@@ -185,7 +185,7 @@ def test_the_command_writes_the_whole_set(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["--output", str(tmp_path), "--lang", "fr"])
     assert result.exit_code == 0, result.output
     written = {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()}
-    assert written == COMMITTED.keys()
+    assert written == {name for name in COMMITTED if not name.startswith("azure/")}
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from azure_migrate_exporter.failures.commands import with_finders
 from azure_migrate_exporter.failures.model import Cause, Link, Step, Text
 from generate.alerts.groups.evidence import MEASURED
 from generate.alerts.model import Alert, Component
-from generate.alerts.rendering.renderers import Renderer, RendererFactory
+from generate.alerts.rendering.renderers import Renderer, RendererFactory, TextRenderer
 from generate.alerts.values import Values
 
 ARTICLE: Final = Link(
@@ -76,7 +76,7 @@ def annotations(alert: Alert, values: Values, renderer: RendererFactory) -> dict
         "begin": _begin(alert, renderer()),
         "affected": _affected(alert, values, renderer()),
         "fix": _fix(alert, renderer()),
-        "links": "\n".join(links(alert, values, renderer())),
+        "links": "\n".join(links(documents(alert), values, renderer())),
         "documentation_url": documentation_url(alert, values),
         "runbook_url": renderer().runbook(f"{alert.full_name}.md{_query(alert, renderer(), _ON_PAGES)}"),
         "dashboard_url": _dashboard_url(alert, values, renderer()),
@@ -115,9 +115,9 @@ def documents(alert: Alert) -> tuple[Link, ...]:
     return tuple(dict.fromkeys((*alert.links, *of_failure, *of_steps, ARTICLE)))
 
 
-def links(alert: Alert, values: Values, renderer: Renderer) -> Iterator[str]:
-    """Titles and addresses of the documents, one a line."""
-    for link in documents(alert):
+def links(found: Iterable[Link], values: Values, renderer: TextRenderer) -> Iterator[str]:
+    """Titles and addresses of documents, one a line."""
+    for link in found:
         yield f"{renderer.translated(link.title)}: {address(link, values)}"
 
 
@@ -154,13 +154,13 @@ def _measured(alert: Alert, renderer: Renderer) -> str:
 def _begin(alert: Alert, renderer: Renderer) -> str:
     """One step: of the only cause, or of the first cause that is failing, or the diagnosis."""
     if len(alert.causes) == 1:
-        return renderer.finish("".join(_steps((_first(alert.causes[0]),), renderer, "")).rstrip("\n"))
+        return renderer.finish("".join(_steps((first_step(alert.causes[0]),), renderer, "")).rstrip("\n"))
     diagnosis = "".join(_steps((Step(BEGIN, (diagnose_command(alert),)),), renderer, ""))
-    first = {cause: "".join(_steps((_first(cause),), renderer, "")) for cause in measured_causes(alert)}
+    first = {cause: "".join(_steps((first_step(cause),), renderer, "")) for cause in measured_causes(alert)}
     return renderer.finish(renderer.first_failing(first, diagnosis) if first else diagnosis.rstrip("\n"))
 
 
-def _first(cause: Cause) -> Step:
+def first_step(cause: Cause) -> Step:
     """The first step with a command, ready to paste if one is, before anything is stopped; or the first of all."""
     safe = [*takewhile(lambda step: not any(map(_RISKY.search, step.commands)), cause.fix)]
     with_command = [step for step in safe if step.commands]

@@ -37,8 +37,8 @@ NONE_FAILING: Final = Text(
 MORE: Final = Text("and more", "et d'autres")
 
 
-class Renderer(ABC):
-    """Renders one annotation of an alert."""
+class TextRenderer(ABC):
+    """Renders the texts and commands of an alert, with names in place of their placeholders."""
 
     def __init__(self, alert: Alert, values: Values, language: Language) -> None:
         self._alert = alert
@@ -75,6 +75,16 @@ class Renderer(ABC):
         return label
 
     @abstractmethod
+    def _value(self, name: str) -> str: ...
+
+    @abstractmethod
+    def _argument(self, name: str, where: Place) -> str: ...
+
+
+class Renderer(TextRenderer):
+    """Renders one annotation of an alert for Prometheus."""
+
+    @abstractmethod
     def url_parameter(self, label: str) -> str:
         """The value of a label, escaped for a URL."""
 
@@ -105,12 +115,6 @@ class Renderer(ABC):
     @abstractmethod
     def finish(self, text: str) -> str:
         """The whole annotation."""
-
-    @abstractmethod
-    def _value(self, name: str) -> str: ...
-
-    @abstractmethod
-    def _argument(self, name: str, where: Place) -> str: ...
 
 
 RendererFactory = Callable[[], Renderer]

@@ -42,7 +42,7 @@ def _test(alert: Alert, case: Case, interval: str, values: Values, language: Lan
         "name": f"{alert.full_name}: {case.name}",
         "interval": interval,
         "input_series": [
-            {"series": _scraped(series, values), "values": samples} for series, samples in case.series.items()
+            {"series": scraped(series, values), "values": samples} for series, samples in case.series.items()
         ],
         "alert_rule_test": [{"eval_time": case.eval_time, "alertname": alert.full_name, "exp_alerts": expected}],
     }
@@ -58,7 +58,7 @@ def _expected(alert: Alert, expected: ExpectedAlert, values: Values, language: L
             yield {"exp_labels": {**labels(alert, severity, values), **own}, "exp_annotations": texts}
 
 
-def _scraped(series: str, values: Values) -> str:
+def scraped(series: str, values: Values) -> str:
     """A series with the labels of the scrape target and the operator's own; ALERTS is not scraped."""
     kept = [f'{label}="{KEPT}"' for label in values.keep_labels]
     if series.startswith("ALERTS{"):

@@ -47,7 +47,7 @@ MOST_ALERTS: Final = 10
 def page(group: Group, values: Values, language: Language) -> str:
     """The file of a group, in parts that every ruler takes: the groups of Prometheus."""
     interval = {"interval": group.interval} if group.interval else {}
-    written = ([one for rule in part for one in _rules(rule, values, language)] for part in _parts(group.rules, values))
+    written = ([one for rule in part for one in _rules(rule, values, language)] for part in parts(group.rules, values))
     return document(
         {
             "groups": [
@@ -60,32 +60,33 @@ def page(group: Group, values: Values, language: Language) -> str:
 
 def part_names(group: Group, values: Values) -> list[str]:
     """The names of a group's parts, as Prometheus shows them."""
-    return [_part_name(group.name, number) for number, _ in enumerate(_parts(group.rules, values))]
+    return [part_name(group.name, number) for number, _ in enumerate(parts(group.rules, values))]
 
 
-def _part_name(name: str, number: int) -> str:
+def part_name(name: str, number: int) -> str:
+    """The name of a part of a group, counted from 0."""
     return f"azure-migrate-{name}" + (f"-{number + 1}" if number else "")
 
 
-def _parts(rules: Iterable[Rule], values: Values) -> list[list[Rule]]:
+def parts(rules: Iterable[Rule], values: Values) -> list[list[Rule]]:
     """The rules in groups that are small enough. All levels of an alert stay in one, so that their order holds."""
-    parts: list[list[Rule]] = []
+    found: list[list[Rule]] = []
     written, alerts = MOST_RULES, 0
     for rule in rules:
         new = len(levels(rule, values)) if isinstance(rule, Alert) else 0
         if written + max(new, 1) > MOST_RULES or alerts + new > MOST_ALERTS:
-            parts.append([])
+            found.append([])
             written = alerts = 0
-        parts[-1].append(rule)
+        found[-1].append(rule)
         written += max(new, 1)
         alerts += new
-    return parts
+    return found
 
 
 def _rules(rule: Rule, values: Values, language: Language) -> Iterator[dict[str, Any]]:
     if isinstance(rule, RecordingRule):
         fixed = {"labels": dict(rule.labels)} if rule.labels else {}
-        yield {"record": rule.record, "expr": _expr(rule.expr, values, values.shared), **fixed}
+        yield {"record": rule.record, "expr": expression(rule.expr, values, values.shared), **fixed}
         return
     texts = annotations(rule, values, lambda: TemplateRenderer(rule, values, language))
     # The least severe level first: Prometheus resolves levels in order, and the more severe one inhibits until then.
@@ -94,7 +95,7 @@ def _rules(rule: Rule, values: Values, language: Language) -> Iterator[dict[str,
         known = {**values.shared, **numbers, **_constants(rule, severity, numbers), "rank": HEALTH_RANKS[severity]}
         yield {
             "alert": rule.full_name,
-            "expr": _expr(rule.expr, values, known),
+            "expr": expression(rule.expr, values, known),
             **{name: times[name] for name in ("for", "keep_firing_for") if times[name] != "0s"},
             "labels": labels(rule, severity, values),
             "annotations": texts,
@@ -121,8 +122,8 @@ def thresholds(alerts: Iterable[Alert], values: Values) -> str:
         for name, number in numbers.items()
         if not isinstance(number, str)
     ]
-    parts = [rules[start : start + MOST_RULES] for start in range(0, len(rules), MOST_RULES)]
-    groups = [{"name": _part_name("thresholds", number), "rules": part} for number, part in enumerate(parts)]
+    tables = [rules[start : start + MOST_RULES] for start in range(0, len(rules), MOST_RULES)]
+    groups = [{"name": part_name("thresholds", number), "rules": part} for number, part in enumerate(tables)]
     return EDITABLE + document({"groups": groups})
 
 
@@ -159,5 +160,6 @@ def labels(alert: Alert, severity: Severity, values: Values) -> dict[str, str]:
     return {"severity": severity, "component": str(alert.component), **failure, **values.extra_labels}
 
 
-def _expr(expr: str, values: Values, numbers: Mapping[str, Any]) -> str:
+def expression(expr: str, values: Values, numbers: Mapping[str, Any]) -> str:
+    """A query with its numbers, the operator's matchers and labels."""
     return keep_labels(add_matchers(fill(expr, numbers), values.selectors.metrics), values.keep_labels)
