@@ -108,19 +108,19 @@ def base_image() -> Path:
     part, remedy = "The base image", "run the tests as root, on Debian"
 
     def bootstrap(target: Path) -> None:
-        program = _debootstrap()
+        program = debootstrap()
         files = target / "files"
         options = ["--variant=minbase", f"--include={_PACKAGES}"]
-        tools._run(part, [*program.command, *options, _codename(), str(files)], remedy, env=program.environment)
+        tools._run(part, [*program.command, *options, codename(), str(files)], remedy, env=program.environment)
         for leftovers in _LEFTOVERS:
             shutil.rmtree(files / leftovers)
         Buildah(target).make(files, BASE)
         shutil.rmtree(files)
 
-    return tools._installed(f"base-image-{_codename()}", part, bootstrap)
+    return tools._installed(f"base-image-{codename()}", part, bootstrap)
 
 
-def _debootstrap() -> Program:
+def debootstrap() -> Program:
     """The machine's, or else Debian's package, unpacked: a shell script that finds its parts by a variable."""
     found = shutil.which("debootstrap", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
     if found:
@@ -129,7 +129,7 @@ def _debootstrap() -> Program:
     return Program((str(usr / "sbin" / "debootstrap"),), {"DEBOOTSTRAP_DIR": str(usr / "share" / "debootstrap")})
 
 
-def _codename() -> str:
+def codename() -> str:
     """Name of the Debian release of this machine, as debootstrap calls it."""
     release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
     return release["VERSION_CODENAME"]
