@@ -1,5 +1,9 @@
 """The container image: build it from the Dockerfile, inspect it, run it and scrape it."""
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +23,16 @@ pytestmark = pytest.mark.timeout(300)  # building the image takes long on a busy
 
 IMAGE = "localhost/azure-migrate-exporter"
 LOADS = "from azure_migrate_exporter.collectors.registry import COLLECTORS; [it.load() for it in COLLECTORS.values()]"
+USES_BUILDAH = """
+import sys
+from pathlib import Path
+from tests.lab.containers import Buildah
+storage, files = map(Path, sys.argv[1:])
+builder = Buildah(storage)
+builder.make(files, "localhost/made")
+print(builder.configuration("localhost/made"), builder.container("localhost/made"))
+builder("rm", "--all")
+"""
 REPRODUCIBLE = """
 import pathlib, sys
 found = [path for path in pathlib.Path("/opt").rglob("*.pyc")]
@@ -107,6 +121,23 @@ async def test_its_exporter_starts_is_scraped_and_is_healthy(image: Image, tmp_p
         with pytest.raises(RuntimeError, match="refused"):
             image.run(*check)
     assert value(page, "keyvault_tcp_up") == 1
+
+
+def test_a_buildah_that_is_already_installed_is_used(tmp_path: Path) -> None:
+    """As on build machines that come with it: then Debian's package has nothing to unpack."""
+    for directory in ("cache", "storage", "files"):
+        (tmp_path / directory).mkdir()
+    (tmp_path / "files" / "file").touch()
+    command = [sys.executable, "-c", USES_BUILDAH, str(tmp_path / "storage"), str(tmp_path / "files")]
+    if not shutil.which("buildah"):
+        unpacked = tools._debian("buildah", "buildah")
+        install = f'mount -t overlay overlay -o lowerdir={unpacked}/usr:/usr /usr && exec "$@"'
+        command = ["unshare", "--mount", "sh", "-c", install, "sh", *command]
+    environment = {**os.environ, "LAB_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(tools.ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "made-working-container" in done.stdout
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def value(page: list[Sample], name: str) -> float:
