@@ -73,8 +73,12 @@ class Buildah:
         pip = self._storage / "pip.conf"
         pip.write_text("[global]\nno-index = true\nfind-links = /wheels\n", encoding="utf-8")
         offline = (f"--volume={tools.wheels()}:/wheels:ro", f"--volume={pip}:/etc/pip.conf:ro")
+        self.build_online(context, image, *offline, *options)
+
+    def build_online(self, context: Path, image: str, *options: str) -> None:
+        """Build the `Dockerfile` of a directory, with what the network has."""
         fixed = ("--format=docker", "--pull-never", "--timestamp=0", *self._trusting())
-        self("build", "--quiet", *fixed, *offline, *options, f"--tag={image}", str(context))
+        self("build", "--quiet", *fixed, *options, f"--tag={image}", str(context))
 
     def configuration(self, image: str) -> dict[str, Any]:
         """What the image says of itself, as Docker would read it."""

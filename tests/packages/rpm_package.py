@@ -86,7 +86,7 @@ def test_removal_stops_the_service_and_keeps_edited_configuration_and_user(syste
     system.run("systemctl", "enable", UNIT)
     system.systemctl_calls()
     system.run("rpm", "--erase", NAME)
-    assert system.systemctl_calls() == [f"--no-reload --quiet disable --now {UNIT}", "daemon-reload"]
+    assert system.systemctl_calls() == [f"stop {UNIT}", f"--no-reload --quiet disable {UNIT}", "daemon-reload"]
     assert system.path(f"{CONFIGURATION}.rpmsave").is_file()
     assert not system.path(f"/usr/lib/{NAME}").exists()
     assert not system.path(f"/etc/systemd/system/multi-user.target.wants/{UNIT}").is_symlink()
