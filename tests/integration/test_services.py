@@ -14,8 +14,8 @@ from tests.lab.exporter import COMMAND, START_DEADLINE, Exporter
 from tests.lab.process import answers, free_port, running
 from tests.lab.tools import Program
 
-UNIT = tools.ROOT / "packaging" / "systemd" / "azure-migrate-exporter.service"
-INSTALLED = "/opt/azure-migrate-exporter/bin/azure-migrate-exporter"
+UNIT = tools.ROOT / "packaging" / "linux" / "azure-migrate-exporter.service"
+INSTALLED = "/usr/bin/azure-migrate-exporter"
 
 
 @pytest.fixture
@@ -74,6 +74,7 @@ def command(root: Path) -> list[str]:
     return [
         argument.replace("/etc/azure-migrate-exporter", str(root)).replace("/var/lib", str(root))
         for argument in arguments
+        if argument != "$ARGS"  # empty, unless /etc/default has some
     ]
 
 

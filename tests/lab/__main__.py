@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from generate import linux_packages
 from tests.lab import tools
 from tests.lab.containers import base_image
 from tests.lab.control import ControlError, FaultStatus, control, list_faults, switch_fault
@@ -67,6 +68,23 @@ def helm(arguments: Sequence[str]) -> None:
     """Run the lab's Helm, whose release is pinned, with ARGUMENTS."""
     program = tools.helm()
     sys.exit(subprocess.run([*program.command, *arguments], check=False).returncode)
+
+
+@main.command()
+@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--epoch", type=int, envvar="SOURCE_DATE_EPOCH", required=True, help="Time of all files, in Unix seconds."
+)
+@click.option("--revision", default="unknown", show_default=True, help="Source revision.")
+def packages(target: Path, epoch: int, revision: str) -> None:
+    """Build the .deb and the .rpm with the lab's nfpm and uv, whose releases are pinned, and write them to TARGET."""
+    version = linux_packages.package_version()
+    try:
+        programs = linux_packages.Tools(uv=tools.uv().command[0], nfpm=tools.nfpm().command[0])
+        for package in linux_packages.build(target, programs, version=version, revision=revision, epoch=epoch):
+            click.echo(package)
+    except (tools.NotInstalledError, linux_packages.BuildError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""Container images without a daemon: Debian's buildah, unpacked into `.lab/`, and a base image made by debootstrap.
+"""Container images without a daemon: buildah, and a base image made by debootstrap.
 
 It needs root, and mounts in a namespace of its own; nothing of the machine changes. Its storage is a directory that the
 caller gives and removes.
@@ -25,7 +25,7 @@ class Buildah:
     """Images and containers in one directory. The steps of a build and its containers share this machine's network."""
 
     def __init__(self, storage: Path, *options: str) -> None:
-        self._unpacked = tools._debian("buildah", "buildah")
+        self._start = _buildah_command()
         self._storage = storage
         self._options = (
             f"--root={storage / 'root'}",
@@ -33,20 +33,18 @@ class Buildah:
             "--storage-driver=overlay",
             *options,
         )
-        registries = storage / "registries.conf"
-        registries.write_text("", encoding="utf-8")  # nothing is ever pulled
-        self._environment = {"BUILDAH_ISOLATION": "chroot", "CONTAINERS_REGISTRIES_CONF": str(registries)}
+        self._policy = storage / "policy.json"
+        self._policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}', encoding="utf-8")
+        # In place of the machine's settings; without registries, nothing is ever pulled.
+        nothing = storage / "empty.conf"
+        nothing.touch()
+        settings = ("CONTAINERS_CONF", "CONTAINERS_REGISTRIES_CONF", "CONTAINERS_STORAGE_CONF")
+        self._environment = {"BUILDAH_ISOLATION": "chroot", **dict.fromkeys(settings, str(nothing))}
 
     def program(self, *arguments: str) -> Program:
         """A command line of buildah; what it starts ends with it."""
-        # It starts itself again without LD_LIBRARY_PATH: its libraries lie over the machine's, where only it looks.
-        ours = self._unpacked / "usr" / "lib"
-        libraries = f'mount -t overlay overlay -o lowerdir={ours}:/usr/lib /usr/lib && exec "$@"'
         namespace = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
-        buildah = str(self._unpacked / "usr" / "bin" / "buildah")
-        return Program(
-            (*namespace, "sh", "-c", libraries, "sh", buildah, *self._options, *arguments), self._environment
-        )
+        return Program((*namespace, *self._start, *self._options, *arguments), self._environment)
 
     def __call__(self, *arguments: str) -> str:
         """Run it to its end; what it prints. Raises RuntimeError with its last words."""
@@ -75,8 +73,12 @@ class Buildah:
         pip = self._storage / "pip.conf"
         pip.write_text("[global]\nno-index = true\nfind-links = /wheels\n", encoding="utf-8")
         offline = (f"--volume={tools.wheels()}:/wheels:ro", f"--volume={pip}:/etc/pip.conf:ro")
+        self.build_online(context, image, *offline, *options)
+
+    def build_online(self, context: Path, image: str, *options: str) -> None:
+        """Build the `Dockerfile` of a directory, with what the network has."""
         fixed = ("--format=docker", "--pull-never", "--timestamp=0", *self._trusting())
-        self("build", "--quiet", *fixed, *offline, *options, f"--tag={image}", str(context))
+        self("build", "--quiet", *fixed, *options, f"--tag={image}", str(context))
 
     def configuration(self, image: str) -> dict[str, Any]:
         """What the image says of itself, as Docker would read it."""
@@ -92,7 +94,17 @@ class Buildah:
         return self("run", *options, container, "--", *command)
 
     def _trusting(self) -> tuple[str, ...]:
-        return (f"--signature-policy={self._unpacked / 'etc' / 'containers' / 'policy.json'}",)
+        return (f"--signature-policy={self._policy}",)
+
+
+def _buildah_command() -> tuple[str, ...]:
+    """The first words of a command line in a mount namespace: the machine's buildah, or Debian's package, unpacked."""
+    if found := shutil.which("buildah"):
+        return (found,)
+    usr = tools._debian("buildah", "buildah") / "usr"
+    # It starts itself again without LD_LIBRARY_PATH: its libraries lie over the machine's, where only it looks.
+    libraries = f'mount -t overlay overlay -o lowerdir={usr / "lib"}:/usr/lib /usr/lib && exec "$@"'
+    return ("sh", "-c", libraries, "sh", str(usr / "bin" / "buildah"))
 
 
 def buildah(storage: Path) -> Buildah:
@@ -108,19 +120,19 @@ def base_image() -> Path:
     part, remedy = "The base image", "run the tests as root, on Debian"
 
     def bootstrap(target: Path) -> None:
-        program = _debootstrap()
+        program = debootstrap()
         files = target / "files"
         options = ["--variant=minbase", f"--include={_PACKAGES}"]
-        tools._run(part, [*program.command, *options, _codename(), str(files)], remedy, env=program.environment)
+        tools._run(part, [*program.command, *options, codename(), str(files)], remedy, env=program.environment)
         for leftovers in _LEFTOVERS:
             shutil.rmtree(files / leftovers)
         Buildah(target).make(files, BASE)
         shutil.rmtree(files)
 
-    return tools._installed(f"base-image-{_codename()}", part, bootstrap)
+    return tools._installed(f"base-image-{codename()}", part, bootstrap)
 
 
-def _debootstrap() -> Program:
+def debootstrap() -> Program:
     """The machine's, or else Debian's package, unpacked: a shell script that finds its parts by a variable."""
     found = shutil.which("debootstrap", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
     if found:
@@ -129,7 +141,7 @@ def _debootstrap() -> Program:
     return Program((str(usr / "sbin" / "debootstrap"),), {"DEBOOTSTRAP_DIR": str(usr / "share" / "debootstrap")})
 
 
-def _codename() -> str:
+def codename() -> str:
     """Name of the Debian release of this machine, as debootstrap calls it."""
     release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
     return release["VERSION_CODENAME"]

