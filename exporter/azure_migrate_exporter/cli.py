@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, NoReturn, TypeVar
 
 import click
 
@@ -322,9 +322,7 @@ def discover(
 def service() -> None:
     """Install, update and remove the exporter as a Windows service."""
     if sys.platform != "win32":
-        _exit_with(
-            ["the service commands are for Windows; on Linux use packaging/systemd/azure-migrate-exporter.service"]
-        )
+        _fail("the service commands are for Windows; on Linux use packaging/systemd/azure-migrate-exporter.service")
 
 
 def _service_options(command: CommandT) -> CommandT:
@@ -401,7 +399,7 @@ def status() -> None:
     try:
         lines, running = run()
     except ServiceError as error:
-        sys.exit(str(error))
+        _fail(str(error))
     for line in lines:
         click.echo(line)
     sys.exit(not running)
@@ -412,12 +410,13 @@ def status() -> None:
 def run_service(log_file: Path, memory_limit: int, log_level: str, log_format: str, **flags: Any) -> None:
     """Run as the service; only the service manager can start this."""
     from azure_migrate_exporter.commands.serve import Options
-    from azure_migrate_exporter.commands.service import ServiceError, run
+    from azure_migrate_exporter.commands.service_run import run
+    from azure_migrate_exporter.windows.service_control import NotAServiceError
 
     try:
         sys.exit(run(Options(**flags), log_file, memory_limit, log_level, log_format))
-    except ServiceError as error:
-        _exit_with([str(error)])
+    except NotAServiceError as error:
+        _fail(str(error))
 
 
 def _print_steps(steps: Iterable[str]) -> None:
@@ -427,7 +426,7 @@ def _print_steps(steps: Iterable[str]) -> None:
         for step in steps:
             click.echo(step)
     except ServiceError as error:
-        _exit_with([str(error)])
+        _fail(str(error))
 
 
 @main.command()
@@ -460,6 +459,11 @@ def _run(work: Coroutine[Any, Any, T], log_level: str, log_format: str) -> T:
         sys.exit(stopped.exit_code)
     finally:
         log.flush()
+
+
+def _fail(line: str) -> NoReturn:
+    click.echo(line, err=True)
+    sys.exit(1)
 
 
 def _exit_with(errors: Sequence[str]) -> None:

@@ -52,6 +52,7 @@ class Status:
 def install(steps: Sequence[plan.Step]) -> Iterator[str]:
     """Carry out `steps`; says what was done. A service that ran is started again. Raises `InstallError`."""
     with _windows_errors(), _manager() as manager:
+        _check_account(steps, status())
         ran = _stop(manager)
         for step in steps:
             yield from _install(manager, step)
@@ -131,14 +132,24 @@ def _install_service(manager: Any, step: plan.Service) -> Iterator[str]:
     else:
         _update(manager, step, current)
     with _service(manager) as service:
-        for level, value in _settings():
+        for setting, level, value in _settings():
             try:
                 win32service.ChangeServiceConfig2(service, level, value)
             except WindowsError as error:
                 if error.winerror != winerror.ERROR_INVALID_LEVEL:
                     raise
-                yield f"warning: this Windows has no setting {level} of services"
+                yield f"warning: this Windows has no {setting} for services"
     yield f"service {step.name} {'installed' if current is None else 'updated'}"
+
+
+def _check_account(steps: Sequence[plan.Step], current: Status | None) -> None:
+    """Refuse to update a service that somebody gave another account, before anything is changed."""
+    given = any(isinstance(step, plan.Service) and step.account is not None for step in steps)
+    if current is not None and not given and current.account.lower() != VIRTUAL_ACCOUNT.lower():
+        raise InstallError(
+            f"the service exists and runs as {current.account}: keep that with --account='{current.account}', or "
+            f"change it with --account='{VIRTUAL_ACCOUNT}'"
+        )
 
 
 def _create(manager: Any, step: plan.Service) -> None:
@@ -161,11 +172,6 @@ def _create(manager: Any, step: plan.Service) -> None:
 
 
 def _update(manager: Any, step: plan.Service, current: Status) -> None:
-    if step.account is None and current.account.lower() != VIRTUAL_ACCOUNT.lower():
-        raise InstallError(
-            f"the service exists and runs as {current.account}: keep that with --account='{current.account}', or "
-            f"change it with --account='{VIRTUAL_ACCOUNT}'"
-        )
     unchanged = win32service.SERVICE_NO_CHANGE
     account = None if step.account is None or step.account.lower() == current.account.lower() else step.account
     with _service(manager) as service:
@@ -184,17 +190,21 @@ def _update(manager: Any, step: plan.Service, current: Status) -> None:
         )
 
 
-def _settings() -> tuple[tuple[int, Any], ...]:
+def _settings() -> tuple[tuple[str, int, Any], ...]:
     """What the service manager has beyond the creation of a service."""
     restarts = [(win32service.SC_ACTION_RESTART, delay * 1000) for delay in plan.RESTART_DELAYS]
     failure = {"ResetPeriod": plan.RESTARTS_RESET, "RebootMsg": None, "Command": None, "Actions": restarts}
     return (
-        (win32service.SERVICE_CONFIG_DESCRIPTION, plan.DESCRIPTION),
-        (win32service.SERVICE_CONFIG_FAILURE_ACTIONS, failure),
-        (win32service.SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, True),
-        (win32service.SERVICE_CONFIG_DELAYED_AUTO_START_INFO, True),
-        (win32service.SERVICE_CONFIG_PRESHUTDOWN_INFO, plan.STOP_TIMEOUT * 1000),
-        (win32service.SERVICE_CONFIG_SERVICE_SID_INFO, win32service.SERVICE_SID_TYPE_UNRESTRICTED),
+        ("description", win32service.SERVICE_CONFIG_DESCRIPTION, plan.DESCRIPTION),
+        ("restarts after a failure", win32service.SERVICE_CONFIG_FAILURE_ACTIONS, failure),
+        ("restarts after a refused start", win32service.SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, True),
+        ("delayed start", win32service.SERVICE_CONFIG_DELAYED_AUTO_START_INFO, True),
+        ("pre-shutdown time", win32service.SERVICE_CONFIG_PRESHUTDOWN_INFO, plan.STOP_TIMEOUT * 1000),
+        (
+            "identifier of their own",
+            win32service.SERVICE_CONFIG_SERVICE_SID_INFO,
+            win32service.SERVICE_SID_TYPE_UNRESTRICTED,
+        ),
     )
 
 

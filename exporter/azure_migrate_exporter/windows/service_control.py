@@ -15,6 +15,7 @@ from azure_migrate_exporter.windows.pywin32 import WindowsError, servicemanager,
 START_TIMEOUT: Final = 120
 """Seconds until the service must run: the first load of the configuration may wait for a network file."""
 STOP_TIMEOUT: Final = 20
+"""Seconds, announced, for an orderly stop."""
 
 _STOP_CONTROLS: Final = (
     win32service.SERVICE_CONTROL_STOP,
