@@ -15,7 +15,7 @@ WORKERS ?= $(shell expr $(CORES) + 1)
 PYTEST = $(BIN)/pytest --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo boards fault faults test test-unit test-cluster properties strangers e2e programs lint format bench generate lock dist chart \
+.PHONY: help demo boards fault faults test test-unit test-cluster properties strangers e2e programs lint format bench generate lock dist msi chart \
 	image export-dashboards check-generated check-release clean
 
 help: ## print this list
@@ -82,6 +82,9 @@ dist: $(INSTALLED) ## build wheel, sdist, and the bill of materials of the image
 	$(BIN)/python -m hatchling build -d dist
 	$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o dist/bom.cdx.json \
 		packaging/locks/runtime.txt
+
+msi: $(INSTALLED) ## build the Windows Installer package into dist/, with its hash and its bill of materials
+	@$(BIN)/python -m generate.msi "$(VERSION)"
 
 chart: $(INSTALLED) ## package the Helm chart into dist/
 	@$(BIN)/python -m tests.lab helm package helm/azure-migrate-exporter --destination dist

@@ -62,6 +62,21 @@ def wixl() -> Program:
     return Program((str(usr / "bin" / "wixl"),), {"LD_LIBRARY_PATH": str(usr / "lib" / "x86_64-linux-gnu")})
 
 
+def msibuild() -> Program:
+    """Changes the tables of a Windows Installer package, of the msitools."""
+    return _msitool("msibuild")
+
+
+def msiinfo() -> Program:
+    """Prints the tables of a Windows Installer package, of the msitools."""
+    return _msitool("msiinfo")
+
+
+def faketime() -> Path:
+    """A library that shows a program another time, for output that is the same each time."""
+    return tools._debian("faketime", "faketime") / "usr" / "lib" / "x86_64-linux-gnu" / "faketime" / "libfaketime.so.1"
+
+
 def mingw() -> Program:
     """The C compiler for 64-bit Windows."""
     if found := shutil.which("x86_64-w64-mingw32-gcc"):
@@ -116,6 +131,13 @@ def project_version() -> str:
     """The version of this working copy."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return str(project["version"])
+
+
+def _msitool(name: str) -> Program:
+    if found := shutil.which(name):
+        return Program((found,))
+    usr = tools._debian("msitools", "msitools") / "usr"
+    return Program((str(usr / "bin" / name),), {"LD_LIBRARY_PATH": str(usr / "lib" / "x86_64-linux-gnu")})
 
 
 def _unzip_folder(archive: Path, target: Path) -> None:
