@@ -24,6 +24,14 @@ from tests.windows.wine import windows, windows_path
 LAUNCHER: Final = "azure-migrate-exporter.exe"
 PACKAGES: Final = Path("python", "site-packages")
 
+UNUSED: Final = (
+    *("adodbapi", "isapi", "pythonwin", "win32com", "win32comext"),
+    *("win32/Demos", "win32/include", "win32/libs", "win32/scripts", "win32/test"),
+)
+"""Parts of pywin32 that the exporter does not import; adodbapi has another licence. `bin` of the packages has commands
+with a path of this machine.
+"""
+
 _SEARCH_PATH: Final = "python313.zip\n.\nsite-packages\n"
 """Nothing else is imported: no folder of the user, no PYTHONPATH, no .pth file."""
 
@@ -37,7 +45,8 @@ def build_stage(target: Path, epoch: int) -> None:
     (target / "python" / "python313._pth").write_text(_SEARCH_PATH, encoding="ascii")
     packages = target / PACKAGES
     shutil.copytree(windows_programs.windows_packages(windows_programs.RUNTIME_LOCK), packages)
-    shutil.rmtree(packages / "bin", ignore_errors=True)  # commands of the packages, with a path of this machine
+    for name in ("bin", *UNUSED):
+        shutil.rmtree(packages / name, ignore_errors=True)
     _unpack_exporter(packages, epoch)
     for record in packages.glob("*.dist-info/RECORD"):
         record.unlink()  # for pip, which has no business here; it names what was left out

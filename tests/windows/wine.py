@@ -101,13 +101,18 @@ def windows(prefix: Path) -> Iterator[Wine]:
         wine.boot()
     # Wine switches itself off, services included, after its last program: this one waits for input that never comes.
     keeper = wine.start("cmd.exe")
-    for stream in (keeper.stdout, keeper.stderr):
-        assert stream is not None
-        stream.close()
+    assert keeper.stdin is not None
+    assert keeper.stdout is not None
+    assert keeper.stderr is not None
+    # Its prompt: from then on no other program starts the services, which would hold that one's pipes open.
+    keeper.stdout.read(1)
+    keeper.stdout.close()
+    keeper.stderr.close()
     try:
         yield wine
     finally:
         wine.stop()
+        keeper.stdin.close()
         with suppress(subprocess.TimeoutExpired):
             keeper.wait(10)
 
