@@ -409,14 +409,19 @@ def status() -> None:
 @_service_options
 def run_service(log_file: Path, memory_limit: int, log_level: str, log_format: str, **flags: Any) -> None:
     """Run as the service; only the service manager can start this."""
-    from azure_migrate_exporter.commands.serve import Options
-    from azure_migrate_exporter.commands.service_run import run
-    from azure_migrate_exporter.windows.service_control import NotAServiceError
+    from azure_migrate_exporter.windows.names import SERVICE
+    from azure_migrate_exporter.windows.service_control import NotAServiceError, ServiceControl
 
+    control = ServiceControl(SERVICE)
     try:
-        sys.exit(run(Options(**flags), log_file, memory_limit, log_level, log_format))
+        # Before the long imports: the service manager waits for this for 30 seconds only.
+        control.connect()
     except NotAServiceError as error:
         _fail(str(error))
+    from azure_migrate_exporter.commands.serve import Options
+    from azure_migrate_exporter.commands.service_run import run
+
+    sys.exit(run(control, Options(**flags), log_file, memory_limit, (log_level, log_format)))
 
 
 def _print_steps(steps: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""The exporter as a service: the systemd unit and its sandbox, and the file for Windows."""
+"""The exporter as a service: the systemd unit and its sandbox."""
 
 import shutil
 import subprocess

@@ -46,10 +46,10 @@ class Appliance:
 
     def control(self, verb: str, state: str) -> list[str]:
         """Start or stop, as an administrator does, and the status once it is that."""
-        self.machine.run("sc.exe", verb, NAME)
+        said = self.machine.run("sc.exe", verb, NAME).stdout
         end = time.monotonic() + DEADLINE
         while (lines := self.service("status")[1].splitlines())[0] != f"{NAME}: {state}":
-            assert time.monotonic() < end, (lines, self.log())
+            assert time.monotonic() < end, (said, lines, self.log())
         return lines
 
     def scrape(self) -> str:

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PureWindowsPath
+from typing import Final
 
 from azure_migrate_exporter.commands.service_flags import FlagError, InstallFlags, installation
 from azure_migrate_exporter.windows import installer, plan
 from azure_migrate_exporter.windows.exit_codes import BUG, REFUSED
 from azure_migrate_exporter.windows.names import SERVICE, data_directory
+
+NEVER_STARTED: Final = 1077
+"""Of Windows: the service has not run since the boot."""
 
 
 class ServiceError(Exception):
@@ -42,7 +46,7 @@ def status() -> tuple[Sequence[str], bool]:
     lines = [f"{SERVICE}: {found.state}", f"account: {found.account}", f"command: {found.command_line}"]
     if found.process_id:
         lines.append(f"process: {found.process_id}")
-    if found.state == "stopped" and found.exit_code:
+    if found.state == "stopped" and found.exit_code not in {0, NEVER_STARTED}:
         lines.append(f"last exit code: {found.exit_code} ({_meaning(found.exit_code)})")
     return lines, found.state == "running"
 

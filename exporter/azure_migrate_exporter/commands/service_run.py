@@ -25,11 +25,14 @@ MEBIBYTE: Final = 1024 * 1024
 log = structlog.get_logger()
 
 
-def run(options: Options, log_file: Path, memory_limit: int, log_level: str, log_format: str) -> int:
-    """Run as the service, until the service manager stops it. Returns the exit code. Raises `NotAServiceError`."""
-    control = ServiceControl(SERVICE)
-    control.connect()
-    exit_code = _serve(control, options, log_file, memory_limit, (log_level, log_format))
+def run(
+    control: ServiceControl, options: Options, log_file: Path, memory_limit: int, log_settings: tuple[str, str]
+) -> int:
+    """Run as the service, until the service manager stops it. Returns the exit code.
+
+    `log_settings` are the level and the format of the log.
+    """
+    exit_code = _serve(control, options, log_file, memory_limit, log_settings)
     logging.flush()
     control.stopped(exit_code)
     return exit_code

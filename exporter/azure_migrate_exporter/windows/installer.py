@@ -210,17 +210,24 @@ def _settings() -> tuple[tuple[str, int, Any], ...]:
 
 def _stop(manager: Any) -> bool:
     """Stop the service and wait for it. Returns whether it ran."""
-    current = status()
-    if current is None or current.state == "stopped":
-        return False
-    with _service(manager) as service:
-        win32service.ControlService(service, win32service.SERVICE_CONTROL_STOP)
+    if _wait_while("start_pending") == "running":
+        with _service(manager) as service:
+            win32service.ControlService(service, win32service.SERVICE_CONTROL_STOP)
+        return _wait_while("running", "stop_pending") is not None
+    _wait_while("stop_pending")
+    return False
+
+
+def _wait_while(*states: str) -> str | None:
+    """The first other state of the service; None if there is none. Raises `InstallError` if it does not come."""
     end = time.monotonic() + plan.STOP_TIMEOUT
-    while (now := status()) is not None and now.state != "stopped":
+    while (current := status()) is not None and current.state in states:
         if time.monotonic() > end:
-            raise InstallError(f"the service does not stop: end the process {now.process_id}, and try again")
+            raise InstallError(
+                f"the service stays {current.state}: end its process {current.process_id} in the Task Manager"
+            )
         time.sleep(POLL_INTERVAL)
-    return True
+    return current.state if current is not None else None
 
 
 def _run_all(commands: Sequence[plan.Command]) -> None:
