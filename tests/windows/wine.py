@@ -76,7 +76,7 @@ class Wine:
         windows_programs.compile_for_windows(_SOURCES / "processprng.c", library, "-shared", "-ladvapi32")
         self._quietly("winecfg", "-v", "win10")
         # The service manager of the set-up goes, and what is told to it is lost.
-        server = [windows_programs.wineserver(), "-w"]
+        server = [str(windows_programs.wineserver()), "-w"]
         subprocess.run(server, env=self._environment, timeout=DEADLINE, check=True, capture_output=True)
 
     def stop(self) -> None:
