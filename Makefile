@@ -15,7 +15,8 @@ WORKERS ?= $(shell expr $(CORES) + 1)
 PYTEST = $(BIN)/pytest --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo boards fault faults test test-unit test-cluster test-packages properties strangers e2e programs lint format bench generate lock dist packages chart \
+.PHONY: help demo boards fault faults test test-unit test-cluster test-packages test-windows properties strangers e2e programs \
+	lint format bench generate lock dist packages msi chart \
 	image export-dashboards check-generated check-release clean
 
 help: ## print this list
@@ -48,6 +49,9 @@ strangers: $(INSTALLED) programs ## run every check against every wrong answer i
 
 test-cluster: $(INSTALLED) ## install the chart on a real API server with the Prometheus operator; builds Kubernetes once, 10 to 40 minutes
 	$(PYTEST) --numprocesses=0 tests/cluster/chart_on_a_cluster.py $(ARGS)
+
+test-windows: $(INSTALLED) ## run the exporter as a Windows service under Wine, which it unpacks first
+	$(PYTEST) --numprocesses=0 tests/windows/service_under_wine.py $(ARGS)
 
 test-packages: $(INSTALLED) ## install, upgrade and remove the .deb and the .rpm in small systems made by debootstrap; as root, 10 minutes
 	$(PYTEST) --numprocesses=0 tests/packages/deb_package.py tests/packages/rpm_package.py $(ARGS)
@@ -89,6 +93,9 @@ dist: $(INSTALLED) ## build wheel, sdist, and the bill of materials of the image
 packages: $(INSTALLED) ## build the .deb and the .rpm; built twice from one commit, they are equal to the last byte
 	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
 		$(BIN)/python -m tests.lab packages dist --revision "$$(git rev-parse HEAD)"
+
+msi: $(INSTALLED) ## build the Windows Installer package into dist/, with its hash and its bill of materials
+	@$(BIN)/python -m generate.msi "$(VERSION)"
 
 chart: $(INSTALLED) ## package the Helm chart into dist/
 	@$(BIN)/python -m tests.lab helm package helm/azure-migrate-exporter --destination dist

@@ -2617,6 +2617,47 @@ max by (collector, target) (azure_migrate_collector_success)
         ]
       }
       {
+        alert: 'AzureMigrateShardingMismatch'
+        expression: '''
+count by (job, total_shards) (azure_migrate_exporter_shard_info)
+!= on (job, total_shards) (
+  max by (job, total_shards) (azure_migrate_exporter_shard_info * on (job, instance) group_left () azure_migrate_exporter_total_shards)
+  * max by (job, total_shards) (count by (job, total_shards, shard) (azure_migrate_exporter_shard_info))
+)
+unless on (job) up{job="azure-migrate-exporter"} == 0'''
+        for: 'PT15M'
+        labels: {
+          severity: 'critical'
+          component: 'exporter'
+        }
+        annotations: {
+          summary: 'The shards of a configuration are not all there, or not once each.'
+          description: '{{ $value }} exporters (job {{ $labels.job }}) are one of {{ $labels.total_shards }} shards, and they are the shards ….'
+          begin: '''
+Start each number of --shard exactly once, from 0, and all with the same number of shards. With the chart this is totalShards: look for pods that do not run, or that an upgrade did not replace.
+   kubectl get pods --all-namespaces --selector app.kubernetes.io/name=azure-migrate-exporter'''
+          fix: '''
+1. Start each number of --shard exactly once, from 0, and all with the same number of shards. With the chart this is totalShards: look for pods that do not run, or that an upgrade did not replace.
+   kubectl get pods --all-namespaces --selector app.kubernetes.io/name=azure-migrate-exporter
+2. If all run, Prometheus must scrape each of them, under one job.
+   promtool check config /etc/prometheus/prometheus.yml'''
+          links: 'Microsoft: troubleshoot replication in agentless VMware migration: https://learn.microsoft.com/azure/migrate/vmware/troubleshoot-changed-block-tracking-replication'
+          documentation_url: 'https://github.com/azure-migrate-exporter/azure-migrate-exporter/blob/main/docs/sharding.md'
+          runbook_url: '${runbookBaseUrl}/AzureMigrateShardingMismatch.md'
+          dashboard_url: '${grafanaUrl}/d/azure-migrate-exporter'
+        }
+        severity: 0
+        resolveConfiguration: {
+          autoResolved: true
+          timeToResolve: 'PT5M'
+        }
+        actions: [
+          {
+            actionGroupId: actionGroupId
+          }
+        ]
+      }
+      {
         alert: 'AzureMigrateExporterVanished'
         expression: '''
 count by (job, instance) (

@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any, Final
 
 STOP: Final = ("SIGINT", "SIGTERM", "SIGBREAK")
-"""Ctrl-C, a termination request, and Ctrl-Break, which Windows service wrappers send."""
+"""Ctrl-C, a termination request (also of Windows' service manager), and Ctrl-Break."""
 RELOAD: Final = "SIGHUP"
 """Does not exist on Windows; use `POST /-/reload` there."""
 

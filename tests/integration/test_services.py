@@ -1,10 +1,9 @@
-"""The exporter as a service: the systemd unit and its sandbox, and the file for Windows."""
+"""The exporter as a service: the systemd unit and its sandbox."""
 
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import aiohttp
 import pytest
@@ -40,15 +39,6 @@ def test_the_unit_is_locked_as_far_as_an_exporter_can_be(unit: Path) -> None:
     # What is left of the 10 points is the network, which it needs, and executable memory, which cffi needs.
     code, output = systemd_analyze("security", "--offline=true", "--threshold=15", "--no-pager", str(unit))
     assert code == 0, output
-
-
-def test_the_windows_service_passes_flags_that_exist() -> None:
-    service = ET.parse(tools.ROOT / "packaging" / "windows" / "azure-migrate-exporter.xml").getroot()
-    command, *flags = (service.findtext("arguments") or "").split()
-    known = subprocess.run([*COMMAND.command, command, "--help"], capture_output=True, text=True, check=True).stdout
-    assert [flag.partition("=")[0] for flag in flags] == ["--config.file", "--state.path"]
-    assert all(flag.partition("=")[0] in known for flag in flags)
-    assert service.findtext("serviceaccount/username") == r"NT AUTHORITY\LocalService"
 
 
 async def test_the_command_of_the_unit_runs_with_what_its_sandbox_shows_of_proc(tmp_path: Path) -> None:

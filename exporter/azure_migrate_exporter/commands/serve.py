@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -62,16 +62,16 @@ class Options:
     shard: str = str(WHOLE)
 
 
-async def serve(options: Options) -> Sequence[str]:
+async def serve(options: Options, ready: Callable[[], object] = lambda: None) -> Sequence[str]:
     """Run until SIGTERM or Ctrl-C. Returns the errors that prevented the start; none after an orderly shutdown.
 
-    Raises `StoppedError` after Ctrl-C.
+    Calls `ready` once it serves. Raises `StoppedError` after Ctrl-C.
     """
     try:
         shard = Shard.parse(options.shard)
         if options.check_only:
             return check_config(options.config_file, options.web_config_file)
-        await _serve(options, shard)
+        await _serve(options, shard, ready)
     except ConfigError as error:
         return error.errors
     except (ListenError, RoutingError, ShardError) as error:
@@ -79,7 +79,7 @@ async def serve(options: Options) -> Sequence[str]:
     return ()
 
 
-async def _serve(options: Options, shard: Shard) -> None:
+async def _serve(options: Options, shard: Shard, ready: Callable[[], object]) -> None:
     """Run until a signal comes. Raises `ConfigError`, `ListenError` and `RoutingError` if it cannot start.
 
     Raises `StoppedError` after Ctrl-C.
@@ -109,6 +109,7 @@ async def _serve(options: Options, shard: Shard) -> None:
         async with serve_web(app, addresses, options.web_config_file, routing=routes, sockets=sockets):
             with handle_signals(stop.set, proxy.reload, timer.start) as received:
                 notify("READY=1")
+                ready()
                 await _run_until(stop, ended, beats)
                 notify("STOPPING=1")
     log.info("stopped")

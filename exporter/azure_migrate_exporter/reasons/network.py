@@ -8,7 +8,7 @@ import ssl
 from typing import Final
 
 from azure_migrate_exporter.reasons import Reason
-from azure_migrate_exporter.reasons.windows_numbers import WINDOWS_NUMBERS
+from azure_migrate_exporter.reasons.windows_numbers import WINDOWS_NUMBERS, WINSOCK
 
 _ERRNO: Final[dict[int, Reason]] = {
     errno.ECONNREFUSED: Reason.REFUSED,
@@ -31,7 +31,6 @@ _ERRNO: Final[dict[int, Reason]] = {
     errno.ENFILE: Reason.LOCAL,
     errno.ENOBUFS: Reason.LOCAL,
 }
-_WINSOCK: Final = 10000
 _NUMBER: Final = re.compile(r"\[(WinError|Errno) (\d{1,6})\]")
 """The number of an error whose exception is no longer attached, or of the first of several addresses tried."""
 
@@ -76,4 +75,4 @@ def _windows(number: int) -> Reason | None:
 
 def _winsock(errno: int) -> int:
     """`errno` if it is a number of Winsock, which Windows' Python passes on as it is."""
-    return errno if errno > _WINSOCK else 0
+    return errno if errno > WINSOCK else 0

@@ -9,6 +9,9 @@ from typing import Final
 
 from azure_migrate_exporter.reasons import Reason
 
+WINSOCK: Final = 10000
+"""The first number of Winsock. `os.strerror` knows no text for them, and no errno of Linux is as large."""
+
 WINDOWS_NUMBERS: Final[dict[int, tuple[str, Reason]]] = {
     19: ("ERROR_WRITE_PROTECT", Reason.LOCAL),
     32: ("ERROR_SHARING_VIOLATION", Reason.LOCAL),

@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 
 from azure_migrate_exporter.network.connect import end_transport_of
+from azure_migrate_exporter.reasons.windows_numbers import WINDOWS_NUMBERS, WINSOCK
 from azure_migrate_exporter.web.connections import Connection, Connections
 from azure_migrate_exporter.web.http_metrics import ClosedBecause
 from azure_migrate_exporter.web.limits import Limits
@@ -41,9 +42,16 @@ async def listening_sockets(address: ListenAddress) -> list[socket.socket]:
     except OSError as error:
         for one in sockets:
             one.close()
-        text = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise ListenError(f"cannot listen on {address}: {text}") from error
+        raise ListenError(f"cannot listen on {address}: {_text(error)}") from error
     return sockets
+
+
+def _text(error: OSError) -> str:
+    """What the system says. Windows says it in its own language, so the name of the number follows, for a search."""
+    number = getattr(error, "winerror", None) or error.errno
+    name, _ = WINDOWS_NUMBERS.get(number, ("", None)) if number and number >= WINSOCK else ("", None)
+    text = error.strerror or str(error)
+    return f"{text} ({name})" if name else text
 
 
 def _listening_socket(family: int, kind: int, protocol: int, where: tuple[object, ...]) -> socket.socket:

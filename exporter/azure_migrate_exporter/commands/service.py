@@ -1,0 +1,59 @@
+"""The commands `service install`, `uninstall` and `status`. Imported on Windows only."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PureWindowsPath
+from typing import Final
+
+from azure_migrate_exporter.commands.service_flags import FlagError, InstallFlags, installation
+from azure_migrate_exporter.windows import installer, plan
+from azure_migrate_exporter.windows.exit_codes import BUG, REFUSED
+from azure_migrate_exporter.windows.names import SERVICE, data_directory
+
+NEVER_STARTED: Final = 1077
+"""Of Windows: the service has not run since the boot."""
+
+
+class ServiceError(Exception):
+    """The command failed; the message is one line."""
+
+
+def install(flags: InstallFlags, program_data: str | None) -> Iterator[str]:
+    """Install or update the service; says what was done. Raises `ServiceError`."""
+    try:
+        python = installer.exporter_command()
+        steps = installation(flags, python, program_data, PureWindowsPath(Path.cwd())).steps
+        yield from installer.install(steps)
+    except (FlagError, installer.InstallError) as error:
+        raise ServiceError(str(error)) from error
+
+
+def uninstall(program_data: str | None, *, purge: bool) -> Iterator[str]:
+    """Remove the service; says what was done. Raises `ServiceError`."""
+    try:
+        yield from installer.uninstall(plan.removal(data_directory(program_data), purge=purge))
+    except installer.InstallError as error:
+        raise ServiceError(str(error)) from error
+
+
+def status() -> tuple[Sequence[str], bool]:
+    """Lines about the service, and whether it runs. Raises `ServiceError`."""
+    try:
+        found = installer.status()
+    except installer.InstallError as error:
+        raise ServiceError(str(error)) from error
+    if found is None:
+        return (f"{SERVICE}: not installed",), False
+    lines = [f"{SERVICE}: {found.state}", f"account: {found.account}", f"command: {found.command_line}"]
+    if found.process_id:
+        lines.append(f"process: {found.process_id}")
+    if found.state == "stopped" and found.exit_code not in {0, NEVER_STARTED}:
+        lines.append(f"last exit code: {found.exit_code} ({_meaning(found.exit_code)})")
+    return lines, found.state == "running"
+
+
+def _meaning(exit_code: int) -> str:
+    if exit_code == REFUSED:
+        return f"the start was refused; the reason is in the Event Log, Application, source {SERVICE}"
+    if exit_code == BUG:
+        return "a bug; the traceback is in the file of --log.file"
+    return "of Windows: net helpmsg " + str(exit_code)

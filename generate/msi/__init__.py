@@ -1,0 +1,1 @@
+"""The Windows Installer package: `make msi`."""
