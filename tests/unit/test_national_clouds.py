@@ -158,5 +158,6 @@ def test_no_text_of_a_failure_or_condition_names_a_host_of_a_cloud() -> None:
 
 
 def test_no_rule_runbook_or_dashboard_names_a_host_of_a_cloud() -> None:
-    files = {name: text for name, text in generated().items() if not name.startswith("docs/")}
+    schema = re.compile(r'"\$schema": "[^"]+"')  # the name of a template's format, the same in every cloud
+    files = {name: schema.sub("", text) for name, text in generated().items() if not name.startswith("docs/")}
     assert {name: SUFFIX.findall(text) for name, text in files.items() if SUFFIX.search(text)} == {}
