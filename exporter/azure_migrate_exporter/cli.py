@@ -3,21 +3,20 @@
 import errno
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, Final, Literal, NoReturn, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import click
 
-LOG_LEVELS: Final = ("debug", "info", "warn", "warning", "error")
-LOG_FORMATS: Final = ("logfmt", "json")
+from azure_migrate_exporter import cli_flags
+from azure_migrate_exporter.cli_service import service
 
 INTERRUPTED: Final = 130
 """Exit code at Ctrl-C, as shells report it."""
 
 T = TypeVar("T")
-CommandT = TypeVar("CommandT", bound=Callable[..., object])
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
@@ -26,64 +25,6 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
     if wanted and not context.resilient_parsing:
         click.echo(f"azure-migrate-exporter, version {version()} (revision: {revision()})")
         context.exit()
-
-
-_config_file = click.option(
-    "--config.file",
-    "config_file",
-    type=click.Path(path_type=Path),
-    default=Path("exporter.yml"),
-    show_default=True,
-    help="Configuration file.",
-)
-_state_path = click.option(
-    "--state.path",
-    "state_path",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Directory for state that survives a restart: change-tracking identities, the benchmark's daily budget. "
-    "Without it the state is lost.",
-)
-
-
-_web_config_file = click.option(
-    "--web.config.file",
-    "web_config_file",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="TLS, client certificates and basic authentication, in the format of Prometheus' exporter-toolkit.",
-)
-
-
-_listen_addresses = click.option(
-    "--web.listen-address",
-    "listen_addresses",
-    multiple=True,
-    default=[":9878"],
-    show_default=True,
-    help="Address to listen on; repeat for several.",
-)
-_external_url = click.option(
-    "--web.external-url", "external_url", help="URL under which browsers reach the exporter, behind a proxy."
-)
-_route_prefix = click.option(
-    "--web.route-prefix", "route_prefix", help="Prefix of all paths.  [default: path of --web.external-url]"
-)
-
-
-def _log_options(default_level: str) -> Callable[[CommandT], CommandT]:
-    """Flags for the log. Commands that print their result log only errors by default."""
-
-    def decorate(command: CommandT) -> CommandT:
-        level = click.option(
-            "--log.level", "log_level", type=click.Choice(LOG_LEVELS), default=default_level, show_default=True
-        )
-        fmt = click.option(
-            "--log.format", "log_format", type=click.Choice(LOG_FORMATS), default="logfmt", show_default=True
-        )
-        return level(fmt(command))
-
-    return decorate
 
 
 class _Group(click.Group):
@@ -127,18 +68,21 @@ def main() -> None:
     """Prometheus exporter for agentless Azure Migrate replication of VMware machines."""
 
 
+main.add_command(service)
+
+
 @main.command()
-@_config_file
-@_listen_addresses
-@_web_config_file
+@cli_flags.config_file
+@cli_flags.listen_addresses
+@cli_flags.web_config_file
 @click.option("--web.systemd-socket", "systemd_socket", is_flag=True, help="Use the sockets that systemd hands over.")
-@_external_url
-@_route_prefix
+@cli_flags.external_url
+@cli_flags.route_prefix
 @click.option(
     "--web.telemetry-path", "telemetry_path", default="/metrics", show_default=True, help="Path of the metrics."
 )
 @click.option("--config.check", "check_only", is_flag=True, help="Check the configuration files and exit.")
-@_state_path
+@cli_flags.state_path
 @click.option(
     "--shard",
     metavar="NUMBER/TOTAL",
@@ -146,7 +90,7 @@ def main() -> None:
     show_default=True,
     help="Check only the part of the targets that this one of TOTAL exporters has, numbered from 0.",
 )
-@_log_options("info")
+@cli_flags.log_options("info")
 def serve(log_level: str, log_format: str, **flags: Any) -> None:
     """Run all configured collectors and serve their results to Prometheus."""
     from azure_migrate_exporter.commands.serve import Options
@@ -161,10 +105,10 @@ def serve(log_level: str, log_format: str, **flags: Any) -> None:
     type=int,
     help="Take the flags of the exporter that runs as this process, 1 in a container. Not on Windows.",
 )
-@_listen_addresses
-@_web_config_file
-@_external_url
-@_route_prefix
+@cli_flags.listen_addresses
+@cli_flags.web_config_file
+@cli_flags.external_url
+@cli_flags.route_prefix
 def healthcheck(pid: int | None, **flags: Any) -> None:
     """Ask the exporter that runs on this machine with these flags of serve whether it is healthy.
 
@@ -192,7 +136,7 @@ def flags_of(pid: int) -> dict[str, Any]:
 
 @main.command("check-config")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@_web_config_file
+@cli_flags.web_config_file
 @click.option(
     "--total-shards",
     type=click.IntRange(1, 1000),
@@ -222,10 +166,10 @@ def check_config(
 @main.command()
 @click.argument("collector")
 @click.argument("target", required=False)
-@_config_file
-@_state_path
+@cli_flags.config_file
+@cli_flags.state_path
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per target.")
-@_log_options("error")
+@cli_flags.log_options("error")
 def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
     collector: str,
     target: str | None,
@@ -256,7 +200,7 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
     default=None,
     help="Configuration file.  [default: exporter.yml, unless other flags name what to check]",
 )
-@_state_path
+@cli_flags.state_path
 @click.option("--vm", help="Name or id of a machine: checks it in vCenter and Azure, and the path of its appliance.")
 @click.option("--error", help="Code or message of an error: runs only the checks that distinguish its causes.")
 @click.option("--appliance", help="Check only the path of this appliance.")
@@ -270,7 +214,7 @@ def collect(  # noqa: PLR0913, PLR0917 - one parameter a flag
 @click.option("--timeout", help="Time limit of the whole diagnosis.  [default: 2m, with --benchmark 12m]")
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Output language.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@_log_options("error")
+@cli_flags.log_options("error")
 def diagnose(  # noqa: PLR0913 - one parameter a flag
     *,
     storage_account: str | None,
@@ -319,7 +263,7 @@ def diagnose(  # noqa: PLR0913 - one parameter a flag
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the configuration to this new file, in UTF-8, which a redirection in PowerShell 5.1 does not do.",
 )
-@_log_options("error")
+@cli_flags.log_options("error")
 def discover(
     config_file: Path | None, output: Path | None, log_level: str, log_format: str, **flags: str | None
 ) -> None:
@@ -333,122 +277,6 @@ def discover(
 
     given = {name: value for name, value in flags.items() if value is not None}
     sys.exit(_run(bounded(run(config_file, given, output)), log_level, log_format))
-
-
-@main.group()
-def service() -> None:
-    """Install, update and remove the exporter as a Windows service."""
-    if sys.platform != "win32":
-        _fail("the service commands are for Windows; on Linux use packaging/systemd/azure-migrate-exporter.service")
-
-
-def _service_options(command: CommandT) -> CommandT:
-    """Flags of the service: those of serve, with their defaults in the data directory."""
-    path = click.Path(path_type=Path)
-    data = r"%ProgramData%\azure-migrate-exporter"
-    options = [
-        click.option(
-            "--config.file", "config_file", type=path, help=rf"Configuration file.  [default: {data}\exporter.yml]"
-        ),
-        _listen_addresses,
-        _web_config_file,
-        _external_url,
-        _route_prefix,
-        click.option("--state.path", "state_path", type=path, help=rf"Directory for state.  [default: {data}\state]"),
-        click.option(
-            "--log.file", "log_file", type=path, help=rf"Log of the service.  [default: {data}\logs\exporter.log]"
-        ),
-        click.option(
-            "--memory.limit",
-            "memory_limit",
-            type=click.IntRange(min=0),
-            default=512,
-            show_default=True,
-            help="MiB of memory that the exporter may take from the appliance; 0 is no limit.",
-        ),
-        _log_options("info"),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-@service.command()
-@_service_options
-@click.option(
-    "--firewall.remote",
-    "firewall_remote",
-    multiple=True,
-    metavar="ADDRESS,...",
-    help="Addresses, networks and ranges that a firewall rule lets in: your Prometheus servers. Without it, no rule.",
-)
-@click.option(
-    "--account",
-    help="Account of the service, one without a password.  [default: the virtual NT SERVICE\\azure-migrate-exporter]",
-)
-def install(**flags: Any) -> None:
-    """Install the service, or update it to these flags. Start it with: sc.exe start azure-migrate-exporter.
-
-    Makes the directories with rights for SYSTEM, Administrators and the service only, the source of the Event Log, and
-    the firewall rule. A service that runs is started again.
-    """
-    from azure_migrate_exporter.commands.service import install as run
-    from azure_migrate_exporter.commands.service_flags import InstallFlags
-
-    _print_steps(run(InstallFlags(**flags), os.environ.get("ProgramData")))  # noqa: SIM112 - its name in Windows
-
-
-@service.command()
-@click.option("--purge", is_flag=True, help="Also delete the data directory: configuration, secrets, state and logs.")
-def uninstall(purge: bool) -> None:  # noqa: FBT001 - a flag
-    """Stop and remove the service, its firewall rule and its source of the Event Log."""
-    from azure_migrate_exporter.commands.service import uninstall as run
-
-    _print_steps(run(os.environ.get("ProgramData"), purge=purge))  # noqa: SIM112 - its name in Windows
-
-
-@service.command()
-def status() -> None:
-    """Print the state of the service. Exit code 0 if it runs, 1 otherwise."""
-    from azure_migrate_exporter.commands.service import ServiceError
-    from azure_migrate_exporter.commands.service import status as run
-
-    try:
-        lines, running = run()
-    except ServiceError as error:
-        _fail(str(error))
-    for line in lines:
-        click.echo(line)
-    sys.exit(not running)
-
-
-@service.command("run", hidden=True)
-@_service_options
-def run_service(log_file: Path, memory_limit: int, log_level: str, log_format: str, **flags: Any) -> None:
-    """Run as the service; only the service manager can start this."""
-    from azure_migrate_exporter.windows.names import SERVICE
-    from azure_migrate_exporter.windows.service_control import NotAServiceError, ServiceControl
-
-    control = ServiceControl(SERVICE)
-    try:
-        # Before the long imports: the service manager waits for this for 30 seconds only.
-        control.connect()
-    except NotAServiceError as error:
-        _fail(str(error))
-    from azure_migrate_exporter.commands.serve import Options
-    from azure_migrate_exporter.commands.service_run import run
-
-    sys.exit(run(control, Options(**flags), log_file, memory_limit, (log_level, log_format)))
-
-
-def _print_steps(steps: Iterable[str]) -> None:
-    from azure_migrate_exporter.commands.service import ServiceError
-
-    try:
-        for step in steps:
-            click.echo(step)
-    except ServiceError as error:
-        _fail(str(error))
 
 
 @main.command()
@@ -481,11 +309,6 @@ def _run(work: Coroutine[Any, Any, T], log_level: str, log_format: str) -> T:
         sys.exit(stopped.exit_code)
     finally:
         log.flush()
-
-
-def _fail(line: str) -> NoReturn:
-    click.echo(line, err=True)
-    sys.exit(1)
 
 
 def _exit_with(errors: Sequence[str]) -> None:

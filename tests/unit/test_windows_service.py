@@ -281,5 +281,5 @@ def test_on_linux_one_line_names_the_unit(arguments: list[str]) -> None:
     result = CliRunner().invoke(main, ["service", *arguments])
     assert result.exit_code == 1
     assert result.stderr == (
-        "the service commands are for Windows; on Linux use packaging/systemd/azure-migrate-exporter.service\n"
+        "the service commands are for Windows; on Linux use packaging/linux/azure-migrate-exporter.service\n"
     )

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -244,18 +244,16 @@ def _run(command: plan.Command) -> subprocess.CompletedProcess[str]:
     )
 
 
-@contextmanager
-def _manager(access: int = win32service.SC_MANAGER_ALL_ACCESS) -> Iterator[Any]:
-    handle = win32service.OpenSCManager(None, None, access)
-    try:
-        yield handle
-    finally:
-        win32service.CloseServiceHandle(handle)
+def _manager(access: int = win32service.SC_MANAGER_ALL_ACCESS) -> AbstractContextManager[Any]:
+    return _closing(win32service.OpenSCManager(None, None, access))
+
+
+def _service(manager: Any, access: int = win32service.SERVICE_ALL_ACCESS) -> AbstractContextManager[Any]:
+    return _closing(win32service.OpenService(manager, SERVICE, access))
 
 
 @contextmanager
-def _service(manager: Any, access: int = win32service.SERVICE_ALL_ACCESS) -> Iterator[Any]:
-    handle = win32service.OpenService(manager, SERVICE, access)
+def _closing(handle: Any) -> Iterator[Any]:
     try:
         yield handle
     finally:
