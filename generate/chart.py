@@ -9,7 +9,7 @@ from typing import Any, Final
 import yaml
 
 from azure_migrate_exporter.failures.model import LANGUAGES, Language
-from generate.alerts.files import files as alert_files
+from generate.alerts.files import rule_files
 from generate.alerts.inhibit_rules import Matcher, inhibit_rules
 from generate.alerts.rendering.rules import THRESHOLD
 from generate.alerts.values import load
@@ -46,12 +46,8 @@ def files(made: Mapping[str, str]) -> dict[str, str]:
 
 def _rules(language: Language) -> dict[str, str]:
     """The rules with the texts of a language, by their path below `rules/`."""
-    made = alert_files(load(), language)
-    return {
-        name.removeprefix("rules/"): _with_placeholders(text)
-        for name, text in made.items()
-        if name.startswith("rules/")
-    }
+    made = rule_files(load(), language)
+    return {name.removeprefix("rules/"): _with_placeholders(text) for name, text in made.items()}
 
 
 def _with_placeholders(text: str) -> str:

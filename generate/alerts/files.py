@@ -19,19 +19,24 @@ def files(values: Values, language: Language | None = None) -> dict[str, str]:
     """The files' content by their path below `alerts/`. Raises ValueError if `values` do not match the alerts."""
     language = language or values.language
     check_names(values)
-    made: dict[str, str] = {}
+    made = rule_files(values, language)
     for group in GROUPS:
-        made[f"rules/{group.path}"] = rules.page(group, values, language)
         made[f"tests/{group.path}"] = rule_tests.page(group, BY_NAME, values, language)
         for alert in group.alerts:
             if levels(alert, values):
                 made[f"runbooks/{alert.full_name}.md"] = runbooks.page(alert, values, language)
-    made["rules/thresholds.yml"] = rules.thresholds((alert for group in GROUPS for alert in group.alerts), values)
     made["runbooks/README.md"] = runbooks.index(GROUPS, values, language)
     if values.keep_labels:
         made["alertmanager/alertmanager.yml"] = with_labels(
             ALERTMANAGER.read_text(encoding="utf-8"), values.keep_labels
         )
+    return made
+
+
+def rule_files(values: Values, language: Language) -> dict[str, str]:
+    """The files of Prometheus' rules alone, by their path below `alerts/`."""
+    made = {f"rules/{group.path}": rules.page(group, values, language) for group in GROUPS}
+    made["rules/thresholds.yml"] = rules.thresholds((alert for group in GROUPS for alert in group.alerts), values)
     return made
 
 
