@@ -1,4 +1,4 @@
-"""Build the Windows Installer package into dist/, with its hash and its bill of materials: `make msi`."""
+"""`python -m generate.msi VERSION`: the Windows Installer package into dist/, with its hash and bill of materials."""
 
 import hashlib
 import os
@@ -13,7 +13,6 @@ from generate.msi.database import build_database
 from generate.msi.stage import build_stage
 from generate.msi.version import product_version
 from tests.lab.tools import ROOT, NotInstalledError
-from tests.lab.windows_programs import project_version
 
 DIST: Final = ROOT / "dist"
 
@@ -47,6 +46,6 @@ def source_date() -> int:
 
 if __name__ == "__main__":
     try:
-        print(build(sys.argv[1] if sys.argv[1:] else project_version(), DIST))  # noqa: T201 - a script's output
+        print(build(sys.argv[1], DIST))  # noqa: T201 - a script's output
     except (NotInstalledError, RuntimeError, ValueError) as error:
         sys.exit(str(error))

@@ -27,8 +27,7 @@ each_example = pytest.mark.parametrize("values", CI, ids=lambda path: path.name.
 def surroundings(cluster: Cluster) -> None:
     """What the examples refer to: a namespace of their own, which takes every pod, and a priority class."""
     cluster.new_namespace("monitoring", "privileged")
-    priority = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "value": 1000}
-    cluster.kubectl("create", "--filename=-", stdin={**priority, "metadata": {"name": "monitoring"}})
+    cluster.create("PriorityClass", "scheduling.k8s.io/v1", "monitoring", value=1000)
 
 
 def home_of(values: Path, namespace: str) -> str:
@@ -63,14 +62,8 @@ def test_an_example_installs_its_pods_are_admitted_and_only_its_claims_outlive_i
 
 def test_the_namespace_refuses_a_pod_that_is_not_restricted(cluster: Cluster, namespace: str) -> None:
     """Else the test above would show nothing."""
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}}
     with pytest.raises(RefusedError, match="violates PodSecurity"):
-        cluster.kubectl(
-            "create",
-            f"--namespace={namespace}",
-            "--filename=-",
-            stdin={**pod, "spec": {"containers": [{"name": "one", "image": "one"}]}},
-        )
+        cluster.create("Pod", "v1", "one", namespace, spec={"containers": [{"name": "one", "image": "one"}]})
 
 
 @pytest.mark.timeout(600)
@@ -129,21 +122,9 @@ async def test_the_operator_configures_a_prometheus_that_scrapes_and_has_every_r
     values = {"serviceMonitor": everything, "prometheusRule": {**everything, "optional": True}}
     cluster.install(namespace, values)
     ours = {"matchLabels": everything["additionalLabels"]}
-    cluster.kubectl(
-        "apply",
-        "--filename=-",
-        stdin={
-            "apiVersion": "monitoring.coreos.com/v1",
-            "kind": "Prometheus",
-            "metadata": {"name": "main", "namespace": namespace},
-            "spec": {
-                "serviceMonitorSelector": ours,
-                "ruleSelector": ours,
-                "overrideHonorLabels": True,
-                "enforcedNamespaceLabel": "namespace",
-            },
-        },
-    )
+    labels = {"overrideHonorLabels": True, "enforcedNamespaceLabel": "namespace"}
+    spec = {"serviceMonitorSelector": ours, "ruleSelector": ours, **labels}
+    cluster.create("Prometheus", "monitoring.coreos.com/v1", "main", namespace, spec=spec)
     config = eventually(lambda: _config_of(cluster, namespace, "prometheus-main", "prometheus.yaml.gz"))
     assert f"serviceMonitor/{namespace}/{NAME}/0" in {job["job_name"] for job in config["scrape_configs"]}
     maps = eventually(lambda: cluster.objects("configmaps", namespace, "prometheus-name=main"))
@@ -159,28 +140,14 @@ async def test_the_operator_configures_a_prometheus_that_scrapes_and_has_every_r
 
 
 def test_the_operator_configures_an_alertmanager_with_the_inhibition_rules(cluster: Cluster, namespace: str) -> None:
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "alertmanager-receivers"}}
-    address = "http://receiver.example.com/"
-    cluster.kubectl(
-        "apply",
-        f"--namespace={namespace}",
-        "--filename=-",
-        stdin={**secret, "stringData": {"pager": address, "tickets": address}},
-    )
+    addresses = dict.fromkeys(("pager", "tickets"), "http://receiver.example.com/")
+    cluster.create("Secret", "v1", "alertmanager-receivers", namespace, stringData=addresses)
     cluster.install(namespace, CHART / "ci" / "alertmanager-values.yaml")
-    cluster.kubectl(
-        "apply",
-        "--filename=-",
-        stdin={
-            "apiVersion": "monitoring.coreos.com/v1",
-            "kind": "Alertmanager",
-            "metadata": {"name": "main", "namespace": namespace},
-            "spec": {
-                "alertmanagerConfigSelector": {"matchLabels": {"alertmanager": "main"}},
-                "alertmanagerConfigMatcherStrategy": {"type": "None"},
-            },
-        },
-    )
+    spec = {
+        "alertmanagerConfigSelector": {"matchLabels": {"alertmanager": "main"}},
+        "alertmanagerConfigMatcherStrategy": {"type": "None"},
+    }
+    cluster.create("Alertmanager", "monitoring.coreos.com/v1", "main", namespace, spec=spec)
     config = eventually(lambda: _config_of(cluster, namespace, "alertmanager-main-generated", "alertmanager.yaml.gz"))
     shipped = yaml.safe_load((CHART / "files" / "inhibit-rules.yml").read_text(encoding="utf-8"))["inhibitRules"]
     assert len(config["inhibit_rules"]) == len(shipped)

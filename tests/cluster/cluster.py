@@ -47,6 +47,15 @@ class Cluster:
         text = stdin if isinstance(stdin, str) else yaml.safe_dump(stdin)
         return self._run(tools.cluster_program("kubectl"), *arguments, stdin=text)
 
+    def create(self, kind: str, api_version: str, name: str, namespace: str | None = None, **fields: Any) -> None:
+        """Create an object; `fields` are those beside its kind and metadata. Raises RefusedError."""
+        metadata = {"name": name, "namespace": namespace}
+        self.create_from({"apiVersion": api_version, "kind": kind, "metadata": metadata, **fields})
+
+    def create_from(self, content: Object) -> None:
+        """Create an object that is given whole. Raises RefusedError."""
+        self.kubectl("create", "--filename=-", stdin=content)
+
     def helm(self, *arguments: str, values: Path | Mapping[str, Any] | None = None) -> str:
         """What helm prints. Raises RefusedError."""
         text = values.read_text(encoding="utf-8") if isinstance(values, Path) else yaml.safe_dump(dict(values or {}))
@@ -72,11 +81,7 @@ class Cluster:
     def new_namespace(self, name: str, security: str = "restricted") -> str:
         """A new namespace, whose pods comply with a level of the Pod Security Standards."""
         labels = {f"pod-security.kubernetes.io/{mode}": security for mode in ("enforce", "warn", "audit")}
-        self.kubectl(
-            "create",
-            "--filename=-",
-            stdin={"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}},
-        )
+        self.create_from({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
         return name
 
     def objects(self, kinds: str, namespace: str, selector: str = "") -> list[Object]:

@@ -25,7 +25,7 @@ async def operator(directory: Path, server: ApiServer, cluster: Cluster) -> Asyn
     """Define the custom resources, and run the operator and its webhook, by which the API server asks it."""
     for file in sorted(tools.custom_resources().glob("*.yaml")):
         cluster.kubectl("apply", "--server-side", f"--filename={file}")
-    cluster.kubectl("apply", "--filename=-", stdin=GRAFANA_DASHBOARD)
+    cluster.create_from(GRAFANA_DASHBOARD)
     cluster.kubectl("wait", "--for=condition=Established", "--all", "crd", "--timeout=60s")
     program = tools.operator_program("operator")
     with_config = replace(program, environment={"KUBECONFIG": str(server.kubeconfig)})
@@ -56,7 +56,7 @@ async def _webhook(directory: Path, authority: LabCA, cluster: Cluster) -> Async
     ):
         await process.until(answers(session, f"{url}/healthz"), START_DEADLINE)
         bundle = base64.b64encode(authority.bundle.read_bytes()).decode()
-        cluster.kubectl("apply", "--filename=-", stdin=_validation(url, bundle))
+        cluster.create_from(_validation(url, bundle))
         yield
 
 

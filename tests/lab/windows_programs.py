@@ -8,7 +8,6 @@ import re
 import shutil
 import sys
 import tempfile
-import tomllib
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -22,8 +21,6 @@ EMBEDDABLE: Final = (
 )
 """The source distribution that carries the embeddable build of the Python Software Foundation, unchanged: 3.13.2."""
 PYTHON: Final = "3.13"
-UV_WHEEL: Final = "uv==0.13.9"
-"""Reads a universal lock with the eyes of another system: pip's markers follow the machine that downloads."""
 RUNTIME_LOCK: Final = ROOT / "packaging" / "locks" / "runtime.txt"
 DEVELOPMENT_LOCK: Final = ROOT / "requirements.lock"
 
@@ -109,10 +106,18 @@ def windows_packages(lock: Path) -> Path:
     """A directory with the packages of a lock file, as wheels for 64-bit Windows and `PYTHON`, hashes checked."""
 
     def install(target: Path) -> None:
-        uv = tools._wheel("uv", UV_WHEEL, _INDEX_REMEDY) / "bin" / "uv"
+        # pip's markers follow the machine that downloads; uv reads a universal lock for another system.
         options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--link-mode=copy"]
         platform = ["--python-platform=x86_64-pc-windows-msvc", f"--python-version={PYTHON}"]
-        command = [str(uv), "pip", "install", *options, *platform, f"--target={target}", f"--requirement={lock}"]
+        command = [
+            *tools.uv().command,
+            "pip",
+            "install",
+            *options,
+            *platform,
+            f"--target={target}",
+            f"--requirement={lock}",
+        ]
         tools._run("Windows packages", command, _INDEX_REMEDY)
 
     return tools._installed(f"windows-packages-{tools._digest([lock])}", "Windows packages", install)
@@ -125,12 +130,6 @@ def compile_for_windows(source: Path, target: Path, *options: str) -> Path:
     command = [*program.command, *reproducible, "-o", str(target), str(source), *options]
     tools._run(target.name, command, "see that the source compiles", env=program.environment)
     return target
-
-
-def project_version() -> str:
-    """The version of this working copy."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return str(project["version"])
 
 
 def _msitool(name: str) -> Program:
