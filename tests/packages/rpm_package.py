@@ -15,6 +15,8 @@ pytestmark = pytest.mark.timeout(900)
 
 NAME: Final = "azure-migrate-exporter"
 UNIT: Final = f"{NAME}.service"
+RPM: Final = ("rpm", "--noplugins")
+"""Without the plug-in of Debian 13 that gives scripts a mount namespace: the root of a chroot is no mount."""
 CONFIGURATION: Final = f"/etc/{NAME}/exporter.yml"
 
 
@@ -31,7 +33,7 @@ def system(with_rpm: System, packages: Packages) -> Iterator[System]:
     """A system where rpm installed the package, with a service manager that is asked."""
     found = with_rpm.copy(with_rpm.root.with_name("own"))
     found.pretend_that_systemd_runs()
-    found.run("rpm", "--install", "--nodeps", found.add(packages.rpm))
+    found.run(*RPM, "--install", "--nodeps", found.add(packages.rpm))
     yield found
     found.delete()
 
@@ -74,7 +76,7 @@ def test_an_upgrade_keeps_the_edited_configuration_and_restarts_a_service_that_r
     edited = "# Mine.\nappliances: []\n"
     system.path(CONFIGURATION).write_text(edited, encoding="utf-8")
     system.systemctl_calls()
-    system.run("rpm", "--upgrade", "--nodeps", system.add(next_packages.rpm))
+    system.run(*RPM, "--upgrade", "--nodeps", system.add(next_packages.rpm))
     assert system.run("rpm", "--query", NAME) == f"{NAME}-{NEXT}-1.x86_64"
     assert system.path(CONFIGURATION).read_text(encoding="utf-8") == edited
     assert system.systemctl_calls() == ["daemon-reload", "daemon-reload", f"try-restart {UNIT}"]
@@ -85,7 +87,7 @@ def test_removal_stops_the_service_and_keeps_edited_configuration_and_user(syste
     system.path(CONFIGURATION).write_text("# Mine.\nappliances: []\n", encoding="utf-8")
     system.run("systemctl", "enable", UNIT)
     system.systemctl_calls()
-    system.run("rpm", "--erase", NAME)
+    system.run(*RPM, "--erase", NAME)
     assert system.systemctl_calls() == [f"stop {UNIT}", f"--no-reload --quiet disable {UNIT}", "daemon-reload"]
     assert system.path(f"{CONFIGURATION}.rpmsave").is_file()
     assert not system.path(f"/usr/lib/{NAME}").exists()
