@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.parser import HeaderParser
@@ -145,12 +146,14 @@ def _merge(installed: Path, app: Path) -> None:
 
 
 def _manual(target: Path, version: str, epoch: int) -> None:
-    """A manual page for each command."""
-    for command in (exporter_cli, *exporter_cli.commands.values()):
+    """A manual page for each command, but for those of Windows."""
+    commands = copy(exporter_cli)
+    commands.commands = {name: command for name, command in exporter_cli.commands.items() if name != "service"}
+    for command in (commands, *commands.commands.values()):
         command.short_help = _first_sentence(command)
     target.mkdir()
     date = datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d")
-    write_man_pages(NAME, exporter_cli, version=version, target_dir=str(target), date=date)
+    write_man_pages(NAME, commands, version=version, target_dir=str(target), date=date)
     for page in sorted(target.iterdir()):
         _compress(page)
 
