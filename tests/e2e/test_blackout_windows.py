@@ -26,11 +26,13 @@ pytestmark = pytest.mark.timeout(400)
 MONDAY = datetime(2026, 10, 12, 4, tzinfo=UTC).timestamp()
 WINDOW = "Monday;6:00;18h"
 HOURS = 20
+STOPS, STARTS = 480, 600
+"""Minutes between which the gateway service is stopped: more than the hour from one check of `SCHEDULES` to the next."""
 GATEWAY = ("AzureMigrateGatewayServiceNotRunning", "AzureMigrateRecentPathOutage")
 
 
 async def monday(directory: Path, settings: dict[str, Any]) -> Recording:
-    """The pages of the Monday; at noon the gateway service of the appliance is stopped for half an hour."""
+    """The pages of the Monday; at noon the gateway service of the appliance is stopped for two hours."""
     clock = SimulatedClock(MONDAY)
     recording = Recording(clock.time(), EVERY)
     async with data_center(directory / "lab", strict=True, clock=clock, cycles=Pace()) as center:
@@ -42,8 +44,8 @@ async def monday(directory: Path, settings: dict[str, Any]) -> Recording:
         async with SimulatedExporter(center, clock, directory / "exporter", SCHEDULES) as subject:
             workload = Workload(center)
             for minute in range(0, HOURS * 60, EVERY):
-                if minute in {480, 510}:
-                    await center.switch("gateway-stopped", on=minute == 480)
+                if minute in {STOPS, STARTS}:
+                    await center.switch("gateway-stopped", on=minute == STOPS)
                 await workload.advance()
                 await run_until(MONDAY + minute * MINUTE, clock, subject)
                 recording.scrape(subject.page())
