@@ -27,7 +27,7 @@ MONDAY = datetime(2026, 10, 12, 4, tzinfo=UTC).timestamp()
 WINDOW = "Monday;6:00;18h"
 HOURS = 20
 STOPS, STARTS = 480, 600
-"""Minutes between which the gateway service is stopped: more than the hour from one check of `SCHEDULES` to the next."""
+"""Minutes between which the gateway service is stopped: longer than the hour between two checks of `SCHEDULES`."""
 GATEWAY = ("AzureMigrateGatewayServiceNotRunning", "AzureMigrateRecentPathOutage")
 
 

@@ -88,12 +88,11 @@ class ReplicationCollector(Collector):
 
     async def _fetch_items(self) -> None:
         found = []
+        self._pages.start_list()
         path = f"{self._client.vault}/replicationMigrationItems"
         async with aclosing(self._client.pages("items", path, decode=self._pages.decode)) as pages:
             async for page in pages:
-                items = [item async for value in yielding(page) if (item := self._pages.read(value)) is not None]
-                self._pages.keep(items)
-                found += items
+                found += [item async for value in yielding(page) if (item := self._pages.read(value)) is not None]
         self._pages.finish_list()
         now = self._clock.time()
         async for item in yielding(found):
