@@ -21,6 +21,8 @@ SERIES: Final = {
     "each of its disks": 1,
     "the machine, while a cycle runs": 4,
     "each of its disks, while a cycle runs": 3,
+    "a vault": 120,
+    "an appliance of a vault": 50,
     "a machine, from vCenter": 9,
     "an ESXi host, from vCenter": 7,
     "a datastore, from vCenter": 5,

@@ -1,5 +1,6 @@
 """The values of each machine are exported in base units; a value that Azure does not report is missing."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,9 @@ async def test_a_machine_has_as_many_series_as_the_documents_say(
     def series(measured: Measured) -> int:
         return sum(metric.labels[:2] == ("vm", "vm_id") for metric, _ in measured.samples)
 
+    def of_vault(measured: Measured) -> Counter[bool]:
+        return Counter("appliance" in metric.labels for metric, _ in measured.samples if "vm" not in metric.labels)
+
     web = paris.machine("web", disks=2, stage=Stage.DELTA)
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         running_cycle = []
@@ -146,7 +150,8 @@ async def test_a_machine_has_as_many_series_as_the_documents_say(
             await clock.advance(60)
         await measure(collector)
         await clock.advance(600)
-        waiting = series(await measure(collector))
+        waiting = series(last := await measure(collector))
+    assert of_vault(last) == {False: SERIES["a vault"], True: SERIES["an appliance of a vault"]}
     still = SERIES["a replicating machine, from Azure"] + 2 * SERIES["each of its disks"]
     moving = SERIES["the machine, while a cycle runs"] + 2 * SERIES["each of its disks, while a cycle runs"]
     assert waiting == still
