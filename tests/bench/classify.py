@@ -1,11 +1,11 @@
-"""How long it takes to classify 10,000 error messages: `python -m tests.bench.classify`. The aim is under a second."""
+"""How long it takes to classify 10,000 error messages: `python -m tests.bench.classify`."""
 
 import random
-import statistics
 import time
 from typing import Final
 
 from azure_migrate_exporter.failures.classifier import classify
+from tests.bench.figures import at_most, report
 from tests.documented import ENGLISH, FRENCH
 
 MESSAGES: Final = 10_000
@@ -40,12 +40,5 @@ def seconds(rounds: int = ROUNDS) -> list[float]:
     return taken
 
 
-def main() -> None:
-    """Print the fastest, the median and the slowest round."""
-    taken = seconds()
-    low, middle, high = min(taken), statistics.median(taken), max(taken)
-    print(f"classify {MESSAGES:,} messages: min {low:.3f} s, median {middle:.3f} s, max {high:.3f} s (aim: < 1 s)")
-
-
 if __name__ == "__main__":
-    main()
+    report(f"{MESSAGES:,} messages classified", seconds(), unit=" s", goal=at_most(1))

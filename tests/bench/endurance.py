@@ -15,7 +15,7 @@ import aiohttp
 import psutil
 import yaml
 
-from tests.bench.figures import report
+from tests.bench.figures import at_most, report
 from tests.crashes import crashes
 from tests.lab.datacenter import DataCenter, data_center
 from tests.lab.exporter import Exporter, exporter
@@ -26,6 +26,8 @@ PARTS: Final = 10
 """Samples of each phase. The first tenth is the warm-up."""
 CLOSED_AFTER: Final = 15.0
 """Seconds after which every collector of a replaced configuration is closed."""
+LARGEST_GROWTH: Final = 1.05
+"""What a leak exceeds soon, and the noise of a measurement does not."""
 FAILING = (
     "appliance-off",
     "storage-refused",
@@ -63,12 +65,13 @@ class Watched:
         return sum(run.value for run in runs if not (failed and run.labels["result"] == "success"))
 
     def print(self, what: str) -> None:
-        """One line for each quantity: the samples after the warm-up, and their growth from first third to last."""
+        """Two lines for each quantity: the samples after the warm-up, and by how much its last third is larger."""
         for name in self.samples[0]:
             values = [sample[name] for sample in self.samples[1:] or self.samples]
             third = max(1, len(values) // 3)
-            growth = (sum(values[-third:]) - sum(values[:third])) / third
-            report(f"{what}: {name}", values, digits=1, goal=f"no growth; it is {growth:+.1f}")
+            report(f"{what}: {name}", values, digits=1)
+            grown = (sum(values[-third:]) + third) / (sum(values[:third]) + third)
+            report(f"{what}: {name}, last third / first third", [grown], goal=at_most(LARGEST_GROWTH))
         self.samples.clear()
 
 
@@ -105,7 +108,7 @@ async def growth(center: DataCenter, directory: Path, runs: int, reloads: int) -
         watched.sample()
         print(f"{CLOSED_AFTER:g} s after the last reload:", watched.samples[-1], flush=True)
     log = await asyncio.to_thread((directory / "growth" / "exporter.log").read_text, encoding="utf-8")
-    print(f"failures of the exporter itself in its log: {log.count('reason=internal')}   (goal: 0)", flush=True)
+    report("failures of the exporter itself in its log", [log.count("reason=internal")], digits=0, goal=at_most(0))
     await center.clear_faults()
 
 
@@ -129,10 +132,12 @@ async def kills(center: DataCenter, directory: Path, number: int) -> None:
         for _ in range(number):
             await lab.kill()
         counted, left = await lab.final_start()
-        print(
-            f"{number} kills: {counted:.0f} of {lab.added} events counted, {len(left)} test blobs left, "
-            f"{len(lab.set_aside())} state files set aside   (goal: all, 0, 0)"
-        )
+        for what, found in (
+            ("events lost or counted twice", abs(lab.added - counted)),
+            ("test blobs left", len(left)),
+            ("state files set aside", len(lab.set_aside())),
+        ):
+            report(f"{number} kills: {what}", [found], digits=0, goal=at_most(0))
 
 
 async def main(arguments: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from tests.bench.figures import percentile, report
+from tests.bench.figures import at_least, at_most, percentile, report
 
 SAMPLES = 100_000
 ROUNDS = 5
@@ -77,7 +77,7 @@ def against_the_library() -> None:
                 theirs = [its.scrape(headers)[0] for _ in range(2)]
                 ratios.append(median(theirs) / median(mine))
                 times += mine
-            report(f"{form}: prometheus-client / ours", ratios, digits=0, goal="at least 100")
+            report(f"{form}: prometheus-client / ours", ratios, digits=0, goal=at_least(100))
             report(f"{form}: ours", [t * 1000 for t in times], unit=" ms")
 
 
@@ -92,7 +92,7 @@ def the_slowest_scrapes() -> None:
                 times.append(scraper.scrape(FORMS["OpenMetrics, gzip"])[0])
                 time.sleep(0.01)
             ratios.append(percentile(times, 0.99) / median(times))
-        report("p99 / median while 2,000 samples a second change", ratios, goal="under 4")
+        report("p99 / median while 2,000 samples a second change", ratios, goal=at_most(4))
 
 
 def keeping_it_ready() -> None:
@@ -104,7 +104,7 @@ def keeping_it_ready() -> None:
             began, before = time.monotonic(), sum(process.cpu_times()[:2])
             time.sleep(10)
             shares.append((sum(process.cpu_times()[:2]) - before) / (time.monotonic() - began))
-        report("part of a core at 500 machines, a tenth changing in 10 s", shares, digits=4, goal="under 0.1")
+        report("part of a core at 500 machines, a tenth changing in 10 s", shares, digits=4, goal=at_most(0.1))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench.figures import report
+from tests.bench.figures import at_most, report
 from tests.bench.replication import Watched, azure, watched
 
 MINUTES: Final = 5
@@ -89,7 +89,7 @@ async def three(directory: Path, entries: Entries, minutes: int, cpu: float, mem
     report(f"{SHARDS} shards: machines of a shard", machines, digits=0)
     report(f"{SHARDS} shards: CPU a minute of a shard", costs, unit=" s")
     report(f"{SHARDS} shards: memory of a shard", memories, unit=" MiB", digits=0)
-    report("all shards / one exporter: CPU", [sum(costs) / cpu], digits=2, goal="about 1")
+    report("all shards / one exporter: CPU", [sum(costs) / cpu], digits=2, goal=at_most(1.2))
     report("all shards / one exporter: memory", [sum(memories) / memory], digits=2)
     report("largest shard / one exporter: memory", [max(memories) / memory], digits=2)
     return vaults
@@ -103,10 +103,8 @@ async def one_more(directory: Path, entries: Entries, before: list[set[str]]) ->
         took = time.monotonic() - began
     assert sum(map(len, after)) == VAULTS
     assert all(now <= then for now, then in zip(after, before, strict=False)), "a vault moved to an old shard"
-    report("one more shard: vaults that move, all to it", [float(len(after[-1]))], digits=0, goal="about 5")
-    report(
-        "one more shard: until each machine is listed again", [took], unit=" s", digits=0, goal=f"under {INTERVAL:g} s"
-    )
+    report("one more shard: vaults that move, all to it", [float(len(after[-1]))], digits=0, goal=at_most(8))
+    report("one more shard: until each machine is listed again", [took], unit=" s", digits=0, goal=at_most(INTERVAL))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from tests.bench.figures import report
+from tests.bench.figures import at_least, report
 from tests.lab import tools
 from tests.lab.ca import LabCA
 
@@ -147,8 +147,8 @@ def compare(ca: LabCA, directory: Path, scheme: str) -> bool:
         report(f"{scheme}: {name}, memory", [c.peak_bytes / MIB for c in cost], unit=" MiB", digits=0)
     faster = [mine / theirs for mine, theirs in zip(speeds["ours"], speeds["azcopy"], strict=True)]
     smaller = [b.peak_bytes / a.peak_bytes for a, b in zip(costs["ours"], costs["azcopy"], strict=True)]
-    report(f"{scheme}: ours / azcopy, throughput", faster, digits=2, goal=f"{GOALS[scheme]} or more")
-    report(f"{scheme}: azcopy / ours, memory", smaller, digits=1, goal="10 or more")
+    report(f"{scheme}: ours / azcopy, throughput", faster, digits=2, goal=at_least(GOALS[scheme]))
+    report(f"{scheme}: azcopy / ours, memory", smaller, digits=1, goal=at_least(10))
     return median(faster) >= GOALS[scheme] and median(smaller) >= 10
 
 

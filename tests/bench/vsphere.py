@@ -22,7 +22,7 @@ from typing import Any, Final, Self
 import aiohttp
 import psutil
 
-from tests.bench.figures import report
+from tests.bench.figures import Goal, at_least, at_most, report
 from tests.lab import tools
 from tests.lab.ca import LabCA
 from tests.lab.exporter import exporter
@@ -183,7 +183,7 @@ def _print_costs(mine: list[Cost], its: list[Cost], my_memory: float, its_memory
     report("vmware_exporter: CPU a minute", [cost.cpu for cost in its], unit=" s")
     report("ours: CPU a minute", [cost.cpu for cost in mine], unit=" s", digits=4)
     ratios = [other.cpu / our.cpu for our, other in zip(mine, its, strict=True)]
-    report("vmware_exporter / ours", ratios, digits=0, goal="at least 50")
+    report("vmware_exporter / ours", ratios, digits=0, goal=at_least(50))
     report("vmware_exporter: calls a minute", [cost.calls for cost in its], digits=0)
     report("ours: calls a minute", [cost.calls for cost in mine], digits=0)
     report("vmware_exporter: answers a minute", [cost.bytes / 1024 for cost in its], unit=" KiB", digits=0)
@@ -216,7 +216,7 @@ class Kind:
     """A kind of change: the call whose answer announces it, the series that shows it, and the changes to make."""
 
     what: str
-    goal: str
+    goal: Goal | None
     announced_by: str
     name: str
     value: float
@@ -225,7 +225,7 @@ class Kind:
 
 def _kinds(vcenter: LabVCenter) -> Iterator[Kind]:
     machines, hosts = vcenter.machines[:CHANGES], vcenter.hosts[:CHANGES]
-    update, poll, goal = "WaitForUpdatesEx", "RetrievePropertiesEx", "within 2 s"
+    update, poll, goal = "WaitForUpdatesEx", "RetrievePropertiesEx", at_most(2)
     needs = ((machine.need_consolidation(), {"vm": machine.name}) for machine in machines)
     yield Kind("consolidation needed", goal, update, "vsphere_vm_consolidation_needed", 1, needs)
     silent: Final = "notResponding"
@@ -243,9 +243,9 @@ def _kinds(vcenter: LabVCenter) -> Iterator[Kind]:
     # For each of the eight objects that a snapshot changes, the simulator traverses its whole inventory before it sends
     # the update. vCenter is not known to do so: the second line is the relevant one.
     taken = ((machine.take_snapshot(), {"vm": machine.name}) for machine in machines)
-    yield Kind("a snapshot (the simulator is slow)", "", update, "vsphere_vm_snapshots", 1, taken)
+    yield Kind("a snapshot (the simulator is slow)", None, update, "vsphere_vm_snapshots", 1, taken)
     stuck = ((machine.hold_task(progress=95), {"vm": machine.name}) for machine in machines)
-    yield Kind("a task at 95 % (polled each 10 s)", "", poll, "vsphere_task_progress_ratio", 0.95, stuck)
+    yield Kind("a task at 95 % (polled each 10 s)", None, poll, "vsphere_task_progress_ratio", 0.95, stuck)
 
 
 async def main(rounds: int, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """`python -m tests.lab.arm --vaults 20 --machines 10000`: run the lab's ARM alone, for a program in another process.
 
-It prints one line of JSON with its address and credentials, and runs until it is interrupted or terminated.
+It prints one line of JSON with its address and credentials, and runs until it is interrupted or terminated. On SIGUSR1
+it prints a line with the number of requests so far, by kind.
 """
 
 import asyncio
@@ -49,6 +50,9 @@ async def _run(arm: LabArm, directory: Path) -> None:
     end = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, end.set)
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGUSR1, lambda: print(json.dumps(arm.requests.counts), flush=True)
+    )
     async with arm:
         print(json.dumps(_access(arm, directory)), flush=True)
         await end.wait()
