@@ -170,6 +170,7 @@ def test_many_changes_leave_the_page_equal_to_one_made_from_scratch() -> None:
         page.put(owner, owners[owner])
         if chooser.random() < 0.5:
             page.publish()
+            assert samples(page, openmetrics=True, encoding=Encoding.GZIP) == samples(page)
     page.publish()
     fresh = Page()
     for owner, blocks in owners.items():

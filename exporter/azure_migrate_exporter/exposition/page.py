@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Final
 
 import structlog
@@ -52,7 +53,6 @@ class _Family:
     large: dict[Hashable, Run] = field(default_factory=dict)
     """The large ones of the parts."""
     runs: list[Run] = field(default_factory=list)
-    length: int = 0
     dirty: bool = True
     checksums: list[tuple[int, int] | None] = field(default_factory=lambda: [None, None])
     """Per format: the page's CRC before this family and after it."""
@@ -77,17 +77,14 @@ class _Family:
         small = b"".join([lines for owner, lines in self.parts.items() if owner not in self.large])
         self.runs = [Run(small)] if small else []
         self.runs += self.large.values()
-        self.length = sum(len(run.plain) for run in self.runs)
         self.checksums = [None, None]
         self.dirty = False
 
     def checksum(self, before: int, form: int) -> int:
         known = self.checksums[form]
         if known is None or known[0] != before:
-            after = zlib.crc32(self.headers[form].plain, before)
-            for run in self.runs:
-                after = zlib.crc32(run.plain, after)
-            known = self.checksums[form] = (before, after)
+            runs = (self.headers[form], *self.runs)
+            known = self.checksums[form] = (before, _crc32([run.plain for run in runs], before))
         return known[1]
 
 
@@ -98,8 +95,13 @@ class _Form:
     runs: tuple[Run, ...] = ()
     plain: tuple[bytes, ...] = ()
     deflated: tuple[bytes, ...] = ()
-    checksum: int = 0
     length: int = 0
+    known_checksum: int | None = None
+
+    @property
+    def checksum(self) -> int:
+        """CRC-32 of all runs: computed now, unless it was when the page was published."""
+        return _crc32(self.plain) if self.known_checksum is None else self.known_checksum
 
     def frames(self) -> list[bytes]:
         """Every run as a frame of zstd, made now where it is new."""
@@ -124,7 +126,8 @@ class Page:
         self._blocks: dict[Hashable, Sequence[Block]] = {}
         self._families: dict[Metric, _Family] = {}
         self._forms = (_Form(), _Form())
-        self._zstd_was_asked: list[bool] = [False, False]
+        self._asked: set[tuple[bool, Encoding]] = set()
+        """Forms and encodings that were asked for, and are therefore prepared with each new page."""
         self._shown: frozenset[Hashable] = frozenset()
 
     def put(self, owner: Hashable, blocks: Sequence[Block], lifetime: float = math.inf) -> None:
@@ -177,12 +180,16 @@ class Page:
             if family.dirty:
                 family.rejoin()
         shown = [self._families[m] for m in TABLE.values() if m in self._families and self._families[m].parts]
-        self._forms = (_form(shown, 0), _form(shown, 1))
-        for form, asked in zip(self._forms, self._zstd_was_asked, strict=True):
-            if asked:
-                form.frames()
+        self._forms = (self._form(shown, openmetrics=False), self._form(shown, openmetrics=True))
         self._shown = frozenset(self._blocks)
         return errors
+
+    def _form(self, families: Sequence[_Family], *, openmetrics: bool) -> _Form:
+        checked = (openmetrics, Encoding.GZIP) in self._asked
+        form = _form(families, openmetrics, checked=checked)
+        if (openmetrics, Encoding.ZSTD) in self._asked:
+            form.frames()
+        return form
 
     def _replace(self, owner: Hashable, blocks: Sequence[Block]) -> None:
         old = self._blocks.pop(owner, ())
@@ -203,6 +210,7 @@ class Page:
         if time.monotonic() >= self._next_expiry:
             self._drop_expired()
         form = self._forms[openmetrics]
+        self._asked.add((openmetrics, encoding))
         tail = b"".join([piece for *headers, body in self._tail() for piece in (headers[openmetrics], body)])
         tail += OPENMETRICS_EOF if openmetrics else b""
         match encoding:
@@ -212,7 +220,6 @@ class Page:
                 checksum = zlib.crc32(tail, form.checksum)
                 return gzip_member((*form.deflated, deflate(tail)), checksum, form.length + len(tail))
             case Encoding.ZSTD:
-                self._zstd_was_asked[openmetrics] = True
                 return (*form.frames(), zstd_frame(tail))
 
     def _tail(self) -> Iterator[tuple[bytes, bytes, bytes]]:
@@ -239,11 +246,12 @@ def _renderable(owner: Hashable, blocks: Sequence[Block], errors: list[Rendering
     return [block for block in blocks if block not in broken] if broken else blocks
 
 
-def _form(families: list[_Family], form: int) -> _Form:
-    checksum = length = 0
-    runs: list[Run] = []
-    for family in families:
-        checksum = family.checksum(checksum, form)
-        length += len(family.headers[form].plain) + family.length
-        runs += [family.headers[form], *family.runs]
-    return _Form(tuple(runs), tuple(run.plain for run in runs), tuple(run.deflated for run in runs), checksum, length)
+def _crc32(pieces: Iterable[bytes], before: int = 0) -> int:
+    return reduce(lambda found, piece: zlib.crc32(piece, found), pieces, before)
+
+
+def _form(families: Sequence[_Family], form: int, *, checked: bool) -> _Form:
+    runs = [run for family in families for run in (family.headers[form], *family.runs)]
+    checksum = reduce(lambda before, family: family.checksum(before, form), families, 0) if checked else None
+    plain, deflated = tuple([run.plain for run in runs]), tuple([run.deflated for run in runs])
+    return _Form(tuple(runs), plain, deflated, sum(map(len, plain)), checksum)

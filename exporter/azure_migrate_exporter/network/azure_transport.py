@@ -11,7 +11,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 
 from azure_migrate_exporter.network.address import authority_of
 from azure_migrate_exporter.network.answer import is_html, media_type, stranger
-from azure_migrate_exporter.network.http import client_session, failure
+from azure_migrate_exporter.network.http import IDLE, client_session, failure
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import TlsContext
 from azure_migrate_exporter.reasons.azure import is_azure
@@ -20,6 +20,8 @@ from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, within_deadlin
 LONGEST: Final = 120.0
 """Seconds for one request and its whole answer."""
 
+_SHARED_IDLE: Final = 75.0
+"""Seconds for which a shared connection stays open without a request: vaults are listed each minute."""
 _LOCAL_IDENTITY: Final = ("/metadata/identity", "/msi/token")
 """Paths of the services on a machine that give a managed identity its tokens, and challenge without a content type."""
 
@@ -57,7 +59,9 @@ class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core expo
     async def open(self) -> None:
         """See `AioHttpTransport.open`."""
         if self.session is None and not self._has_been_opened:
-            self.session = client_session(self._tls, connections=self._connections, decompress=True)
+            self.session = client_session(
+                self._tls, connections=self._connections, idle=_SHARED_IDLE if self._shared else IDLE, decompress=True
+            )
         await super().open()
 
     async def send(self, request: Any, **config: Any) -> Any:

@@ -41,8 +41,8 @@ class Answer:
 class Connector(aiohttp.BaseConnector):
     """Opens aiohttp's connections as all others are opened: the same phases, deadlines, proxies and errors."""
 
-    def __init__(self, tls: TlsContext, *, limit: int) -> None:
-        super().__init__(limit=limit)
+    def __init__(self, tls: TlsContext, *, limit: int, idle: float) -> None:
+        super().__init__(limit=limit, keepalive_timeout=idle)
         self._tls = tls
 
     async def _create_connection(
@@ -96,16 +96,21 @@ class BoundedResponse(aiohttp.ClientResponse):
 
 
 # What is asked for must not depend on the packages and the Python of a machine, as aiohttp's own header does.
+IDLE: Final = 15.0
+"""Seconds without a request after which a connection is closed."""
 _DECODED: Final = "gzip, deflate"
 
 
-def client_session(tls: TlsContext | None, *, connections: int = 4, decompress: bool = False) -> aiohttp.ClientSession:
+def client_session(
+    tls: TlsContext | None, *, connections: int = 4, idle: float = IDLE, decompress: bool = False
+) -> aiohttp.ClientSession:
     """A session with a connection pool of its own, which the caller closes; it has no time limit for an answer.
 
-    `tls` verifies HTTPS; None trusts the system's CAs. An answer that is compressed is read with `decompress` only.
+    `tls` verifies HTTPS; None trusts the system's CAs. A connection is closed after `idle` seconds without a request.
+    An answer that is compressed is read with `decompress` only.
     """
     return aiohttp.ClientSession(
-        connector=Connector(tls or client_context(None), limit=connections),
+        connector=Connector(tls or client_context(None), limit=connections, idle=idle),
         response_class=BoundedResponse,
         auto_decompress=decompress,
         headers={"Accept-Encoding": _DECODED if decompress else "identity"},
