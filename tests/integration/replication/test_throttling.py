@@ -186,26 +186,42 @@ async def test_a_small_vault_is_not_read_more_often_than_it_is_listed(
     assert 3 * 3 <= arm.requests.count(Kind.ITEM) <= 3 * 4
 
 
-async def test_a_machine_between_two_cycles_is_read_every_ten_minutes_and_one_of_each_appliance_every_minute(
+async def test_a_machine_between_two_cycles_is_read_every_half_hour_and_one_of_each_appliance_every_minute(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     """The details of a machine on which no data moves do not change, but the load of its appliance does."""
     for appliance in (paris, project.appliance("lyon")):
-        for number in range(30):
+        for number in range(60):
             appliance.machine(f"{appliance.name}-{number}")
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         await measure(collector)
         await live(collector, clock, MINUTE)
         first = arm.requests.count(Kind.ITEM)
-        assert len(set(read(arm))) == 60
-        for _ in range(8):
+        assert len(set(read(arm))) == 120
+        for _ in range(25):
             measured = await live(collector, clock, MINUTE)
         quiet = arm.requests.count(Kind.ITEM) - first
-        for _ in range(3):
+        for _ in range(6):
             measured = await live(collector, clock, MINUTE)
-    assert 2 * 7 <= quiet <= 2 * 9
-    assert arm.requests.count(Kind.ITEM) >= 2 * 60
-    assert max(ages(measured, clock.time())) <= 11 * MINUTE
+    assert 2 * 23 <= quiet <= 2 * 26
+    assert arm.requests.count(Kind.ITEM) >= 2 * 120
+    assert max(ages(measured, clock.time())) <= 31 * MINUTE
+
+
+async def test_the_load_of_each_host_and_datastore_is_read_every_ten_minutes_however_few_machines_they_have(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    for number in range(40):
+        paris.machine(f"vm-{number}")
+    paris.hosts, paris.datastores = ("10.20.30.99",), ("ds-lonely",)
+    lonely = paris.machine("lonely")
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        for _ in range(25):
+            measured = await live(collector, clock, MINUTE)
+    assert 3 <= read(arm).count(lonely.item) <= 4
+    assert measured.value(metrics.NFC_BUFFER_CAPACITY, host="10.20.30.99") is not None
+    assert measured.value(metrics.DATASTORE_DISK_SNAPSHOTS_LIMIT, datastore="ds-lonely", source="azure") is not None
 
 
 async def test_a_machine_whose_entry_in_the_list_changes_is_read_after_it(

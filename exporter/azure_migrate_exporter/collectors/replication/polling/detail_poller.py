@@ -1,11 +1,12 @@
 """Reads of single machines: in the background, rate limited, those in trouble first, then the oldest details.
 
-A machine on which no data moves has the details that it had, so it is read rarely. The load of its appliance comes with
-every machine, and changes all the time, so one machine of each appliance is read in every round.
+A machine on which no data moves has the details that it had, so it is read rarely. The load of its appliance, of its
+host and of its datastores comes with it and changes, so of each of these one machine is read more often.
 """
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
+from collections.abc import Iterator
 from typing import Final
 
 from azure_migrate_exporter.azure.migration_item import read_details
@@ -21,8 +22,12 @@ FIRST_READS: Final = 8
 """Machines that the very first run reads itself, so that `collect` on the command line shows some."""
 MIN_INTERVAL: Final = 55.0
 """Seconds before a machine is read again, however small the vault is."""
-QUIET_INTERVAL: Final = 600.0
-"""Seconds before a machine is read again on which no data moves: less than the load of its host is shown."""
+QUIET_INTERVAL: Final = 1800.0
+"""Seconds before a machine is read again on which no data moves: less than its details are shown."""
+_LOAD_INTERVALS: Final = {"appliance": MIN_INTERVAL, "host": 600.0, "datastore": 600.0}
+"""Seconds before the load of each is read again: less than it is shown."""
+_Place = tuple[str, str, str]
+"""Kind, then where it is, and its name."""
 FAILURE_DELAY: Final = 5.0
 """Seconds that a worker waits after a failure."""
 _TROUBLE_FACTOR: Final = 4.0
@@ -44,7 +49,7 @@ class DetailPoller:
         """Queue the machines of a new list. Raises what ended a worker, which is a bug."""
         now = self._clock.monotonic()
         machines = self._machines.machines
-        due = {key for key, machine in machines.items() if _due(machine, now)} | self._oldest_of_each_appliance(now)
+        due = {key for key, machine in machines.items() if _due(machine, now)} | self._for_the_load(now)
         self._queue = deque(sorted(due, key=lambda key: (_rank(machines[key], now), key)))
         if not self._workers or self.problem is not None:
             await self._read_first()
@@ -77,14 +82,14 @@ class DetailPoller:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
 
-    def _oldest_of_each_appliance(self, now: float) -> set[str]:
-        """The machine of each appliance with the oldest details, unless even these are new."""
-        oldest: dict[str, tuple[float, str]] = {}
+    def _for_the_load(self, now: float) -> set[str]:
+        """The machine with the oldest details of each appliance, host and datastore whose load was not read lately."""
+        read_at: defaultdict[_Place, list[tuple[float, str]]] = defaultdict(list)
         for key, machine in self._machines.machines.items():
-            if machine.requested_at is not None and now - machine.requested_at >= MIN_INTERVAL:
-                place = machine.item.site or machine.item.fabric
-                oldest[place] = min(oldest.get(place, (now, key)), (machine.requested_at, key))
-        return {key for _, key in oldest.values()}
+            if machine.requested_at is not None:
+                for place in _places(machine):
+                    read_at[place].append((machine.requested_at, key))
+        return {min(reads)[1] for place, reads in read_at.items() if now - max(reads)[0] >= _LOAD_INTERVALS[place[0]]}
 
     async def _read_first(self) -> None:
         """Read the first few machines while the run waits, until one read fails: a success ends a reported failure."""
@@ -119,6 +124,16 @@ class DetailPoller:
         else:
             self._machines.apply_details(key, read_details(value), self._clock.time(), self._clock.monotonic())
         return problem is None
+
+
+def _places(machine: Machine) -> Iterator[_Place]:
+    """What a machine brings the load of."""
+    vcenter, host = machine.location
+    yield "appliance", machine.item.site, machine.item.fabric
+    if host:
+        yield "host", vcenter, host
+    if machine.details:
+        yield from {("datastore", vcenter, disk.datastore) for disk in machine.details.disks}
 
 
 def _due(machine: Machine, now: float) -> bool:
