@@ -9,6 +9,7 @@ import math
 import threading
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -195,11 +196,7 @@ class Page:
         old = self._blocks.pop(owner, ())
         if blocks:
             self._blocks[owner] = blocks
-        changed = {id(block): block for block in old}
-        for block in blocks:
-            if changed.pop(id(block), None) is None:
-                changed[id(block)] = block
-        for metric in {metric for block in changed.values() for metric in block.chunks}:
+        for metric in _changed(old, blocks):
             family = self._families.get(metric)
             if family is None:
                 family = self._families[metric] = _Family.of(metric)
@@ -232,6 +229,14 @@ class Page:
                 if tail not in self._failed_tails:
                     self._failed_tails.add(tail)
                     log.exception("metrics of the exporter itself are incomplete")
+
+
+def _changed(old: Sequence[Block], new: Sequence[Block]) -> set[Metric]:
+    """The metrics whose lines differ. Most blocks are in both, and of a block that is not, most lines are."""
+    before, after = {id(block) for block in old}, {id(block) for block in new}
+    gone = Counter(line for block in old if id(block) not in after for line in block.chunks.items())
+    come = Counter(line for block in new if id(block) not in before for line in block.chunks.items())
+    return {metric for metric, _ in (gone - come) + (come - gone)}
 
 
 def _renderable(owner: Hashable, blocks: Sequence[Block], errors: list[RenderingError]) -> Sequence[Block]:
