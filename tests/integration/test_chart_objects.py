@@ -524,6 +524,19 @@ def test_a_monitor_for_managed_prometheus_with_limits_and_an_authorization(key: 
     assert endpoint.keys() == {"port", "path", "scheme", "honorLabels", "relabelings", "authorization", "proxyUrl"}
 
 
+@pytest.mark.parametrize("key", ["serviceMonitor", "podMonitor"])
+def test_a_monitor_for_managed_prometheus_has_the_limits_that_its_page_asks_for(key: str) -> None:
+    names = ("labelLimit", "labelNameLengthLimit", "labelValueLengthLimit")
+    managed = {"enabled": True, "apiVersion": "azmonitoring.coreos.com/v1"}
+    for values, limits in (
+        (managed, [63, 511, 1023]),
+        (managed | {"labelLimit": 40}, [40, 511, 1023]),
+        ({"enabled": True}, [None, None, None]),
+    ):
+        (found,) = render(**{key: values}).all("ServiceMonitor" if key == "serviceMonitor" else "PodMonitor")
+        assert [found["spec"].get(name) for name in names] == limits
+
+
 def test_people_come_in_by_an_ingress_or_a_route() -> None:
     manifests = render(
         ingress={"enabled": True, "hosts": [{"host": "exporter.example.com"}]},

@@ -139,8 +139,12 @@ spec:
   namespaceSelector:
     matchNames: [{{ include "exporter.namespace" .root }}]
   {{- end }}
+  {{- $asked := dict }}
+  {{- if hasPrefix "azmonitoring" .monitor.apiVersion }}
+  {{- $asked = dict "labelLimit" 63 "labelNameLengthLimit" 511 "labelValueLengthLimit" 1023 }}
+  {{- end }}
   {{- range $key := list "sampleLimit" "labelLimit" "labelNameLengthLimit" "labelValueLengthLimit" }}
-  {{- with index $.monitor $key }}
+  {{- with index $.monitor $key | default (index $asked $key) }}
   {{ $key }}: {{ int64 . }}
   {{- end }}
   {{- end }}
