@@ -10,6 +10,11 @@ from azure_migrate_exporter.reasons import Reason
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "exporter" / "azure_migrate_exporter"
+PAGES = [
+    str(path.relative_to(ROOT))
+    for folder in ("", "docs", "*", "helm/*")
+    for path in ROOT.glob(f"{folder}/*.md".lstrip("/"))
+]
 DEVELOPERS = ("docs/development.md", "CONTRIBUTING.md")
 EXAMPLES = {"exporter/azure_migrate_exporter/config/dns.py", "exporter/azure_migrate_exporter/collectors/dns.py"}
 EXAMPLES |= {"tests/integration/test_dns.py"}
@@ -49,7 +54,7 @@ def test_every_make_target_that_a_page_names_exists(document: str) -> None:
     assert named <= targets
 
 
-@pytest.mark.parametrize("document", ["README.md", *DEVELOPERS, "SECURITY.md", "CHANGELOG.md", "docs/installation.md"])
+@pytest.mark.parametrize("document", PAGES)
 def test_every_relative_link_leads_somewhere(document: str) -> None:
     path = ROOT / document
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
