@@ -6,7 +6,6 @@ has a function ``create(target, context) -> Collector``.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from azure_migrate_exporter.config.esxi import EsxiTarget
 from azure_migrate_exporter.config.replication import ReplicationTarget
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
 from azure_migrate_exporter.runtime.blackboard import Blackboard
+from azure_migrate_exporter.runtime.imports import import_late
 
 _HERE: Final = f"{__package__}."
 
@@ -36,7 +36,7 @@ class CollectorSpec:
 
     def load(self) -> ModuleType:
         """Import the collector's module and the SDK behind it: up to a second, so not in the event loop."""
-        return import_module(self.module)
+        return import_late(self.module)
 
     def create(self, target: Target[Any], context: Context) -> Collector:
         """Build the collector for one target."""

@@ -6,7 +6,6 @@ Manager". A peek reads without taking: the message stays, unlocked, and its deli
 
 import asyncio
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Final
 
 from azure.servicebus import TransportType
@@ -19,6 +18,7 @@ from azure_migrate_exporter.config.servicebus import ServiceBusSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import SERVICEBUS_PHASE_DURATION, SERVICEBUS_UP
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.imports import import_late
 
 _TRANSPORTS: Final = {"amqp": TransportType.Amqp, "websocket": TransportType.AmqpOverWebsocket}
 _SDK_MARGIN: Final = 1.0
@@ -118,7 +118,7 @@ class ServiceBusCollector(AmqpCheck[ServiceBusSettings]):
 
     async def _find(self, access: Access) -> Entity:
         # Imported only here, and not in the event loop: half a second and 10 MiB that most configurations do without.
-        listing = await asyncio.to_thread(import_module, _LISTING)
+        listing = await asyncio.to_thread(import_late, _LISTING)
         found: Entity = await listing.first_entity(self.settings, access)
         return found
 

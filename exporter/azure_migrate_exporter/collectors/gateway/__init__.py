@@ -6,7 +6,6 @@ reads it: `local`, `winrm` or `windows_exporter`; each in its own module, import
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from importlib import import_module
 from typing import Any
 
 from azure_migrate_exporter.collectors.gateway.services import STATES, Service, Source
@@ -14,6 +13,7 @@ from azure_migrate_exporter.collectors.protocol import Collector, Context, Targe
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import GATEWAY_SERVICE_START_TIME, GATEWAY_SERVICE_STATE
 from azure_migrate_exporter.network.proxy import Proxies
+from azure_migrate_exporter.runtime.imports import import_late
 
 
 class GatewayCollector(Collector):
@@ -55,7 +55,7 @@ def create(target: Target[Any], _: Context) -> Collector:
 
     async def connect() -> Source:
         # In a thread: pypsrp takes a second to import.
-        module = await asyncio.to_thread(import_module, f"{__name__}.{settings.source}")
+        module = await asyncio.to_thread(import_late, f"{__name__}.{settings.source}")
         source: Source = module.create(settings, Proxies(target.proxy))
         return source
 
