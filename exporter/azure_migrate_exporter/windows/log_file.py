@@ -3,7 +3,7 @@
 import io
 import threading
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 KEPT: Final = 4
@@ -16,7 +16,8 @@ class RotatingFile(io.TextIOBase):
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES, kept: int = KEPT) -> None:
         self._path, self._max_bytes, self._kept = path, max_bytes, kept
         self._lock = threading.Lock()
-        self._file = path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n")
+        self._file: TextIO = io.StringIO()  # for the end of an object whose file could not be opened
+        self._file = self._opened()
 
     def writable(self) -> bool:
         """See `io.IOBase.writable`."""
@@ -52,7 +53,10 @@ class RotatingFile(io.TextIOBase):
         except OSError:
             pass
         finally:
-            self._file = self._path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n")
+            self._file = self._opened()
+
+    def _opened(self) -> TextIO:
+        return self._path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n")
 
     def _numbered(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}") if number else self._path
