@@ -284,7 +284,7 @@ async def test_a_job_that_ends_by_itself_is_started_again(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Job, "_record", fails_once)
     async with bench.running():
-        await bench.pass_time(5)
+        await bench.pass_time(10)  # the pause before it is started again, and the spread of first runs
         assert len(bench.scripts["t"].runs) == 2
         assert bench.scripts["t"].closed == 1
         assert bench.engine.waiting() == []
