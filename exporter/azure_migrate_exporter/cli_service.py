@@ -7,16 +7,28 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from azure_migrate_exporter import cli_flags
 from azure_migrate_exporter.cli_flags import CommandT
 
 
-@click.group()
+class _WindowsCommand(click.Command):
+    """A command that other systems can only ask for help."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if os.name != "nt":
+            _fail("the service commands are for Windows; on Linux use packaging/linux/azure-migrate-exporter.service")
+        return super().invoke(ctx)
+
+
+class _WindowsGroup(click.Group):
+    command_class = _WindowsCommand
+
+
+@click.group(cls=_WindowsGroup)
 def service() -> None:
     """Install, update and remove the exporter as a Windows service."""
-    if sys.platform != "win32":
-        _fail("the service commands are for Windows; on Linux use packaging/linux/azure-migrate-exporter.service")
 
 
 def _service_options(command: CommandT) -> CommandT:
@@ -63,7 +75,13 @@ def _service_options(command: CommandT) -> CommandT:
     "--account",
     help="Account of the service, one without a password.  [default: the virtual NT SERVICE\\azure-migrate-exporter]",
 )
-def install(**flags: Any) -> None:
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Keep what the installed service has of the flags that are not given, account included.",
+)
+@click.pass_context
+def install(context: click.Context, /, update: bool, **flags: Any) -> None:  # noqa: FBT001 - a flag
     """Install the service, or update it to these flags. Start it with: sc.exe start azure-migrate-exporter.
 
     Makes the directories with rights for SYSTEM, Administrators and the service only, the source of the Event Log, and
@@ -72,7 +90,36 @@ def install(**flags: Any) -> None:
     from azure_migrate_exporter.commands.service import install as run
     from azure_migrate_exporter.commands.service_flags import InstallFlags
 
+    if update:
+        flags = _kept(context, flags)
     _print_steps(run(InstallFlags(**flags), os.environ.get("ProgramData")))  # noqa: SIM112 - its name in Windows
+
+
+def _kept(context: click.Context, flags: dict[str, Any]) -> dict[str, Any]:
+    """The flags that were given, and those of the installed service for the others."""
+    from azure_migrate_exporter.commands.service import ServiceError, installed_flags
+
+    try:
+        installed = installed_flags()
+    except ServiceError as error:
+        _fail(str(error))
+    if installed is None:
+        return flags
+    try:
+        known = run_service.make_context("run", list(installed)).params
+    except click.UsageError as error:
+        _fail(f"the installed service has flags that this version does not know: {error.format_message()}")
+    known |= {"account": None, "firewall_remote": None}
+    given = {name for name in flags if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    return {name: value if name in given else known[name] for name, value in flags.items()} | {"keep_account": True}
+
+
+@service.command("prepare-update", hidden=True)
+def prepare_update() -> None:
+    """Stop the service so that its files can be replaced; the next `service install` starts it again."""
+    from azure_migrate_exporter.commands.service import prepare_update as run
+
+    _print_steps(run())
 
 
 @service.command()

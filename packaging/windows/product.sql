@@ -1,11 +1,13 @@
 -- What wixl has no words for, in the SQL of Windows Installer; one statement a paragraph. $VERSION and $UPGRADE_CODE
 -- are those of product.wxs.
 
--- The two actions that run only in a rollback: an executable (0x12) whose result does not count (0x40), deferred
+-- The actions that run only in a rollback: an executable (0x12) whose result does not count (0x40), deferred
 -- (0x400), of a rollback (0x100), as LocalSystem (0x800).
 UPDATE `CustomAction` SET `Type` = 3410 WHERE `Action` = 'UndoInstallService'
 
 UPDATE `CustomAction` SET `Type` = 3410 WHERE `Action` = 'UndoUninstallService'
+
+UPDATE `CustomAction` SET `Type` = 3410 WHERE `Action` = 'UndoPrepareUpdate'
 
 -- An upgrade replaces a package of the same version too (0x200), and takes its features over (0x1).
 DELETE FROM `Upgrade` WHERE `ActionProperty` = 'WIX_UPGRADE_DETECTED'

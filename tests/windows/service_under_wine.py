@@ -9,7 +9,7 @@ import pytest
 
 from tests.lab.process import free_port
 from tests.lab.tools import ROOT
-from tests.windows.wine import Wine, install_python, python_command, windows
+from tests.windows.wine import PYTHON, Wine, install_python, python_command, windows
 
 DATA = r"C:\ProgramData\azure-migrate-exporter"
 NAME = "azure-migrate-exporter"
@@ -20,15 +20,17 @@ pytestmark = pytest.mark.timeout(600)
 
 
 class Appliance:
-    """A Windows with the exporter's Python."""
+    """A Windows with the exporter in it: as `command` finds it."""
 
     def __init__(self, machine: Wine) -> None:
         self.machine = machine
         self.port = free_port()
-        self._python = install_python(machine, ROOT / "exporter")
+
+    def command(self, *arguments: str) -> list[str]:
+        return python_command(PYTHON, arguments)
 
     def service(self, *arguments: str) -> tuple[int, str, str]:
-        done = self.machine.run(*python_command(self._python, ["service", *arguments]))
+        done = self.machine.run(*self.command("service", *arguments))
         return done.returncode, done.stdout, done.stderr
 
     def install(self, *more: str) -> str:
@@ -71,6 +73,7 @@ class Appliance:
 @pytest.fixture(scope="module")
 def appliance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Appliance]:
     with windows(tmp_path_factory.mktemp("service") / "wine") as machine:
+        install_python(machine, ROOT / "exporter")
         yield Appliance(machine)
 
 

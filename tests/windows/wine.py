@@ -13,6 +13,8 @@ from tests.lab import windows_programs
 from tests.lab.tools import ROOT
 
 DEADLINE: Final = 300.0
+PYTHON: Final = r"C:\python\python.exe"
+"""Where `install_python` puts the Windows Python."""
 
 _SOURCES: Final = Path(__file__).resolve().parent
 
@@ -60,6 +62,18 @@ class Wine:
             start_new_session=True,
         )
 
+    def run_detached(self, *command: str) -> int:
+        """Run a program that leaves others behind, to its end: they get no pipe that they could hold open. Its code."""
+        return subprocess.run(
+            [*self._program.command, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self._environment,
+            timeout=DEADLINE,
+            check=False,
+        ).returncode
+
     def path(self, windows_path: str) -> Path:
         """Where a path on drive C is on Linux."""
         drive, *parts = PureWindowsPath(windows_path).parts
@@ -71,10 +85,10 @@ class Wine:
         system = self.drive_c / "windows" / "system32"
         system.mkdir(parents=True)
         shutil.copy(windows_programs.zlib(), system)
-        self._quietly("wineboot", "--init")
+        self._set_up("wineboot", "--init")
         library = system / "bcryptprimitives.dll"
         windows_programs.compile_for_windows(_SOURCES / "processprng.c", library, "-shared", "-ladvapi32")
-        self._quietly("winecfg", "-v", "win10")
+        self._set_up("winecfg", "-v", "win10")
         # The service manager of the set-up goes, and what is told to it is lost.
         server = [str(windows_programs.wineserver()), "-w"]
         subprocess.run(server, env=self._environment, timeout=DEADLINE, check=True, capture_output=True)
@@ -83,17 +97,9 @@ class Wine:
         """End every program of the prefix."""
         subprocess.run([windows_programs.wineserver(), "-k"], env=self._environment, check=False, capture_output=True)
 
-    def _quietly(self, *command: str) -> None:
-        """A step of the set-up: its background processes outlive it, so it gets no pipe that they could hold open."""
-        subprocess.run(
-            [*self._program.command, *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=self._environment,
-            timeout=DEADLINE,
-            check=True,
-        )
+    def _set_up(self, *command: str) -> None:
+        if code := self.run_detached(*command):
+            raise RuntimeError(f"{' '.join(command)} ends with {code}")
 
 
 @contextmanager
@@ -121,8 +127,8 @@ def windows(prefix: Path) -> Iterator[Wine]:
 
 
 def install_python(wine: Wine, *folders: Path, lock: Path = windows_programs.RUNTIME_LOCK) -> str:
-    """Put the Windows Python with the packages of `lock` into `C:\\python`; imports from `folders` too. Its path."""
-    target = wine.path("C:\\python")
+    """Put the Windows Python with the packages of `lock` in place; it imports from `folders` too. Its path."""
+    target = wine.path(PYTHON).parent
     shutil.copytree(windows_programs.embeddable_python(), target, dirs_exist_ok=True)
     # Wine's answers to WMI are not those that the module `platform` understands.
     (target / "_wmi.pyd").unlink(missing_ok=True)
@@ -131,7 +137,7 @@ def install_python(wine: Wine, *folders: Path, lock: Path = windows_programs.RUN
         shutil.copytree(metadata, target / metadata.name, dirs_exist_ok=True)
     paths = ["python313.zip", ".", *map(windows_path, (packages, *folders))]
     (target / "python313._pth").write_text("\n".join(paths) + "\n", encoding="utf-8")
-    return "C:\\python\\python.exe"
+    return PYTHON
 
 
 def windows_path(path: Path) -> str:

@@ -8,6 +8,7 @@ from azure_migrate_exporter.commands.service_flags import FlagError, InstallFlag
 from azure_migrate_exporter.windows import installer, plan
 from azure_migrate_exporter.windows.exit_codes import BUG, REFUSED
 from azure_migrate_exporter.windows.names import SERVICE, data_directory
+from azure_migrate_exporter.windows.pywin32 import win32api
 
 NEVER_STARTED: Final = 1077
 """Of Windows: the service has not run since the boot."""
@@ -22,8 +23,28 @@ def install(flags: InstallFlags, program_data: str | None) -> Iterator[str]:
     try:
         python = installer.exporter_command()
         steps = installation(flags, python, program_data, PureWindowsPath(Path.cwd())).steps
-        yield from installer.install(steps)
+        yield from installer.install(steps, keep_account=flags.keep_account)
     except (FlagError, installer.InstallError) as error:
+        raise ServiceError(str(error)) from error
+
+
+def installed_flags() -> Sequence[str] | None:
+    """The arguments of `service run` that the installed service has; None without one. Raises `ServiceError`."""
+    try:
+        found = installer.status()
+    except installer.InstallError as error:
+        raise ServiceError(str(error)) from error
+    if found is None:
+        return None
+    arguments = win32api.CommandLineToArgv(found.command_line)
+    return arguments[arguments.index("run") + 1 :] if "run" in arguments else ()
+
+
+def prepare_update() -> Iterator[str]:
+    """Stop the service for new files; the next installation starts it again. Raises `ServiceError`."""
+    try:
+        yield from installer.prepare_update()
+    except installer.InstallError as error:
         raise ServiceError(str(error)) from error
 
 

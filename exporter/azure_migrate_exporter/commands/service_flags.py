@@ -28,8 +28,11 @@ class InstallFlags:
     memory_limit: int = 512
     log_level: str = "info"
     log_format: str = "logfmt"
-    firewall_remote: Sequence[str] = ()
+    firewall_remote: Sequence[str] | None = ()
+    """None keeps the firewall rule that is there."""
     account: str | None = None
+    keep_account: bool = False
+    """Whether a service that exists keeps its account, whatever it is, if `account` is None."""
 
 
 def installation(
@@ -38,7 +41,7 @@ def installation(
     """What `flags` ask for. Raises `FlagError`."""
     data = data_directory(program_data)
     try:
-        remote = parse_remote_addresses(flags.firewall_remote)
+        remote = None if flags.firewall_remote is None else parse_remote_addresses(flags.firewall_remote)
     except ValueError as error:
         raise FlagError(f"--firewall.remote: {error}") from None
     try:

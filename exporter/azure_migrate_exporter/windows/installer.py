@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
+
 from azure_migrate_exporter.windows import event_log, plan
 from azure_migrate_exporter.windows.names import DISPLAY_NAME, SERVICE, VIRTUAL_ACCOUNT
-from azure_migrate_exporter.windows.pywin32 import WindowsError, win32service, winerror
+from azure_migrate_exporter.windows.pywin32 import WindowsError, win32api, win32con, win32service, winerror
 
 STATES: Final = {
     win32service.SERVICE_STOPPED: "stopped",
@@ -24,6 +26,8 @@ STATES: Final = {
     win32service.SERVICE_PAUSED: "paused",
 }
 POLL_INTERVAL: Final = 0.2
+_STOPPED_FOR_UPDATE: Final[tuple[Any, str]] = (win32con.HKEY_LOCAL_MACHINE, rf"Software\{SERVICE}\StoppedForUpdate")
+"""This key of the registry exists from the stop of a running service to the installation of its new files."""
 
 _REMEDIES: Final = {
     winerror.ERROR_ACCESS_DENIED: "Windows denies access: run this as an administrator (an elevated PowerShell)",
@@ -49,17 +53,37 @@ class Status:
     """Of its last end: 0, the exporter's own, or a code of Windows."""
 
 
-def install(steps: Sequence[plan.Step]) -> Iterator[str]:
+def install(steps: Sequence[plan.Step], *, keep_account: bool) -> Iterator[str]:
     """Carry out `steps`; says what was done. A service that ran is started again. Raises `InstallError`."""
     with _windows_errors(), _manager() as manager:
-        _check_account(steps, status())
+        if not keep_account:
+            _check_account(steps, status())
         ran = _stop(manager)
         for step in steps:
             yield from _install(manager, step)
-        if ran:
+        if _was_stopped_for_update() or ran:
             with _service(manager) as service:
                 win32service.StartService(service, None)
             yield f"service {SERVICE}: started again"
+
+
+def prepare_update() -> Iterator[str]:
+    """Stop the service, so that its files can be replaced, and remember that it ran. Raises `InstallError`."""
+    with _windows_errors(), _manager() as manager:
+        if _stop(manager):
+            win32api.RegCreateKey(*_STOPPED_FOR_UPDATE)
+            yield f"service {SERVICE}: stopped for an update"
+
+
+def _was_stopped_for_update() -> bool:
+    """Whether an update stopped the service while it ran; asked once."""
+    try:
+        win32api.RegDeleteKey(*_STOPPED_FOR_UPDATE)
+    except WindowsError as error:
+        if error.winerror != winerror.ERROR_FILE_NOT_FOUND:
+            raise
+        return False
+    return True
 
 
 def uninstall(steps: Sequence[plan.Step]) -> Iterator[str]:
@@ -68,6 +92,7 @@ def uninstall(steps: Sequence[plan.Step]) -> Iterator[str]:
         _stop(manager)
         for step in steps:
             yield from _uninstall(manager, step)
+        _was_stopped_for_update()
 
 
 def status() -> Status | None:
@@ -209,11 +234,13 @@ def _settings() -> tuple[tuple[str, int, Any], ...]:
 
 
 def _stop(manager: Any) -> bool:
-    """Stop the service and wait for it. Returns whether it ran."""
-    if _wait_while("start_pending") == "running":
+    """Stop the service and wait until its process has ended, which keeps files open. Returns whether it ran."""
+    if _wait_while("start_pending") == "running" and (running := status()) is not None:
         with _service(manager) as service:
             win32service.ControlService(service, win32service.SERVICE_CONTROL_STOP)
-        return _wait_while("running", "stop_pending") is not None
+        stopped = _wait_while("running", "stop_pending") is not None
+        _wait_for_the_end(running.process_id)
+        return stopped
     _wait_while("stop_pending")
     return False
 
@@ -228,6 +255,15 @@ def _wait_while(*states: str) -> str | None:
             )
         time.sleep(POLL_INTERVAL)
     return current.state if current is not None else None
+
+
+def _wait_for_the_end(process_id: int) -> None:
+    try:
+        psutil.Process(process_id).wait(plan.STOP_TIMEOUT)
+    except psutil.NoSuchProcess:
+        pass
+    except psutil.TimeoutExpired:
+        raise InstallError(f"the service has stopped, but its process {process_id} has not: end it") from None
 
 
 def _run_all(commands: Sequence[plan.Command]) -> None:

@@ -108,7 +108,8 @@ class Installation:
     serve_flags: Sequence[str]
     """Flags of `service run`."""
     ports: tuple[int, ...] = (9878,)
-    remote: tuple[str, ...] = ()
+    remote: tuple[str, ...] | None = ()
+    """None keeps the firewall rule that is there."""
     account: str | None = None
 
     @property
@@ -118,7 +119,7 @@ class Installation:
             EventSource(SERVICE),
             Service(SERVICE, (*self.python, "service", "run", *self.serve_flags), self.account),
             *directories(self.data),
-            FirewallRule(SERVICE, self.ports, self.remote),
+            *(() if self.remote is None else (FirewallRule(SERVICE, self.ports, self.remote),)),
         )
 
 

@@ -12,6 +12,7 @@ if importlib.util.find_spec("pywintypes") is None:
 import pywintypes  # first: it loads the library that the others link to
 import servicemanager
 import win32api
+import win32con
 import win32evtlog
 import win32evtlogutil
 import win32job
@@ -24,6 +25,7 @@ __all__ = [
     "WindowsError",
     "servicemanager",
     "win32api",
+    "win32con",
     "win32evtlog",
     "win32evtlogutil",
     "win32job",
