@@ -11,14 +11,16 @@ from pyVmomi import vim
 from pyVmomi.VmomiSupport import ManagedObject
 
 from azure_migrate_exporter.collectors.vsphere.api import paths
+from azure_migrate_exporter.collectors.vsphere.api.task_page import is_task_page
 from azure_migrate_exporter.collectors.vsphere.api.values import DENIED, Unreadable
 from azure_migrate_exporter.collectors.vsphere.state.inventory import ObjectUpdate, Snapshot
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 
 def object_updates(update_set: Any) -> tuple[ObjectUpdate, ...]:
-    """The updates of an ``UpdateSet``. Raises `CheckError` (protocol)."""
-    return tuple(_object_update(update) for part in update_set.filterSet for update in part.objectSet)
+    """The updates of the inventory in an ``UpdateSet``. Raises `CheckError` (protocol)."""
+    updates = (update for part in update_set.filterSet for update in part.objectSet)
+    return tuple(_object_update(update) for update in updates if not is_task_page(update))
 
 
 def moid_of(managed_object: Any) -> str:
