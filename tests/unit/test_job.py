@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
@@ -10,6 +11,7 @@ import pytest
 import structlog.testing
 
 from azure_migrate_exporter.collectors.protocol import Context, Target
+from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.config.base import Schedule
 from azure_migrate_exporter.engine.job import FIRST_RUN_SPREAD, JITTER, Job
 from azure_migrate_exporter.engine.runner import CANCEL_GRACE
@@ -40,9 +42,9 @@ async def has_a_bug(_: Measurements) -> None:
     raise KeyError("surprise")
 
 
-def job(script: Script, clock: FakeClock, when: Schedule | None = None) -> Job:
-    context = Context(clock=clock)
-    return Job(scripted.spec(), Target("t", "", script), when or scripted.schedule(), context, lambda _: None)
+def job(script: Script, clock: FakeClock, when: Schedule | None = None, *, silence: bool = False) -> Job:
+    context, spec = Context(clock=clock), replace(scripted.spec(), shows_silence_within_interval=silence)
+    return Job(spec, Target("t", "", script), when or scripted.schedule(), context, lambda _: None)
 
 
 @asynccontextmanager
@@ -68,13 +70,13 @@ def shown(job: Job) -> str:
     return render([*job.measurements, *job.run_metrics]).decode()
 
 
-async def test_runs_come_an_interval_apart_give_or_take_the_jitter() -> None:
+async def test_runs_come_an_interval_apart_or_by_the_jitter_sooner() -> None:
     script, clock = Script(works), FakeClock()
     async with running(job(script, clock), script, clock):
         await clock.advance(600)
     gaps = [later - earlier for earlier, later in pairwise(script.runs)]
     assert len(gaps) >= 8
-    assert all(60 * (1 - JITTER) <= gap <= 60 * (1 + JITTER) for gap in gaps)
+    assert all(60 * (1 - JITTER) <= gap <= 60 for gap in gaps)
     assert len(set(gaps)) > 1
 
 
@@ -84,12 +86,42 @@ async def test_after_a_failure_the_next_run_comes_sooner() -> None:
         await clock.advance(60)
         gaps = [later - earlier for earlier, later in pairwise(script.runs)]
         assert len(gaps) >= 3
-        assert all(15 * (1 - JITTER) <= gap <= 15 * (1 + JITTER) for gap in gaps)
+        assert all(15 * (1 - JITTER) <= gap <= 15 for gap in gaps)
         script.step = works
-        await clock.advance(script.runs[-1] + 15 * (1 + JITTER) - clock.time())
+        await clock.advance(script.runs[-1] + 15 - clock.time())
         recovered = len(script.runs)
         await clock.advance(script.runs[-1] + 60 * (1 - JITTER) - 1 - clock.time())
         assert len(script.runs) == recovered, "back to the full interval"
+
+
+SILENCE = {spec.name: spec.schedule for spec in COLLECTORS.values() if spec.shows_silence_within_interval}
+SILENCE |= {"lab": scripted.schedule(interval=2, timeout=8), "long timeout": scripted.schedule(interval=60, timeout=90)}
+
+
+@pytest.mark.parametrize("when", SILENCE.values(), ids=SILENCE)
+async def test_a_peer_that_falls_silent_shows_within_the_interval(when: Schedule) -> None:
+    """Also one that does so just after a run has seen it."""
+    script, clock = Script(works), FakeClock()
+    it = job(script, clock, when, silence=True)
+    async with running(it, script, clock):
+        for _ in range(20):
+            script.step = works
+            seen = len(script.runs)
+            while len(script.runs) == seen or outcome(it) != "success":
+                await clock.advance(0.05)
+            script.step = hangs
+            await clock.advance(script.runs[-1] + when.interval - clock.time())
+            assert 'keyvault_tcp_up{appliance="a",keyvault="v"} 0.0' in shown(it)
+
+
+async def test_every_other_check_has_its_whole_timeout() -> None:
+    script, clock = Script(hangs), FakeClock()
+    it = job(script, clock, scripted.schedule(interval=2, timeout=8))
+    async with running(it, script, clock):
+        await clock.advance(script.runs[0] + 7.9 - clock.time())
+        assert outcome(it) is None
+        await clock.advance(0.2)
+        assert outcome(it) == "timeout"
 
 
 async def test_news_bring_the_next_run_at_once() -> None:

@@ -33,6 +33,11 @@ class CollectorSpec:
     module: str
     schedule: Schedule
     targets: Targets
+    shows_silence_within_interval: bool = False
+    """Whether runs begin a timeout before the interval ends, and the timeout is at most half of the interval.
+
+    A peer that falls silent, which only the timeout shows, then shows within the interval. Only for cheap checks.
+    """
 
     def load(self) -> ModuleType:
         """Import the collector's module and the SDK behind it: up to a second, so not in the event loop."""
@@ -122,7 +127,14 @@ def _azure_logs(settings: Settings, _: Blackboard) -> Iterator[Target[AzureMonit
 
 
 _LIST: Final = (
-    CollectorSpec("appliance", "the appliance answers (TCP 44368)", _HERE + "appliance", _schedule(30, 5), _appliance),
+    CollectorSpec(
+        "appliance",
+        "the appliance answers (TCP 44368)",
+        _HERE + "appliance",
+        _schedule(30, 5),
+        _appliance,
+        shows_silence_within_interval=True,
+    ),
     CollectorSpec("gateway", "state of the gateway service", _HERE + "gateway", _schedule(30, 15), _gateway),
     CollectorSpec(
         "storage",
@@ -159,7 +171,14 @@ _LIST: Final = (
         _schedule(60, 10),
         _appliance_section("keyvaults"),
     ),
-    CollectorSpec("esxi", "name and TCP 902 of each ESXi host", _HERE + "esxi", _schedule(60, 5), _esxi),
+    CollectorSpec(
+        "esxi",
+        "name and TCP 902 of each ESXi host",
+        _HERE + "esxi",
+        _schedule(60, 5),
+        _esxi,
+        shows_silence_within_interval=True,
+    ),
     CollectorSpec(
         "vsphere", "tasks, snapshots and hosts of a vCenter", _HERE + "vsphere", _schedule(10, 30, stale=120), _vsphere
     ),

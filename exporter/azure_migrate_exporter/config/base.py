@@ -209,9 +209,10 @@ class Schedule(Model):
     """When a collector runs. All values are durations."""
 
     interval: PositiveDuration
-    """Time between the starts of two runs."""
+    """Longest time between the starts of two runs. `appliance` and `esxi` run sooner by their timeout, so that a peer
+    that falls silent shows within the interval too."""
     timeout: PositiveDuration
-    """Hard deadline of one run."""
+    """Hard deadline of one run; of `appliance` and `esxi` at most half of the interval, or a second."""
     retry_interval: PositiveDuration
     """Time to the next run after a failure."""
     stale_after: PositiveDuration

@@ -97,9 +97,10 @@ class ScheduleSettings(Model):
     """Changes to the default schedule of one collector; omitted keys keep their defaults."""
 
     interval: PositiveDuration | None = None
-    """Time between the starts of two runs."""
+    """Longest time between the starts of two runs. `appliance` and `esxi` run sooner by their timeout, so that a peer
+    that falls silent shows within the interval too."""
     timeout: PositiveDuration | None = None
-    """Hard deadline of one run."""
+    """Hard deadline of one run; of `appliance` and `esxi` at most half of the interval, or a second."""
     retry_interval: PositiveDuration | None = None
     """Time to the next run after a failure."""
     stale_after: PositiveDuration | None = None

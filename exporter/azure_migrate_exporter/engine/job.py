@@ -29,7 +29,9 @@ KEPT_FAILURES: Final = 10
 FIRST_RUN_SPREAD: Final = 3.0
 """Seconds over which the first runs of all jobs are spread, to avoid a burst at the start."""
 JITTER: Final = 0.05
-"""Share of the interval by which a run may start earlier or later."""
+"""Share of the interval by which a run may start earlier. Never later: a fault must show within the interval."""
+SHORTEST_TIMEOUT: Final = 1.0
+"""Seconds to which the interval may shorten the timeout of a check that shows a fault within the interval."""
 
 OnResult = Callable[["Job"], None]
 log = structlog.get_logger()
@@ -44,6 +46,10 @@ class Job:
         self.spec = spec
         self.target = target
         self.schedule = schedule
+        self._timeout, self._lead = schedule.timeout, 0.0
+        if spec.shows_silence_within_interval:
+            self._timeout = min(schedule.timeout, max(schedule.interval / 2, SHORTEST_TIMEOUT))
+            self._lead = min(self._timeout, schedule.interval / 2)
         self.measurements: Sequence[Block] = ()
         self.run_metrics: Sequence[Block] = ()
         self._context = context
@@ -91,10 +97,10 @@ class Job:
             await self._close()
 
     def _delay(self, outcome: Outcome) -> float:
-        interval = self.schedule.interval
+        interval = self.schedule.interval - self._lead
         if outcome.reason is not None:
             interval = min(interval, self.schedule.retry_interval)
-        return interval * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, no secret
+        return interval * random.uniform(1 - JITTER, 1)  # noqa: S311 - spreads load, no secret
 
     async def _pause(self, seconds: float) -> None:
         """Wait until the next run is due, or until the collector has news."""
@@ -138,7 +144,7 @@ class Job:
             if self._collector is None:
                 await asyncio.to_thread(self.spec.load)
                 self._collector = self.spec.create(self.target, self._context)
-            return await run(self._collector, self.schedule.timeout, self._clock)
+            return await run(self._collector, self._timeout, self._clock)
         except StillRunningError as stuck:
             self._stuck = stuck.task
             return stuck.run
