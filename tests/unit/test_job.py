@@ -18,7 +18,9 @@ from azure_migrate_exporter.engine.runner import CANCEL_GRACE
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import KEYVAULT_TCP_UP
 from azure_migrate_exporter.exposition.text import render
+from azure_migrate_exporter.network.address import CONNECT_TIMEOUT
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.deadline import within_silence
 from tests import scripted
 from tests.clock import FakeClock, settle, until
 from tests.scripted import Script
@@ -42,8 +44,8 @@ async def has_a_bug(_: Measurements) -> None:
     raise KeyError("surprise")
 
 
-def job(script: Script, clock: FakeClock, when: Schedule | None = None, *, silence: bool = False) -> Job:
-    context, spec = Context(clock=clock), replace(scripted.spec(), shows_silence_within_interval=silence)
+def job(script: Script, clock: FakeClock, when: Schedule | None = None, *, silence: float | None = None) -> Job:
+    context, spec = Context(clock=clock), replace(scripted.spec(), silence=silence)
     return Job(spec, Target("t", "", script), when or scripted.schedule(), context, lambda _: None)
 
 
@@ -94,34 +96,46 @@ async def test_after_a_failure_the_next_run_comes_sooner() -> None:
         assert len(script.runs) == recovered, "back to the full interval"
 
 
-SILENCE = {spec.name: spec.schedule for spec in COLLECTORS.values() if spec.shows_silence_within_interval}
-SILENCE |= {"lab": scripted.schedule(interval=2, timeout=8), "long timeout": scripted.schedule(interval=60, timeout=90)}
+PATH = [spec for spec in COLLECTORS.values() if spec.silence is not None]
+SCHEDULES = {spec.name: spec.schedule for spec in PATH}
+SCHEDULES |= {"of the lab": scripted.schedule(interval=2, timeout=8), "of an hour": scripted.schedule(interval=3600)}
 
 
-@pytest.mark.parametrize("when", SILENCE.values(), ids=SILENCE)
+def test_the_checks_of_the_path_have_a_limit_for_silence() -> None:
+    assert {spec.name for spec in PATH} >= {"appliance", "gateway", "esxi", "keyvault", "storage", "servicebus"}
+
+
+@pytest.mark.parametrize("when", SCHEDULES.values(), ids=SCHEDULES)
 async def test_a_peer_that_falls_silent_shows_within_the_interval(when: Schedule) -> None:
     """Also one that does so just after a run has seen it."""
     script, clock = Script(works), FakeClock()
-    it = job(script, clock, when, silence=True)
+
+    async def silent(out: Measurements) -> None:
+        out.set(KEYVAULT_TCP_UP, 0, appliance="a", keyvault="v")
+        await clock.sleep(within_silence(CONNECT_TIMEOUT))
+        raise CheckError(Reason.TIMEOUT, "no answer")
+
+    it = job(script, clock, when, silence=PATH[0].silence)
     async with running(it, script, clock):
         for _ in range(20):
             script.step = works
             seen = len(script.runs)
             while len(script.runs) == seen or outcome(it) != "success":
-                await clock.advance(0.05)
-            script.step = hangs
+                await clock.advance(when.interval / 500)
+            script.step = silent
             await clock.advance(script.runs[-1] + when.interval - clock.time())
             assert 'keyvault_tcp_up{appliance="a",keyvault="v"} 0.0' in shown(it)
 
 
-async def test_every_other_check_has_its_whole_timeout() -> None:
-    script, clock = Script(hangs), FakeClock()
-    it = job(script, clock, scripted.schedule(interval=2, timeout=8))
-    async with running(it, script, clock):
-        await clock.advance(script.runs[0] + 7.9 - clock.time())
-        assert outcome(it) is None
-        await clock.advance(0.2)
-        assert outcome(it) == "timeout"
+async def test_a_check_without_such_a_limit_waits_as_long_as_a_connection_may() -> None:
+    seen: list[float] = []
+
+    async def connects(_: Measurements) -> None:
+        seen.append(within_silence(CONNECT_TIMEOUT))
+
+    script, clock = Script(connects), FakeClock()
+    async with running(job(script, clock), script, clock):
+        assert seen == [CONNECT_TIMEOUT]
 
 
 async def test_news_bring_the_next_run_at_once() -> None:

@@ -33,10 +33,10 @@ class CollectorSpec:
     module: str
     schedule: Schedule
     targets: Targets
-    shows_silence_within_interval: bool = False
-    """Whether runs begin a timeout before the interval ends, and the timeout is at most half of the interval.
+    silence: float | None = None
+    """Seconds without an answer after which a connection counts as failed; at most half of the interval.
 
-    A peer that falls silent, which only the timeout shows, then shows within the interval. Only for cheap checks.
+    Runs begin so much sooner than their interval, so that also a peer that falls silent shows within the interval.
     """
 
     def load(self) -> ModuleType:
@@ -126,6 +126,9 @@ def _azure_logs(settings: Settings, _: Blackboard) -> Iterator[Target[AzureMonit
             yield Target(entry.name, "", entry, proxy=settings.proxy)
 
 
+_SILENCE: Final = 5.0
+"""Of checks of the path. TCP repeats its first packet after one second and after three."""
+
 _LIST: Final = (
     CollectorSpec(
         "appliance",
@@ -133,15 +136,23 @@ _LIST: Final = (
         _HERE + "appliance",
         _schedule(30, 5),
         _appliance,
-        shows_silence_within_interval=True,
+        silence=_SILENCE,
     ),
-    CollectorSpec("gateway", "state of the gateway service", _HERE + "gateway", _schedule(30, 15), _gateway),
+    CollectorSpec(
+        "gateway",
+        "state of the gateway service",
+        _HERE + "gateway",
+        _schedule(30, 15),
+        _gateway,
+        silence=_SILENCE,
+    ),
     CollectorSpec(
         "storage",
         "a small upload to each storage account",
         _HERE + "storage.probe",
         _schedule(60, 20),
         _appliance_section("storage"),
+        silence=_SILENCE,
     ),
     CollectorSpec(
         "storage_benchmark",
@@ -156,6 +167,7 @@ _LIST: Final = (
         _HERE + "amqp.servicebus",
         _schedule(60, 20),
         _appliance_section("servicebus"),
+        silence=_SILENCE,
     ),
     CollectorSpec(
         "eventhubs",
@@ -163,6 +175,7 @@ _LIST: Final = (
         _HERE + "amqp.eventhubs",
         _schedule(60, 20),
         _appliance_section("eventhubs"),
+        silence=_SILENCE,
     ),
     CollectorSpec(
         "keyvault",
@@ -170,6 +183,7 @@ _LIST: Final = (
         _HERE + "keyvault",
         _schedule(60, 10),
         _appliance_section("keyvaults"),
+        silence=_SILENCE,
     ),
     CollectorSpec(
         "esxi",
@@ -177,7 +191,7 @@ _LIST: Final = (
         _HERE + "esxi",
         _schedule(60, 5),
         _esxi,
-        shows_silence_within_interval=True,
+        silence=_SILENCE,
     ),
     CollectorSpec(
         "vsphere", "tasks, snapshots and hosts of a vCenter", _HERE + "vsphere", _schedule(10, 30, stale=120), _vsphere

@@ -209,10 +209,10 @@ class Schedule(Model):
     """When a collector runs. All values are durations."""
 
     interval: PositiveDuration
-    """Longest time between the starts of two runs. `appliance` and `esxi` run sooner by their timeout, so that a peer
-    that falls silent shows within the interval too."""
+    """Longest time between the starts of two runs. Checks of the path and of the appliance run 5 s sooner (half of the
+    interval, if that is less): so long they wait for a connection, and a peer that falls silent shows in time."""
     timeout: PositiveDuration
-    """Hard deadline of one run; of `appliance` and `esxi` at most half of the interval, or a second."""
+    """Hard deadline of one run."""
     retry_interval: PositiveDuration
     """Time to the next run after a failure."""
     stale_after: PositiveDuration

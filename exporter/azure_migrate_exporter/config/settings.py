@@ -97,10 +97,10 @@ class ScheduleSettings(Model):
     """Changes to the default schedule of one collector; omitted keys keep their defaults."""
 
     interval: PositiveDuration | None = None
-    """Longest time between the starts of two runs. `appliance` and `esxi` run sooner by their timeout, so that a peer
-    that falls silent shows within the interval too."""
+    """Longest time between the starts of two runs. Checks of the path and of the appliance run 5 s sooner (half of the
+    interval, if that is less): so long they wait for a connection, and a peer that falls silent shows in time."""
     timeout: PositiveDuration | None = None
-    """Hard deadline of one run; of `appliance` and `esxi` at most half of the interval, or a second."""
+    """Hard deadline of one run."""
     retry_interval: PositiveDuration | None = None
     """Time to the next run after a failure."""
     stale_after: PositiveDuration | None = None
