@@ -3,6 +3,7 @@
 from tests.e2e.alerting_stack import (
     ALERTS,
     CHECK_INTERVAL,
+    EVALUATION_INTERVAL,
     SCRAPE_INTERVAL,
     AlertingStack,
     expected_annotations,
@@ -27,7 +28,7 @@ async def deliver(stack: AlertingStack, scenario: Scenario) -> Latency:
     await stack.center.switch(cause, on=True)
     alert = await stack.wait_until_delivered(key, scenario.receiver)
     pending = await stack.active_since(alert["labels"])
-    goal, run = await _check_times(stack, cause)
+    bound, run = await _check_times(stack, cause)
 
     assert labels.items() <= alert["labels"].items()
     expected = expected_annotations(ALERTS[scenario.alert], scenario, alert["labels"], names)
@@ -53,11 +54,20 @@ async def deliver(stack: AlertingStack, scenario: Scenario) -> Latency:
     await stack.center.switch(cause, on=False)
     await stack.wait_until_resolved(alert)
     assert stack.notified() == {key}
-    return Latency(str(scenario), scenario.alert, pending - began, alert["received"] - began, goal, run, scenario.delay)
+    return Latency(
+        str(scenario),
+        scenario.alert,
+        pending=pending - began,
+        notified=alert["received"] - began,
+        bound=bound,
+        evaluation=EVALUATION_INTERVAL,
+        run=run,
+        delay=scenario.delay,
+    )
 
 
 async def _check_times(stack: AlertingStack, fault: str) -> tuple[float, float]:
-    """Goal for the pending alert, and the longest recent run of the check that detects a fault, in seconds."""
+    """Bound of the pending alert, and the longest recent run of the check that detects a fault, in seconds."""
     collector = f'{{collector="{COLLECTORS[fault]}"}}'
     (interval,) = await stack.prometheus.query(f"max(azure_migrate_collector_interval_seconds{collector})")
     (run,) = await stack.prometheus.query(

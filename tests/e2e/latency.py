@@ -17,12 +17,19 @@ class Latency:
     alert: str
     pending: float
     notified: float
-    goal: float
-    """For `pending`: one interval of the check that detects the fault, and one of the scrapes."""
+    bound: float
+    """Of `pending`: one interval of the check that detects the fault, and one of the scrapes."""
+    evaluation: float
+    """Interval of the rules, which comes on top."""
     run: float
     """Duration of that check while the fault is on."""
     delay: str
     """Why one run is not enough to detect the fault, where that is so."""
+
+    @property
+    def over(self) -> float:
+        """Seconds by which `pending` exceeds its bound."""
+        return max(0.0, self.pending - self.bound - self.evaluation)
 
     def record(self, item: pytest.Item) -> None:
         """Attach it to the report of a test: reports also come back from other processes."""
@@ -41,12 +48,17 @@ def recorded(reports: Iterable[pytest.TestReport]) -> list[Latency]:
 
 
 def table(latencies: Iterable[Latency]) -> Iterator[str]:
-    """One line for each measurement, with the reason where `pending` exceeds its goal."""
+    """One line for each measurement, with the reason where `pending` exceeds its bound; then a summary."""
     rows = sorted(latencies, key=lambda one: one.scenario)
     width = max(len(one.scenario) for one in rows)
-    yield f"{'fault':{width}}  {'alert':28}  pending  goal  run of the check  notified"
+    yield f"{'fault':{width}}  {'alert':28}  pending  bound  run of the check  notified  verdict"
     for one in rows:
-        over = one.pending - one.goal
-        why = f"   {over:.1f} over: {one.delay or 'run, jitter, evaluation'}" if over > 0 else ""
-        figures = f"{one.pending:7.1f}  {one.goal:4.1f}  {one.run:16.1f}  {one.notified:8.1f}"
-        yield f"{one.scenario:{width}}  {one.alert:28}  {figures}{why}"
+        verdict = f"{one.over:.1f} over: {one.delay or 'the run takes longer'}" if one.over else "within"
+        figures = f"{one.pending:7.1f}  {one.bound:5.1f}  {one.run:16.1f}  {one.notified:8.1f}"
+        yield f"{one.scenario:{width}}  {one.alert:28}  {figures}  {verdict}"
+    within = sum(not one.over for one in rows)
+    explained = sum(bool(one.over and one.delay) for one in rows)
+    yield (
+        f"{within} of {len(rows)} pending within an interval of the check, one of the scrapes and one of the rules;"
+        f" {explained} more need several runs"
+    )

@@ -27,8 +27,10 @@ CHECKS: Final = (
     "replication",
 )
 """The collectors that have a target in the lab."""
-TIMEOUTS: Final = {"storage_benchmark": "40s", "appliance": "4s", "gateway": "4s"}
-"""Deadlines of runs, where not 8 s. The checks of an appliance that is off wait for all of theirs."""
+TIMEOUTS: Final = {"storage_benchmark": "40s", "gateway": "4s"}
+"""Deadlines of runs, where not 8 s. The check of a gateway whose appliance is off waits for all of its own."""
+INTERVALS: Final = {"storage_benchmark": 10.0, "appliance": 2.0}
+"""Factors of the interval. The appliance's check waits for an answer for half of its own."""
 MONTH: Final = 30 * 86400.0
 
 
@@ -168,7 +170,7 @@ def sas(center: "DataCenter", role: str, lifetime: float = MONTH) -> str:
 def _schedule(collector: str, check_interval: float) -> dict[str, str]:
     """Runs that end soon, even if they fail, and that are repeated soon after a fault has ended."""
     return {
-        "interval": f"{10 * check_interval if collector == 'storage_benchmark' else check_interval:g}s",
+        "interval": f"{INTERVALS.get(collector, 1.0) * check_interval:g}s",
         "retry_interval": f"{check_interval:g}s",
         "timeout": TIMEOUTS.get(collector, "8s"),
         "stale_after": "1m",

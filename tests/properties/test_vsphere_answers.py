@@ -15,6 +15,7 @@ from azure_migrate_exporter.collectors.vsphere.api import paths
 from azure_migrate_exporter.collectors.vsphere.api.object_updates import object_updates
 from azure_migrate_exporter.collectors.vsphere.api.property_reads import contents_of, hardware_of, task_of
 from azure_migrate_exporter.collectors.vsphere.api.soap_answers import parse_answer
+from azure_migrate_exporter.collectors.vsphere.api.task_page import PAGE, TaskPage
 from azure_migrate_exporter.collectors.vsphere.state.vcenter_state import VCenterState
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.vsphere import VCenterSettings
@@ -26,7 +27,7 @@ ENVELOPE: Final = (
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><e:Body>{}</e:Body></e:Envelope>'
 )
 STUB: Final = SoapAdapter.SoapStubAdapter(host="localhost", version="vim.version.v8_0_3_0")
-PATHS: Final = sorted({path for watched in paths.WATCHED.values() for path in watched} | {"no.such.path"})
+PATHS: Final = sorted({path for watched in paths.WATCHED.values() for path in watched} | {PAGE, "no.such.path"})
 READ: Final = ("recentTask", "info", "info.descriptionId", "config.hardware.device", paths.TRACKING)
 TYPES: Final = (
     "xsd:string",
@@ -42,6 +43,7 @@ TYPES: Final = (
     "VirtualMachinePowerState",
     "VirtualMachineSnapshotInfo",
     "TaskInfo",
+    "ArrayOfTaskInfo",
     "HostSystemConnectionState",
     "VirtualDisk",
     "ServiceContent",
@@ -64,6 +66,8 @@ NAMES: Final = (
     "createTime",
     "childSnapshotList",
     "VirtualDevice",
+    "TaskInfo",
+    "descriptionId",
     "backing",
     "capacityInKB",
     "datastore",
@@ -104,6 +108,7 @@ TYPED: Final = {
     "config.hardware.device": "ArrayOfVirtualDevice",
     paths.SNAPSHOT: "VirtualMachineSnapshotInfo",
     paths.DATASTORES: "ArrayOfManagedObjectReference",
+    PAGE: "ArrayOfTaskInfo",
 }
 
 
@@ -129,7 +134,7 @@ objects = st.builds(
 updates = st.builds(
     lambda kind, name, moid, found: f'<objectSet><kind>{kind}</kind><obj type="{name}">{moid}</obj>{found}</objectSet>',
     st.sampled_from(("enter", "modify", "leave", "vanish")),
-    st.sampled_from((*paths.WATCHED, "Folder")),
+    st.sampled_from((*paths.WATCHED, "TaskHistoryCollector", "Folder")),
     st.sampled_from(("vm-1", "host-1", "datastore-1")),
     properties("changeSet", PATHS, "<op>assign</op>"),
 )
@@ -162,7 +167,9 @@ def read_contents(body: bytes, status: int = 200) -> None:
 
 
 def apply_updates(body: bytes) -> None:
-    found = object_updates(parse("WaitForUpdatesEx", body))
+    update_set = parse("WaitForUpdatesEx", body)
+    TaskPage().apply(update_set)
+    found = object_updates(update_set)
     password = Secret(env="UNUSED")
     state = VCenterState(VCenterSettings(name="vc", address="vc", username="exporter", password=password), {})
     state.start_refresh()

@@ -10,6 +10,7 @@ import pytest
 from azure_migrate_exporter.network.address import _RESOLVERS, AddressInfo, authority, first_that_connects, resolve
 from azure_migrate_exporter.network.connect import connect
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.deadline import silence_limit
 from tests.lab.tcp import Fault, TcpListener
 
 UNREACHABLE = "127.255.255.255"
@@ -125,3 +126,12 @@ async def test_an_address_needs_no_name_server_and_no_thread_that_waits_for_one(
 def test_places_are_written_as_people_write_them() -> None:
     assert authority("esx01.example", 902) == "esx01.example:902"
     assert authority("2001:db8::1", 902) == "[2001:db8::1]:902"
+
+
+async def test_a_check_may_take_less_silence_for_a_failure() -> None:
+    async with TcpListener() as dead:
+        await dead.switch(Fault.DROPPED)
+        with silence_limit(0.05), pytest.raises(CheckError, match=r"timed out: no answer in 0\.1 s") as caught:
+            async with connect(dead.host, dead.port):
+                pass
+        assert caught.value.reason is Reason.TIMEOUT

@@ -11,7 +11,7 @@ import pytest
 
 from azure_migrate_exporter.collectors.protocol import Context, Target
 from azure_migrate_exporter.config.settings import Settings
-from azure_migrate_exporter.engine.engine import MINIMUM_INTERVALS, PUBLISH_PAUSE, Engine
+from azure_migrate_exporter.engine.engine import MINIMUM_INTERVALS, PUBLISHING, Engine
 from azure_migrate_exporter.engine.job import Job
 from azure_migrate_exporter.engine.reloader import Reloader
 from azure_migrate_exporter.engine.runner import Run
@@ -70,8 +70,8 @@ class Bench:
 
     async def pass_time(self, seconds: float) -> None:
         """Turn the clock in small steps, so that the renderings between (in a thread) can happen."""
-        for _ in range(int(seconds / PUBLISH_PAUSE)):
-            await self.clock.advance(PUBLISH_PAUSE)
+        for _ in range(int(seconds / PUBLISHING.most)):
+            await self.clock.advance(PUBLISHING.most)
             await asyncio.sleep(0.001)
 
     def shown(self) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from azure_migrate_exporter.network.blocking import cut, open_blocking, shake_hands, wrap_tls
+from azure_migrate_exporter.network.certificates import certificate_in
 from azure_migrate_exporter.network.http_connection import HttpConnection
 from azure_migrate_exporter.network.proxy import Proxy
-from azure_migrate_exporter.network.tls import certificate_in, client_context, unverified_context
+from azure_migrate_exporter.network.tls import client_context, unverified_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from tests.clock import until
 from tests.lab.ca import LabCA

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from azure_migrate_exporter.network.certificates import certificate_expiry
 from azure_migrate_exporter.network.connect import connect
 from azure_migrate_exporter.network.tls import (
     NamedContext,
-    certificate_expiry,
     client_context,
     tls_failure,
     unverified_context,

@@ -89,7 +89,7 @@ def spec(shard: Shard, log: Log) -> CountingSpec:
         yield from (Target(entry.target, "", str(shard)) for entry in settings.replication)
 
     when = scripted.schedule(interval=INTERVAL, timeout=20)
-    return CountingSpec("replication", "counts its runs", scripted.__name__, when, targets, log)
+    return CountingSpec("replication", "counts its runs", scripted.__name__, when, targets, log=log)
 
 
 class Pods:

@@ -16,11 +16,11 @@ from azure_migrate_exporter.exposition.metrics import (
     KEYVAULT_TLS_CERTIFICATE_EXPIRY,
     RESOURCE_INFO,
 )
+from azure_migrate_exporter.network.certificates import certificate_expiry
 from azure_migrate_exporter.network.connect import connect
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import (
     TlsContext,
-    certificate_expiry,
     certificate_refused,
     client_context,
     unverified_context,

@@ -33,6 +33,11 @@ class CollectorSpec:
     module: str
     schedule: Schedule
     targets: Targets
+    silence: float | None = None
+    """Seconds without an answer after which a connection counts as failed; at most half of the interval.
+
+    Runs begin so much sooner than their interval, so that also a peer that falls silent shows within the interval.
+    """
 
     def load(self) -> ModuleType:
         """Import the collector's module and the SDK behind it: up to a second, so not in the event loop."""
@@ -121,15 +126,33 @@ def _azure_logs(settings: Settings, _: Blackboard) -> Iterator[Target[AzureMonit
             yield Target(entry.name, "", entry, proxy=settings.proxy)
 
 
+_SILENCE: Final = 5.0
+"""Of checks of the path. TCP repeats its first packet after one second and after three."""
+
 _LIST: Final = (
-    CollectorSpec("appliance", "the appliance answers (TCP 44368)", _HERE + "appliance", _schedule(30, 5), _appliance),
-    CollectorSpec("gateway", "state of the gateway service", _HERE + "gateway", _schedule(30, 15), _gateway),
+    CollectorSpec(
+        "appliance",
+        "the appliance answers (TCP 44368)",
+        _HERE + "appliance",
+        _schedule(30, 5),
+        _appliance,
+        silence=_SILENCE,
+    ),
+    CollectorSpec(
+        "gateway",
+        "state of the gateway service",
+        _HERE + "gateway",
+        _schedule(30, 15),
+        _gateway,
+        silence=_SILENCE,
+    ),
     CollectorSpec(
         "storage",
         "a small upload to each storage account",
         _HERE + "storage.probe",
         _schedule(60, 20),
         _appliance_section("storage"),
+        silence=_SILENCE,
     ),
     CollectorSpec(
         "storage_benchmark",
@@ -144,6 +167,7 @@ _LIST: Final = (
         _HERE + "amqp.servicebus",
         _schedule(60, 20),
         _appliance_section("servicebus"),
+        silence=_SILENCE,
     ),
     CollectorSpec(
         "eventhubs",
@@ -151,6 +175,7 @@ _LIST: Final = (
         _HERE + "amqp.eventhubs",
         _schedule(60, 20),
         _appliance_section("eventhubs"),
+        silence=_SILENCE,
     ),
     CollectorSpec(
         "keyvault",
@@ -158,8 +183,16 @@ _LIST: Final = (
         _HERE + "keyvault",
         _schedule(60, 10),
         _appliance_section("keyvaults"),
+        silence=_SILENCE,
     ),
-    CollectorSpec("esxi", "name and TCP 902 of each ESXi host", _HERE + "esxi", _schedule(60, 5), _esxi),
+    CollectorSpec(
+        "esxi",
+        "name and TCP 902 of each ESXi host",
+        _HERE + "esxi",
+        _schedule(60, 5),
+        _esxi,
+        silence=_SILENCE,
+    ),
     CollectorSpec(
         "vsphere", "tasks, snapshots and hosts of a vCenter", _HERE + "vsphere", _schedule(10, 30, stale=120), _vsphere
     ),

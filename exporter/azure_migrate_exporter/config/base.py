@@ -209,7 +209,8 @@ class Schedule(Model):
     """When a collector runs. All values are durations."""
 
     interval: PositiveDuration
-    """Time between the starts of two runs."""
+    """Longest time between the starts of two runs. Checks of the path and of the appliance run 5 s sooner (half of the
+    interval, if that is less): so long they wait for a connection, and a peer that falls silent shows in time."""
     timeout: PositiveDuration
     """Hard deadline of one run."""
     retry_interval: PositiveDuration

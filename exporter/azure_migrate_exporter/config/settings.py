@@ -97,7 +97,8 @@ class ScheduleSettings(Model):
     """Changes to the default schedule of one collector; omitted keys keep their defaults."""
 
     interval: PositiveDuration | None = None
-    """Time between the starts of two runs."""
+    """Longest time between the starts of two runs. Checks of the path and of the appliance run 5 s sooner (half of the
+    interval, if that is less): so long they wait for a connection, and a peer that falls silent shows in time."""
     timeout: PositiveDuration | None = None
     """Hard deadline of one run."""
     retry_interval: PositiveDuration | None = None

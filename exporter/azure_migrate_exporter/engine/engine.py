@@ -25,11 +25,12 @@ from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metrics import EXPORTER_BUILD_INFO, EXPORTER_SHARD_INFO, EXPORTER_TOTAL_SHARDS
 from azure_migrate_exporter.exposition.page import Page, RenderingError
 from azure_migrate_exporter.runtime.deadline import own_deadline
+from azure_migrate_exporter.runtime.pacing import Pacing
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 from azure_migrate_exporter.version import revision, version
 
-PUBLISH_PAUSE: Final = 0.5
-"""Minimum seconds between two renderings; results that arrive in between are rendered together."""
+PUBLISHING: Final = Pacing(least=0.05, most=0.5)
+"""Pause between two renderings: results that arrive in between are rendered together."""
 STALENESS_INTERVAL: Final = 5.0
 STOP_TIMEOUT: Final = 5.0
 """Seconds for all jobs together to stop and close their collectors."""
@@ -170,10 +171,11 @@ class Engine:
         while True:
             await self._dirty.wait()
             self._dirty.clear()
+            began = self._clock.monotonic()
             for failed in await asyncio.get_running_loop().run_in_executor(self._renderer, self.page.publish):
                 self._on_rendering_error(failed)
             self._started = self._started or (self._settings is not None and not self._unpublished())
-            await self._clock.sleep(PUBLISH_PAUSE)
+            await self._clock.sleep(PUBLISHING.pause_after(self._clock.monotonic() - began))
 
     def _on_rendering_error(self, failed: RenderingError) -> None:
         """Charge the error to the run of the collector that wrote the block."""
@@ -204,7 +206,7 @@ class Engine:
         return [] if self._started else self._unpublished()
 
     def _unpublished(self) -> list[JobStatus]:
-        """Jobs without a run on the published page. The page lags behind the end of a run by up to `PUBLISH_PAUSE`."""
+        """Jobs without a run on the published page, which lags behind the end of a run by up to `PUBLISHING.most`."""
         return [
             status
             for status in self.statuses()

@@ -29,7 +29,9 @@ KEPT_FAILURES: Final = 10
 FIRST_RUN_SPREAD: Final = 3.0
 """Seconds over which the first runs of all jobs are spread, to avoid a burst at the start."""
 JITTER: Final = 0.05
-"""Share of the interval by which a run may start earlier or later."""
+"""Share of the interval by which a run may start earlier. Never later: a fault must show within the interval."""
+SHORTEST_SILENCE: Final = 1.0
+"""Seconds without an answer that a peer has at least, however short the interval is."""
 
 OnResult = Callable[["Job"], None]
 log = structlog.get_logger()
@@ -44,6 +46,10 @@ class Job:
         self.spec = spec
         self.target = target
         self.schedule = schedule
+        self._silence, self._lead = math.inf, 0.0
+        if spec.silence is not None:
+            self._silence = min(spec.silence, max(schedule.interval / 2, SHORTEST_SILENCE))
+            self._lead = min(self._silence, schedule.interval / 2)
         self.measurements: Sequence[Block] = ()
         self.run_metrics: Sequence[Block] = ()
         self._context = context
@@ -91,10 +97,10 @@ class Job:
             await self._close()
 
     def _delay(self, outcome: Outcome) -> float:
-        interval = self.schedule.interval
+        interval = self.schedule.interval - self._lead
         if outcome.reason is not None:
             interval = min(interval, self.schedule.retry_interval)
-        return interval * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, no secret
+        return interval * random.uniform(1 - JITTER, 1)  # noqa: S311 - spreads load, no secret
 
     async def _pause(self, seconds: float) -> None:
         """Wait until the next run is due, or until the collector has news."""
@@ -138,7 +144,7 @@ class Job:
             if self._collector is None:
                 await asyncio.to_thread(self.spec.load)
                 self._collector = self.spec.create(self.target, self._context)
-            return await run(self._collector, self.schedule.timeout, self._clock)
+            return await run(self._collector, self.schedule.timeout, self._clock, self._silence)
         except StillRunningError as stuck:
             self._stuck = stuck.task
             return stuck.run

@@ -15,7 +15,7 @@ from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import one_line
 from azure_migrate_exporter.runtime.clock import Clock
-from azure_migrate_exporter.runtime.deadline import deadline_in
+from azure_migrate_exporter.runtime.deadline import deadline_in, silence_limit
 
 CLOSE_TIMEOUT: Final = 5.0
 """Seconds in which a collector must log out and close its connections."""
@@ -44,14 +44,16 @@ class StillRunningError(Exception):
         self.task = task
 
 
-async def run(collector: Collector, timeout: float, clock: Clock) -> Run:
+async def run(collector: Collector, timeout: float, clock: Clock, silence: float = float("inf")) -> Run:
     """Run `collector` once, for at most `timeout` seconds and `CANCEL_GRACE` for its clean-up.
+
+    `silence` limits the seconds that its connections may go without an answer.
 
     Raises only `StillRunningError`, and CancelledError when it is itself cancelled.
     """
     out = Measurements()
     started, began = clock.time(), clock.monotonic()
-    with deadline_in(timeout):
+    with deadline_in(timeout), silence_limit(silence):
         task = asyncio.create_task(collector.collect(out))
     task.add_done_callback(mark_retrieved)
     try:

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult
 
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.network import classify
-from azure_migrate_exporter.runtime.deadline import within_deadline
+from azure_migrate_exporter.runtime.deadline import within_deadline, within_silence
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 AddressInfo = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
@@ -18,7 +18,7 @@ Socket = socket.socket
 DNS_TIMEOUT: Final = 5.0
 """Seconds for one name."""
 CONNECT_TIMEOUT: Final = 10.0
-"""Seconds for TCP, all addresses of a name together."""
+"""Seconds for TCP, all addresses of a name together; less for a check that has a limit of its own."""
 HEAD_START: Final = 0.25
 """Seconds that an address has for itself before the next one is tried beside it (RFC 8305 recommends this)."""
 
@@ -70,7 +70,7 @@ async def open_socket(host: str, port: int, addresses: Sequence[AddressInfo]) ->
 
     Raises `CheckError` with one line that names host, port and the address behind the name.
     """
-    seconds = within_deadline(CONNECT_TIMEOUT)
+    seconds = within_deadline(within_silence(CONNECT_TIMEOUT))
     try:
         async with asyncio.timeout(seconds):
             return await first_that_connects(addresses)

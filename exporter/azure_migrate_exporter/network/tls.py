@@ -1,12 +1,9 @@
-"""What TLS clients trust, what a failed handshake means, and when a certificate ends."""
+"""What TLS clients trust, and what a failed handshake means."""
 
 import ssl
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from azure_migrate_exporter.reasons import CheckError, Reason
 
@@ -109,14 +106,6 @@ def certificate_refused(error: BaseException) -> bool:
     return isinstance(error.__cause__, ssl.SSLCertVerificationError)
 
 
-def certificate_expiry(connection: TlsConnection) -> float:
-    """When the peer's certificate ends, in Unix seconds; also of one that was not verified."""
-    der = connection.getpeercert(binary_form=True)
-    if der is None:  # a client always gets one in the suites that OpenSSL offers
-        raise CheckError(Reason.TLS, "the peer shows no certificate")
-    return x509.load_der_x509_certificate(der).not_valid_after_utc.timestamp()
-
-
 def lenient_context(ca_file: Path | None, *, verify: bool = True) -> TlsContext:
     """A client context without the strict rules of Python 3.13, which CAs made by old vCenters do not meet.
 
@@ -132,8 +121,3 @@ def lenient_context(ca_file: Path | None, *, verify: bool = True) -> TlsContext:
     else:
         context.load_default_certs()
     return context
-
-
-def certificate_in(path: Path) -> bytes:
-    """The first certificate of a PEM file, in DER. Raises OSError, and ValueError for a file that holds none."""
-    return x509.load_pem_x509_certificates(path.read_bytes())[0].public_bytes(Encoding.DER)

@@ -1,4 +1,7 @@
-"""The deadline of the run under way, so that a step inside it can give up first and say what it waited for."""
+"""The time limits of the run under way: its deadline, and how long a peer may be silent.
+
+So that a step inside it can give up first and say what it waited for.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +15,7 @@ WHOLE_MARGIN: Final = MARGIN / 2
 """The same for a step that consists of others."""
 
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
+_silence: ContextVar[float] = ContextVar("silence", default=float("inf"))
 
 
 @contextmanager
@@ -22,6 +26,21 @@ def deadline_in(seconds: float) -> Iterator[None]:
         yield
     finally:
         _deadline.reset(token)
+
+
+@contextmanager
+def silence_limit(seconds: float) -> Iterator[None]:
+    """Connections opened by tasks that start inside the block count as failed after `seconds` without an answer."""
+    token = _silence.set(seconds)
+    try:
+        yield
+    finally:
+        _silence.reset(token)
+
+
+def within_silence(limit: float) -> float:
+    """Seconds that a connection may go without an answer: `limit`, or less if the check says so."""
+    return min(limit, _silence.get())
 
 
 @contextmanager

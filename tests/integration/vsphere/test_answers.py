@@ -100,7 +100,7 @@ async def test_a_watch_that_fails_within_a_run_triggers_no_other_run(
 ) -> None:
     foreign = vcenter.proxy.respond("WaitForUpdatesEx", HTML)
     assert (await measure(collector)).reason is Reason.PROTOCOL
-    assert not collector._news.is_set()
+    assert not collector._timer.updated
     foreign.off()
     assert (await measure(collector)).reason is None
 

@@ -1,15 +1,18 @@
 """The cost of watching a vCenter: number of calls, what they request, and which blocks stay unchanged."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from pyVmomi import vmodl
 
-from azure_migrate_exporter.collectors.protocol import Collector
+from azure_migrate_exporter.collectors.protocol import Collector, Context
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
+from tests.clock import FakeClock
 from tests.integration.vsphere import running, settings, until
 from tests.lab.ca import LabCA
 from tests.lab.vcenter import LabVCenter
@@ -96,3 +99,50 @@ async def test_a_task_of_another_kind_is_read_once(vcenter: LabVCenter, collecto
     assert vcenter.proxy.calls["RetrievePropertiesEx"] == 4
     assert vcenter.proxy.calls["CurrentTime"] == 0
     await task.succeed()
+
+
+async def test_a_task_that_begins_triggers_a_run(vcenter: LabVCenter, collector: Collector) -> None:
+    """Without a poll before: the watch says so."""
+    machine = vcenter.machines[9]
+    await measure(collector)
+    vcenter.proxy.reset_counters()
+    task = await machine.hold_task(progress=50)
+    await collector.news()
+    assert vcenter.proxy.calls["RetrievePropertiesEx"] == 0
+    await until(collector, lambda m: m.value(metrics.VSPHERE_TASK_PROGRESS, vm_id=machine.vm_id) == 0.5)
+    await task.succeed()
+
+
+async def test_while_no_task_runs_only_the_interval_triggers_a_poll(vcenter: LabVCenter, tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with running(settings(vcenter, tmp_path), Context(clock=clock)) as collector:
+        await measure(collector)
+        news = asyncio.create_task(collector.news())
+        await clock.advance(3600)
+        assert not news.done()
+        news.cancel()
+
+
+async def test_while_a_task_runs_it_is_polled_within_three_seconds(vcenter: LabVCenter, tmp_path: Path) -> None:
+    clock = FakeClock()
+    task = await vcenter.machines[9].hold_task(progress=50)
+    async with running(settings(vcenter, tmp_path), Context(clock=clock)) as collector:
+        await measure(collector)
+        for _ in range(3):
+            vcenter.proxy.reset_counters()
+            news = asyncio.create_task(collector.news())
+            await clock.advance(3)
+            await news
+            await measure(collector)
+            assert vcenter.proxy.calls["RetrievePropertiesEx"] == 2, "the list, and the details of the running task"
+    await task.succeed()
+
+
+async def test_a_vcenter_without_updates_of_tasks_is_polled_each_interval(vcenter: LabVCenter, tmp_path: Path) -> None:
+    vcenter.proxy.fail("CreateCollectorForTasks", vmodl.fault.NotSupported(), times=1)
+    async with running(settings(vcenter, tmp_path)) as collector:
+        assert (await measure(collector)).reason is None
+        task = await vcenter.machines[9].hold_task(progress=50)
+        measured = await measure(collector)
+        assert measured.value(metrics.VSPHERE_TASK_PROGRESS, vm_id=vcenter.machines[9].vm_id) == 0.5
+        await task.succeed()

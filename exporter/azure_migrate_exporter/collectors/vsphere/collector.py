@@ -1,4 +1,7 @@
-"""One vCenter over one long-lived session: the inventory by updates, the tasks by one poll in each run."""
+"""One vCenter over one long-lived session: the inventory by updates, the tasks by polls.
+
+An update triggers a run at once. While a task runs, a poll follows every few seconds, otherwise one each interval.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -12,6 +15,7 @@ from azure_migrate_exporter.collectors.vsphere.api.privileges import Privileges,
 from azure_migrate_exporter.collectors.vsphere.api.property_reads import HardwareRequest, poll_tasks, read_hardware
 from azure_migrate_exporter.collectors.vsphere.api.session import Session
 from azure_migrate_exporter.collectors.vsphere.api.watch import InventoryWatch, UpdatePage
+from azure_migrate_exporter.collectors.vsphere.run_timer import RunTimer
 from azure_migrate_exporter.collectors.vsphere.series import write_task
 from azure_migrate_exporter.collectors.vsphere.state.vcenter_state import VCenterState
 from azure_migrate_exporter.collectors.vsphere.tasks import CREATE, TaskTracker
@@ -32,10 +36,6 @@ _BATCH: Final = 50
 """Machines whose disks are read with one call."""
 _SLICE: Final = 250
 """Blocks rebuilt before the event loop gets its turn."""
-_SETTLE: Final = 0.2
-"""Seconds to wait after the first of several changes: they come in groups."""
-_PAUSE: Final = 1.0
-"""Least seconds between a run and the next one that a change triggers."""
 _PRIVILEGES_INTERVAL: Final = 3600.0
 """Seconds between two looks at the privileges of the appliances' accounts."""
 _LOGOUT_TIMEOUT: Final = 4.0
@@ -59,25 +59,25 @@ class VSphereCollector(Collector):
         self._privileges: dict[str, Privileges] = {}
         self._privileges_due = float("-inf")
         self._up = False
-        self._news = asyncio.Event()
-        self._last_run = float("-inf")
+        self._timer = RunTimer(context.clock)
+        self._task_problem: CheckError | None = None
         self._exported: tuple[tuple[Block, ...], tuple[Block, ...]] = ((), ())
 
     async def collect(self, out: Measurements) -> None:
         """See `Collector.collect`. The known inventory is exported also while vCenter does not answer."""
         self._up = False
-        self._news.clear()
+        self._timer.clear()
+        clock = self._context.clock
+        began = clock.monotonic()
         try:
             await self._run()
         finally:
-            self._last_run = self._context.clock.monotonic()
+            self._timer.run_ended(clock.monotonic() - began)
             out.keep_all(self._blocks())
 
     async def news(self) -> None:
-        """Return soon after an update that changes a series, and when the watch ends."""
-        clock = self._context.clock
-        await self._news.wait()
-        await clock.sleep(max(_SETTLE, self._last_run + _PAUSE - clock.monotonic()))
+        """Return soon after an update that changes a series, while a task runs, and when the watch ends."""
+        await self._timer.wait()
 
     async def close(self) -> None:
         """Log out. A server that does not answer in time keeps the session until it expires there."""
@@ -112,10 +112,11 @@ class VSphereCollector(Collector):
             raise problem
 
     async def _measure(self) -> CheckError | None:
-        """Read everything once. Returns the error of a part that could not be read, if any."""
+        """Read what is due. Returns the error of a part that could not be read, if any."""
         state = await self._watched_state()
-        self._news.clear()
-        task_problem = await self._poll_tasks(state)
+        self._timer.clear()
+        if self._timer.must_poll():
+            self._task_problem = await self._poll_tasks(state)
         self._up = True
         blackboard = self._context.blackboard
         state.set_listed(blackboard.union("replicating_machines"))
@@ -128,10 +129,11 @@ class VSphereCollector(Collector):
             blackboard.publish("esxi_hosts", self._settings.name, state.host_names)
         while state.render(_SLICE):  # noqa: ASYNC110 - not a wait: other tasks run between the slices
             await asyncio.sleep(0)
-        return state.problem or task_problem or hardware_problem or unsaved
+        return state.problem or self._task_problem or hardware_problem or unsaved
 
     async def _poll_tasks(self, state: VCenterState) -> CheckError | None:
         """Poll the tasks. Returns why some or, for want of a privilege, all of them could not be read."""
+        self._timer.poll_again()
         try:
             poll = await self._call(poll_tasks, self._session, self._tasks.known)
         except CheckError as error:
@@ -151,6 +153,7 @@ class VSphereCollector(Collector):
                 user=task.user,
                 error=one_line(task.message),
             )
+        self._timer.polled(running=bool(self._tasks.running))
         return poll.problem
 
     async def _save(self, state: VCenterState) -> CheckError | None:
@@ -204,11 +207,12 @@ class VSphereCollector(Collector):
             self._state = self._state_of(server)
             self._tasks.start_session(server)
             self._state.start_refresh()
-            self._watch = InventoryWatch(self._session, self._waits, clock, self._apply_page, self._news.set)
+            self._timer.poll_again()
+            self._watch = InventoryWatch(self._session, self._waits, clock, self._apply_page, self._timer.notify)
         await self._watch.wait_until_complete()
         if (error := self._watch.error) is not None:
             self._stop_watch()
-            self._news.clear()  # the next run comes after the interval for failures, not at once
+            self._timer.clear()  # the next run comes after the interval for failures, not at once
             raise error
         return self._state
 
@@ -221,8 +225,9 @@ class VSphereCollector(Collector):
         return VCenterState(self._settings, saved if saved.get("server") == server else {})
 
     def _apply_page(self, page: UpdatePage) -> None:
-        if self._state is not None and self._state.apply(page.updates, complete=page.complete):
-            self._news.set()
+        changed = self._state is not None and self._state.apply(page.updates, complete=page.complete)
+        if changed or page.tasks_changed:
+            self._timer.notify()
 
     def _stop_watch(self) -> None:
         if self._watch is not None:

@@ -1,6 +1,7 @@
 """The series of one object, as a block that is rebuilt only when the object changes."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from azure_migrate_exporter.collectors.vsphere.state.hardware import (
     Hardware,
@@ -11,7 +12,7 @@ from azure_migrate_exporter.collectors.vsphere.state.inventory import Datastore,
 from azure_migrate_exporter.collectors.vsphere.tasks import RunningTask
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.exposition import metrics
-from azure_migrate_exporter.exposition.measurements import Block, Measurements
+from azure_migrate_exporter.exposition.measurements import Block, LeanBlock, Measurements
 
 HOST_STATES = ("connected", "notResponding", "disconnected")
 VM_STATES = ("connected", "disconnected", "orphaned", "inaccessible", "invalid")
@@ -37,8 +38,13 @@ class MachineFacts:
 
 
 def machine_block(vcenter: str, facts: MachineFacts) -> Block:
-    """The series of a machine. A value that vCenter does not report has no series: absent is not zero."""
-    out, machine = Measurements(), facts.machine
+    """The series of a machine."""
+    return LeanBlock(partial(_write_machine, vcenter, facts))
+
+
+def _write_machine(vcenter: str, facts: MachineFacts, out: Measurements) -> None:
+    """A value that vCenter does not report has no series: absent is not zero."""
+    machine = facts.machine
     labels = {"vcenter": vcenter, "vm": facts.label, "vm_id": machine.vm_id}
     for datastore in facts.datastores or ("",):
         place = {"host": facts.host, "datastore": datastore, "power_state": machine.power_state}
@@ -65,7 +71,6 @@ def machine_block(vcenter: str, facts: MachineFacts) -> Block:
     for metric, value in values.items():
         if value is not None:
             out.set(metric, value, **labels)
-    return out.block()
 
 
 def host_block(vcenter: str, label: str, host: Host, disks: int | None, settings: VCenterSettings) -> Block:

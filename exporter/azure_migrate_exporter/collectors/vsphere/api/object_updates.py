@@ -5,27 +5,30 @@ and so is one that lacks a part that the API requires.
 """
 
 from collections.abc import Callable, Iterator
+from sys import intern
 from typing import Any, Final
 
 from pyVmomi import vim
 from pyVmomi.VmomiSupport import ManagedObject
 
 from azure_migrate_exporter.collectors.vsphere.api import paths
+from azure_migrate_exporter.collectors.vsphere.api.task_page import is_task_page
 from azure_migrate_exporter.collectors.vsphere.api.values import DENIED, Unreadable
 from azure_migrate_exporter.collectors.vsphere.state.inventory import ObjectUpdate, Snapshot
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 
 def object_updates(update_set: Any) -> tuple[ObjectUpdate, ...]:
-    """The updates of an ``UpdateSet``. Raises `CheckError` (protocol)."""
-    return tuple(_object_update(update) for part in update_set.filterSet for update in part.objectSet)
+    """The updates of the inventory in an ``UpdateSet``. Raises `CheckError` (protocol)."""
+    updates = (update for part in update_set.filterSet for update in part.objectSet)
+    return tuple(_object_update(update) for update in updates if not is_task_page(update))
 
 
 def moid_of(managed_object: Any) -> str:
     """The id of a managed object. Raises `CheckError` (protocol) for anything else."""
     if not isinstance(managed_object, ManagedObject):
         raise CheckError(Reason.PROTOCOL, f"vCenter answers a {type(managed_object).__name__} in place of an object")
-    return str(managed_object._GetMoId())  # noqa: SLF001 - pyvmomi's name
+    return intern(str(managed_object._GetMoId()))  # noqa: SLF001 - pyvmomi's name
 
 
 def _object_update(update: Any) -> ObjectUpdate:
@@ -35,11 +38,11 @@ def _object_update(update: Any) -> ObjectUpdate:
             Reason.PROTOCOL, f"vCenter sends an update of the kind {update.kind} for the {object_type} {moid}"
         )
     values = {
-        change.name: _plain(change.val, *_CONVERSIONS[change.name])
+        intern(str(change.name)): _plain(change.val, *_CONVERSIONS[change.name])
         for change in update.changeSet
         if change.name in _CONVERSIONS
     }
-    values.update({missing.path: DENIED for missing in update.missingSet})
+    values.update({intern(str(missing.path)): DENIED for missing in update.missingSet})
     return ObjectUpdate(str(update.kind), object_type, moid, values)  # type: ignore[arg-type]
 
 
@@ -67,7 +70,9 @@ def _flatten(tree: Any) -> Iterator[Snapshot]:
         nodes += node.childSnapshotList
 
 
-_TEXT: Final = (str, str)  # of enumerations too, which are strings with a class of their own
+_TEXT: Final = (str, str)
+_WORD: Final = (str, lambda value: intern(str(value)))
+"""Of an enumeration, whose values are strings with a class of their own. Thousands of machines share each value."""
 _FLAG: Final = (bool, bool)
 _NUMBER: Final = (int, int)
 _CONVERSIONS: Final[dict[str, tuple[type, Callable[[Any], Any]]]] = {
@@ -78,8 +83,8 @@ _CONVERSIONS: Final[dict[str, tuple[type, Callable[[Any], Any]]]] = {
     paths.CHANGE_VERSION: _TEXT,
     paths.TRACKING: _FLAG,
     paths.RUNTIME_HOST: (ManagedObject, moid_of),
-    paths.POWER_STATE: _TEXT,
-    paths.CONNECTION_STATE: _TEXT,
+    paths.POWER_STATE: _WORD,
+    paths.CONNECTION_STATE: _WORD,
     paths.CONSOLIDATION: _FLAG,
     paths.SNAPSHOT: (vim.vm.SnapshotInfo, _snapshots),
     paths.CHAIN_BROKEN: _FLAG,

@@ -10,6 +10,7 @@ import weakref
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from pyVmomi.SoapAdapter import SoapStubAdapter
@@ -18,7 +19,7 @@ from azure_migrate_exporter.collectors.vsphere.api.soap_answers import parse_ans
 from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.network.http_connection import HttpConnection, HttpError, HttpResponse, IncompleteRead
-from azure_migrate_exporter.network.tls import TlsContext, certificate_in, certificate_refused, lenient_context
+from azure_migrate_exporter.network.tls import TlsContext, certificate_refused, lenient_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
 from azure_migrate_exporter.version import version
@@ -50,7 +51,7 @@ class Endpoint:
         """The endpoint that `settings` describe. Certificate files are read anew. Raises `CheckError` (tls)."""
         pinned = settings.certificate_file
         try:
-            certificate = certificate_in(pinned) if pinned else None
+            certificate = _certificate_in(pinned) if pinned else None
             verify = pinned is None and not settings.insecure_skip_verify
             context = lenient_context(settings.ca_file, verify=verify)
         except (OSError, ValueError) as error:
@@ -61,6 +62,12 @@ class Endpoint:
 
     def __str__(self) -> str:
         return authority(self.host, self.port)
+
+
+def _certificate_in(path: Path) -> bytes:
+    from azure_migrate_exporter.network.certificates import certificate_in  # noqa: PLC0415 - 8 MiB, for a pinned one
+
+    return certificate_in(path)
 
 
 class Connection(HttpConnection):

@@ -1,6 +1,6 @@
 """Updates of the inventory by WaitForUpdatesEx: a call that returns when something changes; an idle minute is one call.
 
-Not for tasks: vCenter sends no updates of `recentTask`, although the simulator does.
+Of tasks, it only says when to poll them: vCenter sends no updates of `recentTask`, although the simulator does.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from azure_migrate_exporter.collectors.vsphere.api import paths
 from azure_migrate_exporter.collectors.vsphere.api.object_updates import object_updates
 from azure_migrate_exporter.collectors.vsphere.api.session import Session
 from azure_migrate_exporter.collectors.vsphere.api.stub import bind
+from azure_migrate_exporter.collectors.vsphere.api.task_page import PAGE, TaskPage, create_task_history
 from azure_migrate_exporter.collectors.vsphere.state.inventory import ObjectUpdate
 from azure_migrate_exporter.runtime.clock import Clock
 from azure_migrate_exporter.runtime.deadline import own_deadline
@@ -35,11 +36,15 @@ _OPTIONS: Final = _PropertyCollector.WaitOptions(maxWaitSeconds=MAX_WAIT)
 
 @dataclass(frozen=True, slots=True)
 class UpdatePage:
-    """One answer of the server. `complete` means that no page follows for now."""
+    """One answer of the server. `complete` means that no page follows for now.
+
+    `tasks_changed` is whether a task of our kinds began, or is in another state.
+    """
 
     version: str
     updates: tuple[ObjectUpdate, ...]
     complete: bool
+    tasks_changed: bool
 
 
 class InventoryWatch:
@@ -65,6 +70,7 @@ class InventoryWatch:
         self._thread = thread
         self._clock = clock
         self._on_page = on_page
+        self._task_page = TaskPage()
         self._complete = asyncio.Event()
         with own_deadline():
             self._task = asyncio.get_running_loop().create_task(self._run())
@@ -98,7 +104,7 @@ class InventoryWatch:
         version = ""
         while True:
             asked = collector if self._complete.is_set() else bind(collector, self._first)
-            page = await loop.run_in_executor(self._thread, _wait, asked, version)
+            page = await loop.run_in_executor(self._thread, self._wait, asked, version)
             if page is None:
                 await self._clock.sleep(_PAUSE)
                 continue
@@ -113,8 +119,17 @@ class InventoryWatch:
         collector = bind(content.propertyCollector, stub).CreatePropertyCollector()
         types = list(_TYPES.values())
         view = bind(content.viewManager, stub).CreateContainerView(content.rootFolder, types, recursive=True)
-        collector.CreateFilter(_filter_spec(view, self._paths), partialUpdates=False)
+        history = create_task_history(bind(content.taskManager, stub))
+        collector.CreateFilter(_filter_spec(view, self._paths, history), partialUpdates=False)
         return collector
+
+    def _wait(self, collector: Any, version: str) -> UpdatePage | None:
+        """The next page, or None if nothing changed for `MAX_WAIT` seconds."""
+        update_set = collector.WaitForUpdatesEx(version, _OPTIONS)
+        if update_set is None:
+            return None
+        updates, tasks_changed = object_updates(update_set), self._task_page.apply(update_set)
+        return UpdatePage(update_set.version, updates, not update_set.truncated, tasks_changed)
 
 
 def _watched(session: Session) -> dict[str, list[str]]:
@@ -125,17 +140,11 @@ def _watched(session: Session) -> dict[str, list[str]]:
     return watched
 
 
-def _filter_spec(view: Any, watched: dict[str, list[str]]) -> Any:
+def _filter_spec(view: Any, watched: dict[str, list[str]], task_history: Any | None) -> Any:
     traversal = _PropertyCollector.TraversalSpec(name="view", type=vim.view.ContainerView, path="view", skip=False)
-    return _PropertyCollector.FilterSpec(
-        objectSet=[_PropertyCollector.ObjectSpec(obj=view, skip=True, selectSet=[traversal])],
-        propSet=[_PropertyCollector.PropertySpec(type=_TYPES[kind], pathSet=p) for kind, p in watched.items()],
-    )
-
-
-def _wait(collector: Any, version: str) -> UpdatePage | None:
-    """The next page, or None if nothing changed for `MAX_WAIT` seconds."""
-    update_set = collector.WaitForUpdatesEx(version, _OPTIONS)
-    if update_set is None:
-        return None
-    return UpdatePage(update_set.version, object_updates(update_set), not update_set.truncated)
+    objects = [_PropertyCollector.ObjectSpec(obj=view, skip=True, selectSet=[traversal])]
+    properties = [_PropertyCollector.PropertySpec(type=_TYPES[kind], pathSet=p) for kind, p in watched.items()]
+    if task_history is not None:
+        objects.append(_PropertyCollector.ObjectSpec(obj=task_history))
+        properties.append(_PropertyCollector.PropertySpec(type=vim.TaskHistoryCollector, pathSet=[PAGE]))
+    return _PropertyCollector.FilterSpec(objectSet=objects, propSet=properties)

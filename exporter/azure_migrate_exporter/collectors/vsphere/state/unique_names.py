@@ -1,6 +1,5 @@
 """Names as label values: a name that several objects share is followed by the object's id, so each series is unique."""
 
-from collections import defaultdict
 from collections.abc import Hashable
 
 Key = tuple[str, Hashable]
@@ -11,7 +10,7 @@ class UniqueNames:
 
     def __init__(self) -> None:
         self._keys: dict[str, Key] = {}
-        self._holders: defaultdict[Key, set[str]] = defaultdict(set)
+        self._holders: dict[Key, tuple[str, ...]] = {}
 
     def label(self, moid: str) -> str:
         """The label of an object: its name, followed by its id while other objects share the name; "" if unknown."""
@@ -29,17 +28,17 @@ class UniqueNames:
         if self._keys.get(moid) == key:
             return frozenset()
         others = self.remove(moid)
+        before = self._holders.get(key, ())
         self._keys[moid] = key
-        self._holders[key].add(moid)
-        return others | (self._holders[key] if len(self._holders[key]) == 2 else frozenset()) - {moid}
+        self._holders[key] = (*before, moid)
+        return others | frozenset(before if len(before) == 1 else ())
 
     def remove(self, moid: str) -> frozenset[str]:
         """Remove an object and return the other objects whose label changes."""
         key = self._keys.pop(moid, None)
         if key is None:
             return frozenset()
-        holders = self._holders[key]
-        holders.discard(moid)
-        if not holders:
-            del self._holders[key]
-        return frozenset(holders) if len(holders) == 1 else frozenset()
+        left = tuple(holder for holder in self._holders.pop(key) if holder != moid)
+        if left:
+            self._holders[key] = left
+        return frozenset(left if len(left) == 1 else ())
