@@ -11,6 +11,8 @@ from azure_migrate_exporter.commands.describe_files import describe_files
 from azure_migrate_exporter.commands.describe_shards import describe_shards
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.loader import ConfigError, load
+from azure_migrate_exporter.config.settings import Settings
+from azure_migrate_exporter.network.machine_proxy import proxy_notices
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError
 from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
@@ -30,18 +32,26 @@ def check_config(
             errors += found
             if not found:
                 click.echo(f"{file}: ok")
-    if path is not None and total_shards is not None and not errors:
-        for line in describe_shards(load(path), total_shards):
-            click.echo(line)
-    if path is not None and secrets and not errors:
-        from azure_migrate_exporter.commands.describe_secrets import describe_secrets  # noqa: PLC0415 - imports an SDK
+    if path is None or errors:
+        return errors
+    settings = load(path)
+    for notice in proxy_notices(settings):
+        click.echo(f"{path}: {notice}")
+    for line in describe_shards(settings, total_shards) if total_shards is not None else ():
+        click.echo(line)
+    return _describe_secrets(path, settings) if secrets else errors
 
-        settings = load(path)
-        for place, text, usable in chain(describe_files(settings), describe_secrets(settings)):
-            if usable:
-                click.echo(f"{place}: {text}")
-            else:
-                errors.append(f"{path}: {place}: {text}")
+
+def _describe_secrets(path: Path, settings: Settings) -> Sequence[str]:
+    """Print what the secrets are. Returns those that cannot be used."""
+    from azure_migrate_exporter.commands.describe_secrets import describe_secrets  # noqa: PLC0415 - imports an SDK
+
+    errors = []
+    for place, text, usable in chain(describe_files(settings), describe_secrets(settings)):
+        if usable:
+            click.echo(f"{place}: {text}")
+        else:
+            errors.append(f"{path}: {place}: {text}")
     return errors
 
 

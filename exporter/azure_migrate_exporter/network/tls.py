@@ -1,11 +1,17 @@
 """What TLS clients trust, and what a failed handshake means."""
 
+import os
 import ssl
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import certifi
 
 from azure_migrate_exporter.reasons import CheckError, Reason
+
+_UNKNOWN_CA: Final = frozenset({2, 18, 19, 20, 21})
+"""X509_V_ERR_… of OpenSSL: no issuer, self-signed, a root that is unknown, no local issuer, and a chain of one."""
 
 TlsContext = ssl.SSLContext
 TlsConnection = ssl.SSLObject | ssl.SSLSocket
@@ -33,17 +39,29 @@ def client_context(
 
 def _context_trusting(ca_file: Path | None) -> TlsContext:
     try:
-        return ssl.create_default_context(cafile=ca_file)
+        context = ssl.create_default_context(cafile=ca_file)
     except FileNotFoundError as error:
         raise CheckError(Reason.TLS, f"the CA file {ca_file} does not exist") from error
     except (OSError, ssl.SSLError) as error:
         raise CheckError(Reason.TLS, f"the CA file {ca_file} cannot be read, or holds no PEM certificate") from error
+    if ca_file is None:
+        _add_public_roots(context)
+    return context
 
 
 @cache
 def _system_context() -> TlsContext:
     """One for all: reading the system's store takes some 30 ms."""
-    return ssl.create_default_context()
+    return _context_trusting(None)
+
+
+def _add_public_roots(context: TlsContext) -> None:
+    """On Windows, trust what Mozilla trusts besides the system's store.
+
+    Windows fetches a root when a program of its own first needs it, so on a new server the store lacks those of Azure.
+    """
+    if os.name == "nt":
+        context.load_verify_locations(certifi.where())
 
 
 def unverified_context() -> TlsContext:
@@ -81,6 +99,7 @@ def _system_context_for(name: str) -> NamedContext:
     """One for each of the newest names, for the reason of `_system_context`; each takes about a megabyte."""
     context = NamedContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
+    _add_public_roots(context)
     context.server_name = name
     return context
 
@@ -92,13 +111,20 @@ def tls_failure(error: OSError, where: str, proxy: object | None = None) -> Chec
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         text = f"the certificate of {where} does not verify: {error.verify_message}"
-        hint = f"; does the proxy {proxy} inspect TLS? Then add its CA to ca_file, or exempt this host" if proxy else ""
-        return CheckError(Reason.TLS, text + hint)
+        return CheckError(Reason.TLS, text + _trust_hint(error, proxy))
     if isinstance(error, ssl.SSLError):
         return CheckError(Reason.TLS, f"no TLS with {where}: {getattr(error, 'reason', None) or error.strerror}")
     if isinstance(error, ConnectionError):
         return CheckError(Reason.RESET, f"{where} cut the connection in the TLS handshake")
     return None
+
+
+def _trust_hint(error: ssl.SSLCertVerificationError, proxy: object | None) -> str:
+    if proxy:
+        return f"; does the proxy {proxy} inspect TLS? Then add its CA to ca_file, or exempt this host"
+    if error.verify_code in _UNKNOWN_CA:
+        return "; its CA is not trusted here: add it to ca_file or to the system's store, if it is the right one"
+    return ""
 
 
 def certificate_refused(error: BaseException) -> bool:
@@ -120,4 +146,5 @@ def lenient_context(ca_file: Path | None, *, verify: bool = True) -> TlsContext:
         context.load_verify_locations(ca_file)
     else:
         context.load_default_certs()
+        _add_public_roots(context)
     return context

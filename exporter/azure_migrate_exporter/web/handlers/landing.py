@@ -14,6 +14,7 @@ from aiohttp import web
 
 from azure_migrate_exporter.engine.sharding import WHOLE, Shard
 from azure_migrate_exporter.engine.status import JobStatus, Outcome
+from azure_migrate_exporter.network.machine_proxy import proxy_notices
 from azure_migrate_exporter.reasons import REMEDIES
 from azure_migrate_exporter.version import revision, version
 from azure_migrate_exporter.web.context import CONTEXT, ROUTING, AppContext
@@ -45,6 +46,7 @@ def _notices(context: AppContext) -> Iterator[str]:
         yield from context.reloader.errors
     if context.http.web_config_loaded is False:
         yield "The web configuration or a certificate is invalid; the previous one stays in force. See the log."
+    yield from proxy_notices(context.reloader.settings)
 
 
 def page(
