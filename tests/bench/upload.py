@@ -27,12 +27,15 @@ from tests.lab.ca import LabCA
 ROUNDS: Final = 7
 BLOBS: Final = 40
 MIB: Final = 1024 * 1024
-HOST: Final = "sink.blob.localhost"
+HOST: Final = "sink.blob.lab.example"
 """azcopy only measures hosts with `.blob` in their name."""
+LOOPBACK: Final = "127.0.0.1"
 _SIGNATURE: Final = "MzIgYnl0ZXMgdGhhdCBzaWduIG5vdGhpbmcgaGVyZS4%3D"
 SAS: Final = f"sv=2021-08-06&sr=c&sp=rcwdl&se=2099-01-01T00%3A00%3A00Z&sig={_SIGNATURE}"
 GOALS: Final = {"http": 2.5, "https": 1.1}
 SLOW: Final = 400_000
+INSIDE: Final = "--inside"
+"""The argument that says that the namespaces are there."""
 
 
 class Sink:
@@ -52,8 +55,8 @@ class Sink:
 
 
 @contextlib.contextmanager
-def sink(ca: LabCA, scheme: str, *, rate: float = 0) -> Iterator[Sink]:
-    arguments = [f"--rate={rate}"]
+def sink(ca: LabCA, scheme: str, *, rate: float = 0, address: str = LOOPBACK) -> Iterator[Sink]:
+    arguments = [f"--rate={rate}", f"--address={address}"]
     if scheme == "https":
         certificate = ca.issue("sink", HOST)
         arguments += [f"--cert={certificate.chain}", f"--key={certificate.key}"]
@@ -104,7 +107,8 @@ def _peak(pid: int) -> int:
     return 0
 
 
-def ours(server: Sink, ca: LabCA, **benchmark: Any) -> Cost:
+def ours(server: Sink, ca: LabCA, *, within: Sequence[str] = (), **benchmark: Any) -> Cost:
+    """One run of the product. `within` is the command that a client is run with, as `nsenter`."""
     settings = {
         "account": "sink",
         "role": "cache",
@@ -113,16 +117,20 @@ def ours(server: Sink, ca: LabCA, **benchmark: Any) -> Cost:
         "sas": {"env": "BENCH_SAS"},
         "benchmark": benchmark,
     }
-    return measured([sys.executable, "-m", "tests.bench.upload_client", json.dumps(settings)], {"BENCH_SAS": SAS})
+    command = [sys.executable, "-m", "tests.bench.upload_client", json.dumps(settings)]
+    return measured([*within, *command], {"BENCH_SAS": SAS})
 
 
-def azcopy(server: Sink, ca: LabCA, directory: Path) -> Cost:
+def azcopy(
+    server: Sink, ca: LabCA, directory: Path, *, files: int = BLOBS, size: str = "64M", within: Sequence[str] = ()
+) -> Cost:
+    """One run of `azcopy bench`."""
     program = tools.azcopy()
-    options = [f"--file-count={BLOBS}", "--size-per-file=64M", "--log-level=NONE"]
+    options = [f"--file-count={files}", f"--size-per-file={size}", "--log-level=NONE"]
     options += ["--delete-test-data=false", "--check-length=false"]  # the sink remembers nothing
     contained = {"AZCOPY_LOG_LOCATION": str(directory), "AZCOPY_JOB_PLAN_LOCATION": str(directory)}
     environment = {**program.environment, **contained, "AZCOPY_DISABLE_SYSLOG": "true", "SSL_CERT_FILE": str(ca.bundle)}
-    return measured([*program.command, "bench", f"{server.url}/container?{SAS}", *options], environment)
+    return measured([*within, *program.command, "bench", f"{server.url}/container?{SAS}", *options], environment)
 
 
 def compare(ca: LabCA, directory: Path, scheme: str) -> bool:
@@ -174,19 +182,20 @@ def main() -> int:
     return 0 if all(results) else 1
 
 
-def with_names() -> None:
-    """Start again in a mount namespace of our own, where `HOST` is this machine. Needs root, or user namespaces."""
+def with_names(module: str, address: str, *arguments: str, namespaces: Sequence[str] = ()) -> None:
+    """Start again in namespaces of our own, where `HOST` is `address`. Needs root, or user namespaces."""
     hosts = Path(tempfile.mkdtemp()) / "hosts"
-    hosts.write_text(f"127.0.0.1 localhost {HOST}\n")
+    hosts.write_text(f"127.0.0.1 localhost\n{address} {HOST}\n")
     unshare = shutil.which("unshare")
     if unshare is None:
         sys.exit("the bench needs the program unshare (Debian package util-linux)")
     script = 'mount --bind "$0" /etc/hosts && exec "$@"'
-    command = [unshare, "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), "sh", "-c", script, str(hosts)]
-    os.execv(unshare, [*command, sys.executable, "-m", "tests.bench.upload", "--inside"])
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    command = [unshare, "--mount", *namespaces, *as_root, "sh", "-c", script, str(hosts)]
+    os.execv(unshare, [*command, sys.executable, "-m", module, INSIDE, *arguments])
 
 
 if __name__ == "__main__":
-    if "--inside" not in sys.argv:
-        with_names()
+    if INSIDE not in sys.argv:
+        with_names("tests.bench.upload", LOOPBACK)
     sys.exit(main())
