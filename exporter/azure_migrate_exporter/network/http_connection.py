@@ -11,6 +11,7 @@ from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.network.blocking import cut, open_blocking, shake_hands, wrap_tls
 from azure_migrate_exporter.network.http import Answer
 from azure_migrate_exporter.network.proxy import Proxy
+from azure_migrate_exporter.network.tcp_info import acknowledged_bytes
 from azure_migrate_exporter.network.tls import TlsContext
 from azure_migrate_exporter.reasons import CheckError, Reason
 
@@ -100,6 +101,14 @@ class PutConnection(HttpConnection):
         self.sent = 0
         """Bytes of bodies handed to the network."""
         self._headers = headers
+
+    @property
+    def acknowledged(self) -> int | None:
+        """Bytes that the peer's TCP has acknowledged on the open connection, heads and TLS included.
+
+        May be asked for by any thread. None without a connection, and where the system does not say.
+        """
+        return acknowledged_bytes(self.sock)
 
     def put(self, target: str, pieces: Sequence[memoryview]) -> Answer:
         """Put `pieces` as one body to a path with its query, and read the answer to its end.

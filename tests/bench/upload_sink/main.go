@@ -124,7 +124,7 @@ func (s *sink) serve(connection net.Conn, config *tls.Config) {
 
 // isData tells blocks and whole blobs from commits and from the few bytes with which a client tries the way.
 func isData(request *http.Request) bool {
-	whole := request.Header.Get("X-Ms-Blob-Type") != "" && request.ContentLength >= 1<<20
+	whole := request.Header.Get("X-Ms-Blob-Type") != "" && request.ContentLength >= 64<<10
 	return whole || request.URL.Query().Get("comp") == "block"
 }
 

@@ -121,7 +121,7 @@ class StorageBenchmark(Collector):
                 if throughput is None:
                     seconds = f"{settings.max_duration:g} s"
                     raise CheckError(Reason.TIMEOUT, f"{self._account.place} acknowledged not one block in {seconds}")
-            out.set(STORAGE_UPLOAD_THROUGHPUT, throughput.bytes_per_second, **self._labels)
+            out.set(STORAGE_UPLOAD_THROUGHPUT, throughput, **self._labels)
             self._last_success = self._clock.time()
 
     def _write(self, out: Measurements) -> None:
