@@ -110,8 +110,12 @@ class PutConnection(HttpConnection):
         """
         return acknowledged_bytes(self.sock)
 
-    def put(self, target: str, pieces: Sequence[memoryview]) -> Answer:
+    def put(
+        self, target: str, pieces: Sequence[memoryview], pace: Callable[[int], None] = lambda _size: None
+    ) -> Answer:
         """Put `pieces` as one body to a path with its query, and read the answer to its end.
+
+        `pace` is called before each piece with its size, and returns when it may be sent.
 
         The timeout is for each piece, so a slow link does not trip it if they are small. Raises `CheckError` if it
         cannot connect, else OSError (`ssl.SSLError` among them) or `HttpError`.
@@ -124,6 +128,7 @@ class PutConnection(HttpConnection):
         self.endheaders()
         try:
             for piece in pieces:
+                pace(len(piece))
                 self.send(piece)
                 self.sent += len(piece)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):

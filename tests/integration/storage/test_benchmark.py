@@ -92,6 +92,15 @@ async def test_a_steady_link_is_measured_with_a_small_part_of_the_data(lab: Stor
     assert await lab.blobs() == set()
 
 
+async def test_a_rate_that_is_set_is_not_exceeded(lab: StorageLab) -> None:
+    seen = await once(lab.benchmark(blobs=10, blob_size="64MiB", connections=4, max_rate=8))
+    assert (seen.reason, seen.message) == (None, "")
+    throughput = seen.value(STORAGE_UPLOAD_THROUGHPUT)
+    assert isinstance(throughput, float)
+    assert 500_000 < throughput < 1_050_000
+    assert await lab.blobs() == set()
+
+
 async def test_benchmarks_take_turns_so_that_each_has_the_link_for_itself(lab: StorageLab) -> None:
     context = Context()
     async with context.uplink:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from azure.core.exceptions import HttpResponseError
 
+from azure_migrate_exporter.collectors.storage.pacing import TokenBucket
 from azure_migrate_exporter.collectors.storage.steady_rate import SteadyRate
 from azure_migrate_exporter.network.answer import header, stranger
 from azure_migrate_exporter.network.http import Answer
@@ -145,11 +146,20 @@ class Upload:
     The first block that fails ends the run: a run that repeated blocks would measure its own retries.
     """
 
-    def __init__(self, connections: Connections, queue: BlockQueue, max_duration: float, on_put: OnPut) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        queue: BlockQueue,
+        max_duration: float,
+        on_put: OnPut,
+        max_rate: float | None = None,
+    ) -> None:
         self._connections = connections
         self._queue = queue
         self._max_duration = max_duration
         self._on_put = on_put
+        self._bucket = TokenBucket(max_rate, time.perf_counter) if max_rate else None
+        self._piece = min(PIECE, self._bucket.burst) if self._bucket else PIECE
         self._pieces = [memoryview(os.urandom(PIECE)) for _ in range(PIECES)]
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -246,7 +256,7 @@ class Upload:
             connection.connect()
         target = self._connections.target(block.name, f"comp=block&blockid={quote(block.id, safe='')}")
         started = time.perf_counter()
-        expect_created(connection.where, connection.put(target, self._body(block.size)))
+        expect_created(connection.where, connection.put(target, self._body(block.size), self._pace))
         ended = time.perf_counter()
         with self._lock:
             self._first_byte = min(self._first_byte, started)
@@ -260,9 +270,14 @@ class Upload:
         return ended - started
 
     def _body(self, size: int) -> list[memoryview]:
-        whole, rest = divmod(size, PIECE)
-        pieces = [self._pieces[number % PIECES] for number in range(whole)]
+        whole, rest = divmod(size, self._piece)
+        pieces = [self._pieces[number % PIECES][: self._piece] for number in range(whole)]
         return [*pieces, self._pieces[whole % PIECES][:rest]] if rest else pieces
+
+    def _pace(self, size: int) -> None:
+        """Wait until `size` more bytes are within the rate that the run may have."""
+        if self._bucket:
+            time.sleep(self._bucket.reserve(size))
 
 
 def expect_created(where: str, answer: Answer) -> None:
