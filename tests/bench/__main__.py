@@ -35,6 +35,7 @@ BENCHES: Final = {
     "endurance": Bench("10,000 runs of which half fail, 1,000 reloads, 100 kills", ("1000", "50", "10")),
     "classify": Bench("10,000 messages through the failure classifier"),
     "upload": Bench("the upload benchmark, against azcopy bench"),
+    "line": Bench("the upload benchmark's figure beside the rate of a line, azcopy bench and iperf3", ("1",)),
     "vsphere": Bench("5,000 machines with nothing changing, against vmware_exporter", ("2", "60")),
     "replication": Bench("500 machines on one appliance, 10,000 in 20 vaults, against the models of the SDK", ("1",)),
     "rules": Bench("all alert rules together in a real Prometheus, at 500 and at 10,000 machines", ("2",)),

@@ -11,7 +11,11 @@ from azure_migrate_exporter.collectors.protocol import Context, Target
 from azure_migrate_exporter.collectors.storage.benchmark import create
 from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
-from azure_migrate_exporter.exposition.metrics import STORAGE_UPLOAD_THROUGHPUT, STORAGE_UPLOADED_BYTES
+from azure_migrate_exporter.exposition.metrics import (
+    STORAGE_BENCHMARK_BUDGET_USED,
+    STORAGE_UPLOAD_THROUGHPUT,
+    STORAGE_UPLOADED_BYTES,
+)
 
 
 async def main(settings: StorageSettings) -> None:
@@ -19,7 +23,11 @@ async def main(settings: StorageSettings) -> None:
     out = Measurements()
     await collector.collect(out)
     await collector.close()
-    wanted = {STORAGE_UPLOAD_THROUGHPUT: "throughput", STORAGE_UPLOADED_BYTES: "acknowledged"}
+    wanted = {
+        STORAGE_UPLOAD_THROUGHPUT: "throughput",
+        STORAGE_UPLOADED_BYTES: "acknowledged",
+        STORAGE_BENCHMARK_BUDGET_USED: "sent",
+    }
     samples = {name: value for (metric, _), value in out.block().samples.items() if (name := wanted.get(metric))}
     print(json.dumps(samples))
 

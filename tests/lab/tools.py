@@ -97,6 +97,14 @@ def azcopy() -> Program:
     return Program((str(binary),), _library_path(unpacked))
 
 
+def iperf3() -> Program:
+    """The usual measure of a line: the machine's, or Debian's."""
+    if found := shutil.which("iperf3"):
+        return Program((found,))
+    unpacked = _debian("iperf3", "iperf3")
+    return Program((str(unpacked / "usr" / "bin" / "iperf3"),), _library_path(unpacked))
+
+
 def chromium() -> Program:
     """The browser: the machine's, or Debian's. Ubuntu has no package of it, but its build machines have Chrome."""
     if found := shutil.which("chromium") or shutil.which("google-chrome"):

@@ -101,6 +101,19 @@ def test_a_budget_that_no_run_fits_in_is_a_mistake() -> None:
     settings(benchmark={"blob_size": "1GiB", "enabled": False})
 
 
+@pytest.mark.parametrize(
+    ("max_rate", "message"),
+    [
+        (0, "Input should be greater than or equal to 1"),
+        (-5, "Input should be greater than or equal to 1"),
+        ("20Mbit/s", "Input should be a valid number, unable to parse string as a number"),
+    ],
+)
+def test_a_rate_is_a_number_of_mbit_per_second(max_rate: object, message: str) -> None:
+    assert mistakes(benchmark={"max_rate": max_rate}) == [("benchmark.max_rate", message)]
+    assert settings(benchmark={"max_rate": 20}).benchmark.max_rate == 20
+
+
 def test_a_switched_off_benchmark_has_no_target() -> None:
     off = {**BASE, **SAS, "account": "migrategwsa1612849844", "role": "gateway", "benchmark": {"enabled": False}}
     appliance = {"name": "paris", "storage": [{**BASE, **SAS}, off]}

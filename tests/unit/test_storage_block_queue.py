@@ -75,14 +75,14 @@ def test_a_fast_path_soon_gets_the_largest_blocks() -> None:
     assert sizes == [64 * 1024, 256 * 1024, MIB, 4 * MIB, 8 * MIB]
 
 
-def test_a_slow_path_gets_blocks_that_take_about_a_second() -> None:
+def test_a_slow_path_gets_blocks_that_take_about_half_a_second() -> None:
     assert next_size(SMALLEST, 1.3) == SMALLEST  # 50 kB/s, an eighth of 400 kB/s
-    assert next_size(SMALLEST, 0.5) == 2 * SMALLEST
-    assert next_size(MIB, 0.8) == int(MIB / 0.8)
+    assert next_size(SMALLEST, 0.25) == 2 * SMALLEST
+    assert next_size(MIB, 0.4) == int(MIB / 0.8)
 
 
 def test_a_path_that_slows_down_gets_smaller_blocks() -> None:
-    assert next_size(LARGEST, 4.0) == LARGEST // 4
+    assert next_size(LARGEST, 4.0) == LARGEST // 8
     assert next_size(LARGEST, 3600.0) == SMALLEST
 
 

@@ -38,16 +38,21 @@ def _endpoint(value: str) -> str:
 
 
 class BenchmarkSettings(Model):
-    """The article's `azcopy bench`: an upload of known size, measured and deleted."""
+    """The article's `azcopy bench`: an upload that is measured and deleted. It ends as soon as its rate is known within
+    3 % (confidence 95 %), at the latest when everything is sent or the time is up.
+    """
 
     enabled: bool = True
     """Whether it runs. The small test upload each minute does not depend on it."""
     blobs: Annotated[int, Field(ge=1, le=1000)] = 10
-    """Number of blobs per run."""
+    """Number of blobs that a run sends at most."""
     blob_size: Annotated[ByteSize, Field(ge=64 * 1024, le=4 * GIB)] = ByteSize(64 * MIB)
     """Size of each blob, for example `64MiB`. The upload needs 1 MiB of memory whatever the size."""
     connections: Annotated[int, Field(ge=1, le=32)] = 8
     """Number of parallel connections."""
+    max_rate: Annotated[float, Field(ge=1, le=1_000_000)] | None = None
+    """Mbit/s that the upload never exceeds, so that replication keeps the rest of the line. The throughput that is
+    measured is then at most this. At least `1`; no limit if left out."""
     max_duration: Annotated[PositiveDuration, Field(le=120)] = 60.0
     """Time after which a slow upload stops; its throughput is still valid. At most `2m`. Accounts are measured one
     after another, and the timeout in `schedules.storage_benchmark` includes the wait."""

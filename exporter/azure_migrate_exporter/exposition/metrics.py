@@ -165,7 +165,7 @@ STORAGE_SAS_EXPIRY: Final = gauge(
 )
 STORAGE_UPLOAD_THROUGHPUT: Final = gauge(
     "storage_upload_throughput_bytes_per_second",
-    "Goodput of the newest benchmark: acknowledged bytes, from the first byte sent to the last acknowledgement. "
+    "Goodput of the newest benchmark while it was steady, without TCP's slow start: acknowledged bytes per second. "
     "Absent if that run failed or was skipped.",
     "appliance",
     "account",
@@ -174,7 +174,7 @@ STORAGE_UPLOAD_THROUGHPUT: Final = gauge(
 STORAGE_UPLOAD_REQUEST_DURATION: Final = histogram(
     "storage_upload_request_duration_seconds",
     "Duration of each put, from the first byte of the request to its response. test=benchmark: a block of 64 KiB to 8 "
-    "MiB, sized to take at most one second; test=probe: a few bytes, including the time to connect.",
+    "MiB, sized to take about half a second; test=probe: a few bytes, including the time to connect.",
     "appliance",
     "account",
     "role",

@@ -11,6 +11,7 @@ from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.network.blocking import cut, open_blocking, shake_hands, wrap_tls
 from azure_migrate_exporter.network.http import Answer
 from azure_migrate_exporter.network.proxy import Proxy
+from azure_migrate_exporter.network.tcp_info import acknowledged_bytes
 from azure_migrate_exporter.network.tls import TlsContext
 from azure_migrate_exporter.reasons import CheckError, Reason
 
@@ -101,8 +102,20 @@ class PutConnection(HttpConnection):
         """Bytes of bodies handed to the network."""
         self._headers = headers
 
-    def put(self, target: str, pieces: Sequence[memoryview]) -> Answer:
+    @property
+    def acknowledged(self) -> int | None:
+        """Bytes that the peer's TCP has acknowledged on the open connection, heads and TLS included.
+
+        May be asked for by any thread. None without a connection, and where the system does not say.
+        """
+        return acknowledged_bytes(self.sock)
+
+    def put(
+        self, target: str, pieces: Sequence[memoryview], pace: Callable[[int], None] = lambda _size: None
+    ) -> Answer:
         """Put `pieces` as one body to a path with its query, and read the answer to its end.
+
+        `pace` is called before each piece with its size, and returns when it may be sent.
 
         The timeout is for each piece, so a slow link does not trip it if they are small. Raises `CheckError` if it
         cannot connect, else OSError (`ssl.SSLError` among them) or `HttpError`.
@@ -115,6 +128,7 @@ class PutConnection(HttpConnection):
         self.endheaders()
         try:
             for piece in pieces:
+                pace(len(piece))
                 self.send(piece)
                 self.sent += len(piece)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):

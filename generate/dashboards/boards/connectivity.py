@@ -70,7 +70,7 @@ _THROUGHPUT: Final = (
     ),
     heatmap(
         "Put duration, benchmark",
-        "Duration of the benchmark's puts: blocks of 64 KiB to 8 MiB, sized to take at most one second. Two bands "
+        "Duration of the benchmark's puts: blocks of 64 KiB to 8 MiB, sized to take about half a second. Two bands "
         "indicate two network paths, or an account that throttles.",
         _put_durations("benchmark"),
         unit="s",

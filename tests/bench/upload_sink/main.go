@@ -1,7 +1,7 @@
 // A blob service that discards: as much of the protocol as an upload needs, and the time of it taken where it ends.
 //
 // It writes its port to standard output. Each line on standard input is answered with what arrived since the last one,
-// as JSON: bytes of blocks, seconds from the first of them to the last, and connections.
+// as JSON: bytes of blocks, seconds from the first of them to the last, the Unix time of the first, and connections.
 package main
 
 import (
@@ -24,6 +24,7 @@ const buffer = 256 << 10
 type seen struct {
 	Bytes       int64   `json:"bytes"`
 	Seconds     float64 `json:"seconds"`
+	Began       float64 `json:"began"`
 	Connections int     `json:"connections"`
 	first, last time.Time
 }
@@ -52,6 +53,7 @@ func (s *sink) take() seen {
 	defer s.mutex.Unlock()
 	result := s.seen
 	result.Seconds = result.last.Sub(result.first).Seconds()
+	result.Began = float64(result.first.UnixMicro()) / 1e6
 	s.seen = seen{}
 	return result
 }
@@ -122,7 +124,7 @@ func (s *sink) serve(connection net.Conn, config *tls.Config) {
 
 // isData tells blocks and whole blobs from commits and from the few bytes with which a client tries the way.
 func isData(request *http.Request) bool {
-	whole := request.Header.Get("X-Ms-Blob-Type") != "" && request.ContentLength >= 1<<20
+	whole := request.Header.Get("X-Ms-Blob-Type") != "" && request.ContentLength >= 64<<10
 	return whole || request.URL.Query().Get("comp") == "block"
 }
 
@@ -149,8 +151,9 @@ func main() {
 	certificate := flag.String("cert", "", "PEM file of a certificate chain; without it the sink speaks http")
 	key := flag.String("key", "", "PEM file of its key")
 	rate := flag.Float64("rate", 0, "bytes per second, all connections together; 0 for no limit")
+	address := flag.String("address", "127.0.0.1", "IP address to listen on")
 	flag.Parse()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", net.JoinHostPort(*address, "0"))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -80,6 +80,27 @@ async def test_a_slow_link_ends_with_a_true_figure(lab: StorageLab) -> None:
     assert await lab.blobs() == set()
 
 
+async def test_a_steady_link_is_measured_with_a_small_part_of_the_data(lab: StorageLab) -> None:
+    rate = lab.proxy.rate = 4_000_000
+    seen = await once(lab.benchmark(blobs=10, blob_size="64MiB", connections=4))
+    assert (seen.reason, seen.message) == (None, "")
+    throughput, sent = seen.value(STORAGE_UPLOAD_THROUGHPUT), seen.value(STORAGE_BENCHMARK_BUDGET_USED)
+    assert isinstance(throughput, float)
+    assert isinstance(sent, float)
+    assert 0.8 * rate < throughput < 1.2 * rate
+    assert 0 < sent < 60 * rate / 2  # what the longest run sends
+    assert await lab.blobs() == set()
+
+
+async def test_a_rate_that_is_set_is_not_exceeded(lab: StorageLab) -> None:
+    seen = await once(lab.benchmark(blobs=10, blob_size="64MiB", connections=4, max_rate=8))
+    assert (seen.reason, seen.message) == (None, "")
+    throughput = seen.value(STORAGE_UPLOAD_THROUGHPUT)
+    assert isinstance(throughput, float)
+    assert 500_000 < throughput < 1_050_000
+    assert await lab.blobs() == set()
+
+
 async def test_benchmarks_take_turns_so_that_each_has_the_link_for_itself(lab: StorageLab) -> None:
     context = Context()
     async with context.uplink:

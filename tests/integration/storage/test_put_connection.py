@@ -68,6 +68,8 @@ async def test_one_connection_serves_every_put(ca: LabCA, tmp_path: Path, tls: b
         await put(client)
         await put(client)
         assert (listener.accepted, client.sent) == (1, 2 * SIZE)
+        assert client.acknowledged is not None
+        assert 2 * SIZE < client.acknowledged < 2 * SIZE * 1.01  # with heads and TLS
     assert len(heads) == 2
     assert b"x-test: 1\r\n" in heads[0]
     assert b"x-ms-version: 2021-08-06\r\n" in heads[0]

@@ -29,6 +29,8 @@ DELETE_TIMEOUT: Final = 15.0
 SIGNATURE_LIFETIME: Final = 900.0
 """Seconds that a signature made here is valid: the longest run, and a service whose clock is ahead."""
 DAY: Final = 86400.0
+MBIT: Final = 1e6 / 8
+"""Bytes per second of a Mbit/s."""
 _MIDNIGHT_MARGIN: Final = 60.0
 """Seconds before midnight in which the next day has begun: the wall and the monotonic clock do not agree exactly."""
 
@@ -106,7 +108,8 @@ class StorageBenchmark(Collector):
         names = blobs.benchmark_names(self._clock.time(), settings.blobs)
         queue = BlockQueue(names, int(settings.blob_size))
         connections = await access.put_connections(settings.connections, SIGNATURE_LIFETIME)
-        upload = Upload(connections, queue, settings.max_duration, self._metrics.observe_put)
+        limit = settings.max_rate * MBIT if settings.max_rate else None
+        upload = Upload(connections, queue, settings.max_duration, self._metrics.observe_put, limit)
         self._upload = upload
 
         async def remove() -> None:
@@ -121,7 +124,7 @@ class StorageBenchmark(Collector):
                 if throughput is None:
                     seconds = f"{settings.max_duration:g} s"
                     raise CheckError(Reason.TIMEOUT, f"{self._account.place} acknowledged not one block in {seconds}")
-            out.set(STORAGE_UPLOAD_THROUGHPUT, throughput.bytes_per_second, **self._labels)
+            out.set(STORAGE_UPLOAD_THROUGHPUT, throughput, **self._labels)
             self._last_success = self._clock.time()
 
     def _write(self, out: Measurements) -> None:

@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 from azure.core.exceptions import HttpResponseError
 
+from azure_migrate_exporter.collectors.storage.pacing import TokenBucket
+from azure_migrate_exporter.collectors.storage.steady_rate import SteadyRate
 from azure_migrate_exporter.network.answer import header, stranger
 from azure_migrate_exporter.network.http import Answer
 from azure_migrate_exporter.network.http_connection import PutConnection
@@ -34,7 +36,9 @@ PARTING: Final = 1.0
 blob back."""
 _UNWIND: Final = PARTING + 0.5
 """Seconds that the threads get to end, then without their connections."""
-_BLOCK_TIME: Final = 1.0
+SAMPLING: Final = 0.05
+"""Seconds between two looks at how much has arrived."""
+_BLOCK_TIME: Final = 0.5
 _GROWTH: Final = 4
 
 OnPut = Callable[[int, float], None]
@@ -50,19 +54,6 @@ class AnswerError(HttpResponseError):
         self.response: Any = answer
         self.error_code = header(answer.headers, "x-ms-error-code")
         self.additional_info = {"authenticationerrordetail": _element("AuthenticationErrorDetail", answer.text)}
-
-
-@dataclass(frozen=True, slots=True)
-class Throughput:
-    """Bytes acknowledged, and the seconds from the first byte sent to the last acknowledgement."""
-
-    acknowledged: int
-    seconds: float
-
-    @property
-    def bytes_per_second(self) -> float:
-        """Goodput."""
-        return self.acknowledged / self.seconds
 
 
 @dataclass(slots=True)
@@ -124,7 +115,7 @@ class BlockQueue:
 
 
 def next_size(size: int, seconds: float) -> int:
-    """The size of the block after one of `size` bytes that took `seconds`: what goes through in about one second.
+    """The size of the block after one of `size` bytes that took `seconds`: what goes through in about half a second.
 
     So a fast path soon gets large blocks, which cost least, and a slow one small blocks, of which many are acknowledged
     before the time is up. Grows at most fourfold: the first blocks of a connection are slower than it can be.
@@ -150,29 +141,46 @@ class Connections:
 class Upload:
     """One run. What it sends takes one MiB of memory, whatever the blobs' size and number.
 
-    When the time is up no new block begins, those on their way may arrive, and what was acknowledged until then counts.
+    It ends when its rate is precise, when everything is sent, or when the time is up. Then no new block begins, and
+    those on their way may arrive.
     The first block that fails ends the run: a run that repeated blocks would measure its own retries.
     """
 
-    def __init__(self, connections: Connections, queue: BlockQueue, max_duration: float, on_put: OnPut) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        queue: BlockQueue,
+        max_duration: float,
+        on_put: OnPut,
+        max_rate: float | None = None,
+    ) -> None:
         self._connections = connections
         self._queue = queue
         self._max_duration = max_duration
         self._on_put = on_put
+        self._bucket = TokenBucket(max_rate, time.perf_counter) if max_rate else None
+        self._piece = min(PIECE, self._bucket.burst) if self._bucket else PIECE
         self._pieces = [memoryview(os.urandom(PIECE)) for _ in range(PIECES)]
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._first_byte = float("inf")
         self._last_answer = 0.0
         self._acknowledged = 0
+        self._carried = 0
+        """Bytes that TCP carried over all connections."""
+        self._seen = dict.fromkeys(connections.all, 0)
+        """What each connection said last of it."""
+        self._answered: dict[PutConnection, tuple[int, int]] = {}
+        """Bytes of bodies, and all that TCP carried for them, when the newest block was answered."""
 
     @property
     def sent(self) -> int:
         """Bytes handed to the network so far, acknowledged or not: what counts for a budget."""
         return sum(connection.sent for connection in self._connections.all)
 
-    async def measure(self) -> Throughput | None:
-        """Upload. None if not one block was acknowledged in time.
+    async def measure(self) -> float | None:
+        """Upload. Returns the goodput in bytes per second: of the time in which it was steady, or of the whole run if
+        that was too short to become so. None if not one block was acknowledged in time.
 
         Raises what the first failed put raised: `AnswerError`, or see `PutConnection.put`.
         """
@@ -180,9 +188,12 @@ class Upload:
         threads = DaemonThreads("upload", len(self._connections.all))
         workers = [loop.run_in_executor(threads, self._work, connection) for connection in self._connections.all]
         timer = loop.call_later(self._max_duration, self._over.set)
+        steady = SteadyRate()
+        observer = asyncio.create_task(self._observe(steady))
 
         async def stop() -> None:
             timer.cancel()
+            observer.cancel()
             threads.shutdown()
             self._over.set()
             await asyncio.wait(workers, timeout=PARTING)
@@ -197,7 +208,35 @@ class Upload:
                     worker.result()
         if not self._acknowledged:
             return None
-        return Throughput(self._acknowledged, self._last_answer - self._first_byte)
+        if rate := steady.estimate():
+            return rate.bytes_per_second * self._share_of_bodies()
+        return self._acknowledged / (self._last_answer - self._first_byte)
+
+    async def _observe(self, steady: SteadyRate) -> None:
+        """Watch the bytes arrive until their rate is precise, or no more are sent."""
+        while not self._over.is_set():
+            await asyncio.sleep(SAMPLING)
+            if arrived := self._arrived():
+                steady.add(time.perf_counter(), arrived)
+            if (rate := steady.estimate()) and rate.is_precise:
+                self._over.set()
+
+    def _arrived(self) -> int:
+        """Bytes that the peer has acknowledged so far: by TCP, or in whole blocks where the system does not say."""
+        for connection, before in self._seen.items():
+            now = connection.acknowledged
+            if now is not None:
+                self._carried += now - before if now >= before else now  # less: it was opened again
+                self._seen[connection] = now
+        return self._carried or self._acknowledged
+
+    def _share_of_bodies(self) -> float:
+        """The part of what TCP carried that was bodies; the rest is heads and TLS.
+
+        A connection that was opened again counts its bodies from the first one, but TCP from the last: hence the bound.
+        """
+        bodies, carried = map(sum, zip(*self._answered.values(), strict=True))
+        return min(float(bodies / carried), 1.0)
 
     def _work(self, connection: PutConnection) -> None:
         """One thread: put the next block until there is none, no time, or no connection any more."""
@@ -217,12 +256,13 @@ class Upload:
             connection.connect()
         target = self._connections.target(block.name, f"comp=block&blockid={quote(block.id, safe='')}")
         started = time.perf_counter()
-        expect_created(connection.where, connection.put(target, self._body(block.size)))
+        expect_created(connection.where, connection.put(target, self._body(block.size), self._pace))
         ended = time.perf_counter()
         with self._lock:
             self._first_byte = min(self._first_byte, started)
             self._last_answer = max(self._last_answer, ended)
             self._acknowledged += block.size
+            self._answered[connection] = connection.sent, connection.acknowledged or connection.sent
             self._on_put(block.size, ended - started)
         if ids := self._queue.acknowledge(block):
             target = self._connections.target(block.name, "comp=blocklist")
@@ -230,9 +270,14 @@ class Upload:
         return ended - started
 
     def _body(self, size: int) -> list[memoryview]:
-        whole, rest = divmod(size, PIECE)
-        pieces = [self._pieces[number % PIECES] for number in range(whole)]
+        whole, rest = divmod(size, self._piece)
+        pieces = [self._pieces[number % PIECES][: self._piece] for number in range(whole)]
         return [*pieces, self._pieces[whole % PIECES][:rest]] if rest else pieces
+
+    def _pace(self, size: int) -> None:
+        """Wait until `size` more bytes are within the rate that the run may have."""
+        if self._bucket:
+            time.sleep(self._bucket.reserve(size))
 
 
 def expect_created(where: str, answer: Answer) -> None:
