@@ -142,16 +142,17 @@ async def test_headers_without_an_end_are_another_protocol(page: Page) -> None:
 # --- TLS -------------------------------------------------------------------------------------------------------------
 
 
+UNKNOWN_CA = (
+    "the certificate of {} does not verify: unable to get local issuer certificate; its CA is not trusted here: add it "
+    "to ca_file or to the system's store, if it is the right one"
+)
+
+
 @pytest.mark.parametrize(
     ("fault", "reason", "message"),
     [
         (Fault.EXPIRED, Reason.TLS, "the certificate of {} does not verify: certificate has expired"),
-        (
-            Fault.STRANGER,
-            Reason.TLS,
-            "the certificate of {} does not verify: unable to get local issuer certificate; its CA is not trusted here: "
-            "add it to ca_file or to the system's store, if it is the right one",
-        ),
+        (Fault.STRANGER, Reason.TLS, UNKNOWN_CA),
         (Fault.RESET, Reason.RESET, "{} cut the connection in the TLS handshake"),
         (Fault.SILENT, Reason.TIMEOUT, "no TLS with {}: no answer to the handshake in 0.7 s"),
     ],
