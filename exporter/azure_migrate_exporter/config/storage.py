@@ -52,7 +52,8 @@ class BenchmarkSettings(Model):
     """Number of parallel connections."""
     max_rate: Annotated[float, Field(ge=1, le=1_000_000)] | None = None
     """Mbit/s that the upload never exceeds, so that replication keeps the rest of the line. The throughput that is
-    measured is then at most this. At least `1`; no limit if left out."""
+    measured is then at most this, so a limit below the threshold of AzureMigrateStorageTooSlow fires that alert. At
+    least `1`; no limit if left out."""
     max_duration: Annotated[PositiveDuration, Field(le=120)] = 60.0
     """Time after which a slow upload stops; its throughput is still valid. At most `2m`. Accounts are measured one
     after another, and the timeout in `schedules.storage_benchmark` includes the wait."""

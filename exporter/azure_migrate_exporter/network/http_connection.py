@@ -106,9 +106,10 @@ class PutConnection(HttpConnection):
     def acknowledged(self) -> int | None:
         """Bytes that the peer's TCP has acknowledged on the open connection, heads and TLS included.
 
-        May be asked for by any thread. None without a connection, and where the system does not say.
+        May be asked for by any thread. None without a connection, where the system does not say, and through a proxy,
+        which acknowledges what it only holds.
         """
-        return acknowledged_bytes(self.sock)
+        return None if self._proxy else acknowledged_bytes(self.sock)
 
     def put(
         self, target: str, pieces: Sequence[memoryview], pace: Callable[[int], None] = lambda _size: None
