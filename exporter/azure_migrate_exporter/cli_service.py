@@ -172,6 +172,9 @@ def _print_steps(steps: Iterable[str]) -> None:
         for step in steps:
             click.echo(step)
     except ServiceError as error:
+        from azure_migrate_exporter.windows.event_log import report_failure
+
+        report_failure(str(error))
         _fail(str(error))
 
 
