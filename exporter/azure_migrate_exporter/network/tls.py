@@ -36,7 +36,7 @@ def client_context(
     """
     if ca_file is None and certificate_file is None:
         return _system_context()
-    context = _context_trusting(ca_file)
+    context = own_context(ca_file)
     if certificate_file is not None:
         try:
             context.load_cert_chain(certificate_file, key_file)
@@ -46,7 +46,8 @@ def client_context(
     return context
 
 
-def _context_trusting(ca_file: Path | None) -> TlsContext:
+def own_context(ca_file: Path | None) -> TlsContext:
+    """Trust as `client_context`, in a context of its own: for a library that changes it. Raises `CheckError`."""
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except FileNotFoundError as error:
@@ -61,7 +62,7 @@ def _context_trusting(ca_file: Path | None) -> TlsContext:
 @cache
 def _system_context() -> TlsContext:
     """One for all: reading the system's store takes some 30 ms."""
-    return _context_trusting(None)
+    return own_context(None)
 
 
 def _add_public_roots(context: TlsContext) -> None:
