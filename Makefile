@@ -51,7 +51,7 @@ test-cluster: $(INSTALLED) ## install the chart on a real API server with the Pr
 	$(PYTEST) --numprocesses=0 tests/cluster/chart_on_a_cluster.py $(ARGS)
 
 test-windows: $(INSTALLED) programs ## under Wine: the Windows service, and the MSI with every collector against the lab; 15 minutes
-	$(PYTEST) --numprocesses=0 tests/windows/service_under_wine.py tests/windows/package_under_wine.py $(ARGS)
+	$(PYTEST) --numprocesses=0 tests/windows/service_under_wine.py tests/windows/proxy_under_wine.py tests/windows/package_under_wine.py $(ARGS)
 
 test-packages: $(INSTALLED) ## install, upgrade and remove the .deb and the .rpm in small systems made by debootstrap; as root, 10 minutes
 	$(PYTEST) --numprocesses=0 tests/packages/deb_package.py tests/packages/rpm_package.py $(ARGS)

@@ -15,6 +15,10 @@ On the network of a company, a proxy, a block page, a captive portal or another 
 service that a check asks. The check then fails for the reason below (see [the reasons](metrics.md#reasons)), at its
 deadline at the latest, with no secret in its message. It recovers within one interval once the service answers again.
 
+Who inspects TLS on the way shows a certificate of a CA of its own. The message names that CA: put its certificate
+into the system's store or into the section's `ca_file`, or exempt the host at the proxy. Every check trusts the same:
+the system's store, or `ca_file` in its place.
+
 The second column holds for every check that the third does not name. *works*: the check succeeds all the same.
 
 | name | asks |

@@ -222,6 +222,24 @@ async def test_after_a_fault_all_is_well_again(site: Site, source: str) -> None:
     assert states(await site.check(source)) == ["running"]
 
 
+async def test_winrm_trusts_the_systems_store_as_every_check_does(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = await site.check(WINRM, ca_file=None)
+    assert refused.reason is Reason.TLS
+    assert (
+        "O=azure-migrate-exporter lab\" is not trusted here: add it to ca_file or to the system's store"
+        in refused.message
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(site.ca.bundle))
+    assert states(await site.check(WINRM, ca_file=None)) == ["running"]
+
+
+async def test_winrm_with_a_ca_file_trusts_nothing_else(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(site.ca.bundle))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(site.ca.bundle))
+    other = LabCA(site.directory / "other")
+    assert (await site.check(WINRM, ca_file=str(other.bundle))).reason is Reason.TLS
+
+
 # --- WinRM -----------------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from azure_migrate_exporter.commands.describe_shards import describe_shards
 from azure_migrate_exporter.config.base import Secret
 from azure_migrate_exporter.config.loader import ConfigError, load
 from azure_migrate_exporter.config.settings import Settings
-from azure_migrate_exporter.network.machine_proxy import proxy_notices
+from azure_migrate_exporter.network.machine_proxy import all_ways, proxy_notices
 from azure_migrate_exporter.network.tls import client_context
 from azure_migrate_exporter.reasons import CheckError
 from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
@@ -35,7 +35,7 @@ def check_config(
     if path is None or errors:
         return errors
     settings = load(path)
-    for notice in proxy_notices(settings):
+    for notice in proxy_notices(settings, all_ways):
         click.echo(f"{path}: {notice}")
     for line in describe_shards(settings, total_shards) if total_shards is not None else ():
         click.echo(line)

@@ -8,12 +8,15 @@ import ctypes
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
+from urllib.parse import urlsplit
 
+from azure_migrate_exporter.config.clouds import CLOUDS
 from azure_migrate_exporter.config.gateway import LocalGateway
+from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.config.settings import ApplianceSettings, Settings
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.reasons import CheckError
@@ -22,23 +25,29 @@ _NAMED_PROXY: Final = 3
 """WINHTTP_ACCESS_TYPE_NAMED_PROXY of winhttp.h."""
 _LOCAL: Final = "<local>"
 """In a bypass list: every name without a dot."""
-_MANAGEMENT: Final = "management.azure.com"
+_RESOURCE_MANAGER: Final = CLOUDS["public"].resource_manager
+_UNREAD: Final = "a proxy that only the appliance's configuration manager knows cannot be read: compare it by hand"
 
 
 @dataclass(frozen=True, slots=True)
 class MachineProxy:
-    """Server and bypass lists, as ``netsh winhttp show proxy`` prints them; both empty for none."""
+    """Server and bypass lists, as ``netsh winhttp show proxy`` prints them; both empty for none.
+
+    https://learn.microsoft.com/windows/win32/api/winhttp/ns-winhttp-winhttp_proxy_info
+    """
 
     servers: str = ""
     bypass: str = ""
 
     def choose(self, host: str) -> str:
-        """``HOST:PORT`` of the proxy to `host` over HTTPS; empty for a direct connection."""
-        if any(_matches(rule, host.lower()) for rule in _entries(self.bypass)):
+        """``HOST:PORT`` of the first proxy to `host` over HTTPS, without credentials; empty for a direct connection."""
+        if any(_matches(rule, host.lower().rstrip(".")) for rule in _entries(self.bypass)):
             return ""
-        by_scheme = {scheme: address for scheme, _, address in (e.rpartition("=") for e in _entries(self.servers))}
-        address = by_scheme.get("https") or by_scheme.get("", "")
-        return address.removeprefix("http://").rstrip("/")
+        first: dict[str, str] = {}
+        for scheme, _, address in (entry.rpartition("=") for entry in _entries(self.servers)):
+            first.setdefault(scheme, address)
+        address = first.get("https") or first.get("", "")
+        return address.rpartition("://")[2].rpartition("@")[2].rstrip("/")
 
 
 class _ProxyInfo(ctypes.Structure):
@@ -60,30 +69,61 @@ def machine_proxy() -> MachineProxy | None:
 
 def other_ways(settings: Settings, machine: MachineProxy) -> Iterator[str]:
     """A line for each way on which the exporter reaches Azure and the services of its appliance do not."""
-    for appliance in settings.appliances:
-        if isinstance(appliance.gateway, LocalGateway):
-            yield from _other_ways(appliance, Proxies(settings.proxy_of(appliance)), machine)
+    for appliance in _on_this_machine(settings):
+        yield from _other_ways(settings, appliance, machine)
 
 
-def proxy_notices(settings: Settings) -> Iterator[str]:
-    """`other_ways` of this machine, or that they are not known. Nothing on other systems than Windows."""
+def all_ways(settings: Settings, machine: MachineProxy) -> Iterator[str]:
+    """`other_ways`, and a line for each appliance that has none: what was compared, and what cannot be."""
+    for appliance in _on_this_machine(settings):
+        other = [*_other_ways(settings, appliance, machine)]
+        reached = _listed(host for host, _ in _destinations(settings, appliance))
+        same = f"{appliance.name}: the exporter reaches {reached} as the services of this machine do (WinHTTP"
+        server = machine.choose("") or "no proxy"
+        yield from other or [f"{same}: {server}); {_UNREAD}"]
+
+
+def proxy_notices(
+    settings: Settings, compare: Callable[[Settings, MachineProxy], Iterator[str]] = other_ways
+) -> Iterator[str]:
+    """What `compare` says of this machine, or that it cannot be known. Nothing on other systems than Windows."""
+    if not any(_on_this_machine(settings)):
+        return
     try:
         machine = machine_proxy()
     except OSError as error:
-        yield f"{error}: it is not compared with the exporter's"
+        yield f"{error}: it is not compared with the exporter's; see netsh winhttp show proxy"
     else:
-        yield from () if machine is None else other_ways(settings, machine)
+        yield from () if machine is None else compare(settings, machine)
 
 
-def _other_ways(appliance: ApplianceSettings, proxies: Proxies, machine: MachineProxy) -> Iterator[str]:
+def _on_this_machine(settings: Settings) -> Iterator[ApplianceSettings]:
+    return (appliance for appliance in settings.appliances if isinstance(appliance.gateway, LocalGateway))
+
+
+def _destinations(settings: Settings, appliance: ApplianceSettings) -> Iterator[tuple[str, ProxySettings]]:
+    """The hosts that a proxy may lead to, each with the setting that the exporter's checks of it use."""
+    own = settings.proxy_of(appliance)
+    path = (
+        *(storage.host for storage in appliance.storage),
+        *(vault.address or vault.host for vault in appliance.keyvaults),
+        *(bus.address[0] for bus in (*appliance.servicebus, *appliance.eventhubs) if bus.transport == "websocket"),
+    )
+    yield from ((host, own) for host in dict.fromkeys(path))
+    urls = [section.addresses.resource_manager for section in (*settings.replication, *settings.discovery)]
+    for host in dict.fromkeys(urlsplit(url).hostname or "" for url in urls or [_RESOURCE_MANAGER]):
+        yield host, settings.proxy if urls else own
+
+
+def _other_ways(settings: Settings, appliance: ApplianceSettings, machine: MachineProxy) -> Iterator[str]:
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for host in dict.fromkeys((*(storage.host for storage in appliance.storage), _MANAGEMENT)):
+    for host, setting in _destinations(settings, appliance):
         theirs = machine.choose(host)
         try:
-            ours = str(proxies.choose(host) or "")
+            ours = str(Proxies(setting).choose(host) or "")
         except CheckError:
             continue  # every check that goes this way says so
-        if ours.lower() != theirs.lower():
+        if theirs not in {ours.lower(), ours.lower().rpartition(":")[0]}:  # netsh takes a proxy without its port
             found[theirs, ours].append(host)
     for (theirs, ours), hosts in found.items():
         yield (
@@ -110,8 +150,13 @@ def _entries(written: str) -> list[str]:
 
 
 def _matches(rule: str, host: str) -> bool:
-    name = rule.rpartition("://")[2]
-    return "." not in host if name == _LOCAL else fnmatchcase(host, name.partition(":")[0])
+    """Whether an entry of a bypass list, ``[SCHEME://]NAME[:PORT]`` with ``*`` in NAME, covers `host` over HTTPS."""
+    scheme, _, place = rule.rpartition("://")
+    if place == _LOCAL:
+        return "." not in host
+    name, _, port = place.partition(":")
+    literal = name.replace("[", "[[]").replace("?", "[?]")
+    return scheme in {"", "https"} and port in {"", "443"} and fnmatchcase(host, literal)
 
 
 def _text(pointer: int | None) -> str:

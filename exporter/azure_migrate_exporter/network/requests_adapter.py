@@ -1,5 +1,6 @@
 """The adapter for SDKs on `requests`: their connections are opened as all others are, raced and through our proxy."""
 
+import ssl
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from azure_migrate_exporter.network.answer import stranger
 from azure_migrate_exporter.network.blocking import cut, open_blocking
 from azure_migrate_exporter.network.http import LARGEST_BODY
 from azure_migrate_exporter.network.proxy import Proxies
+from azure_migrate_exporter.network.tls import TlsContext, tls_failure
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
 
@@ -23,29 +25,42 @@ IsService = Callable[[int, Mapping[str, str]], bool]
 
 
 class RacedAdapter(requests.adapters.HTTPAdapter):
-    """Mounted on a session for both schemes. TLS stays `requests`' own, with its settings `verify` and `cert`.
+    """Mounted on a session for both schemes. `tls` verifies in place of `requests`' own bundle, and is not shared.
 
-    A connection that fails raises `CheckError`, and so does an answer that is a redirect, compressed, too long, or not
-    the service's by `is_service`. The session itself must use no proxy.
+    `requests` adds its setting `cert` to it. A connection that fails raises `CheckError`, and so does an answer that is
+    a redirect, compressed, too long, or not the service's by `is_service`. The session itself must use no proxy.
     """
 
-    def __init__(self, proxies: Proxies, is_service: IsService) -> None:
+    def __init__(self, proxies: Proxies, is_service: IsService, tls: TlsContext | None = None) -> None:
         self._proxies = proxies
+        self._tls = tls
         self._is_service = is_service
         self._connections: weakref.WeakSet[HTTPConnection] = weakref.WeakSet()
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """See `requests.adapters.HTTPAdapter.init_poolmanager`."""
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _pools(self._proxies, self._connections)
+
+    def cert_verify(self, conn: Any, *args: Any) -> None:
+        """See `requests.adapters.HTTPAdapter.cert_verify`, which would trust a bundle of its own besides."""
+        super().cert_verify(conn, *args)
+        conn.ca_certs = conn.ca_cert_dir = None
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """See `requests.adapters.HTTPAdapter.send`. The whole body is read, but for a challenge."""
         url = urlsplit(str(request.url))
         where = authority_of(url)
         request.headers["Accept-Encoding"] = "identity"
-        response = super().send(request, *args, **kwargs)
+        try:
+            response = super().send(request, *args, **kwargs)
+        except requests.exceptions.SSLError as error:
+            refused = _verification_error(error)
+            failure = refused and tls_failure(refused, where, self._proxies.choose(url.hostname or ""))
+            if failure is None:
+                raise
+            raise failure from refused
         PEER_CLOCKS.observe_headers(url.hostname or "", response.headers)
         try:
             self._check(response, where)
@@ -70,6 +85,13 @@ class RacedAdapter(requests.adapters.HTTPAdapter):
         """End whatever the connections do, from any thread."""
         for connection in list(self._connections):
             cut(connection.sock)
+
+
+def _verification_error(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """That behind the exceptions of `requests` and urllib3."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _body(response: requests.Response, where: str) -> bytes:

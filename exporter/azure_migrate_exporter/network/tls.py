@@ -1,4 +1,9 @@
-"""What TLS clients trust, and what a failed handshake means."""
+"""What TLS clients trust, and what a failed handshake means.
+
+One trust for every check: the system's store, on Windows with the public roots of certifi besides, or `ca_file` in
+place of both. Not truststore, which has Windows itself verify: that may fetch roots over the network in the middle of a
+handshake, by a way and in a time of its own, while a check must say which phase failed by its deadline.
+"""
 
 import os
 import ssl
@@ -8,10 +13,14 @@ from typing import Any, Final
 
 import certifi
 
+from azure_migrate_exporter.network.unknown_issuer import issuer_of, naming_issuers
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 _UNKNOWN_CA: Final = frozenset({2, 18, 19, 20, 21})
 """X509_V_ERR_… of OpenSSL: no issuer, self-signed, a root that is unknown, no local issuer, and a chain of one."""
+
+_IMPORT: Final = "certutil -addstore Root FILE" if os.name == "nt" else "update-ca-certificates or update-ca-trust"
+"""What takes a certificate into the system's store."""
 
 TlsContext = ssl.SSLContext
 TlsConnection = ssl.SSLObject | ssl.SSLSocket
@@ -27,7 +36,7 @@ def client_context(
     """
     if ca_file is None and certificate_file is None:
         return _system_context()
-    context = _context_trusting(ca_file)
+    context = own_context(ca_file)
     if certificate_file is not None:
         try:
             context.load_cert_chain(certificate_file, key_file)
@@ -37,7 +46,8 @@ def client_context(
     return context
 
 
-def _context_trusting(ca_file: Path | None) -> TlsContext:
+def own_context(ca_file: Path | None) -> TlsContext:
+    """Trust as `client_context`, in a context of its own: for a library that changes it. Raises `CheckError`."""
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except FileNotFoundError as error:
@@ -46,13 +56,13 @@ def _context_trusting(ca_file: Path | None) -> TlsContext:
         raise CheckError(Reason.TLS, f"the CA file {ca_file} cannot be read, or holds no PEM certificate") from error
     if ca_file is None:
         _add_public_roots(context)
-    return context
+    return naming_issuers(context)
 
 
 @cache
 def _system_context() -> TlsContext:
     """One for all: reading the system's store takes some 30 ms."""
-    return _context_trusting(None)
+    return own_context(None)
 
 
 def _add_public_roots(context: TlsContext) -> None:
@@ -86,6 +96,7 @@ class NamedContext(ssl.SSLContext):
         context = cls(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(ca_file)
         context.server_name = name
+        naming_issuers(context)
         return context
 
     def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
@@ -101,6 +112,7 @@ def _system_context_for(name: str) -> NamedContext:
     context.load_default_certs()
     _add_public_roots(context)
     context.server_name = name
+    naming_issuers(context)
     return context
 
 
@@ -120,10 +132,14 @@ def tls_failure(error: OSError, where: str, proxy: object | None = None) -> Chec
 
 
 def _trust_hint(error: ssl.SSLCertVerificationError, proxy: object | None) -> str:
+    issuer = issuer_of(error)
     if proxy:
-        return f"; does the proxy {proxy} inspect TLS? Then add its CA to ca_file, or exempt this host"
+        shown = f' (its issuer is "{issuer}")' if issuer else ""
+        return f"{shown}; does the proxy {proxy} inspect TLS? Then add its CA to ca_file, or exempt this host"
     if error.verify_code in _UNKNOWN_CA:
-        return "; its CA is not trusted here: add it to ca_file or to the system's store, if it is the right one"
+        unknown = f'issuer "{issuer}"' if issuer else "CA"
+        where = f"ca_file or to the system's store ({_IMPORT})"
+        return f"; its {unknown} is not trusted here: add it to {where}, if it is the right one"
     return ""
 
 
@@ -147,4 +163,4 @@ def lenient_context(ca_file: Path | None, *, verify: bool = True) -> TlsContext:
     else:
         context.load_default_certs()
         _add_public_roots(context)
-    return context
+    return naming_issuers(context)

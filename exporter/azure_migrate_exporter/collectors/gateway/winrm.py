@@ -25,7 +25,7 @@ from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.network.answer import header, is_html
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.requests_adapter import RacedAdapter
-from azure_migrate_exporter.network.tls import client_context
+from azure_migrate_exporter.network.tls import own_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, within_deadline
@@ -96,10 +96,7 @@ class WinRMSource:
     def _client(self) -> WSMan:
         """Files are read anew. Raises `CheckError` for one that cannot be read."""
         settings = self._settings
-        trusted: Any = True
-        if settings.ca_file:
-            client_context(settings.ca_file)  # for its clear error: requests has none
-            trusted = str(settings.ca_file)
+        tls = own_context(settings.ca_file) if settings.tls else None
         for path in filter(None, (settings.certificate_file, settings.key_file)):
             if not path.is_file():
                 raise CheckError(Reason.UNAUTHENTICATED, f"the file {path} does not exist")
@@ -110,7 +107,6 @@ class WinRMSource:
             password=settings.password.read() if settings.password else None,
             ssl=settings.tls,
             auth=settings.auth,
-            cert_validation=trusted,
             certificate_pem=settings.certificate_file and str(settings.certificate_file),
             certificate_key_pem=settings.key_file and str(settings.key_file),
             connection_timeout=CONNECT_TIMEOUT,
@@ -119,7 +115,7 @@ class WinRMSource:
             no_proxy=True,
         )
         session = wsman.transport._build_session()  # noqa: SLF001 - pypsrp has no public way to mount an adapter
-        self._adapter = RacedAdapter(self._proxies, _is_service)
+        self._adapter = RacedAdapter(self._proxies, _is_service, tls)
         for scheme in ("http://", "https://"):
             session.mount(scheme, self._adapter)
         wsman.transport.session = session
