@@ -10,6 +10,7 @@ pypsrp blocks, so a thread of this source's own does the work; at the end of a r
 
 import asyncio
 import logging
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -53,6 +54,9 @@ _OUTCOMES: Final = {
     Reason.UNSUPPORTED: "it offers no authentication that fits: correct auth, or give username and password",
     Reason.PROTOCOL: "what answers is not WS-Management: correct address and port",
 }
+
+_MAKING: Final = threading.Lock()
+"""pypsrp registers its XML namespaces with each client, in a table of the process that it iterates over."""
 
 # pypsrp logs, with a traceback, what it also raises and we report.
 logging.getLogger("pypsrp").setLevel(logging.CRITICAL)
@@ -100,20 +104,21 @@ class WinRMSource:
         for path in filter(None, (settings.certificate_file, settings.key_file)):
             if not path.is_file():
                 raise CheckError(Reason.UNAUTHENTICATED, f"the file {path} does not exist")
-        wsman = WSMan(
-            settings.address,
-            port=settings.port,
-            username=settings.username,
-            password=settings.password.read() if settings.password else None,
-            ssl=settings.tls,
-            auth=settings.auth,
-            certificate_pem=settings.certificate_file and str(settings.certificate_file),
-            certificate_key_pem=settings.key_file and str(settings.key_file),
-            connection_timeout=CONNECT_TIMEOUT,
-            operation_timeout=OPERATION_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            no_proxy=True,
-        )
+        with _MAKING:
+            wsman = WSMan(
+                settings.address,
+                port=settings.port,
+                username=settings.username,
+                password=settings.password.read() if settings.password else None,
+                ssl=settings.tls,
+                auth=settings.auth,
+                certificate_pem=settings.certificate_file and str(settings.certificate_file),
+                certificate_key_pem=settings.key_file and str(settings.key_file),
+                connection_timeout=CONNECT_TIMEOUT,
+                operation_timeout=OPERATION_TIMEOUT,
+                read_timeout=READ_TIMEOUT,
+                no_proxy=True,
+            )
         session = wsman.transport._build_session()  # noqa: SLF001 - pypsrp has no public way to mount an adapter
         self._adapter = RacedAdapter(self._proxies, _is_service, tls)
         for scheme in ("http://", "https://"):
