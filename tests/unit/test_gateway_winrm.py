@@ -16,7 +16,7 @@ def test_the_clients_of_several_appliances_are_made_one_after_the_other(monkeypa
     """Each registers its XML namespaces: "dictionary keys changed during iteration", if two do so at once."""
     meeting, met = threading.Barrier(2), []
 
-    class Meeting(WSMan):  # type: ignore[misc]  # pypsrp is untyped
+    class Meeting(WSMan):
         def __init__(self, *args: Any, **options: Any) -> None:
             try:
                 meeting.wait(0.1)
