@@ -152,7 +152,7 @@ CAUSES: Final = (
         "NfcBufferFull",
         VMWARE,
         {"vcenter": "lab", "host": "127.0.1.3"},
-        live_names={"vm": "server-03", "free_host": "127.0.1.1"},
+        live_names={"vm": "server-03"},
         inhibited={**_inhibited_by_cause("nfc_out_of_memory"), "NfcBufferFull warning": LOWER_LEVEL},
     ),
     Scenario(("snapshot-without-size",), "SnapshotDiskSizeWrong", TICKET, _IN_VCENTER, "warning", machine=5),
