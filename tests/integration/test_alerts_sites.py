@@ -87,6 +87,8 @@ async def inhibited(am: Alertmanager, alerts: list[dict[str, str]]) -> list[tupl
         while len(known) < len(alerts) or any(one["status"]["state"] == "unprocessed" for one in known):
             await asyncio.sleep(0.05)
             known = await am.alerts()
+    await asyncio.sleep(0.5)  # its inhibitor hears of an alert a moment after its API does
+    known = await am.alerts()
     return sorted(
         (one["labels"]["alertname"], one["labels"].get("appliance", ""))
         for one in known
