@@ -102,13 +102,13 @@ def _kept(context: click.Context, flags: dict[str, Any]) -> dict[str, Any]:
     try:
         installed = installed_flags()
     except ServiceError as error:
-        _fail(str(error))
+        _fail_on_record(str(error))
     if installed is None:
         return flags
     try:
         known = run_service.make_context("run", list(installed)).params
     except click.UsageError as error:
-        _fail(f"the installed service has flags that this version does not know: {error.format_message()}")
+        _fail_on_record(f"the installed service has flags that this version does not know: {error.format_message()}")
     known |= {"account": None, "firewall_remote": None}
     given = {name for name in flags if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     return {name: value if name in given else known[name] for name, value in flags.items()} | {"keep_account": True}
@@ -172,10 +172,14 @@ def _print_steps(steps: Iterable[str]) -> None:
         for step in steps:
             click.echo(step)
     except ServiceError as error:
-        from azure_migrate_exporter.windows.event_log import report_failure
+        _fail_on_record(str(error))
 
-        report_failure(str(error))
-        _fail(str(error))
+
+def _fail_on_record(line: str) -> NoReturn:
+    from azure_migrate_exporter.windows.event_log import report_failure
+
+    report_failure(line)
+    _fail(line)
 
 
 def _fail(line: str) -> NoReturn:
