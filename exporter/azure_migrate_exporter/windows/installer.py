@@ -61,7 +61,7 @@ def install(steps: Sequence[plan.Step], *, keep_account: bool) -> Iterator[str]:
         ran = _stop(manager)
         for step in steps:
             yield from _install(manager, step)
-        if _was_stopped_for_update() or ran:
+        if _forget_stop_for_update() or ran:
             with _service(manager) as service:
                 win32service.StartService(service, None)
             yield f"service {SERVICE}: started again"
@@ -75,8 +75,8 @@ def prepare_update() -> Iterator[str]:
             yield f"service {SERVICE}: stopped for an update"
 
 
-def _was_stopped_for_update() -> bool:
-    """Whether an update stopped the service while it ran; asked once."""
+def _forget_stop_for_update() -> bool:
+    """Remove the mark of `prepare_update`. Returns whether it was there."""
     try:
         win32api.RegDeleteKey(*_STOPPED_FOR_UPDATE)
     except WindowsError as error:
@@ -92,7 +92,7 @@ def uninstall(steps: Sequence[plan.Step]) -> Iterator[str]:
         _stop(manager)
         for step in steps:
             yield from _uninstall(manager, step)
-        _was_stopped_for_update()
+        _forget_stop_for_update()
 
 
 def status() -> Status | None:
