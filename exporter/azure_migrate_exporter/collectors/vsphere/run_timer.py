@@ -31,6 +31,11 @@ class RunTimer:
         self._polled = float("-inf")
         self._next_poll = float("inf")
 
+    @property
+    def updated(self) -> bool:
+        """Whether an update waits for a run."""
+        return self._update.is_set()
+
     def notify(self) -> None:
         """An update arrived that a run would show, or the watch ended."""
         self._update.set()
