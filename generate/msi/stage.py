@@ -3,7 +3,7 @@ r"""The files of the installation, as they lie in `C:\Program Files\azure-migrat
 ```
 azure-migrate-exporter.exe   the command, which starts python\python.exe with its arguments
 LICENSE.txt  examples\       of the project
-python\                      the embeddable build of python.org, unchanged but for python313._pth
+python\                      the embeddable build of python.org, with another python313._pth and without _wmi.pyd
 python\site-packages\        the packages of packaging/locks/runtime.txt and the exporter, with their bytecode
 ```
 """
@@ -43,6 +43,8 @@ def build_stage(target: Path, epoch: int) -> None:
     shutil.copytree(ROOT / "examples", target / "examples")
     shutil.copytree(windows_programs.embeddable_python(), target / "python")
     (target / "python" / "python313._pth").write_text(_SEARCH_PATH, encoding="ascii")
+    # With it the module `platform` asks WMI for the version of Windows, and waits for ever where WMI is broken.
+    (target / "python" / "_wmi.pyd").unlink()
     packages = target / PACKAGES
     shutil.copytree(windows_programs.windows_packages(windows_programs.RUNTIME_LOCK), packages)
     for name in ("bin", *UNUSED):

@@ -5,8 +5,6 @@
 -- (0x400), of a rollback (0x100), as LocalSystem (0x800).
 UPDATE `CustomAction` SET `Type` = 3410 WHERE `Action` = 'UndoInstallService'
 
-UPDATE `CustomAction` SET `Type` = 3410 WHERE `Action` = 'UndoUninstallService'
-
 UPDATE `CustomAction` SET `Type` = 3410 WHERE `Action` = 'UndoPrepareUpdate'
 
 -- An upgrade replaces a package of the same version too (0x200), and takes its features over (0x1).

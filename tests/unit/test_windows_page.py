@@ -54,7 +54,7 @@ def test_every_flag_and_command_in_the_text_exists() -> None:
 
 def test_every_property_of_the_package_exists_and_is_explained() -> None:
     used = set(re.findall(r"\b([A-Z]+_?[A-Z]+)=", PAGE)) | set(re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE))
-    known = set(re.findall(r'Property="([A-Z]+_[A-Z]+)" Value="\[EARLIER', PACKAGE)) | {"PURGE"}
+    known = set(re.findall(r'--[a-z.-]+="\[([A-Z]+_[A-Z]+)\]"', PACKAGE)) | {"PURGE"}
     assert used == known
     assert "PURGE" in PACKAGE
 

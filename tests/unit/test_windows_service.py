@@ -75,9 +75,9 @@ def test_the_service_exists_before_it_gets_rights_and_the_port_is_opened_last() 
 
 
 @pytest.mark.parametrize("purge", [False, True])
-def test_an_uninstallation_undoes_the_steps_in_reverse_and_keeps_the_data_unless_asked(*, purge: bool) -> None:
+def test_a_removal_begins_with_what_may_be_in_use_and_keeps_the_data_unless_asked(*, purge: bool) -> None:
     kinds = [type(step) for step in removal(DATA, purge=purge)]
-    assert kinds == [FirewallRule, *([Directory] if purge else []), Service, EventSource]
+    assert kinds == [*([Directory] if purge else []), Service, FirewallRule, EventSource]
 
 
 def test_what_is_removed_has_the_names_that_were_installed() -> None:
@@ -169,12 +169,19 @@ def test_a_rule_lets_the_given_addresses_in_to_the_ports() -> None:
     rule = rule_of(planned(listen_addresses=[":9878", "[::]:9878", ":9900"], firewall_remote=["10.0.0.5, fd00::/8"]))
     name = "name=azure-migrate-exporter"
     scope = ("dir=in", "action=allow", "protocol=TCP", "localport=9878,9900", "remoteip=10.0.0.5,fd00::/8")
-    assert rule.delete_command == ("netsh.exe", "advfirewall", "firewall", "delete", "rule", name)
+    assert rule.removal == ("netsh.exe", "advfirewall", "firewall", "delete", "rule", name)
     assert rule.commands == (("netsh.exe", "advfirewall", "firewall", "add", "rule", name, *scope),)
 
 
 def test_without_addresses_there_is_no_rule() -> None:
     assert rule_of(planned()).commands == ()
+
+
+def test_an_update_gives_the_rule_that_is_there_the_new_port_and_keeps_its_addresses() -> None:
+    rule = rule_of(planned(listen_addresses=[":9900"], firewall_remote=None))
+    scope = ("name=azure-migrate-exporter", "new", "protocol=TCP", "localport=9900")
+    assert rule.change == ("netsh.exe", "advfirewall", "firewall", "set", "rule", *scope)
+    assert rule.remote is None
 
 
 @pytest.mark.parametrize(

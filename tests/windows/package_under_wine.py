@@ -13,8 +13,9 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from generate.msi.__main__ import build
+from generate.msi.__main__ import build, source_date
 from tests.lab.datacenter import data_center
+from tests.lab.process import free_port
 from tests.lab.settings import CHECKS
 from tests.windows.service_under_wine import DATA, NAME, Appliance
 from tests.windows.wine import windows, windows_path
@@ -38,10 +39,14 @@ class Packaged(Appliance):
 
     def msiexec(self, verb: str, package: Path, *properties: str) -> bool:
         """Whether it succeeded. Of its code Linux sees one byte."""
-        code = self.machine.run_detached("msiexec.exe", verb, windows_path(package), "/qn", "/l*v", LOG, *properties)
-        # Wine's answers to WMI are not those that the module `platform` understands.
-        self.machine.path(rf"{PROGRAM}\python\_wmi.pyd").unlink(missing_ok=True)
-        return code == 0
+        arguments = (verb, windows_path(package), "/qn", "/l*v", LOG, *properties)
+        return self.machine.run_detached("msiexec.exe", *arguments) == 0
+
+    def update(self, package: Path, *properties: str) -> None:
+        """In two steps: Wine's msiexec does not tell a package that is replaced that it is, as Windows' does."""
+        assert self.msiexec("/x", self.older, "UPGRADINGPRODUCTCODE={00000000-0000-0000-0000-000000000000}")
+        assert not self.program.exists()
+        assert self.msiexec("/i", package, *properties)
 
     @property
     def program(self) -> Path:
@@ -53,9 +58,11 @@ class Packaged(Appliance):
 
 
 @pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
     folder = tmp_path_factory.mktemp("packages")
-    return build("0.1.0", folder), build("0.2.0", folder)
+    with pytest.MonkeyPatch.context() as patch:  # a commit in the meantime is another date
+        patch.setenv("SOURCE_DATE_EPOCH", str(source_date()))
+        yield build("0.1.0", folder), build("0.2.0", folder)
 
 
 @pytest.fixture(scope="module")
@@ -141,25 +148,38 @@ def successful(page: str) -> set[str]:
     return set(re.findall(r'^azure_migrate_collector_success\{collector="(\w+)".*\} 1', page, re.MULTILINE))
 
 
-def test_a_newer_package_replaces_an_older_one_and_keeps_its_properties(appliance: Packaged) -> None:
-    assert appliance.msiexec("/i", appliance.newer)
-    assert f"--web.listen-address=127.0.0.1:{appliance.port}" in appliance.service("status")[1]
-    assert "Version    REG_SZ    0.2.0" in appliance.machine.run("reg.exe", "query", rf"HKLM\Software\{NAME}").stdout
-
-
-def test_an_update_keeps_account_and_flags_and_starts_the_service_again(appliance: Packaged) -> None:
-    """In two steps: Wine's msiexec does not tell a package that is replaced that it is, as Windows' does."""
+def test_an_update_keeps_account_and_flags_set_by_hand_and_starts_the_service_again(appliance: Packaged) -> None:
     appliance.write("exporter.yml", "appliances: [{name: 東京, esxi: {hosts: [127.0.0.1], port: 9}}]\n")
     local = r"NT AUTHORITY\LocalService"
-    assert appliance.service("install", f"--memory.limit={MIB}", "--update", f"--account={local}")[0] == 0
+    appliance.port = free_port()  # not that of the property
+    by_hand = (f"--web.listen-address=127.0.0.1:{appliance.port}", f"--memory.limit={MIB}", f"--account={local}")
+    assert appliance.service("install", "--update", *by_hand)[0] == 0
     appliance.control("start", "running")
-    assert appliance.msiexec("/x", appliance.newer, "UPGRADINGPRODUCTCODE={00000000-0000-0000-0000-000000000000}")
-    assert not appliance.program.exists()
-    assert appliance.msiexec("/i", appliance.newer)
-    lines = appliance.control("start", "running")
+    appliance.update(appliance.older)
+    lines = appliance.wait_until("running")
     assert f"account: {local}" in lines
     assert any(f"--memory.limit={MIB}" in line and f"127.0.0.1:{appliance.port}" in line for line in lines)
     assert appliance.measures("東京")
+
+
+def test_a_property_replaces_its_flag_and_no_other(appliance: Packaged) -> None:
+    appliance.write("a b/Łódź.yml", "appliances: [{name: Łódź, esxi: {hosts: [127.0.0.1], port: 9}}]\n")
+    appliance.update(appliance.older, rf"CONFIG_FILE={DATA}\a b\Łódź.yml")
+    lines = appliance.wait_until("running")
+    assert any(f"--memory.limit={MIB}" in line and f"127.0.0.1:{appliance.port}" in line for line in lines)
+    assert appliance.measures("Łódź")
+
+
+def test_a_removal_that_fails_leaves_the_service_as_it_was(appliance: Packaged) -> None:
+    with appliance.in_use():
+        assert not appliance.msiexec("/x", appliance.older, "PURGE=1")
+    lines = appliance.wait_until("running")
+    assert any(f"--memory.limit={MIB}" in line and f"127.0.0.1:{appliance.port}" in line for line in lines)
+
+
+def test_a_newer_package_replaces_an_older_one(appliance: Packaged) -> None:
+    assert appliance.msiexec("/i", appliance.newer)
+    assert "Version    REG_SZ    0.2.0" in appliance.machine.run("reg.exe", "query", rf"HKLM\Software\{NAME}").stdout
 
 
 def test_a_removal_keeps_the_data_and_purge_does_not(appliance: Packaged) -> None:

@@ -1,9 +1,10 @@
 """The service commands under a real service manager, Wine's: from the installation to a scrape and back."""
 
 import http.client
+import re
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -50,6 +51,10 @@ class Appliance:
     def control(self, verb: str, state: str) -> list[str]:
         """Start or stop, as an administrator does, and the status once it is that."""
         said = self.machine.run("sc.exe", verb, NAME).stdout
+        return self.wait_until(state, said)
+
+    def wait_until(self, state: str, said: str = "") -> list[str]:
+        """The status once the service is in `state`."""
         end = time.monotonic() + DEADLINE
         while (lines := self.service("status")[1].splitlines())[0] != f"{NAME}: {state}":
             assert time.monotonic() < end, (said, lines, self.log())
@@ -60,6 +65,29 @@ class Appliance:
         with closing(connection):
             connection.request("GET", "/metrics")
             return connection.getresponse().read().decode()
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """A data directory that cannot be renamed: on Windows since a file in it is open, here for another reason."""
+        obstacle = self.machine.path(f"{DATA}.removed")
+        obstacle.touch()
+        try:
+            yield
+        finally:
+            obstacle.unlink()
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[None]:
+        """A file that another program has open, as an editor does: it cannot be deleted."""
+        program = f"file = open(r'{path}', 'a'); print('open', flush=True); input()"
+        editor = self.machine.start(PYTHON, "-c", program)
+        assert editor.stdin is not None
+        assert editor.stdout is not None
+        assert editor.stdout.readline().strip() == b"open"
+        try:
+            yield
+        finally:
+            editor.communicate(b"\n", DEADLINE)
 
     def measures(self, appliance: str) -> bool:
         """Whether the page shows this appliance before the deadline."""
@@ -106,6 +134,16 @@ def test_the_service_serves_and_stops_orderly(appliance: Appliance) -> None:
     assert "event=stopped" in appliance.log()
 
 
+def test_a_failure_is_on_record_for_the_installer_which_shows_no_output(appliance: Appliance) -> None:
+    """Wine's Event Log keeps no entry, but its debug channel says each."""
+    command = appliance.command("service", "install", "--web.listen-address=:0")
+    done = appliance.machine.run(*command, environment={"WINEDEBUG": "-all,err+eventlog"})
+    line = "--web.listen-address: port 0 is another port at each start; name one"
+    assert done.returncode == 1
+    assert f'err:eventlog:ReportEventW L"{line}"' in done.stderr
+    assert done.stderr.endswith(f"{line}\n")
+
+
 def test_a_second_installation_updates_a_running_service_and_starts_it_again(appliance: Appliance) -> None:
     appliance.control("start", "running")
     appliance.write("a b/東京.yml", CONFIG.replace("東京", "大阪"))
@@ -123,6 +161,16 @@ def test_a_service_under_another_account_is_not_changed_in_passing(appliance: Ap
     assert appliance.service("install") == (1, "", f"the service exists and runs as {local}: {remedy}\n")
 
 
+def test_a_purge_that_fails_leaves_service_and_data(appliance: Appliance) -> None:
+    with appliance.in_use():
+        code, output, errors = appliance.service("uninstall", "--purge")
+    assert (code, output) == (1, "")
+    line = re.escape(f"directory {DATA} cannot be removed: ") + r"[\w ]+: close what is open in it, and try again\n"
+    assert re.fullmatch(line, errors)
+    assert appliance.service("status")[1].startswith(f"{NAME}: stopped\n")
+    assert (appliance.machine.path(DATA) / "exporter.yml").exists()
+
+
 def test_an_uninstallation_leaves_the_data_only_and_purge_nothing(appliance: Appliance) -> None:
     code, output, errors = appliance.service("uninstall")
     assert (code, output, errors) == (0, f"service {NAME} removed\n", "")
@@ -133,3 +181,14 @@ def test_an_uninstallation_leaves_the_data_only_and_purge_nothing(appliance: App
     assert appliance.machine.path(DATA).exists()
     assert appliance.service("uninstall", "--purge") == (0, f"directory {DATA} removed\n", "")
     assert not appliance.machine.path(DATA).exists()
+
+
+def test_a_purge_names_what_another_program_keeps(appliance: Appliance) -> None:
+    """Windows refuses to rename a directory then; Wine does not, so this is a file opened a moment later."""
+    appliance.write("exporter.yml", CONFIG)
+    with appliance.opened(rf"{DATA}\open.txt"):
+        code, output, errors = appliance.service("uninstall", "--purge")
+    assert (code, errors) == (0, "")
+    assert output.startswith(f"warning: delete {DATA}.removed, of which a part is in use: ")
+    assert not appliance.machine.path(DATA).exists()
+    assert appliance.service("uninstall", "--purge") == (0, "", "")

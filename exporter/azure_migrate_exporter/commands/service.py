@@ -1,6 +1,7 @@
 """The commands `service install`, `uninstall` and `status`. Imported on Windows only."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PureWindowsPath
 from typing import Final
 
@@ -18,22 +19,26 @@ class ServiceError(Exception):
     """The command failed; the message is one line."""
 
 
-def install(flags: InstallFlags, program_data: str | None) -> Iterator[str]:
-    """Install or update the service; says what was done. Raises `ServiceError`."""
+@contextmanager
+def _one_line() -> Iterator[None]:
     try:
-        python = installer.exporter_command()
-        steps = installation(flags, python, program_data, PureWindowsPath(Path.cwd())).steps
-        yield from installer.install(steps, keep_account=flags.keep_account)
+        yield
     except (FlagError, installer.InstallError) as error:
         raise ServiceError(str(error)) from error
 
 
+def install(flags: InstallFlags, program_data: str | None) -> Iterator[str]:
+    """Install or update the service; says what was done. Raises `ServiceError`."""
+    with _one_line():
+        python = installer.exporter_command()
+        steps = installation(flags, python, program_data, PureWindowsPath(Path.cwd())).steps
+        yield from installer.install(steps, keep_account=flags.keep_account)
+
+
 def installed_flags() -> Sequence[str] | None:
     """The arguments of `service run` that the installed service has; None without one. Raises `ServiceError`."""
-    try:
+    with _one_line():
         found = installer.status()
-    except installer.InstallError as error:
-        raise ServiceError(str(error)) from error
     if found is None:
         return None
     arguments = win32api.CommandLineToArgv(found.command_line)
@@ -42,26 +47,20 @@ def installed_flags() -> Sequence[str] | None:
 
 def prepare_update() -> Iterator[str]:
     """Stop the service for new files; the next installation starts it again. Raises `ServiceError`."""
-    try:
+    with _one_line():
         yield from installer.prepare_update()
-    except installer.InstallError as error:
-        raise ServiceError(str(error)) from error
 
 
 def uninstall(program_data: str | None, *, purge: bool) -> Iterator[str]:
     """Remove the service; says what was done. Raises `ServiceError`."""
-    try:
+    with _one_line():
         yield from installer.uninstall(plan.removal(data_directory(program_data), purge=purge))
-    except installer.InstallError as error:
-        raise ServiceError(str(error)) from error
 
 
 def status() -> tuple[Sequence[str], bool]:
     """Lines about the service, and whether it runs. Raises `ServiceError`."""
-    try:
+    with _one_line():
         found = installer.status()
-    except installer.InstallError as error:
-        raise ServiceError(str(error)) from error
     if found is None:
         return (f"{SERVICE}: not installed",), False
     lines = [f"{SERVICE}: {found.state}", f"account: {found.account}", f"command: {found.command_line}"]

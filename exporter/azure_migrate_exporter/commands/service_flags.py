@@ -29,7 +29,7 @@ class InstallFlags:
     log_level: str = "info"
     log_format: str = "logfmt"
     firewall_remote: Sequence[str] | None = ()
-    """None keeps the firewall rule that is there."""
+    """None keeps the addresses of the firewall rule that is there."""
     account: str | None = None
     keep_account: bool = False
     """Whether a service that exists keeps its account, whatever it is, if `account` is None."""

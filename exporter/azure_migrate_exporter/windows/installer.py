@@ -87,7 +87,7 @@ def _forget_stop_for_update() -> bool:
 
 
 def uninstall(steps: Sequence[plan.Step]) -> Iterator[str]:
-    """Undo `steps`, which are in their order; what is not there is left out. Raises `InstallError`."""
+    """Remove what `steps` name, in their order; what is not there is left out. Raises `InstallError`."""
     with _windows_errors(), _manager() as manager:
         _stop(manager)
         for step in steps:
@@ -127,8 +127,11 @@ def _install(manager: Any, step: plan.Step) -> Iterator[str]:
         Path(step.path).mkdir(parents=True, exist_ok=True)
         _run_all(step.commands)
         yield f"directory {step.path}"
+    elif step.remote is None:
+        if _run(step.change).returncode == 0:
+            yield f"firewall rule {step.name}: port {', '.join(map(str, step.ports))}"
     else:
-        _run(step.delete_command)
+        _run(step.removal)
         _run_all(step.commands)
         if step.commands:
             yield f"firewall rule {step.name}: from {', '.join(step.remote)}"
@@ -144,10 +147,26 @@ def _uninstall(manager: Any, step: plan.Step) -> Iterator[str]:
         event_log.remove_source()
     elif isinstance(step, plan.Directory):
         if Path(step.path).exists():
-            shutil.rmtree(Path(step.path))
-            yield f"directory {step.path} removed"
+            yield _remove_directory(Path(step.path))
     else:
-        _run(step.delete_command)
+        _run(step.removal)
+
+
+def _remove_directory(path: Path) -> str:
+    """All of it or nothing: Windows renames no directory while a file in it is open. What was done."""
+    doomed = path.with_name(f"{path.name}.removed")
+    shutil.rmtree(doomed, ignore_errors=True)
+    try:
+        path.rename(doomed)
+    except OSError as error:
+        raise InstallError(
+            f"directory {path} cannot be removed: {error.strerror}: close what is open in it, and try again"
+        ) from error
+    try:
+        shutil.rmtree(doomed)
+    except OSError as error:
+        return f"warning: delete {doomed}, of which a part is in use: {error.strerror}"
+    return f"directory {path} removed"
 
 
 def _install_service(manager: Any, step: plan.Service) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What `service install` puts on a machine, as data: steps in their order. `service uninstall` undoes them in reverse.
+"""What `service install` puts on a machine, and what `service uninstall` removes, as data: steps in their order.
 
 A step says what is there afterwards, so a second installation is an update.
 """
@@ -29,6 +29,7 @@ READ: Final = "RX"
 MODIFY: Final = "M"
 
 Command = tuple[str, ...]
+_FIREWALL: Final = ("netsh.exe", "advfirewall", "firewall")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +79,30 @@ class FirewallRule:
 
     name: str
     ports: tuple[int, ...] = ()
-    remote: tuple[str, ...] = ()
+    remote: tuple[str, ...] | None = ()
+    """None keeps the addresses of the rule that is there, if there is one."""
 
     @property
-    def delete_command(self) -> Command:
+    def removal(self) -> Command:
         """Fails if there is no such rule."""
-        return ("netsh.exe", "advfirewall", "firewall", "delete", "rule", f"name={self.name}")
+        return (*_FIREWALL, "delete", "rule", f"name={self.name}")
+
+    @property
+    def change(self) -> Command:
+        """Gives the rule that is there these ports; fails if there is none."""
+        return (*_FIREWALL, "set", "rule", f"name={self.name}", "new", *self._scope)
 
     @property
     def commands(self) -> tuple[Command, ...]:
         """Add the rule."""
         if not self.remote:
             return ()
-        ports, remote = ",".join(map(str, self.ports)), ",".join(self.remote)
-        scope = ("dir=in", "action=allow", "protocol=TCP", f"localport={ports}", f"remoteip={remote}")
-        return (("netsh.exe", "advfirewall", "firewall", "add", "rule", f"name={self.name}", *scope),)
+        scope = ("dir=in", "action=allow", *self._scope, f"remoteip={','.join(self.remote)}")
+        return ((*_FIREWALL, "add", "rule", f"name={self.name}", *scope),)
+
+    @property
+    def _scope(self) -> tuple[str, str]:
+        return ("protocol=TCP", f"localport={','.join(map(str, self.ports))}")
 
 
 Step = EventSource | Service | Directory | FirewallRule
@@ -109,7 +119,7 @@ class Installation:
     """Flags of `service run`."""
     ports: tuple[int, ...] = (9878,)
     remote: tuple[str, ...] | None = ()
-    """None keeps the firewall rule that is there."""
+    """None keeps the addresses of the firewall rule that is there."""
     account: str | None = None
 
     @property
@@ -119,7 +129,7 @@ class Installation:
             EventSource(SERVICE),
             Service(SERVICE, (*self.python, "service", "run", *self.serve_flags), self.account),
             *directories(self.data),
-            *(() if self.remote is None else (FirewallRule(SERVICE, self.ports, self.remote),)),
+            FirewallRule(SERVICE, self.ports, self.remote),
         )
 
 
@@ -129,9 +139,12 @@ def directories(data: PureWindowsPath) -> tuple[Directory, ...]:
 
 
 def removal(data: PureWindowsPath, *, purge: bool) -> tuple[Step, ...]:
-    """What `service uninstall` removes, in its order; the data directory only with `purge`."""
-    steps = (EventSource(SERVICE), Service(SERVICE, ()), Directory(data, READ), FirewallRule(SERVICE))
-    return tuple(step for step in reversed(steps) if purge or not isinstance(step, Directory))
+    """What `service uninstall` removes; the data directory only with `purge`.
+
+    That comes first: a file in it that is open elsewhere stops the removal, and the service is still there, whole.
+    """
+    data_first = (Directory(data, READ),) if purge else ()
+    return (*data_first, Service(SERVICE, ()), FirewallRule(SERVICE), EventSource(SERVICE))
 
 
 def check_account(account: str) -> None:
