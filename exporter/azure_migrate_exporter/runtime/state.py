@@ -66,7 +66,7 @@ class DirectoryState:
     def __init__(self, directory: Path, sleep: Sleep = time.sleep) -> None:
         self._directory = directory
         self._sleep = sleep
-        self._unsaved: dict[str, dict[str, Any]] = {}
+        self._unsaved: dict[str, str] = {}
         """What the disk did not take: it counts until the next save that works, or the end of the process."""
         self._suffix = f".{secrets.token_hex(4)}.new"
         """Of files that are being written: no other exporter on a shared volume has it."""
@@ -76,7 +76,7 @@ class DirectoryState:
     def load(self, name: str) -> dict[str, Any]:
         """See `StateStore.load`."""
         if name in self._unsaved:
-            return self._unsaved[name]
+            return _parse(self._unsaved[name], name)
         path = self._path(name)
         try:
             return _parse(local_files.read_bytes(path, self._sleep), name)
@@ -93,14 +93,14 @@ class DirectoryState:
 
     def save(self, name: str, value: dict[str, Any]) -> CheckError | None:
         """See `StateStore.save`. Raises ValueError for what JSON cannot hold."""
-        path, value = self._path(name), _valid(value)
+        path = self._path(name)
         data = json.dumps({"name": name, "value": value}, sort_keys=True, allow_nan=False)
         try:
             self._write(path, data)
         except OSError as error:
             if name not in self._unsaved:
                 log.warning("state file cannot be written", file=str(path), error=error.strerror)
-            self._unsaved[name] = value
+            self._unsaved[name] = data
             text = f"what must outlive a restart cannot be saved in {path}: {error.strerror}"
             return CheckError(Reason.LOCAL, text)
         self._unsaved.pop(name, None)
@@ -126,7 +126,7 @@ class DirectoryState:
         return self._directory / f"{readable}.{digest}.json"
 
 
-def _parse(data: bytes, name: str) -> dict[str, Any]:
+def _parse(data: bytes | str, name: str) -> dict[str, Any]:
     """The object in a state file. Raises ValueError and RecursionError."""
     content = json.loads(data, parse_constant=_refuse_constant)
     if not isinstance(content, dict) or not isinstance(content.get("value"), dict):
