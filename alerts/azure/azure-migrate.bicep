@@ -2476,7 +2476,7 @@ Discover the project's resources with the exporter, and add the missing section 
       {
         alert: 'AzureMigrateBenchmarkSkipped'
         expression: '''
-(max by (appliance, account, role) (azure_migrate_storage_benchmark_skipped) == 1)
+(max by (appliance, account, role, cause) (azure_migrate_storage_benchmark_skipped) == 1)
 unless on (appliance) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateApplianceDown"}[5m])'''
         for: 'PT12H'
         labels: {
@@ -2484,17 +2484,18 @@ unless on (appliance) max_over_time(alert:azure_migrate_alert_firing:count_over_
           component: 'exporter'
         }
         annotations: {
-          summary: 'The upload benchmark exceeds its budget.'
+          summary: 'The upload benchmark is skipped.'
           thing: '{{ $labels.account }} ({{ $labels.appliance }})'
-          description: 'Benchmarks of {{ $labels.account }} ({{ $labels.role }}) from {{ $labels.appliance }} are skipped: the daily budget of bytes is used up.'
+          description: 'Benchmarks of {{ $labels.account }} ({{ $labels.role }}) from {{ $labels.appliance }} are skipped; the cause: {{ $labels.cause }}.'
           begin: '''
 Check the configuration: every error is printed with its line. Correct it.
    azure-migrate-exporter check-config exporter.yml'''
           fix: '''
-1. In the section benchmark of that account, raise daily_budget, or lower blobs or blob_size; or let it run less often (schedules.storage_benchmark.interval).
-2. Check the configuration: every error is printed with its line. Correct it.
+1. For the cause budget: in the section benchmark of that account, raise daily_budget, or lower blobs or blob_size; or let it run less often (schedules.storage_benchmark.interval).
+2. For the cause replicating: give share_while_replicating more than 0. For unknown: the section replication or discovery must read the vault of this appliance, under the appliance's name in Azure.
+3. Check the configuration: every error is printed with its line. Correct it.
    azure-migrate-exporter check-config exporter.yml
-3. Reload the exporter.
+4. Reload the exporter.
    curl -X POST http://localhost:9878/-/reload'''
           links: 'Microsoft: troubleshoot replication in agentless VMware migration: https://learn.microsoft.com/azure/migrate/vmware/troubleshoot-changed-block-tracking-replication'
           documentation_url: 'https://github.com/azure-migrate-exporter/azure-migrate-exporter/blob/main/docs/configuration.md'
@@ -3723,7 +3724,9 @@ Find in the account's metrics which limit is reached: Transactions by response t
       {
         alert: 'AzureMigrateStorageSlowerThanUsual'
         expression: '''
-((max by (appliance, account, role) (azure_migrate_storage_upload_throughput_bytes_per_second)
+((max by (appliance, account, role) (azure_migrate_storage_upload_throughput_bytes_per_second
+  unless azure_migrate_storage_upload_throughput_bytes_per_second
+    > 0.9 * azure_migrate_storage_benchmark_limit_bytes_per_second)
   / on (appliance, account, role)
   account:azure_migrate_storage_upload_throughput_bytes_per_second:median < 0.5)
 unless on (appliance) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateApplianceDown"}[5m]))
@@ -3767,7 +3770,9 @@ Look on the appliance for a throttling policy, and for other traffic on the link
       {
         alert: 'AzureMigrateStorageTooSlow'
         expression: '''
-((max by (appliance, account, role) (azure_migrate_storage_upload_throughput_bytes_per_second) < 1000000)
+((max by (appliance, account, role) (azure_migrate_storage_upload_throughput_bytes_per_second
+  unless azure_migrate_storage_upload_throughput_bytes_per_second
+    > 0.9 * azure_migrate_storage_benchmark_limit_bytes_per_second) < 1000000)
 unless on (appliance) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateApplianceDown"}[5m]))
 unless on (appliance) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert=~"AzureMigrateGatewayServiceNotRunning|AzureMigrateGatewayServiceNotFound|AzureMigrateWindowsGatewayServiceNotRunning"}[5m])'''
         for: 'PT30M'

@@ -14,6 +14,7 @@ from azure_migrate_exporter.collectors.replication.event_counters import initial
 from azure_migrate_exporter.collectors.replication.fabric_status import VERSION_STATES
 from azure_migrate_exporter.collectors.replication.machine_series import HEALTHS
 from azure_migrate_exporter.collectors.replication.machine_totals import MachineTotals
+from azure_migrate_exporter.collectors.storage.line_share import Skip
 from azure_migrate_exporter.collectors.vsphere.series import HOST_STATES
 from azure_migrate_exporter.collectors.vsphere.tasks import OPERATIONS
 from azure_migrate_exporter.exposition import metrics as m
@@ -185,7 +186,7 @@ def _path(out: Measurements, environment: Environment, number: int) -> None:
         _collector(out, environment, "storage", where["account"], appliance, up=up)
         out.set(m.STORAGE_UP, up, **where)
         out.set(m.STORAGE_UPLOAD_THROUGHPUT, 5e7, **where)
-        out.set(m.STORAGE_BENCHMARK_SKIPPED, 0, **where)
+        out.state(m.STORAGE_BENCHMARK_SKIPPED, Skip, "", label="cause", **where)
         out.set(m.AZURE_STORAGE_AVAILABILITY, 1, appliance=appliance, account=where["account"])
         for reason in ("timeout", "throttled", "reset"):
             out.set(m.STORAGE_UPLOAD_FAILURES, 3, **where, test="probe", reason=reason)

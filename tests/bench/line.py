@@ -23,7 +23,7 @@ from typing import Final
 
 from tests.bench import upload
 from tests.bench.figures import at_least, at_most, report
-from tests.bench.network import SERVER, CompetingFlow, Line, competing_flow, line
+from tests.bench.network import SERVER, CompetingFlow, Line, competing_flow, line, longest_queue
 from tests.bench.upload import Sink
 from tests.lab import tools
 from tests.lab.ca import LabCA
@@ -47,6 +47,8 @@ class Run:
     """Bytes."""
     began: float
     """Unix time of the first byte."""
+    latencies: tuple[float, float] | None = None
+    """Seconds to open a connection on the idle line, and while it is loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ class Clients:
     def ours(self) -> Run:
         printed = json.loads(upload.ours(self._server, self._ca, within=self._line.client).output)
         arrived = self._server.arrived()
-        return Run(printed["throughput"], arrived["seconds"], printed["sent"], arrived["began"])
+        latencies = printed["idle"], printed["loaded"]
+        return Run(printed["throughput"], arrived["seconds"], printed["sent"], arrived["began"], latencies)
 
     def azcopy(self) -> Run:
         size = f"{max(1, round(self._line.goodput * SECONDS / FILES / 1024))}K"
@@ -142,6 +145,15 @@ def show(title: str, results: dict[str, list[Judged]]) -> None:
         report(f"{title}: {name}, error", [one.error for one in runs], unit=" %", digits=1, goal=goal)
 
 
+def show_latency(title: str, over: float, runs: list[Judged]) -> None:
+    """What ours says of the queue that it fills; the longest that the line has is known."""
+    seen = [one.run.latencies for one in runs if one.run.latencies]
+    report(f"{title}: ours, latency idle", [1000 * idle for idle, _ in seen], unit=" ms", digits=1)
+    report(f"{title}: ours, latency loaded", [1000 * loaded for _, loaded in seen], unit=" ms", digits=1)
+    queues = [(loaded - idle) / longest_queue(over) for idle, loaded in seen]
+    report(f"{title}: ours, latency added / the longest queue", queues, goal=at_most(1.1))
+
+
 def costs(results: list[dict[str, list[Judged]]]) -> None:
     """How much less ours takes than the cheaper of the others: the median of each rate and scenario."""
 
@@ -162,6 +174,7 @@ def main(rounds: int, rates: tuple[int, ...]) -> None:
             for rate in rates:
                 results.append(measure(ca, directory, rounds, rate, scenario))
                 show(f"line: {rate} Mbit/s {scenario}", results[-1])
+                show_latency(f"line: {rate} Mbit/s {scenario}", rate * MBIT, results[-1]["ours"])
     costs(results)
 
 

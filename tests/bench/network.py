@@ -66,6 +66,16 @@ def line(rate: float) -> Iterator[Line]:
             subprocess.run(["ip", "link", "delete", "server"], check=False, stderr=subprocess.DEVNULL)
 
 
+def longest_queue(rate: float) -> float:
+    """Seconds that a packet waits in front of a line of so many bits per second, at most."""
+    return _queue(rate) * 8 / rate
+
+
+def _queue(rate: float) -> int:
+    """Bytes that wait in front of it at most."""
+    return int(max(SMALLEST_QUEUE * FRAME, rate / 8 * QUEUE))
+
+
 def _wait_for_namespace(client: Sequence[str]) -> None:
     ours = subprocess.check_output(["readlink", "/proc/self/ns/net"])
     while subprocess.check_output([*client, "readlink", "/proc/self/ns/net"]) == ours:
@@ -74,7 +84,7 @@ def _wait_for_namespace(client: Sequence[str]) -> None:
 
 def _commands(rate: float, other: int, client: Sequence[str]) -> Iterator[list[str]]:
     burst = int(max(2 * FRAME, rate / 8 * BURST))
-    limit = burst + int(max(SMALLEST_QUEUE * FRAME, rate / 8 * QUEUE))
+    limit = burst + _queue(rate)
     yield ["ip", "link", "set", "lo", "up"]
     yield ["ip", "link", "add", "server", "type", "veth", "peer", "name", "client", "netns", str(other)]
     yield ["ip", "address", "add", f"{SERVER}/30", "dev", "server"]

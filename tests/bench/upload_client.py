@@ -13,6 +13,8 @@ from azure_migrate_exporter.config.storage import StorageSettings
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import (
     STORAGE_BENCHMARK_BUDGET_USED,
+    STORAGE_BENCHMARK_IDLE_LATENCY,
+    STORAGE_BENCHMARK_LOADED_LATENCY,
     STORAGE_UPLOAD_THROUGHPUT,
     STORAGE_UPLOADED_BYTES,
 )
@@ -27,6 +29,8 @@ async def main(settings: StorageSettings) -> None:
         STORAGE_UPLOAD_THROUGHPUT: "throughput",
         STORAGE_UPLOADED_BYTES: "acknowledged",
         STORAGE_BENCHMARK_BUDGET_USED: "sent",
+        STORAGE_BENCHMARK_IDLE_LATENCY: "idle",
+        STORAGE_BENCHMARK_LOADED_LATENCY: "loaded",
     }
     samples = {name: value for (metric, _), value in out.block().samples.items() if (name := wanted.get(metric))}
     print(json.dumps(samples))

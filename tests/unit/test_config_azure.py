@@ -178,3 +178,19 @@ def test_a_custom_cloud_may_have_another_audience() -> None:
         audience="https://management.core.example",
     )
     assert cloud.scope == "https://management.core.example/.default"
+
+
+def test_a_benchmark_that_makes_way_needs_a_vault_that_knows_the_machines() -> None:
+    account = {
+        "account": "migratelsa1",
+        "role": "cache",
+        "sas": {"file": "sas"},
+        "benchmark": {"share_while_replicating": 0},
+    }
+    appliances = [{"name": "paris", "storage": [account]}]
+    (line,) = mistakes(appliances=appliances)
+    assert line == (
+        "appliances[0].storage[0].benchmark.share_while_replicating: only a vault knows which machines replicate: "
+        "add the section replication or discovery"
+    )
+    settings(appliances=appliances, discovery=[discovery(project="p", resource_group="g")])

@@ -114,6 +114,19 @@ def test_a_rate_is_a_number_of_mbit_per_second(max_rate: object, message: str) -
     assert settings(benchmark={"max_rate": 20}).benchmark.max_rate == 20
 
 
+@pytest.mark.parametrize(
+    ("share", "message"),
+    [
+        (50, "Input should be less than or equal to 1"),
+        (-0.1, "Input should be greater than or equal to 0"),
+        ("50%", "Input should be a valid number, unable to parse string as a number"),
+    ],
+)
+def test_a_share_of_the_line_is_between_nothing_and_all(share: object, message: str) -> None:
+    assert mistakes(benchmark={"share_while_replicating": share}) == [("benchmark.share_while_replicating", message)]
+    assert settings(benchmark={"share_while_replicating": 0}).benchmark.share_while_replicating == 0
+
+
 def test_a_switched_off_benchmark_has_no_target() -> None:
     off = {**BASE, **SAS, "account": "migrategwsa1612849844", "role": "gateway", "benchmark": {"enabled": False}}
     appliance = {"name": "paris", "storage": [{**BASE, **SAS}, off]}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from azure_migrate_exporter.collectors.storage.line_share import Skip
 from azure_migrate_exporter.diagnosis.evidence import access, azure, path, vcenter
 from azure_migrate_exporter.diagnosis.evidence.answer import Answer, EvidenceContext
 from azure_migrate_exporter.diagnosis.model import Machine, Observation, Question, Step, Verdict
@@ -120,11 +121,22 @@ class TestThePath:
 
         assert observe(evidence.STORAGE_SPEED, write).verdict is verdict
 
-    def test_an_upload_beyond_the_budget_did_not_run(self) -> None:
+    @pytest.mark.parametrize("cause", Skip)
+    def test_an_upload_that_was_skipped_did_not_run(self, cause: Skip) -> None:
         def write(out: Measurements) -> None:
-            out.set(metrics.STORAGE_BENCHMARK_SKIPPED, 1, appliance="paris", account="migratelsa1", role="cache")
+            labels = {"appliance": "paris", "account": "migratelsa1", "role": "cache"}
+            out.state(metrics.STORAGE_BENCHMARK_SKIPPED, Skip, cause, label="cause", **labels)
 
         assert observe(evidence.STORAGE_SPEED, write).verdict is Verdict.NOT_RUN
+
+    @pytest.mark.parametrize(("reached", "verdict"), [(95_000, Verdict.OK), (50_000, Verdict.FAILED)])
+    def test_an_upload_at_its_own_limit_is_not_slow(self, reached: float, verdict: Verdict) -> None:
+        def write(out: Measurements) -> None:
+            labels = {"appliance": "paris", "account": "migratelsa1", "role": "cache"}
+            out.set(metrics.STORAGE_UPLOAD_THROUGHPUT, reached, **labels)
+            out.set(metrics.STORAGE_BENCHMARK_LIMIT, 100_000, **labels)
+
+        assert observe(evidence.STORAGE_SPEED, write).verdict is verdict
 
     def test_a_port_that_opens_and_a_handshake_that_fails_is_a_failure(self) -> None:
         def write(out: Measurements) -> None:

@@ -26,6 +26,7 @@ def find_conflicts(settings: Settings) -> Iterator[Problem]:
     yield from _unknown_vaults(settings)
     yield from _monitored_twice(settings)
     yield from _billed_schedules(settings)
+    yield from _unknown_replication(settings)
     for section in SECTIONS:
         yield from _duplicate_targets(settings, section)
     vcenters = {vcenter.name for vcenter in settings.vcenters}
@@ -64,6 +65,17 @@ def _unknown_vaults(settings: Settings) -> Iterator[Problem]:
     for place, name in named:
         if name not in known:
             yield place, f"no replication or discovery {name!r} is configured; there are: {', '.join(known) or 'none'}"
+
+
+def _unknown_replication(settings: Settings) -> Iterator[Problem]:
+    """Benchmarks that make way for machines of which nothing is known."""
+    if settings.replication or settings.discovery:
+        return
+    for i, appliance in enumerate(settings.appliances):
+        for j, account in enumerate(appliance.storage):
+            if account.benchmark.share_while_replicating < 1:
+                place = ("appliances", i, "storage", j, "benchmark", "share_while_replicating")
+                yield place, "only a vault knows which machines replicate: add the section replication or discovery"
 
 
 def _duplicate_vaults(settings: Settings) -> Iterator[Problem]:

@@ -52,8 +52,12 @@ class BenchmarkSettings(Model):
     """Number of parallel connections."""
     max_rate: Annotated[float, Field(ge=1, le=1_000_000)] | None = None
     """Mbit/s that the upload never exceeds, so that replication keeps the rest of the line. The throughput that is
-    measured is then at most this, so a limit below the threshold of AzureMigrateStorageTooSlow fires that alert. At
-    least `1`; no limit if left out."""
+    measured is then at most this, which fires no alert. At least `1`; no limit if left out."""
+    share_while_replicating: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """What the upload takes at most of the line while machines of the appliance replicate, as a share of the throughput
+    that was last measured while none did. `0` postpones it until none does; `1` takes what it gets. Less than `1` needs
+    the section `replication` or `discovery`, whose vaults know the machines; as long as none of them knows the
+    appliance, no benchmark runs. With shards, the appliance's key `vault` keeps the two together."""
     max_duration: Annotated[PositiveDuration, Field(le=120)] = 60.0
     """Time after which a slow upload stops; its throughput is still valid. At most `2m`. Accounts are measured one
     after another, and the timeout in `schedules.storage_benchmark` includes the wait."""

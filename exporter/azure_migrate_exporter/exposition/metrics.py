@@ -201,15 +201,41 @@ STORAGE_UPLOAD_FAILURES: Final = counter(
 )
 STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP: Final = gauge(
     "storage_benchmark_last_success_timestamp_seconds",
-    "Time of the last benchmark with a result; absent before the first one. A run that is skipped because of the "
-    "budget has no result.",
+    "Time of the last benchmark with a result; absent before the first one. A run that is skipped has no result.",
     "appliance",
     "account",
     "role",
 )
 STORAGE_BENCHMARK_SKIPPED: Final = gauge(
     "storage_benchmark_skipped",
-    "Whether the newest benchmark was skipped because it might have exceeded the rest of the daily budget.",
+    "Whether the newest benchmark was skipped, by cause: budget (it might have exceeded the rest of the daily budget), "
+    "replicating (machines of the appliance replicate, and share_while_replicating leaves the line to them), unknown "
+    "(it is below 1, and no vault tells whether machines of the appliance replicate).",
+    "appliance",
+    "account",
+    "role",
+    "cause",
+)
+STORAGE_BENCHMARK_LIMIT: Final = gauge(
+    "storage_benchmark_limit_bytes_per_second",
+    "Rate that the newest benchmark did not exceed (max_rate, share_while_replicating): a throughput near it says "
+    "nothing of the line. Absent without a limit.",
+    "appliance",
+    "account",
+    "role",
+)
+STORAGE_BENCHMARK_IDLE_LATENCY: Final = gauge(
+    "storage_benchmark_idle_latency_seconds",
+    "Median time to open a connection (TCP handshake; by way of the proxy, if there is one) just before the newest "
+    "benchmark.",
+    "appliance",
+    "account",
+    "role",
+)
+STORAGE_BENCHMARK_LOADED_LATENCY: Final = gauge(
+    "storage_benchmark_loaded_latency_seconds",
+    "The same while the benchmark filled the line. What it exceeds storage_benchmark_idle_latency_seconds by is what "
+    "an upload costs everybody else on the line.",
     "appliance",
     "account",
     "role",

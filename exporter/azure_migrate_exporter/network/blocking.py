@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from azure_migrate_exporter.network.address import Socket
-from azure_migrate_exporter.network.connect import open_connection
+from azure_migrate_exporter.network.connect import OnPhase, open_connection
 from azure_migrate_exporter.network.proxy import Proxy
 from azure_migrate_exporter.network.tls import TlsContext, tls_failure
 from azure_migrate_exporter.reasons import CheckError, Reason
@@ -26,18 +26,19 @@ def open_blocking(
     proxy: Proxy | None = None,
     timeout: float | None = None,
     on_start: Callable[[Callable[[], None]], None] = lambda _cut: None,
+    on_phase: OnPhase = lambda _phase, _seconds: None,
 ) -> Socket:
     """A connected socket without TLS that blocks for at most `timeout` seconds a call. Raises `CheckError`.
 
     Not for a thread that runs an event loop: it runs one of its own until the connection is open. `on_start` is given
-    a function with which any thread can end that: then ConnectionAbortedError is raised.
+    a function with which any thread can end that: then ConnectionAbortedError is raised. `on_phase`: see `connect`.
     """
 
     async def opened() -> Socket:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine of Runner.run is a task
         on_start(lambda: _call_in(loop, task.cancel))
-        return await open_connection(host, port, proxy=proxy)
+        return await open_connection(host, port, proxy=proxy, on_phase=on_phase)
 
     try:
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:

@@ -59,6 +59,7 @@ _THROUGHPUT: Final = (
         unit="Bps",
         thresholds=falling("StorageTooSlow"),
         styles=(SeriesStyle("/median/", dashed=True),),
+        width=8,
     ),
     timeseries(
         "Throughput against its history",
@@ -67,6 +68,20 @@ _THROUGHPUT: Final = (
         (Query(f"{_CURRENT} / on ({_BY_ACCOUNT}) {_MEDIAN}", "{{account}}"),),
         unit="percentunit",
         thresholds=falling("StorageSlowerThanUsual"),
+        width=8,
+    ),
+    timeseries(
+        "Latency while the benchmark uploads",
+        "Time to open a connection while the newest benchmark filled the line, and (dashed) just before it. The "
+        "difference is what an upload costs everybody else on the line.",
+        (
+            Query(max_by(_BY_ACCOUNT, m.STORAGE_BENCHMARK_LOADED_LATENCY, APPLIANCE), "{{account}}"),
+            Query(max_by(_BY_ACCOUNT, m.STORAGE_BENCHMARK_IDLE_LATENCY, APPLIANCE), "{{account}}, idle"),
+        ),
+        _NO_BENCHMARK,
+        unit="s",
+        styles=(SeriesStyle("/idle/", dashed=True),),
+        width=8,
     ),
     heatmap(
         "Put duration, benchmark",
@@ -105,7 +120,8 @@ _THROUGHPUT: Final = (
     table(
         "Benchmarks",
         "Time since the last benchmark of each account, and the used part of its daily budget. Without budget no "
-        "benchmark runs.",
+        "benchmark runs; "
+        f"{PREFIX}BenchmarkSkipped says why one is skipped.",
         (
             Query(f"time() - {max_by('account, role', m.STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP, APPLIANCE)}"),
             Query(

@@ -11,6 +11,7 @@ from generate.dashboards.thresholds import number
 from tests.clock import FakeClock
 from tests.integration.replication import live, running, settings
 from tests.lab.arm import LabArm, LabProject, Stage
+from tests.lab.arm.faults import Trouble
 from tests.measured import Measured, measure
 
 MINUTE = 60.0
@@ -99,3 +100,28 @@ async def test_an_appliance_without_machines_and_a_vault_that_does_not_answer_ha
 
 def test_the_totals_and_the_alert_call_the_same_machines_late() -> None:
     assert number("ReplicationCycleOverdue", "grace", "warning") == BEHIND
+
+
+async def test_benchmarks_learn_on_whose_lines_data_moves(
+    arm: LabArm, project: LabProject, tmp_path: Path, clock: FakeClock
+) -> None:
+    project.appliance("Paris").machine("web", stage=Stage.SEEDING)
+    project.appliance("lyon").machine("app", stage=Stage.DELTA)
+    context = Context(clock)
+    board = context.blackboard
+    async with running(settings(arm, project, tmp_path), context) as collector:
+        assert board.union("appliances") == set()
+        await live(collector, clock, MINUTE)
+        assert board.union("appliances") == {"paris", "lyon"}
+        seen = set()
+        for _ in range(16):
+            await clock.advance(75 * MINUTE)
+            found = await measure(collector)
+            uploading = {name.casefold() for name, _ in by_appliance(found, m.REPLICATION_MACHINES_UPLOADING)}
+            assert board.union("replicating_appliances") == uploading
+            seen.add(frozenset(uploading))
+        assert len(seen) > 1
+        arm.faults.on(Trouble.UNAVAILABLE)
+        await clock.advance(75 * MINUTE)
+        assert (await measure(collector)).reason is not None
+        assert board.union("appliances") == set()

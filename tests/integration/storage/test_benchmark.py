@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.collectors.protocol import Context
+from azure_migrate_exporter.collectors.storage.line_share import Skip
 from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import (
     STORAGE_BENCHMARK_BUDGET,
     STORAGE_BENCHMARK_BUDGET_USED,
+    STORAGE_BENCHMARK_IDLE_LATENCY,
     STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP,
+    STORAGE_BENCHMARK_LIMIT,
+    STORAGE_BENCHMARK_LOADED_LATENCY,
     STORAGE_BENCHMARK_SKIPPED,
     STORAGE_UPLOAD_REQUEST_DURATION,
     STORAGE_UPLOAD_THROUGHPUT,
@@ -26,7 +30,7 @@ from tests.integration.storage import ACCOUNT, StorageLab, failures, once, stora
 from tests.lab.azurite import Azurite
 from tests.lab.blob_proxy import Refusal
 from tests.lab.tcp import Fault
-from tests.measured import measure
+from tests.measured import Measured, measure
 
 MIB = 1024 * 1024
 LABELS = {"appliance": "paris", "account": ACCOUNT, "role": "cache"}
@@ -53,7 +57,12 @@ async def test_a_benchmark_measures_and_leaves_nothing(lab: StorageLab) -> None:
     assert throughput > 0
     assert seen.value(STORAGE_UPLOADED_BYTES, test="benchmark", **LABELS) == 3 * MIB
     assert seen.value(STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP, **LABELS) == clock.time()
-    assert seen.value(STORAGE_BENCHMARK_SKIPPED, **LABELS) == 0
+    assert [seen.value(STORAGE_BENCHMARK_SKIPPED, **LABELS, cause=cause) for cause in Skip] == [0, 0, 0]
+    assert seen.value(STORAGE_BENCHMARK_LIMIT) is None
+    idle, loaded = seen.value(STORAGE_BENCHMARK_IDLE_LATENCY, **LABELS), seen.value(STORAGE_BENCHMARK_LOADED_LATENCY)
+    assert isinstance(idle, float)
+    assert 0 < idle < 1
+    assert loaded is None or isinstance(loaded, float)  # three MiB may be gone before there is one
     durations = seen.value(STORAGE_UPLOAD_REQUEST_DURATION, test="benchmark")
     assert isinstance(durations, tuple)
     assert durations[0][-1] == ("+Inf", lab.proxy.requests["put block"])
@@ -99,6 +108,76 @@ async def test_a_rate_that_is_set_is_not_exceeded(lab: StorageLab) -> None:
     assert isinstance(throughput, float)
     assert 500_000 < throughput < 1_050_000
     assert await lab.blobs() == set()
+
+
+async def test_latency_is_measured_while_the_upload_runs(lab: StorageLab) -> None:
+    lab.proxy.rate = 400_000
+    seen = await once(lab.benchmark(blobs=10, blob_size="64MiB", connections=2, max_duration="3s"))
+    assert isinstance(seen.value(STORAGE_BENCHMARK_LOADED_LATENCY), float)
+    await until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("latency")])
+
+
+def replicating(context: Context, appliances: set[str], known: set[str]) -> None:
+    """What the collector of a vault says of its appliances."""
+    context.blackboard.publish("appliances", "vault", frozenset(known))
+    context.blackboard.publish("replicating_appliances", "vault", frozenset(appliances))
+
+
+def skipped_for(seen: Measured) -> list[Skip]:
+    return [cause for cause in Skip if seen.value(STORAGE_BENCHMARK_SKIPPED, cause=cause)]
+
+
+async def test_a_benchmark_makes_way_for_machines_that_replicate_and_runs_after_them(lab: StorageLab) -> None:
+    clock = FakeClock(time.time())
+    context = Context(clock=clock)
+    replicating(context, {"paris"}, {"paris", "lyon"})
+    collector = lab.benchmark(context, share_while_replicating=0)
+    waiting = await measure(collector)
+    assert (waiting.reason, skipped_for(waiting)) == (None, [Skip.REPLICATING])
+    assert (waiting.value(STORAGE_UPLOAD_THROUGHPUT), lab.proxy.requests.total()) == (None, 0)
+    assert waiting.value(STORAGE_BENCHMARK_BUDGET_USED) == 0
+
+    news = asyncio.create_task(collector.news())
+    await clock.advance(600)
+    assert not news.done()
+    replicating(context, {"lyon"}, {"paris", "lyon"})
+    await clock.advance(60)
+    await news
+    seen = await once(collector)
+    assert (seen.reason, skipped_for(seen)) == (None, [])
+    assert seen.value(STORAGE_UPLOAD_THROUGHPUT)
+
+
+async def test_without_word_of_the_machines_a_benchmark_that_makes_way_does_not_run(lab: StorageLab) -> None:
+    context = Context()
+    replicating(context, set(), {"lyon"})
+    seen = await once(lab.benchmark(context, share_while_replicating=0.5))
+    assert (seen.reason, skipped_for(seen), lab.proxy.requests.total()) == (None, [Skip.UNKNOWN], 0)
+
+
+async def test_beside_machines_that_replicate_an_upload_takes_its_share_of_what_a_free_line_carried(
+    lab: StorageLab, tmp_path: Path
+) -> None:
+    rate = lab.proxy.rate = 4_000_000
+    context = Context(state=DirectoryState(tmp_path / "state"))
+    options = {"blobs": 10, "blob_size": "64MiB", "connections": 4, "share_while_replicating": 0.25}
+    replicating(context, {"paris"}, {"paris"})
+    assert skipped_for(await once(lab.benchmark(context, **options))) == [Skip.REPLICATING]  # a quarter of what?
+
+    replicating(context, set(), {"paris"})
+    free = await once(lab.benchmark(context, **options))
+    assert free.value(STORAGE_BENCHMARK_LIMIT) is None
+    full = free.value(STORAGE_UPLOAD_THROUGHPUT)
+    assert isinstance(full, float)
+    assert full > 0.8 * rate
+
+    replicating(context, {"paris"}, {"paris"})
+    beside = await once(lab.benchmark(context, **options))
+    throughput, limit = beside.value(STORAGE_UPLOAD_THROUGHPUT), beside.value(STORAGE_BENCHMARK_LIMIT)
+    assert isinstance(limit, float)
+    assert limit == pytest.approx(full / 4)
+    assert isinstance(throughput, float)
+    assert 0.5 * limit < throughput < 1.05 * limit
 
 
 async def test_benchmarks_take_turns_so_that_each_has_the_link_for_itself(lab: StorageLab) -> None:
@@ -207,7 +286,7 @@ async def test_a_day_has_a_budget_that_outlives_a_restart(lab: StorageLab) -> No
         used = seen.value(STORAGE_BENCHMARK_BUDGET_USED)
         assert isinstance(used, float)
         throughput = seen.value(STORAGE_UPLOAD_THROUGHPUT)
-        return seen.value(STORAGE_BENCHMARK_SKIPPED), throughput is not None, used >= 3 * MIB
+        return seen.value(STORAGE_BENCHMARK_SKIPPED, cause="budget"), throughput is not None, used >= 3 * MIB
 
     assert await run() == (0, True, True)
     assert await run() == (1, False, True)
@@ -220,7 +299,7 @@ async def test_a_skipped_run_sends_nothing(lab: StorageLab) -> None:
     await measure(collector)
     before = lab.proxy.requests.total()
     skipped = await measure(collector)
-    assert (skipped.reason, skipped.value(STORAGE_BENCHMARK_SKIPPED)) == (None, 1)
+    assert (skipped.reason, skipped.value(STORAGE_BENCHMARK_SKIPPED, cause="budget")) == (None, 1)
     assert skipped.value(STORAGE_UPLOAD_THROUGHPUT) is None
     assert isinstance(skipped.value(STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP), float)
     assert lab.proxy.requests.total() == before

@@ -1,7 +1,7 @@
 """One vault: what each run reads, what is shown when a part of it fails, and what is saved."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from typing import Final
 
@@ -10,7 +10,7 @@ from azure_migrate_exporter.collectors.protocol import Collector, Context, Targe
 from azure_migrate_exporter.collectors.replication.event_counters import EventCounters
 from azure_migrate_exporter.collectors.replication.fabric_status import FabricStatus
 from azure_migrate_exporter.collectors.replication.machine_store import MachineStore
-from azure_migrate_exporter.collectors.replication.machine_totals import write_totals
+from azure_migrate_exporter.collectors.replication.machine_totals import MachineTotals, totals_by_appliance
 from azure_migrate_exporter.collectors.replication.polling.detail_poller import DetailPoller
 from azure_migrate_exporter.collectors.replication.polling.item_pages import ItemPages
 from azure_migrate_exporter.collectors.replication.polling.poll import SLICE, Poll, raise_most_important, yielding
@@ -133,12 +133,23 @@ class ReplicationCollector(Collector):
         self._shown = machines, (*machines, own)
         return self._shown[1]
 
+    def _publish_activity(self, totals: Mapping[str, MachineTotals]) -> None:
+        """Tell benchmarks on whose lines data moves; nothing of an appliance of which that is not known."""
+        known = {name.casefold(): total.running > 0 for name, total in totals.items() if not total.unknown}
+        uploading = frozenset(name for name, moves in known.items() if moves)
+        self._context.blackboard.publish("appliances", self._vault, frozenset(known))
+        self._context.blackboard.publish("replicating_appliances", self._vault, uploading)
+
     def _vault_block(self, now: float) -> Block:
         out = Measurements()
         out.set(metrics.REPLICATION_UP, self._up, vault=self._vault)
+        totals: Mapping[str, MachineTotals] = {}
         if self._machines.visible:
             out.set(metrics.REPLICATION_MACHINES, len(self._machines.machines), vault=self._vault)
-            write_totals(out, self._vault, self._machines.samples(), self._clock.time())
+            totals = totals_by_appliance(self._machines.samples(), self._clock.time())
+        for appliance, total in sorted(totals.items()):
+            total.write(out, vault=self._vault, appliance=appliance)
+        self._publish_activity(totals)
         self._machines.load.write(out, self._vault, self._machines.names.of_item, now)
         self._status.write(out, self._vault, now)
         self._counters.write(out, self._vault)

@@ -1,7 +1,7 @@
 """Totals over the machines of each appliance: a dashboard of thousands of machines reads these few series."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,6 +26,8 @@ class MachineTotals:
     behind: int = 0
     copied: int = 0
     running: int = 0
+    unknown: int = 0
+    """Machines of which it is not known yet whether data moves."""
     upload: float = 0.0
     bytes_left: float = 0.0
     oldest_change: float | None = None
@@ -40,6 +42,7 @@ class MachineTotals:
         self.with_errors += bool(item.errors)
         self.behind += sample.due is not None and now - sample.due > BEHIND
         self.copied += item.state not in NOT_COPIED
+        self.unknown += sample.operation is None and size is None
         if sample.operation is not None and sample.operation.upload is not None:
             self.running += 1
             self.upload += sample.operation.upload
@@ -69,12 +72,11 @@ class MachineTotals:
             out.set(metrics.REPLICATION_OLDEST_POINT_CHANGE_TIMESTAMP, self.oldest_change, **labels)
 
 
-def write_totals(
-    out: Measurements, vault: str, machines: Iterable[tuple[MachineSample, float | None]], now: float
-) -> None:
-    """Write the totals of each appliance of a vault: of its machines, each with the size of its disks."""
+def totals_by_appliance(
+    machines: Iterable[tuple[MachineSample, float | None]], now: float
+) -> Mapping[str, MachineTotals]:
+    """The totals of a vault: of its machines, each with the size of its disks."""
     totals: defaultdict[str, MachineTotals] = defaultdict(MachineTotals)
     for sample, size in machines:
         totals[sample.appliance].add(sample, size, now)
-    for appliance, total in sorted(totals.items()):
-        total.write(out, vault=vault, appliance=appliance)
+    return totals

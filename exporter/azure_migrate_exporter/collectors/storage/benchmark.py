@@ -8,6 +8,8 @@ from azure_migrate_exporter.azure.json_fields import number
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
 from azure_migrate_exporter.collectors.storage import blobs
 from azure_migrate_exporter.collectors.storage.account import Account, ContainerAccess
+from azure_migrate_exporter.collectors.storage.line_latency import measured_latency
+from azure_migrate_exporter.collectors.storage.line_share import Grant, LineShare, Skip
 from azure_migrate_exporter.collectors.storage.upload import BlockQueue, Upload
 from azure_migrate_exporter.collectors.storage.upload_metrics import UploadMetrics
 from azure_migrate_exporter.config.storage import StorageSettings
@@ -15,7 +17,10 @@ from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.exposition.metrics import (
     STORAGE_BENCHMARK_BUDGET,
     STORAGE_BENCHMARK_BUDGET_USED,
+    STORAGE_BENCHMARK_IDLE_LATENCY,
     STORAGE_BENCHMARK_LAST_SUCCESS_TIMESTAMP,
+    STORAGE_BENCHMARK_LIMIT,
+    STORAGE_BENCHMARK_LOADED_LATENCY,
     STORAGE_BENCHMARK_SKIPPED,
     STORAGE_UPLOAD_THROUGHPUT,
 )
@@ -28,6 +33,8 @@ DELETE_TIMEOUT: Final = 15.0
 """Seconds for deleting what was uploaded."""
 SIGNATURE_LIFETIME: Final = 900.0
 """Seconds that a signature made here is valid: the longest run, and a service whose clock is ahead."""
+LOOK_INTERVAL: Final = 30.0
+"""Seconds between two looks whether the line is free."""
 DAY: Final = 86400.0
 MBIT: Final = 1e6 / 8
 """Bytes per second of a Mbit/s."""
@@ -44,7 +51,8 @@ class StorageBenchmark(Collector):
     """Uploads blobs of its own, measures, and deletes them whatever happens.
 
     It begins as the probe does, with a few bytes that are put and deleted, so it never fills a container in which it
-    may not delete. A run that might not fit in the day's budget does nothing and is no failure. Targets take turns.
+    may not delete. A run that might not fit in the day's budget, or has to make way for machines that replicate, does
+    nothing and is no failure. Targets take turns.
     """
 
     def __init__(self, target: Target[StorageSettings], context: Context) -> None:
@@ -59,42 +67,54 @@ class StorageBenchmark(Collector):
         self._canary = blobs.lasting_probe_name(context.state, f"{state}-probe", context.clock.time())
         self._leftovers = blobs.Leftovers(context.state, f"{state}-blobs")
         self._budget = Budget(context.state, state, int(self._settings.daily_budget), context.clock)
+        share = self._settings.share_while_replicating
+        self._share = LineShare(share, target.appliance, context.blackboard, context.state, f"{state}-line")
+        self._makes_way = False
+        """Whether the newest run was skipped for machines that replicate."""
         self._upload: Upload | None = None
         self._last_success: float | None = None
 
     async def collect(self, out: Measurements) -> None:
         """See `Collector.collect`."""
         reserved = self._settings.run_size
-        fits = self._budget.reserve(reserved)
-        out.set(STORAGE_BENCHMARK_SKIPPED, not fits, **self._labels)
+        grant = self._share.grant()
+        self._makes_way = grant.skip is not None
+        if grant.skip is None and not self._budget.reserve(reserved):
+            grant = Grant(skip=Skip.BUDGET)
+        out.state(STORAGE_BENCHMARK_SKIPPED, Skip, grant.skip or "", label="cause", **self._labels)
         try:
-            if fits or self._leftovers.names:
+            if grant.skip is None or self._leftovers.names:
                 async with self._uplink:
-                    await self._run(out, measure=fits)
+                    await self._run(out, grant)
         except CheckError as error:
             if error.reason in {Reason.UNAUTHENTICATED, Reason.IDENTITY}:
                 await self._account.drop_credential()
             raise
         finally:
-            if fits:
+            if grant.skip is None:
                 self._budget.settle(reserved, self._upload.sent if self._upload else 0)
             self._upload = None  # and with it the bytes that it sent
             self._write(out)
         if self._budget.problem is not None:
             raise self._budget.problem
 
-    async def _run(self, out: Measurements, *, measure: bool) -> None:
+    async def news(self) -> None:
+        """Return soon after the line is free for a run that made way."""
+        while not self._makes_way or self._share.grant().skip is not None:
+            await self._clock.sleep(LOOK_INTERVAL)
+
+    async def _run(self, out: Measurements, grant: Grant) -> None:
         with self._metrics.counting_failures():
             access = await self._account.open_access()
         async with access.container() as container:
             await self._delete_leftovers(container)
-            if not measure:
+            if grant.skip is not None:
                 return
             async with blobs.canary(self._account, container, self._canary, self._metrics):
                 pass
             with self._account.explaining("a small upload worked, but listing leftovers failed in"):
                 await blobs.delete_orphans(container, self._clock.time())
-            await self._measure(access, container, out)
+            await self._measure(access, container, grant, out)
 
     async def _delete_leftovers(self, container: ContainerClient) -> None:
         """Delete what a run left that a crash ended."""
@@ -103,12 +123,15 @@ class StorageBenchmark(Collector):
                 await blobs.delete_blobs(container, names)
             self._leftovers.save(())
 
-    async def _measure(self, access: ContainerAccess, container: ContainerClient, out: Measurements) -> None:
+    async def _measure(
+        self, access: ContainerAccess, container: ContainerClient, grant: Grant, out: Measurements
+    ) -> None:
         settings = self._settings
         names = blobs.benchmark_names(self._clock.time(), settings.blobs)
         queue = BlockQueue(names, int(settings.blob_size))
         connections = await access.put_connections(settings.connections, SIGNATURE_LIFETIME)
-        limit = settings.max_rate * MBIT if settings.max_rate else None
+        limits = (grant.limit, settings.max_rate * MBIT if settings.max_rate else None)
+        limit = min((one for one in limits if one is not None), default=None)
         upload = Upload(connections, queue, settings.max_duration, self._metrics.observe_put, limit)
         self._upload = upload
 
@@ -120,11 +143,20 @@ class StorageBenchmark(Collector):
         self._leftovers.save(names)
         async with run_cleanup(remove, DELETE_TIMEOUT):
             with self._metrics.counting_failures(), self._account.explaining("no upload to"):
-                throughput = await upload.measure()
+                async with measured_latency(*access.address, access.proxy) as latency:
+                    throughput = await upload.measure()
                 if throughput is None:
                     seconds = f"{settings.max_duration:g} s"
                     raise CheckError(Reason.TIMEOUT, f"{self._account.place} acknowledged not one block in {seconds}")
-            out.set(STORAGE_UPLOAD_THROUGHPUT, throughput, **self._labels)
+            self._share.learn(grant, throughput)
+            for metric, value in (
+                (STORAGE_UPLOAD_THROUGHPUT, throughput),
+                (STORAGE_BENCHMARK_LIMIT, limit),
+                (STORAGE_BENCHMARK_IDLE_LATENCY, latency.idle),
+                (STORAGE_BENCHMARK_LOADED_LATENCY, latency.loaded),
+            ):
+                if value is not None:
+                    out.set(metric, value, **self._labels)
             self._last_success = self._clock.time()
 
     def _write(self, out: Measurements) -> None:

@@ -16,6 +16,20 @@ SERVICE: Final = "asrgwy"
 MIN_UPLOAD_RATE: Final = 1_000_000.0
 """Bytes per second below which an upload counts as slow. No limit is documented; at this rate the longest interval
 between two cycles, 12 hours, transfers 43 GB."""
+AT_THE_LIMIT: Final = 0.9
+"""Part of its own limit from which an upload is not slow: the line carries at least that much."""
+_SKIPPED: Final = {
+    "budget": Text("the daily byte budget is used up", "le budget d'octets du jour est épuisé"),
+    "replicating": Text(
+        "it makes way for machines that replicate (share_while_replicating)",
+        "il laisse la ligne aux machines qui répliquent (share_while_replicating)",
+    ),
+    "unknown": Text(
+        "no vault tells whether machines replicate, for which it makes way (share_while_replicating)",
+        "aucun coffre ne dit si des machines répliquent, auxquelles il laisse la ligne (share_while_replicating)",
+    ),
+}
+"""What is said of a benchmark that was skipped, by cause."""
 
 Assessor = Callable[[Answer], tuple[Verdict, Text]]
 
@@ -114,9 +128,12 @@ def _assess_storage(answer: Answer) -> tuple[Verdict, Text]:
 def _assess_benchmark(answer: Answer) -> tuple[Verdict, Text]:
     speed = answer.samples.first(metrics.STORAGE_UPLOAD_THROUGHPUT)
     if speed is None:
-        if not answer.samples.first(metrics.STORAGE_BENCHMARK_SKIPPED):
-            return _assess_failure(answer)
-        return Verdict.NOT_RUN, Text("the daily byte budget is used up", "le budget d'octets du jour est épuisé")
+        cause = answer.samples.state(metrics.STORAGE_BENCHMARK_SKIPPED, "cause")
+        return (Verdict.NOT_RUN, _SKIPPED[cause]) if cause else _assess_failure(answer)
+    limit = answer.samples.first(metrics.STORAGE_BENCHMARK_LIMIT)
+    if limit is not None and speed >= limit * AT_THE_LIMIT:
+        rate = format_rate(speed)
+        return Verdict.OK, Text(f"an upload reaches its limit, {rate}", f"un envoi atteint sa limite, {rate}")
     if speed >= MIN_UPLOAD_RATE:
         return Verdict.OK, Text(f"an upload reaches {format_rate(speed)}", f"un envoi atteint {format_rate(speed)}")
     return Verdict.FAILED, Text(

@@ -348,16 +348,26 @@ WEB_CONFIG_REFUSED: Final = Cause(
 BENCHMARK_SKIPPED: Final = Cause(
     "benchmark_skipped",
     Text(
-        en="The upload benchmark of {account} would exceed the daily byte budget and was skipped.",
-        fr="Le test de débit de {account} ne tiendrait pas dans le budget d'octets du jour et n'a pas été fait.",
+        en="The upload benchmark of {account} was skipped: it would exceed the daily byte budget, or machines "
+        "replicate.",
+        fr="Le test de débit de {account} n'a pas été fait : il dépasserait le budget d'octets du jour, ou des "
+        "machines répliquent.",
     ),
     (
         Step(
             Text(
-                en="In the section benchmark of that account, raise daily_budget, or lower blobs or blob_size; or let "
-                "it run less often (schedules.storage_benchmark.interval).",
-                fr="Dans la section benchmark de ce compte, augmentez daily_budget ou réduisez blobs ou blob_size ; ou "
-                "faites-le tourner moins souvent (schedules.storage_benchmark.interval).",
+                en="For the cause budget: in the section benchmark of that account, raise daily_budget, or lower blobs "
+                "or blob_size; or let it run less often (schedules.storage_benchmark.interval).",
+                fr="Pour la cause budget : dans la section benchmark de ce compte, augmentez daily_budget ou réduisez "
+                "blobs ou blob_size ; ou faites-le tourner moins souvent (schedules.storage_benchmark.interval).",
+            )
+        ),
+        Step(
+            Text(
+                en="For the cause replicating: give share_while_replicating more than 0. For unknown: the section "
+                "replication or discovery must read the vault of this appliance, under the appliance's name in Azure.",
+                fr="Pour la cause replicating : donnez à share_while_replicating plus que 0. Pour unknown : la section "
+                "replication ou discovery doit lire le coffre de cette appliance, sous le nom qu'elle a dans Azure.",
             )
         ),
         _CHECK_CONFIG,

@@ -71,21 +71,24 @@ CHECK_UNMEASURED: Final = Alert(
         ),
     ),
 )
+_BUDGET: Final = series("storage_benchmark_skipped", cause="budget")
 BENCHMARK_SKIPPED: Final = Alert(
     name="BenchmarkSkipped",
     component=Component.EXPORTER,
-    expr="max by (appliance, account, role) (azure_migrate_storage_benchmark_skipped) == 1",
-    labels=("appliance", "account", "role"),
-    summary=Text("The upload benchmark exceeds its budget.", "Le test de débit dépasse son budget."),
+    expr="max by (appliance, account, role, cause) (azure_migrate_storage_benchmark_skipped) == 1",
+    labels=("appliance", "account", "role", "cause"),
+    summary=Text("The upload benchmark is skipped.", "Le test de débit est omis."),
     description=Text(
-        "Benchmarks of {account} ({role}) from {appliance} are skipped: the daily budget of bytes is used up.",
-        "Les tests de {account} ({role}) depuis {appliance} sont omis : le budget quotidien d'octets est épuisé.",
+        "Benchmarks of {account} ({role}) from {appliance} are skipped; the cause: {cause}.",
+        "Les tests de {account} ({role}) depuis {appliance} sont omis ; la cause : {cause}.",
     ),
     meaning=Text(
-        "The configuration limits the bytes that benchmarks may send in a day. The exporter skips a run that may "
-        "exceed the rest of that budget.",
-        "La configuration limite les octets que les tests de débit peuvent envoyer par jour. L'exportateur omet un "
-        "test qui risque de dépasser le reste de ce budget.",
+        "budget: the run may exceed the rest of the bytes that benchmarks may send in a day. replicating: machines of "
+        "the appliance have replicated without a pause, and share_while_replicating leaves the line to them. unknown: "
+        "it is set, and no vault tells whether machines of the appliance replicate.",
+        "budget : le test risque de dépasser le reste des octets que les tests peuvent envoyer par jour. replicating : "
+        "les machines de l'appliance répliquent sans pause, et share_while_replicating leur laisse la ligne. unknown : "
+        "ce réglage est là, et aucun coffre ne dit si des machines de l'appliance répliquent.",
     ),
     impact=Text(
         "A line that becomes slow is detected later. The small test upload of each minute continues.",
@@ -98,8 +101,8 @@ BENCHMARK_SKIPPED: Final = Alert(
         "azure_migrate_storage_benchmark_budget_used_bytes / azure_migrate_storage_benchmark_budget_bytes",
     ),
     cases=(
-        Case("skipped for thirteen hours", {series("storage_benchmark_skipped"): "1x800"}, "13h", (ExpectedAlert(),)),
-        Case("the last run of the day is skipped", {series("storage_benchmark_skipped"): "0x60 1x360 0x360"}, "8h"),
+        Case("skipped for thirteen hours", {_BUDGET: "1x800"}, "13h", (ExpectedAlert({"cause": "budget"}),)),
+        Case("the last run of the day is skipped", {_BUDGET: "0x60 1x360 0x360"}, "8h"),
     ),
 )
 TEST_SIGNATURE_EXPIRING: Final = Alert(

@@ -192,6 +192,11 @@ or max by (appliance, account, role) (
 )
 
 _THROUGHPUT: Final = series("storage_upload_throughput_bytes_per_second")
+_LIMIT: Final = series("storage_benchmark_limit_bytes_per_second")
+_UNLIMITED: Final = """azure_migrate_storage_upload_throughput_bytes_per_second
+  unless azure_migrate_storage_upload_throughput_bytes_per_second
+    > 0.9 * azure_migrate_storage_benchmark_limit_bytes_per_second"""
+"""A benchmark that reached its own limit says nothing of the line."""
 _SLOW_IMPACT: Final = Text(
     "Cycles take longer than their schedule, recovery points get older, and large disks may never complete (1011).",
     "Les cycles débordent leur calendrier, les points de récupération vieillissent, et les grands disques risquent de "
@@ -201,7 +206,7 @@ _SLOW_IMPACT: Final = Text(
 SLOWER_THAN_USUAL: Final = Alert(
     name="StorageSlowerThanUsual",
     component=Component.STORAGE,
-    expr=f"""max by (appliance, account, role) (azure_migrate_storage_upload_throughput_bytes_per_second)
+    expr=f"""max by (appliance, account, role) ({_UNLIMITED})
   / on (appliance, account, role)
   {MEDIAN_THROUGHPUT} < $threshold""",
     labels=_LABELS,
@@ -241,6 +246,17 @@ SLOWER_THAN_USUAL: Final = Alert(
             (ExpectedAlert(value="20%", results={"speed": "20Mi", "usual": "100Mi"}),),
         ),
         Case("slightly slower than before", {_THROUGHPUT: "104857600x200 62914560x60"}, "4h"),
+        Case(
+            "machines replicate, and the benchmark takes the fifth that it may have",
+            {_THROUGHPUT: "104857600x200 20971520x60", _LIMIT: "_x200 20971520x60"},
+            "4h",
+        ),
+        Case(
+            "it does not even get the share that it may have",
+            {_THROUGHPUT: "104857600x200 20971520x60", _LIMIT: "_x200 52428800x60"},
+            "4h",
+            (ExpectedAlert(value="20%", results={"speed": "20Mi", "usual": "100Mi"}),),
+        ),
         Case("a first start without history, on a slow line", {_THROUGHPUT: "1048576x200"}, "3h"),
         Case("the benchmark is skipped because of its budget", {_THROUGHPUT: "104857600x200 stale"}, "4h"),
     ),
@@ -248,7 +264,7 @@ SLOWER_THAN_USUAL: Final = Alert(
 TOO_SLOW: Final = Alert(
     name="StorageTooSlow",
     component=Component.STORAGE,
-    expr="max by (appliance, account, role) (azure_migrate_storage_upload_throughput_bytes_per_second) < $threshold",
+    expr=f"max by (appliance, account, role) ({_UNLIMITED}) < $threshold",
     labels=_LABELS,
     summary=Text("Uploads are too slow for any schedule.", "Les envois sont trop lents pour tout calendrier."),
     description=Text(
