@@ -1,11 +1,13 @@
 """One run of the `storage_benchmark` collector as the product makes it, in a process whose memory can be looked at.
 
-Arguments: the settings of `appliances[].storage` as JSON. Prints what the collector measured as JSON.
+Arguments: the settings of `appliances[].storage` as JSON. Prints what the collector measured as JSON, and by how many
+bytes its memory grew.
 """
 
 import asyncio
 import json
 import sys
+from pathlib import Path
 
 from azure_migrate_exporter.collectors.protocol import Context, Target
 from azure_migrate_exporter.collectors.storage.benchmark import create
@@ -21,6 +23,7 @@ from azure_migrate_exporter.exposition.metrics import (
 
 
 async def main(settings: StorageSettings) -> None:
+    before = _peak()
     collector = create(Target(settings.account, "bench", settings), Context())
     out = Measurements()
     await collector.collect(out)
@@ -33,7 +36,13 @@ async def main(settings: StorageSettings) -> None:
         STORAGE_BENCHMARK_LOADED_LATENCY: "loaded",
     }
     samples = {name: value for (metric, _), value in out.block().samples.items() if (name := wanted.get(metric))}
-    print(json.dumps(samples))
+    print(json.dumps({**samples, "memory": _peak() - before}))
+
+
+def _peak() -> int:
+    """The largest size of this process so far, in bytes."""
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
 
 
 if __name__ == "__main__":

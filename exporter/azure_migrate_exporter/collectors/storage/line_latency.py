@@ -7,7 +7,7 @@ its own: it waits in the queue in front of the line as everybody's packets do, a
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from statistics import median
 from typing import Final
 
@@ -42,10 +42,9 @@ class LineLatency:
         self.loaded: float | None = None
 
     def measure_idle(self) -> None:
-        """Open a few connections, one after the other. Blocks."""
-        for _ in range(IDLE_SAMPLES):
-            if not self._over.is_set():
-                self._open()
+        """Open a few connections, one after the other, until one fails. Blocks."""
+        while len(self._seen) < IDLE_SAMPLES and not self._over.is_set() and self._open():
+            pass
         self.idle, self._seen = _median(self._seen), []
 
     def measure_loaded(self) -> None:
@@ -59,9 +58,13 @@ class LineLatency:
         self._over.set()
         self._end_opening()
 
-    def _open(self) -> None:
-        with suppress(CheckError, ConnectionAbortedError):
+    def _open(self) -> bool:
+        """Open one connection, and close it. Returns whether it could be had."""
+        try:
             open_blocking(*self._address, proxy=self._proxy, on_start=self._on_start, on_phase=self._on_phase).close()
+        except (CheckError, ConnectionAbortedError):
+            return False
+        return True
 
     def _on_start(self, end: Callable[[], None]) -> None:
         self._end_opening = end
