@@ -22,7 +22,7 @@ FIRST_READS: Final = 8
 """Machines that the very first run reads itself, so that `collect` on the command line shows some."""
 MIN_INTERVAL: Final = 55.0
 """Seconds before a machine is read again, however small the vault is."""
-QUIET_INTERVAL: Final = 1800.0
+QUIET_INTERVAL: Final = 2700.0
 """Seconds before a machine is read again on which no data moves: less than its details are shown."""
 _LOAD_INTERVALS: Final = {"appliance": MIN_INTERVAL, "host": 600.0, "datastore": 600.0}
 """Seconds before the load of each is read again: less than it is shown."""
