@@ -3,6 +3,8 @@
 Only Windows has such files. What is held is tried again for up to a second, in all the pauses of `PAUSES`.
 """
 
+import errno
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +23,13 @@ def read_bytes(path: Path, sleep: Sleep = time.sleep, *, limit: int = -1) -> byt
     """The content of `path`, or its first `limit` bytes. Raises OSError."""
 
     def read() -> bytes:
-        with path.open("rb") as file:
-            return file.read(limit)
+        try:
+            with path.open("rb") as file:
+                return file.read(limit)
+        except PermissionError as error:
+            if path.is_dir():  # Windows denies permission, where other systems say what it is
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path)) from error
+            raise
 
     return _patiently(read, lambda error: getattr(error, "winerror", None) in _HELD, sleep)
 
