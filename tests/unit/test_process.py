@@ -19,7 +19,9 @@ def body(*, openmetrics: bool) -> str:
 def test_the_standard_names_are_there_with_values_of_this_process() -> None:
     values = {sample.name: sample.value for family in parse_text(body(openmetrics=False)) for sample in family.samples}
     assert values["process_resident_memory_bytes"] > 1e6
-    assert values["process_virtual_memory_bytes"] >= values["process_resident_memory_bytes"]
+    assert (
+        values["process_virtual_memory_bytes"] > 1e6
+    )  # Windows counts what is committed: it may be less than resident
     assert 0 < values["process_cpu_seconds_total"] <= sum(os.times()[:2]) + 1
     assert values["process_start_time_seconds"] == psutil.Process().create_time() <= time.time()
     assert values["process_threads"] >= 1
