@@ -3,8 +3,10 @@
 Only Windows has such files. What is held is tried again for up to a second, in all the pauses of `PAUSES`.
 """
 
+import ctypes
 import errno
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,13 +33,25 @@ def read_bytes(path: Path, sleep: Sleep = time.sleep, *, limit: int = -1) -> byt
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path)) from error
             raise
 
-    return _patiently(read, lambda error: getattr(error, "winerror", None) in _HELD, sleep)
+    return _patiently(read, _is_held, sleep)
 
 
 def replace(source: Path, path: Path, sleep: Sleep = time.sleep) -> None:
     """Rename `source` to `path`. Raises OSError."""
     # Windows denies access if the file in the way is held, and does so as well where there is no right.
     _patiently(lambda: source.replace(path), lambda error: isinstance(error, PermissionError), sleep)
+
+
+def _is_held(error: OSError) -> bool:
+    """Whether the `open` or `read` of this thread that just raised `error` met a file that is held.
+
+    The C runtime behind them makes errno 13 of it, as of a missing right, and keeps the number of Windows to itself.
+    """
+    if sys.platform != "win32" or not isinstance(error, PermissionError):
+        return False
+    number = ctypes.c_ulong()
+    ctypes.CDLL("ucrtbase")["_get_doserrno"](ctypes.byref(number))
+    return number.value in _HELD
 
 
 def _patiently(attempt: Callable[[], T], held: Callable[[OSError], bool], sleep: Sleep) -> T:
