@@ -20,7 +20,7 @@ from azure_migrate_exporter.web.connections import Connection, Connections
 from azure_migrate_exporter.web.http_metrics import ClosedBecause, HttpMetrics
 from azure_migrate_exporter.web.limits import Limits
 from azure_migrate_exporter.web.listener import accepting
-from tests.clock import until
+from tests.clock import REAL_TIMEOUT, until
 from tests.lab.ca import LabCA
 
 TURNS = 200
@@ -140,4 +140,24 @@ async def test_a_connection_to_us_that_is_closed_at_any_turn(ca: LabCA, tls: boo
             end_transport_of(sock)
             await expect_closed(sock, number)
             await until(lambda: connections.count > turn)  # noqa: B023 - called in the same turn
+    assert len(connections) == 0
+
+
+class ClosesAtOnce(Connections):
+    """Has too many: the newest connection is closed before its task takes a step."""
+
+    def accepted(self, address: str) -> Connection:
+        asyncio.get_running_loop().call_soon(self.close_longest_idle, ClosedBecause.LIMIT)
+        return super().accepted(address)
+
+
+async def test_a_connection_to_us_that_is_closed_before_its_first_step() -> None:
+    """A socket that is left to the garbage collector is a ResourceWarning, which fails the test."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    connections = ClosesAtOnce(Limits(), HttpMetrics())
+    async with accepting(listener, asyncio.Protocol, connections, Limits()):
+        with contextlib.closing(await connected(listener.getsockname())) as sock:
+            received = asyncio.get_running_loop().sock_recv(sock, 1)
+            assert await asyncio.wait_for(received, REAL_TIMEOUT) == b""
     assert len(connections) == 0

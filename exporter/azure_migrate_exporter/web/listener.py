@@ -10,7 +10,7 @@ import select
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import Final
 
 import structlog
@@ -124,12 +124,16 @@ class _Acceptor:
 
     def _accepted(self, sock: socket.socket, address: str) -> None:
         connection = self._connections.accepted(address)
-        connection.task = asyncio.create_task(self._establish(sock, connection))
+        unclaimed = ExitStack()  # a task that is cancelled before its first step leaves its socket to nobody
+        unclaimed.callback(sock.close)
+        connection.task = asyncio.create_task(self._establish(sock, connection, unclaimed))
         self._handshakes.add(connection.task)
         connection.task.add_done_callback(self._handshakes.discard)
+        connection.task.add_done_callback(lambda _: unclaimed.close())
 
-    async def _establish(self, sock: socket.socket, connection: Connection) -> None:
-        """Agree on TLS, if asked for, and hand the connection to the HTTP server."""
+    async def _establish(self, sock: socket.socket, connection: Connection, unclaimed: ExitStack) -> None:
+        """Agree on TLS, if asked for, and hand the connection to the HTTP server. Claims `sock`."""
+        unclaimed.pop_all()
         established = False
         try:
             sock.setblocking(False)
