@@ -47,11 +47,11 @@ def _is_held(error: OSError) -> bool:
 
     The C runtime behind them makes errno 13 of it, as of a missing right, and keeps the number of Windows to itself.
     """
-    if sys.platform != "win32" or not isinstance(error, PermissionError):
-        return False
-    number = ctypes.c_ulong()
-    ctypes.CDLL("ucrtbase")["_get_doserrno"](ctypes.byref(number))
-    return number.value in _HELD
+    if sys.platform == "win32" and isinstance(error, PermissionError):
+        number = ctypes.c_ulong()
+        ctypes.CDLL("ucrtbase")["_get_doserrno"](ctypes.byref(number))
+        return number.value in _HELD
+    return False
 
 
 def _patiently(attempt: Callable[[], T], held: Callable[[OSError], bool], sleep: Sleep) -> T:
