@@ -3,6 +3,10 @@
 Only Windows has such files. What is held is tried again for up to a second, in all the pauses of `PAUSES`.
 """
 
+import ctypes
+import errno
+import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,16 +25,33 @@ def read_bytes(path: Path, sleep: Sleep = time.sleep, *, limit: int = -1) -> byt
     """The content of `path`, or its first `limit` bytes. Raises OSError."""
 
     def read() -> bytes:
-        with path.open("rb") as file:
-            return file.read(limit)
+        try:
+            with path.open("rb") as file:
+                return file.read(limit)
+        except PermissionError as error:
+            if path.is_dir():  # Windows denies permission, where other systems say what it is
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path)) from error
+            raise
 
-    return _patiently(read, lambda error: getattr(error, "winerror", None) in _HELD, sleep)
+    return _patiently(read, _is_held, sleep)
 
 
 def replace(source: Path, path: Path, sleep: Sleep = time.sleep) -> None:
     """Rename `source` to `path`. Raises OSError."""
     # Windows denies access if the file in the way is held, and does so as well where there is no right.
     _patiently(lambda: source.replace(path), lambda error: isinstance(error, PermissionError), sleep)
+
+
+def _is_held(error: OSError) -> bool:
+    """Whether the `open` or `read` of this thread that just raised `error` met a file that is held.
+
+    The C runtime behind them makes errno 13 of it, as of a missing right, and keeps the number of Windows to itself.
+    """
+    if sys.platform == "win32" and isinstance(error, PermissionError):
+        number = ctypes.c_ulong()
+        ctypes.CDLL("ucrtbase")["_get_doserrno"](ctypes.byref(number))
+        return number.value in _HELD
+    return False
 
 
 def _patiently(attempt: Callable[[], T], held: Callable[[OSError], bool], sleep: Sleep) -> T:

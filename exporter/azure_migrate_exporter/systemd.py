@@ -6,6 +6,7 @@ Uses `socket` directly: these are local sockets of systemd, not connections to p
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -19,11 +20,10 @@ FIRST_DESCRIPTOR: Final = 3
 def notify(state: str) -> None:
     """Send `state` (``READY=1``) to systemd, if it started the process and expects notifications. Never raises."""
     path = os.environ.get("NOTIFY_SOCKET", "")
-    if path[:1] not in {"/", "@"}:
-        return
-    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
-        sock.setblocking(False)
-        sock.sendto(state.encode(), "\0" + path[1:] if path[0] == "@" else path)
+    if sys.platform != "win32" and path[:1] in {"/", "@"}:
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+            sock.setblocking(False)
+            sock.sendto(state.encode(), "\0" + path[1:] if path[0] == "@" else path)
 
 
 async def notify_watchdog(healthy: Callable[[], bool]) -> None:

@@ -10,6 +10,7 @@ from azure_migrate_exporter.config.loader import ConfigError, load, parse
 from azure_migrate_exporter.reasons import CheckError, Reason
 
 FILE = Path("exporter.yml")
+NOWHERE = Path("/nowhere/key")
 
 
 def errors(text: str) -> tuple[str, ...]:
@@ -152,7 +153,7 @@ def test_a_secret_is_read_again_at_each_use(tmp_path: Path) -> None:
     ("secret", "message"),
     [
         (Secret(env="AME_TEST_UNSET"), "the environment variable AME_TEST_UNSET is not set or empty"),
-        (Secret(file=Path("/nowhere/key")), "the secret file /nowhere/key cannot be read: No such file or directory"),
+        (Secret(file=NOWHERE), f"the secret file {NOWHERE} cannot be read: No such file or directory"),
     ],
 )
 def test_a_secret_that_is_not_there_says_where_it_looked(secret: Secret, message: str) -> None:

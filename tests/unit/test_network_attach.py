@@ -16,10 +16,11 @@ import pytest
 
 from azure_migrate_exporter.network.connect import attach, end_transport_of
 from azure_migrate_exporter.network.tls import client_context
-from azure_migrate_exporter.web.connections import Connections
+from azure_migrate_exporter.web.connections import Connection, Connections
 from azure_migrate_exporter.web.http_metrics import ClosedBecause, HttpMetrics
 from azure_migrate_exporter.web.limits import Limits
 from azure_migrate_exporter.web.listener import accepting
+from tests.clock import REAL_TIMEOUT, until
 from tests.lab.ca import LabCA
 
 TURNS = 200
@@ -64,6 +65,16 @@ async def expect_closed(sock: socket.socket, number: int) -> None:
         await asyncio.sleep(0.001)
     assert sock.fileno() == -1
     await expect_free_numbers(number)
+
+
+class CountingConnections(Connections):
+    """Counts those that were accepted: with one that was not, the listener would end before it is closed."""
+
+    count = 0
+
+    def accepted(self, address: str) -> Connection:
+        self.count += 1
+        return super().accepted(address)
 
 
 @asynccontextmanager
@@ -114,7 +125,7 @@ async def test_a_connection_to_us_that_is_closed_at_any_turn(ca: LabCA, tls: boo
     context = client_context(ca.bundle) if tls else None
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setblocking(False)
-    connections = Connections(Limits(), HttpMetrics())
+    connections = CountingConnections(Limits(), HttpMetrics())
     async with accepting(listener, asyncio.Protocol, connections, Limits(), shown):
         for turn in range(40 if tls else 10):
             sock = await connected(listener.getsockname())
@@ -125,6 +136,28 @@ async def test_a_connection_to_us_that_is_closed_at_any_turn(ca: LabCA, tls: boo
             await expect_free_numbers(sock.fileno() + 4)
             client.cancel()
             await asyncio.wait({client})
+            number = sock.fileno()
             end_transport_of(sock)
-            await turns(20)
+            await expect_closed(sock, number)
+            await until(lambda: connections.count > turn)  # noqa: B023 - called in the same turn
+    assert len(connections) == 0
+
+
+class ClosesAtOnce(Connections):
+    """Has too many: the newest connection is closed before its task takes a step."""
+
+    def accepted(self, address: str) -> Connection:
+        asyncio.get_running_loop().call_soon(self.close_longest_idle, ClosedBecause.LIMIT)
+        return super().accepted(address)
+
+
+async def test_a_connection_to_us_that_is_closed_before_its_first_step() -> None:
+    """A socket that is left to the garbage collector is a ResourceWarning, which fails the test."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    connections = ClosesAtOnce(Limits(), HttpMetrics())
+    async with accepting(listener, asyncio.Protocol, connections, Limits()):
+        with contextlib.closing(await connected(listener.getsockname())) as sock:
+            received = asyncio.get_running_loop().sock_recv(sock, 1)
+            assert await asyncio.wait_for(received, REAL_TIMEOUT) == b""
     assert len(connections) == 0

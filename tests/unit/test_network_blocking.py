@@ -77,6 +77,19 @@ async def test_every_failure_has_the_words_of_connect(server: Server) -> None:
     assert caught.value.reason is Reason.REFUSED
 
 
+async def test_a_server_that_ends_the_connection_in_the_handshake_has_cut_it(tmp_path: Path) -> None:
+    async def leave(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read(65536)  # what is left unread would make a reset of the end
+
+    context = client_context(LabCA(tmp_path / "ca").bundle)
+    async with TcpListener(leave) as listener:
+        connection = HttpConnection("localhost", listener.port, tls=context, timeout=5.0)
+        with pytest.raises(CheckError) as caught:
+            await in_thread(ask, connection)
+        text = f"localhost:{listener.port} cut the connection in the TLS handshake"
+    assert (caught.value.reason, caught.value.message) == (Reason.RESET, text)
+
+
 async def test_a_pinned_certificate_is_the_only_one(server: Server, tmp_path: Path) -> None:
     own = certificate_in(server.ca.directory / "server.pem")
     assert await in_thread(ask, server.connection(tls=unverified_context(), certificate=own)) == b"whole"

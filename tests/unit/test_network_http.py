@@ -168,6 +168,7 @@ async def test_tls_fails_in_the_words_of_every_other_connection(
         with deadline_in(1.0), pytest.raises(CheckError) as caught:
             await fetch(f"https://localhost:{listener.port}/", tls=client_context(ca.bundle), limit=1)
     told = re.sub(r'"OU=[^"]+"', '"OU=…"', caught.value.message)
+    told = told.replace("certutil -addstore Root FILE", "update-ca-certificates or update-ca-trust")
     assert (caught.value.reason, told) == (reason, message.format(f"localhost:{listener.port}"))
 
 

@@ -1,12 +1,12 @@
 """What the drawn dashboards are made of: pinned versions, licences that allow it, and no address of a registry."""
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from tests.lab.tools import PREVIEW
-
+PREVIEW: Final = Path(__file__).resolve().parents[1] / "preview"
 PACKAGE: Final[dict[str, Any]] = json.loads((PREVIEW / "package.json").read_text(encoding="utf-8"))
 LOCK: Final[dict[str, Any]] = json.loads((PREVIEW / "package-lock.json").read_text(encoding="utf-8"))
 INSTALLED: Final = {path.removeprefix("node_modules/"): one for path, one in LOCK["packages"].items() if path}

@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -79,6 +80,7 @@ def test_a_posix_shell_reads_one_word_or_an_error_in_what_suits_both_shells(name
         assert word == valid_text(name)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no bash")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_bash_runs_nothing_of_a_name(name: str) -> None:
     either = bash(f"printf '%s' {either_quote(name)}")

@@ -58,7 +58,7 @@ rate_limit: {{interval: 100ms, burst: 20}}
     )
     tls = parsed.tls_server_config
     assert tls is not None
-    assert (tls.cert_file, tls.key_file) == (tmp_path / "server.pem", Path("/keys/server.key"))
+    assert (tls.cert_file, tls.key_file) == (tmp_path / "server.pem", tmp_path / "/keys/server.key")
     assert parsed.rate_limit is not None
     assert parsed.rate_limit.interval == 0.1
     assert HASH not in repr(parsed)

@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import re
+import sys
 from pathlib import Path
 
 import bcrypt
@@ -179,7 +181,8 @@ async def test_an_address_in_use_is_one_clear_line(tmp_path: Path) -> None:
         with pytest.raises(ListenError) as caught:
             async with serve(context, [taken]):
                 pass
-    assert str(caught.value) == f"cannot listen on {taken}: Address already in use"
+    text = "Address already in use" if sys.platform != "win32" else r".+ \(WSAEADDRINUSE\)"
+    assert re.fullmatch(f"cannot listen on {re.escape(str(taken))}: {text}", str(caught.value))
 
 
 async def test_a_name_that_does_not_resolve_is_one_clear_line(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from azure_migrate_exporter import local_files
 from azure_migrate_exporter.network.tls import TlsConnection
 from azure_migrate_exporter.reasons import CheckError, Reason
 
@@ -19,4 +20,4 @@ def certificate_expiry(connection: TlsConnection) -> float:
 
 def certificate_in(path: Path) -> bytes:
     """The first certificate of a PEM file, in DER. Raises OSError, and ValueError for a file that holds none."""
-    return x509.load_pem_x509_certificates(path.read_bytes())[0].public_bytes(Encoding.DER)
+    return x509.load_pem_x509_certificates(local_files.read_bytes(path))[0].public_bytes(Encoding.DER)

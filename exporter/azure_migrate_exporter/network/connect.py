@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import ctypes
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -115,3 +117,5 @@ def end_transport_of(sock: Socket) -> None:
     """
     with contextlib.suppress(OSError):  # not connected any more
         sock.shutdown(socket.SHUT_RDWR)
+    if sys.platform == "win32" and sock.fileno() != -1:  # a read that waits there learns nothing of the shutdown
+        ctypes.CDLL("kernel32").CancelIoEx(ctypes.c_void_p(sock.fileno()), None)

@@ -124,10 +124,10 @@ def tls_failure(error: OSError, where: str, proxy: object | None = None) -> Chec
     if isinstance(error, ssl.SSLCertVerificationError):
         text = f"the certificate of {where} does not verify: {error.verify_message}"
         return CheckError(Reason.TLS, text + _trust_hint(error, proxy))
+    if isinstance(error, (ConnectionError, ssl.SSLEOFError)):  # asyncio makes the first of the second
+        return CheckError(Reason.RESET, f"{where} cut the connection in the TLS handshake")
     if isinstance(error, ssl.SSLError):
         return CheckError(Reason.TLS, f"no TLS with {where}: {getattr(error, 'reason', None) or error.strerror}")
-    if isinstance(error, ConnectionError):
-        return CheckError(Reason.RESET, f"{where} cut the connection in the TLS handshake")
     return None
 
 

@@ -85,10 +85,7 @@ class DirectoryState:
         except (ValueError, RecursionError, IsADirectoryError) as error:
             _set_aside(path, error)
         except OSError as error:
-            if path.is_dir():  # Windows denies permission instead
-                _set_aside(path, error)
-            else:
-                log.warning("state file cannot be read", file=str(path), error=error.strerror)
+            log.warning("state file cannot be read", file=str(path), error=error.strerror)
         return {}
 
     def save(self, name: str, value: dict[str, Any]) -> CheckError | None:
@@ -120,10 +117,13 @@ class DirectoryState:
             raise
 
     def _path(self, name: str) -> Path:
-        """A file name that is readable, bounded, and different for names that differ in case or punctuation only."""
+        """A file name that is readable, bounded, and different for names that differ in case or punctuation only.
+
+        On Windows ``con.json`` and ``nul.1.json`` are devices; ``con-1.json`` is a file.
+        """
         readable = re.sub(r"[^a-z0-9]+", "-", name.lower())[:READABLE].strip("-")
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST]
-        return self._directory / f"{readable}.{digest}.json"
+        return self._directory / f"{readable}-{digest}.json"
 
 
 def _parse(data: bytes | str, name: str) -> dict[str, Any]:

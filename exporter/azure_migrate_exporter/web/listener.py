@@ -9,8 +9,9 @@ import os
 import select
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import Final
 
 import structlog
@@ -124,12 +125,16 @@ class _Acceptor:
 
     def _accepted(self, sock: socket.socket, address: str) -> None:
         connection = self._connections.accepted(address)
-        connection.task = asyncio.create_task(self._establish(sock, connection))
+        unclaimed = ExitStack()  # a task that is cancelled before its first step leaves its socket to nobody
+        unclaimed.callback(sock.close)
+        connection.task = asyncio.create_task(self._establish(sock, connection, unclaimed))
         self._handshakes.add(connection.task)
         connection.task.add_done_callback(self._handshakes.discard)
+        connection.task.add_done_callback(lambda _: unclaimed.close())
 
-    async def _establish(self, sock: socket.socket, connection: Connection) -> None:
-        """Agree on TLS, if asked for, and hand the connection to the HTTP server."""
+    async def _establish(self, sock: socket.socket, connection: Connection, unclaimed: ExitStack) -> None:
+        """Agree on TLS, if asked for, and hand the connection to the HTTP server. Claims `sock`."""
+        unclaimed.pop_all()
         established = False
         try:
             sock.setblocking(False)
@@ -160,11 +165,12 @@ class _Acceptor:
 
 def _has_pending(listener: socket.socket) -> bool:
     """Whether a connection waits to be accepted: Linux lacks the descriptor before it looks for a connection."""
-    if not hasattr(select, "poll"):
+    if sys.platform == "win32":
         return True
-    poll = select.poll()
-    poll.register(listener, select.POLLIN)
-    return bool(poll.poll(0))
+    else:  # noqa: RET505 - mypy checks each system by its branch
+        poll = select.poll()
+        poll.register(listener, select.POLLIN)
+        return bool(poll.poll(0))
 
 
 class _Tracked(asyncio.Protocol):
