@@ -76,15 +76,12 @@ class StorageBenchmark(Collector):
 
     async def collect(self, out: Measurements) -> None:
         """See `Collector.collect`."""
-        reserved = self._settings.run_size
-        grant = self._share.grant()
-        self._makes_way = grant.skip is not None
-        if grant.skip is None and not self._budget.reserve(reserved):
-            grant = Grant(skip=Skip.BUDGET)
-        out.state(STORAGE_BENCHMARK_SKIPPED, Skip, grant.skip or "", label="cause", **self._labels)
+        reserved, grant = self._settings.run_size, Grant(skip=Skip.UNKNOWN)
         try:
-            if grant.skip is None or self._leftovers.names:
-                async with self._uplink:
+            async with self._uplink:  # once it is free: machines may have begun to replicate meanwhile
+                grant = self._granted(reserved)
+                out.state(STORAGE_BENCHMARK_SKIPPED, Skip, grant.skip or "", label="cause", **self._labels)
+                if grant.skip is None or self._leftovers.names:
                     await self._run(out, grant)
         except CheckError as error:
             if error.reason in {Reason.UNAUTHENTICATED, Reason.IDENTITY}:
@@ -102,6 +99,12 @@ class StorageBenchmark(Collector):
         """Return soon after the line is free for a run that made way."""
         while not self._makes_way or self._share.grant().skip is not None:
             await self._clock.sleep(LOOK_INTERVAL)
+
+    def _granted(self, size: int) -> Grant:
+        """What this run may take. One that may take anything has `size` bytes reserved in the budget."""
+        grant = self._share.grant()
+        self._makes_way = grant.skip is not None
+        return grant if self._makes_way or self._budget.reserve(size) else Grant(skip=Skip.BUDGET)
 
     async def _run(self, out: Measurements, grant: Grant) -> None:
         with self._metrics.counting_failures():
