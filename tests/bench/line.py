@@ -181,5 +181,7 @@ def main(rounds: int, rates: tuple[int, ...]) -> None:
 if __name__ == "__main__":
     given = [one for one in sys.argv[1:] if one != upload.INSIDE]
     if upload.INSIDE not in sys.argv:
+        for install in (tools.iperf3, tools.azcopy, tools.upload_sink):  # there is no network inside
+            install()
         upload.with_names("tests.bench.line", SERVER, *given, namespaces=["--net"])
     main(int(given[0]) if given else ROUNDS, tuple(map(int, given[1:])) or RATES)
