@@ -50,7 +50,7 @@ strangers: $(INSTALLED) programs ## run every check against every wrong answer i
 test-cluster: $(INSTALLED) ## install the chart on a real API server with the Prometheus operator; builds Kubernetes once, 10 to 40 minutes
 	$(PYTEST) --numprocesses=0 tests/cluster/chart_on_a_cluster.py $(ARGS)
 
-test-windows: $(INSTALLED) programs ## under Wine: unit tests, commands, service, and the MSI with every collector against the lab; 25 minutes
+test-windows: $(INSTALLED) programs ## under Wine: unit tests, commands, service, and the MSI with every collector against the lab; 20 minutes
 	$(PYTEST) --numprocesses=0 $(patsubst %,tests/windows/%_under_wine.py,unit_tests commands service proxy package) $(ARGS)
 
 test-packages: $(INSTALLED) ## install, upgrade and remove the .deb and the .rpm in small systems made by debootstrap; as root, 10 minutes

@@ -210,7 +210,7 @@ STORAGE_BENCHMARK_SKIPPED: Final = gauge(
     "storage_benchmark_skipped",
     "Whether the newest benchmark was skipped, by cause: budget (it might have exceeded the rest of the daily budget), "
     "replicating (machines of the appliance replicate, and share_while_replicating leaves the line to them), unknown "
-    "(it is below 1, and no vault tells whether machines of the appliance replicate).",
+    "(it is below 1, and no vault reports whether machines of the appliance replicate).",
     "appliance",
     "account",
     "role",

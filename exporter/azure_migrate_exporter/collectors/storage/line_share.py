@@ -18,7 +18,7 @@ class Skip(StrEnum):
     REPLICATING = "replicating"
     """Machines replicate, and the configuration leaves the line to them."""
     UNKNOWN = "unknown"
-    """No vault tells whether machines of the appliance replicate."""
+    """No vault reports whether machines of the appliance replicate."""
 
 
 @dataclass(frozen=True, slots=True)

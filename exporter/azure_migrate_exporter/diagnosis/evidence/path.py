@@ -25,7 +25,7 @@ _SKIPPED: Final = {
         "il laisse la ligne aux machines qui répliquent (share_while_replicating)",
     ),
     "unknown": Text(
-        "no vault tells whether machines replicate, for which it makes way (share_while_replicating)",
+        "no vault reports whether machines replicate, for which it makes way (share_while_replicating)",
         "aucun coffre ne dit si des machines répliquent, auxquelles il laisse la ligne (share_while_replicating)",
     ),
 }

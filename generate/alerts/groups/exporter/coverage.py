@@ -85,7 +85,7 @@ BENCHMARK_SKIPPED: Final = Alert(
     meaning=Text(
         "budget: the run may exceed the rest of the bytes that benchmarks may send in a day. replicating: machines of "
         "the appliance have replicated without a pause, and share_while_replicating leaves the line to them. unknown: "
-        "it is set, and no vault tells whether machines of the appliance replicate.",
+        "it is set, and no vault reports whether machines of the appliance replicate.",
         "budget : le test risque de dépasser le reste des octets que les tests peuvent envoyer par jour. replicating : "
         "les machines de l'appliance répliquent sans pause, et share_while_replicating leur laisse la ligne. unknown : "
         "ce réglage est là, et aucun coffre ne dit si des machines de l'appliance répliquent.",
