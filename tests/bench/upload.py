@@ -25,6 +25,7 @@ from statistics import median
 from typing import Any, Final
 
 from tests.bench.figures import at_least, at_most, report
+from tests.bench.memory import peak_memory
 from tests.lab import tools
 from tests.lab.ca import LabCA
 
@@ -94,7 +95,7 @@ def measured(command: Sequence[str], environment: Mapping[str, str] | None = Non
         peak = 0
         while process.poll() is None:
             # Not the kernel's maximum at the end: that one starts with the memory of whoever started it.
-            peak = max(peak, _peak(process.pid))
+            peak = max(peak, peak_memory(process.pid))
             time.sleep(0.01)
         assert process.stdout is not None
         output = process.stdout.read()
@@ -103,14 +104,6 @@ def measured(command: Sequence[str], environment: Mapping[str, str] | None = Non
         raise RuntimeError(f"{command[0]} ended with {process.returncode}: {output[-2000:]}")
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return Cost(output, wall, cpu, peak)
-
-
-def _peak(pid: int) -> int:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0
 
 
 def ours(server: Sink, ca: LabCA, *, within: Sequence[str] = (), **benchmark: Any) -> Cost:

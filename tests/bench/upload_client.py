@@ -6,8 +6,8 @@ bytes its memory grew.
 
 import asyncio
 import json
+import os
 import sys
-from pathlib import Path
 
 from azure_migrate_exporter.collectors.protocol import Context, Target
 from azure_migrate_exporter.collectors.storage.benchmark import create
@@ -20,10 +20,11 @@ from azure_migrate_exporter.exposition.metrics import (
     STORAGE_UPLOAD_THROUGHPUT,
     STORAGE_UPLOADED_BYTES,
 )
+from tests.bench.memory import peak_memory
 
 
 async def main(settings: StorageSettings) -> None:
-    before = _peak()
+    before = peak_memory(os.getpid())
     collector = create(Target(settings.account, "bench", settings), Context())
     out = Measurements()
     await collector.collect(out)
@@ -36,13 +37,7 @@ async def main(settings: StorageSettings) -> None:
         STORAGE_BENCHMARK_LOADED_LATENCY: "loaded",
     }
     samples = {name: value for (metric, _), value in out.block().samples.items() if (name := wanted.get(metric))}
-    print(json.dumps({**samples, "memory": _peak() - before}))
-
-
-def _peak() -> int:
-    """The largest size of this process so far, in bytes."""
-    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")]
-    return int(line.split()[1]) * 1024
+    print(json.dumps({**samples, "memory": peak_memory(os.getpid()) - before}))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from azure_migrate_exporter.config.proxy import ProxySettings
-from azure_migrate_exporter.network.proxy import DIRECT, Proxies, Proxy, excepted
+from azure_migrate_exporter.network.proxy import DIRECT, ENVIRONMENT_MAX_AGE, Proxies, Proxy, excepted
 from azure_migrate_exporter.reasons import CheckError, Reason
+from tests.clock import FakeClock
 
 HOST = "management.azure.com"
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -153,6 +154,18 @@ def test_the_environment_has_a_proxy_for_each_scheme_or_one_for_all(monkeypatch:
     monkeypatch.setenv("ALL_PROXY", "http://any.example")
     assert str(Proxies().choose_for_url(f"https://{HOST}/x")) == "secure.example:80"
     assert str(Proxies().choose_for_url("http://appliance:9182/metrics")) == "any.example:80"
+
+
+async def test_settings_of_windows_that_change_while_the_process_runs_are_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = FakeClock()
+    proxies = Proxies(clock=clock)
+    assert (proxies.choose(HOST), proxies.configured) == (None, False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://new.example:3128")
+    await clock.advance(ENVIRONMENT_MAX_AGE)
+    assert str(proxies.choose(HOST)) == "new.example:3128"
+    assert proxies.configured
 
 
 def test_no_proxy_of_the_environment_knows_networks_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,9 @@
 """A client of Azure Resource Manager, for plain requests and for SDK clients that share its connections."""
 
-import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import azure.identity.aio  # noqa: F401 - here, where a thread imports it, and not in the event loop: it takes 0.4 s
 from azure.core import AsyncPipelineClient
@@ -13,6 +12,7 @@ from azure.core.pipeline import PipelineResponse, policies
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from azure_migrate_exporter.azure import credentials
+from azure_migrate_exporter.azure.json_parser import parse
 from azure_migrate_exporter.azure.paging import Paging
 from azure_migrate_exporter.config.clouds import AzureAccess, CustomCloud
 from azure_migrate_exporter.config.proxy import ProxySettings
@@ -77,15 +77,16 @@ class Arm:
             "raw_response_hook": self._observe,
         }
 
-    async def get(self, path: str, api_version: str, *, decode: Decode = json.loads, **query: str) -> dict[str, Any]:
+    async def get(self, path: str, api_version: str, *, decode: Decode = parse, **query: str) -> dict[str, Any]:
         """The object at `path`, an ARM id or below one. Raises `CheckError` for any other answer."""
-        url = self.cloud.resource_manager + quote(path, safe=_SAFE)
-        return await self._ask(HttpRequest("GET", url, params={"api-version": api_version, **query}), decode)
+        question = urlencode({"api-version": api_version, **query}, quote_via=quote)
+        url = f"{self.cloud.resource_manager}{quote(path, safe=_SAFE)}?{question}"
+        return await self._ask(HttpRequest("GET", url), decode)
 
     async def listed(self, path: str, api_version: str, **query: str) -> AsyncIterator[Any]:
         """Each value of the list at `path`, page after page. Raises as `get` does."""
         paging = Paging(self.cloud.resource_manager + path, path)
-        page = await self.get(path, api_version, decode=json.loads, **query)
+        page = await self.get(path, api_version, decode=parse, **query)
         while True:
             for value in paging.values(page):
                 yield value
@@ -94,7 +95,7 @@ class Arm:
                 return
             page = await self.follow(url)
 
-    async def follow(self, url: str, *, decode: Decode = json.loads) -> dict[str, Any]:
+    async def follow(self, url: str, *, decode: Decode = parse) -> dict[str, Any]:
         """The page at `url`, which comes from `Paging.next_url`. Raises as `get` does."""
         return await self._ask(HttpRequest("GET", url), decode)
 

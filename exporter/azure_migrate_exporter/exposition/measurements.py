@@ -1,13 +1,16 @@
 """The measurements of one run of a collector: samples of metrics of the table, with labels and a value."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable
 from functools import cached_property
+from typing import Final
 
 from azure_migrate_exporter.exposition.metric import Metric, MetricType
 from azure_migrate_exporter.redaction import redact_label
 
-_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+_ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+_TO_ESCAPE: Final = re.compile(r'[\\"\n]')
 
 
 class Histogram:
@@ -151,7 +154,7 @@ def _label_values(metric: Metric, labels: dict[str, str]) -> tuple[str, ...]:
 
 
 def _render(metric: Metric, values: tuple[str, ...], value: Value) -> str:
-    pairs = [f'{name}="{text.translate(_ESCAPES)}"' for name, text in zip(metric.labels, values, strict=True)]
+    pairs = [f'{name}="{_escaped(text)}"' for name, text in zip(metric.labels, values, strict=True)]
     if metric.type is not MetricType.HISTOGRAM:
         labels = f"{{{','.join(pairs)}}}" if pairs else ""
         return f"{metric.name}{labels} {_number(value)}\n"  # type: ignore[arg-type]
@@ -161,6 +164,10 @@ def _render(metric: Metric, values: tuple[str, ...], value: Value) -> str:
     lines = [f"{metric.name}_bucket{{{le}}} {count}\n" for le, (_, count) in zip(bounds, buckets, strict=True)]
     lines += [f"{metric.name}_sum{labels} {_number(total)}\n", f"{metric.name}_count{labels} {buckets[-1][1]}\n"]
     return "".join(lines)
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES) if _TO_ESCAPE.search(text) else text
 
 
 def _number(value: float) -> str:

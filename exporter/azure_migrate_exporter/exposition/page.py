@@ -196,11 +196,16 @@ class Page:
         old = self._blocks.pop(owner, ())
         if blocks:
             self._blocks[owner] = blocks
-        for metric in _changed(old, blocks):
+        lines: dict[Metric, list[bytes]] = {metric: [] for metric in _changed(old, blocks)}
+        for block in blocks:
+            for metric, chunk in block.chunks.items():
+                if metric in lines:
+                    lines[metric].append(chunk)
+        for metric, chunks in lines.items():
             family = self._families.get(metric)
             if family is None:
                 family = self._families[metric] = _Family.of(metric)
-            family.put(owner, b"".join([chunk for block in blocks if (chunk := block.chunks.get(metric))]))
+            family.put(owner, b"".join(chunks))
 
     def response(self, *, openmetrics: bool, encoding: Encoding = Encoding.IDENTITY) -> tuple[bytes, ...]:
         """A complete body as segments, to be sent in order."""

@@ -93,6 +93,6 @@ class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core expo
         await super().close()
 
     def _is_service(self, headers: Mapping[str, str]) -> bool:
-        if is_azure(headers) or self._marked:
-            return is_azure(headers)
-        return not is_html(headers) and media_type(headers).endswith(("json", "xml"))
+        if is_azure(headers):
+            return True
+        return not self._marked and not is_html(headers) and media_type(headers).endswith(("json", "xml"))

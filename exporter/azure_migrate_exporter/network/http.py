@@ -84,14 +84,15 @@ class BoundedResponse(aiohttp.ClientResponse):
     async def read(self) -> bytes:
         """The whole body. Raises `CheckError` (protocol) for one that is longer."""
         if self._body is None:
-            body = bytearray()
+            chunks, length = [], 0
             async for chunk in self.content.iter_any():
-                body += chunk
-                if len(body) > LARGEST_BODY:
+                chunks.append(chunk)
+                length += len(chunk)
+                if length > LARGEST_BODY:
                     self.close()
                     where = authority(self.url.host or "", self.url.port or 0)
                     raise CheckError(Reason.PROTOCOL, f"{where} answers with more than {LARGEST_BODY} bytes")
-            self._body = bytes(body)
+            self._body = b"".join(chunks)
         return self._body
 
 

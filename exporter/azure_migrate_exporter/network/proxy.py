@@ -1,8 +1,9 @@
 """Which proxy is on the way to a destination: the configuration's, or else the environment's."""
 
 import ipaddress
+import math
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
@@ -11,7 +12,10 @@ from urllib.request import getproxies, proxy_bypass
 from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.network.address import authority
 from azure_migrate_exporter.reasons import CheckError, Reason
+from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
 
+ENVIRONMENT_MAX_AGE: Final = 60.0
+"""Seconds after which the environment is read again: it takes as long as a tenth of a request."""
 _DEFAULT_PORT: Final = 80
 _ALWAYS_DIRECT: Final = ("169.254.0.0/16", "fe80::/10")
 """Link-local: the metadata service that gives a managed identity its tokens is on the machine itself."""
@@ -49,14 +53,17 @@ class Proxy:
 class Proxies:
     """Chooses the proxy of each destination. The secret is read again for each choice, so a new one is picked up."""
 
-    def __init__(self, settings: ProxySettings | None = None) -> None:
+    def __init__(self, settings: ProxySettings | None = None, clock: Clock = SYSTEM_CLOCK) -> None:
         self._settings = settings or ProxySettings()
+        self._clock = clock
+        self._environment: Mapping[str, str] = {}
+        self._read_again = -math.inf
 
     @property
     def configured(self) -> bool:
         """Whether there is a proxy, be it for some destinations only."""
         settings = self._settings
-        return settings.url is not None or (settings.from_environment and bool(getproxies().keys() - {"no"}))
+        return settings.url is not None or (settings.from_environment and bool(self._of_environment().keys() - {"no"}))
 
     def choose(self, host: str, *, scheme: str = "https") -> Proxy | None:
         """The proxy for `host`, or None for a direct connection. Raises `CheckError` (proxy) for one of no use."""
@@ -64,7 +71,7 @@ class Proxies:
         if excepted(host, _ALWAYS_DIRECT):
             return None
         if settings.url is None:
-            return _of_environment(host, scheme) if settings.from_environment else None
+            return self._by_environment(host, scheme) if settings.from_environment else None
         if excepted(host, settings.no_proxy):
             return None
         password = settings.password.read() if settings.password else ""
@@ -74,6 +81,21 @@ class Proxies:
         """The proxy for the host of `url`: see `choose`."""
         parts = urlsplit(url)
         return self.choose(parts.hostname or "", scheme=parts.scheme)
+
+    def _of_environment(self) -> Mapping[str, str]:
+        """The variables, or the settings of Windows, which may change while the process runs."""
+        now = self._clock.monotonic()
+        if now >= self._read_again:
+            self._environment, self._read_again = getproxies(), now + ENVIRONMENT_MAX_AGE
+        return self._environment
+
+    def _by_environment(self, host: str, scheme: str) -> Proxy | None:
+        configured = self._of_environment()
+        url = configured.get(scheme) or configured.get("all")
+        rules = [rule for rule in configured.get("no", "").split(",") if rule.strip()]
+        if not url or excepted(host, rules) or proxy_bypass(host):
+            return None
+        return _parse(url)
 
 
 DIRECT: Final = Proxies(ProxySettings(from_environment=False))
@@ -92,15 +114,6 @@ def _covers(rule: str, name: str) -> bool:
     except ValueError:
         domain = rule.removeprefix("*").lstrip(".").rstrip(".")
         return rule == "*" or (bool(domain) and (name == domain or name.endswith(f".{domain}")))
-
-
-def _of_environment(host: str, scheme: str) -> Proxy | None:
-    configured = getproxies()
-    url = configured.get(scheme) or configured.get("all")
-    rules = [rule for rule in configured.get("no", "").split(",") if rule.strip()]
-    if not url or excepted(host, rules) or proxy_bypass(host):
-        return None
-    return _parse(url)
 
 
 def _parse(url: str, username: str = "", password: str = "") -> Proxy:

@@ -58,7 +58,9 @@ class ReplicationCollector(Collector):
         finally:
             if not self._up:
                 self._details.pause()
-            out.keep_all(self._blocks())
+            totals = self._totals()
+            self._publish_activity(totals)
+            out.keep_all(self._blocks(totals))
         if self._details.problem is not None:
             problems.append(self._details.problem)
         raise_most_important(problems)
@@ -119,12 +121,17 @@ class ReplicationCollector(Collector):
         self._saved = state
         return []
 
-    def _blocks(self) -> tuple[Block, ...]:
-        """Every block, the vault's own last. The very same tuple as in the run before if nothing changed."""
-        now = self._clock.monotonic()
-        if not self._items.fresh(now):
+    def _totals(self) -> Mapping[str, MachineTotals]:
+        """What the machines of each appliance add up to; nothing once the last list is too old to be shown."""
+        if not self._items.fresh(self._clock.monotonic()):
             self._machines.visible = False
-        machines, own = self._machines.blocks(), self._vault_block(now)
+        if not self._machines.visible:
+            return {}
+        return totals_by_appliance(self._machines.samples(), self._clock.time())
+
+    def _blocks(self, totals: Mapping[str, MachineTotals]) -> tuple[Block, ...]:
+        """Every block, the vault's own last. The very same tuple as in the run before if nothing changed."""
+        machines, own = self._machines.blocks(), self._vault_block(totals)
         previous, shown = self._shown
         if shown and own.samples == shown[-1].samples:
             if machines is previous:
@@ -140,16 +147,13 @@ class ReplicationCollector(Collector):
         self._context.blackboard.publish("appliances", self._vault, frozenset(known))
         self._context.blackboard.publish("replicating_appliances", self._vault, uploading)
 
-    def _vault_block(self, now: float) -> Block:
-        out = Measurements()
+    def _vault_block(self, totals: Mapping[str, MachineTotals]) -> Block:
+        out, now = Measurements(), self._clock.monotonic()
         out.set(metrics.REPLICATION_UP, self._up, vault=self._vault)
-        totals: Mapping[str, MachineTotals] = {}
         if self._machines.visible:
             out.set(metrics.REPLICATION_MACHINES, len(self._machines.machines), vault=self._vault)
-            totals = totals_by_appliance(self._machines.samples(), self._clock.time())
         for appliance, total in sorted(totals.items()):
             total.write(out, vault=self._vault, appliance=appliance)
-        self._publish_activity(totals)
         self._machines.load.write(out, self._vault, self._machines.names.of_item, now)
         self._status.write(out, self._vault, now)
         self._counters.write(out, self._vault)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from azure_migrate_exporter.diagnosis.evidence.path import AT_THE_LIMIT
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import appliance, network, path
 from azure_migrate_exporter.failures.model import Cause, Failure, Text
@@ -193,9 +194,9 @@ or max by (appliance, account, role) (
 
 _THROUGHPUT: Final = series("storage_upload_throughput_bytes_per_second")
 _LIMIT: Final = series("storage_benchmark_limit_bytes_per_second")
-_UNLIMITED: Final = """azure_migrate_storage_upload_throughput_bytes_per_second
+_UNLIMITED: Final = f"""azure_migrate_storage_upload_throughput_bytes_per_second
   unless azure_migrate_storage_upload_throughput_bytes_per_second
-    > 0.9 * azure_migrate_storage_benchmark_limit_bytes_per_second"""
+    > {AT_THE_LIMIT:g} * azure_migrate_storage_benchmark_limit_bytes_per_second"""
 """A benchmark that reached its own limit says nothing of the line."""
 _SLOW_IMPACT: Final = Text(
     "Cycles take longer than their schedule, recovery points get older, and large disks may never complete (1011).",

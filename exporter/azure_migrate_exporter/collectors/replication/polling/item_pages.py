@@ -1,16 +1,16 @@
 """Pages of the list of machines: a machine whose bytes did not change is not parsed again.
 
-msgspec, because it alone cuts a page into its entries without making objects of them. What it does not accept is left
-to the tolerant parser of the standard library.
+msgspec, because it alone cuts a page into its entries without making objects of them. What it does not accept is parsed
+whole, as any answer.
 """
 
-import json
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
 
+from azure_migrate_exporter.azure.json_parser import parse
 from azure_migrate_exporter.azure.migration_item import MigrationItem, read_item
 from azure_migrate_exporter.reasons import CheckError, Reason
 
@@ -41,7 +41,7 @@ class ItemPages:
             content.decode()
             page = _PAGE.decode(content)
         except (UnicodeDecodeError, msgspec.DecodeError):
-            return json.loads(content)
+            return parse(content)
         return {"value": page.value, "nextLink": page.nextLink}
 
     def read(self, value: Any) -> MigrationItem | None:
@@ -64,6 +64,6 @@ class ItemPages:
 
 def _parsed(entry: msgspec.Raw) -> MigrationItem | None:
     try:
-        return read_item(json.loads(bytes(entry)))
+        return read_item(parse(bytes(entry)))
     except (ValueError, RecursionError) as error:
         raise CheckError(Reason.PROTOCOL, f"items: a machine of the list is not whole JSON: {error}") from error

@@ -1,7 +1,6 @@
 """Requests to Resource Manager about one vault: rate limited, never before `Retry-After` has passed, all counted."""
 
 import asyncio
-import json
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 from azure_migrate_exporter.azure import credentials
 from azure_migrate_exporter.azure.arm_client import Arm, Decode, connected
 from azure_migrate_exporter.azure.json_fields import Json
+from azure_migrate_exporter.azure.json_parser import parse
 from azure_migrate_exporter.azure.paging import Paging
 from azure_migrate_exporter.azure.retry_after import ArmThrottle
 from azure_migrate_exporter.azure.site_recovery import API_VERSION
@@ -100,7 +100,7 @@ class VaultClient:
         """The object at `path`. `acquired`: whether `acquire` has counted this request. Raises `CheckError`."""
         return await self._request(operation, lambda arm: arm.get(path, api_version), acquired=acquired)
 
-    async def pages(self, operation: str, path: str, *, decode: Decode = json.loads) -> AsyncGenerator[list[Any], None]:
+    async def pages(self, operation: str, path: str, *, decode: Decode = parse) -> AsyncGenerator[list[Any], None]:
         """The pages of the list at `path`. Raises `CheckError`."""
         paging = Paging(self._settings.addresses.resource_manager + path, operation)
         page = await self._request(operation, lambda arm: arm.get(path, API_VERSION, decode=decode))
