@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-INTERVAL: Final = 0.5
+INTERVAL: Final = 1.0
 """Seconds between two beats."""
 WINDOW: Final = 60.0
 """Seconds for which the largest lag is remembered: longer than most scrape intervals."""

@@ -13,7 +13,7 @@ import structlog
 from azure_migrate_exporter.web.http_metrics import ClosedBecause, HttpMetrics
 from azure_migrate_exporter.web.limits import Limits
 
-SWEEP_INTERVAL: Final = 0.5
+SWEEP_INTERVAL: Final = 2.0
 """Seconds between two searches for connections that have been idle too long."""
 LOG_INTERVAL: Final = 60.0
 """Seconds between two log lines about closed connections."""

@@ -174,16 +174,26 @@ async def test_machines_in_trouble_are_read_first(
     assert late.item in {one.path.rpartition("/")[2] for one in asked[lists[2] + 1 : lists[2] + 3]}
 
 
-async def test_a_small_vault_is_not_read_more_often_than_it_is_listed(
-    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+@pytest.mark.parametrize(("in_trouble", "reads"), [(False, 4), (True, 7)], ids=["well", "in trouble"])
+async def test_of_a_machine_whose_data_moves_the_disks_are_read_every_two_minutes_and_in_trouble_after_each_list(  # noqa: PLR0917 - fixtures
+    arm: LabArm,
+    project: LabProject,
+    paris: LabAppliance,
+    tmp_path: Path,
+    clock: FakeClock,
+    in_trouble: bool,  # noqa: FBT001 - a parameter
+    reads: int,
 ) -> None:
-    for number in range(3):
-        paris.machine(f"vm-{number}", stage=Stage.SEEDING)
+    """The list itself has the speed and the progress of the whole machine."""
+    machines = [paris.machine(f"vm-{number}", stage=Stage.SEEDING) for number in range(3)]
+    for machine in machines if in_trouble else ():
+        machine.fail("nfc_out_of_memory")
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         await measure(collector)
-        for _ in range(3):
+        for _ in range(6):
             await live(collector, clock, MINUTE)
-    assert 3 * 3 <= arm.requests.count(Kind.ITEM) <= 3 * 4
+    of_the_appliance = 6  # its load, with one of the machines
+    assert 3 * (reads - 1) <= arm.requests.count(Kind.ITEM) <= 3 * reads + of_the_appliance
 
 
 async def test_a_machine_between_two_cycles_is_read_every_45_minutes_and_one_of_each_appliance_every_minute(

@@ -22,6 +22,8 @@ FIRST_READS: Final = 8
 """Machines that the very first run reads itself, so that `collect` on the command line shows some."""
 MIN_INTERVAL: Final = 55.0
 """Seconds before a machine is read again, however small the vault is."""
+RUNNING_INTERVAL: Final = 110.0
+"""Seconds before a machine is read again whose data moves, as the list itself shows: only its disks are missing."""
 QUIET_INTERVAL: Final = 2700.0
 """Seconds before a machine is read again on which no data moves: less than its details are shown."""
 _LOAD_INTERVALS: Final = {"appliance": MIN_INTERVAL, "host": 600.0, "datastore": 600.0}
@@ -139,8 +141,14 @@ def _places(machine: Machine) -> Iterator[_Place]:
 def _due(machine: Machine, now: float) -> bool:
     if machine.urgent or machine.finished or machine.requested_at is None:
         return True
-    active = machine.changed or machine.item.running or machine.item.in_trouble
-    return now - machine.requested_at >= (MIN_INTERVAL if active else QUIET_INTERVAL)
+    return now - machine.requested_at >= _interval(machine)
+
+
+def _interval(machine: Machine) -> float:
+    item = machine.item
+    if item.running and item.operation is not None and not item.in_trouble:
+        return RUNNING_INTERVAL
+    return MIN_INTERVAL if machine.changed or item.running or item.in_trouble else QUIET_INTERVAL
 
 
 def _rank(machine: Machine, now: float) -> tuple[bool, bool, bool, float, bool]:
