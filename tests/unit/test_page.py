@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from azure_migrate_exporter.exposition.encodings import Encoding
 from azure_migrate_exporter.exposition.measurements import Block, Histogram, LeanBlock, Measurements
+from azure_migrate_exporter.exposition.metric import TABLE
 from azure_migrate_exporter.exposition.metrics import (
     COLLECTOR_RUNS,
     KEYVAULT_TCP_UP,
@@ -193,6 +194,16 @@ def test_a_large_part_stays_as_it_is_when_another_changes(encoding: Encoding) ->
     after = page.response(openmetrics=True, encoding=encoding)
     kept = {id(segment) for segment in before} & {id(segment) for segment in after}
     assert max(len(segment) for segment in after if id(segment) in kept) > 500
+
+
+def test_large_families_come_first_so_that_a_small_one_that_changes_leaves_their_checksums() -> None:
+    page = Page()
+    page.put("small", [block("storage")])
+    page.put("large", [block(f"vault{i}") for i in range(400)])
+    page.publish()
+    shown = body(page, openmetrics=False)
+    assert list(TABLE).index(STORAGE_UP.name) < list(TABLE).index(KEYVAULT_TCP_UP.name)
+    assert shown.index(f"\n{KEYVAULT_TCP_UP.name}{{") < shown.index(f"{STORAGE_UP.name}{{")
 
 
 def test_new_lines_are_frames_of_zstd_before_the_next_scrape_that_asks_for_it() -> None:

@@ -38,7 +38,8 @@ class Metric:
 
 
 TABLE: Final[dict[str, Metric]] = {}
-"""Every metric by its full name, in the order of declaration, which is the order of exposition."""
+"""Every metric by its full name, in the order of declaration, which is that of the page; there large families come
+first."""
 
 
 def _declare(metric: Metric) -> Metric:

@@ -181,6 +181,8 @@ class Page:
             if family.dirty:
                 family.rejoin()
         shown = [self._families[m] for m in TABLE.values() if m in self._families and self._families[m].parts]
+        # A small family that changes, as each run changes one, leaves the checksums before it as they are.
+        shown.sort(key=lambda family: not family.large)
         self._forms = (self._form(shown, openmetrics=False), self._form(shown, openmetrics=True))
         self._shown = frozenset(self._blocks)
         return errors
