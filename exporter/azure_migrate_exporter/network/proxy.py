@@ -15,7 +15,7 @@ from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK, Clock
 
 ENVIRONMENT_MAX_AGE: Final = 60.0
-"""Seconds after which the environment is read again: it takes as long as a tenth of a request."""
+"""Seconds after which the environment is read again, which takes as long as a twentieth of a request."""
 _DEFAULT_PORT: Final = 80
 _ALWAYS_DIRECT: Final = ("169.254.0.0/16", "fe80::/10")
 """Link-local: the metadata service that gives a managed identity its tokens is on the machine itself."""
