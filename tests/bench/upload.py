@@ -21,7 +21,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import Any, Final
 
 from tests.bench.figures import at_least, at_most, report
@@ -139,8 +138,8 @@ def plain_tls(server: Sink, ca: LabCA) -> Cost:
     return measured([sys.executable, "-m", "tests.bench.plain_tls", *arguments])
 
 
-def compare(ca: LabCA, directory: Path, scheme: str) -> bool:
-    """Rounds over one scheme. Returns whether the medians reach the goals."""
+def compare(ca: LabCA, directory: Path, scheme: str) -> None:
+    """Rounds over one scheme, the clients in turns."""
     clients: dict[str, Callable[[Sink], Cost]] = {
         "ours": lambda server: ours(server, ca, blobs=BLOBS, blob_size="64MiB"),
         "azcopy": lambda server: azcopy(server, ca, directory),
@@ -176,11 +175,10 @@ def compare(ca: LabCA, directory: Path, scheme: str) -> bool:
         report(f"{scheme}: ours / plain sockets, throughput", share, digits=2, goal=at_least(0.9))
     own = [json.loads(cost.output)["memory"] / MIB for cost in costs["ours"]]
     report(f"{scheme}: ours, memory beyond what is imported", own, unit=" MiB", digits=0, goal=at_most(60))
-    return median(faster) >= GOALS[scheme] and median(smaller) >= 10
 
 
-def slow_link(ca: LabCA) -> bool:
-    """One run that the link, not the size, ends. Returns whether the figure is within a tenth of the link."""
+def slow_link(ca: LabCA) -> None:
+    """One run that the link, not the size, ends."""
     with sink(ca, "https", rate=SLOW) as server:
         cost = ours(server, ca, max_duration="30s")
         arrived = server.arrived()
@@ -189,16 +187,17 @@ def slow_link(ca: LabCA) -> bool:
     figure = f"{throughput / 1000:.0f} kB/s after {cost.wall:.0f} s"
     detail = f"{printed['acknowledged'] / 1e6:.1f} MB acknowledged, {arrived['bytes'] / 1e6:.1f} MB arrived"
     print(f"https: on a link of {SLOW / 1000:.0f} kB/s, ours: {figure} ({detail})")
-    return abs(throughput / SLOW - 1) < 0.1
+    error = 100 * abs(throughput / SLOW - 1)
+    report(f"https: on a link of {SLOW / 1000:.0f} kB/s: error", [error], unit=" %", digits=1, goal=at_most(10))
 
 
-def main() -> int:
+def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(scratch)
         ca = LabCA(directory / "ca")
-        results = [compare(ca, directory, scheme) for scheme in GOALS]
-        results.append(slow_link(ca))
-    return 0 if all(results) else 1
+        for scheme in GOALS:
+            compare(ca, directory, scheme)
+        slow_link(ca)
 
 
 def with_names(module: str, address: str, *arguments: str, namespaces: Sequence[str] = ()) -> None:
@@ -217,4 +216,4 @@ def with_names(module: str, address: str, *arguments: str, namespaces: Sequence[
 if __name__ == "__main__":
     if INSIDE not in sys.argv:
         with_names("tests.bench.upload", LOOPBACK)
-    sys.exit(main())
+    main()
