@@ -79,8 +79,8 @@ class Arm:
 
     async def get(self, path: str, api_version: str, *, decode: Decode = parse, **query: str) -> dict[str, Any]:
         """The object at `path`, an ARM id or below one. Raises `CheckError` for any other answer."""
-        question = urlencode({"api-version": api_version, **query}, safe="$", quote_via=quote)
-        url = f"{self.cloud.resource_manager}{quote(path, safe=_SAFE)}?{question}"
+        parameters = urlencode({"api-version": api_version, **query}, safe="$", quote_via=quote)
+        url = f"{self.cloud.resource_manager}{quote(path, safe=_SAFE)}?{parameters}"
         return await self._ask(HttpRequest("GET", url), decode)
 
     async def listed(self, path: str, api_version: str, **query: str) -> AsyncIterator[Any]:

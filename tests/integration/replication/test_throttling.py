@@ -192,7 +192,7 @@ async def test_of_a_machine_whose_data_moves_the_disks_are_read_every_two_minute
         await measure(collector)
         for _ in range(6):
             await live(collector, clock, MINUTE)
-    of_the_appliance = 6  # its load, with one of the machines
+    of_the_appliance = 0 if in_trouble else 3  # its load, after the lists after which no machine is read for itself
     assert 3 * (reads - 1) <= arm.requests.count(Kind.ITEM) <= 3 * reads + of_the_appliance
 
 
