@@ -16,6 +16,9 @@ STUDENT: Final = 2.365
 """Quantile of Student's distribution for a confidence of 95 % and `PARTS` - 1 degrees of freedom."""
 PRECISE: Final = 0.03
 """Uncertainty at which a longer measurement would say the same."""
+SUSTAINED: Final = 1 / 4
+"""Part of the time so far for which the estimates must have agreed, within `PRECISE`. Beside another flow the rate
+swings for seconds: one look of many is precise by chance, a fifth from the truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Rate:
 
     @property
     def is_precise(self) -> bool:
-        """Whether it need not be measured any longer."""
+        """Whether it is as sure as it need be."""
         return self.uncertainty <= PRECISE
 
 
@@ -37,11 +40,25 @@ class SteadyRate:
     def __init__(self) -> None:
         self._times: list[float] = []
         self._totals: list[int] = []
+        self._rates: list[float] = []
+        """What was estimated at each time; 0 while nothing was steady."""
 
     def add(self, now: float, total: int) -> None:
         """`total` bytes had arrived at the time `now`, in seconds; neither ever falls."""
         self._times.append(now)
         self._totals.append(total)
+        rate = self.estimate()
+        self._rates.append(rate.bytes_per_second if rate else 0.0)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it need not be measured any longer: the rate is precise, and has been the same for long enough."""
+        rate = self.estimate()
+        if rate is None or not rate.is_precise:
+            return False
+        first, last = self._times[0], self._times[-1]
+        recent = self._rates[bisect_left(self._times, last - (last - first) * SUSTAINED) :]
+        return max(recent) - min(recent) <= PRECISE * rate.bytes_per_second
 
     def estimate(self) -> Rate | None:
         """The rate so far; None while nothing is steady yet, or nothing arrives.
@@ -53,7 +70,8 @@ class SteadyRate:
             return None
         first, last = self._times[0], self._times[-1]
         start = first + (last - first) * WARM_UP
-        edges = [bisect_left(self._times, start + (last - start) * part / PARTS) for part in range(PARTS + 1)]
+        bounds = [min(last, start + (last - start) * part / PARTS) for part in range(PARTS + 1)]  # rounded, past it
+        edges = [bisect_left(self._times, bound) for bound in bounds]
         rates = [self._rate(*edge) for edge in pairwise(edges) if edge[0] < edge[1]]
         if len(rates) < PARTS or not (mean := fmean(rates)):
             return None

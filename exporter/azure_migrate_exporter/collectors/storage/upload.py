@@ -141,7 +141,7 @@ class Connections:
 class Upload:
     """One run. What it sends takes one MiB of memory, whatever the blobs' size and number.
 
-    It ends when its rate is precise, when everything is sent, or when the time is up. Then no new block begins, and
+    It ends when its rate is settled, when everything is sent, or when the time is up. Then no new block begins, and
     those on their way may arrive.
     The first block that fails ends the run: a run that repeated blocks would measure its own retries.
     """
@@ -213,12 +213,12 @@ class Upload:
         return self._acknowledged / (self._last_answer - self._first_byte)
 
     async def _observe(self, steady: SteadyRate) -> None:
-        """Watch the bytes arrive until their rate is precise, or no more are sent."""
+        """Watch the bytes arrive until their rate is settled, or no more are sent."""
         while not self._over.is_set():
             await asyncio.sleep(SAMPLING)
             if arrived := self._arrived():
                 steady.add(time.perf_counter(), arrived)
-            if (rate := steady.estimate()) and rate.is_precise:
+            if steady.is_settled:
                 self._over.set()
 
     def _arrived(self) -> int:
