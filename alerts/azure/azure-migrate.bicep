@@ -8156,56 +8156,6 @@ unless on (vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time
         ]
       }
       {
-        alert: 'AzureMigrateMachineFailingRepeatedly'
-        expression: '''
-((((label_replace((label_replace(label_replace((label_replace(label_replace((label_replace(((count_over_time(
-  max by (appliance, vault, vm, vm_id, failure) (
-    failure:azure_migrate_failure_seen:rank{source="machine",failure!~"target_name_taken|test_migration_missing"}
-  )[1d:30m]
-) >= 26
-and on (vault, vm_id, failure) max_over_time(failure:azure_migrate_failure_seen:rank{source="machine"}[1h]))
-unless on (appliance) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateApplianceDown"}[5m]))
-unless on (appliance) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert=~"AzureMigrateGatewayServiceNotRunning|AzureMigrateGatewayServiceNotFound|AzureMigrateWindowsGatewayServiceNotRunning"}[5m]), "inhibited_by_0", "yes", "failure", "|dispose_artefacts_timed_out|disk_upload_timed_out|replication_component_timed_out"))
-unless on (appliance, inhibited_by_0) label_replace(max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert=~"AzureMigrate(Cache|Gateway|Replication)StorageUnreachable|AzureMigrate(ServiceBus|EventHubs|KeyVault)Unreachable"}[5m]), "inhibited_by_0", "yes", "", ""), "inhibited_by_0", "", "", ""), "inhibited_by_0", "yes", "failure", "|dispose_artefacts_timed_out|disk_upload_timed_out|replication_component_timed_out"))
-unless on (appliance, inhibited_by_0) label_replace(max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateRecentPathOutage"}[5m]), "inhibited_by_0", "yes", "", ""), "inhibited_by_0", "", "", ""), "inhibited_by_0", "yes", "failure", "host_connection_refused|cannot_connect_to_host|server_refused_connection"))
-unless on (appliance, inhibited_by_0) label_replace(max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateEsxiUnreachable"}[5m]), "inhibited_by_0", "yes", "", ""), "inhibited_by_0", "", "", ""))
-unless on (failure, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineCauseReported"}[5m]))
-unless on (failure, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{component="vsphere",failure=~".+",vm_id=~".+",severity="critical"}[5m]))
-unless on (failure, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{component="vsphere",failure=~".+",vm_id=~".+",severity="warning"}[5m]))
-unless on (vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineInaccessible"}[5m])'''
-        for: 'PT1M'
-        labels: {
-          severity: 'warning'
-          component: 'replication'
-        }
-        annotations: {
-          summary: 'A machine has the same failure repeatedly.'
-          thing: '{{ $labels.vm }} ({{ $labels.vault }})'
-          description: '{{ $labels.vm }} (appliance {{ $labels.appliance }}, vault {{ $labels.vault }}) had the failure {{ $labels.failure }} in {{ $value }} of the 48 half hours of the last day.'
-          begin: 'Run the article\'s procedure for {{ $labels.vm }} with the exporter: it ends with the most upstream cause.\n   azure-migrate-exporter diagnose --vm \'<vm>\''
-          fix: '''
-1. Run the article's procedure for {{ $labels.vm }} with the exporter: it ends with the most upstream cause.
-   azure-migrate-exporter diagnose --vm '<vm>'
-2. Retrying has not helped: follow the whole documented procedure of the failure, then check that a cycle completes.
-   azure-migrate-exporter explain '<failure>'
-   azure-migrate-exporter collect replication
-3. If nothing explains it, open a support case with the error's activity id.'''
-          documentation_url: 'https://learn.microsoft.com/azure/migrate/vmware/troubleshoot-changed-block-tracking-replication'
-          runbook_url: '${runbookBaseUrl}/AzureMigrateMachineFailingRepeatedly.md'
-          dashboard_url: '${grafanaUrl}/d/azure-migrate-machine'
-        }
-        severity: 2
-        resolveConfiguration: {
-          autoResolved: true
-          timeToResolve: 'PT5M'
-        }
-        actions: [
-          {
-            actionGroupId: ticketActionGroupId
-          }
-        ]
-      }
-      {
         alert: 'AzureMigrateMachineOperationFailed'
         expression: '''
 (((((max by (appliance, vault, vm, vm_id) (
@@ -8372,20 +8322,6 @@ or max by (vault) (
           }
         ]
       }
-    ]
-  }
-}
-
-resource azureMigrateReplication2 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' = {
-  name: 'azure-migrate-replication-2'
-  location: location
-  properties: {
-    enabled: true
-    interval: 'PT1M'
-    scopes: [
-      azureMonitorWorkspaceId
-    ]
-    rules: [
       {
         alert: 'AzureMigrateKeyVaultAccessDenied'
         expression: '''
@@ -8432,6 +8368,20 @@ All steps are in the runbook (runbook_url).'''
           }
         ]
       }
+    ]
+  }
+}
+
+resource azureMigrateReplication2 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' = {
+  name: 'azure-migrate-replication-2'
+  location: location
+  properties: {
+    enabled: true
+    interval: 'PT1M'
+    scopes: [
+      azureMonitorWorkspaceId
+    ]
+    rules: [
       {
         alert: 'AzureMigrateStorageAvailabilityLow'
         expression: '''
@@ -8458,6 +8408,70 @@ Find in the account's metrics which limit is reached: Transactions by response t
           documentation_url: 'https://learn.microsoft.com/azure/migrate/vmware/troubleshoot-replication-vmware'
           runbook_url: '${runbookBaseUrl}/AzureMigrateStorageAvailabilityLow.md'
           dashboard_url: '${grafanaUrl}/d/azure-migrate-connectivity'
+        }
+        severity: 2
+        resolveConfiguration: {
+          autoResolved: true
+          timeToResolve: 'PT5M'
+        }
+        actions: [
+          {
+            actionGroupId: ticketActionGroupId
+          }
+        ]
+      }
+    ]
+  }
+}
+
+resource azureMigrateRecurring 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' = {
+  name: 'azure-migrate-recurring'
+  location: location
+  properties: {
+    enabled: true
+    interval: 'PT2M'
+    scopes: [
+      azureMonitorWorkspaceId
+    ]
+    rules: [
+      {
+        alert: 'AzureMigrateMachineFailingRepeatedly'
+        expression: '''
+((((label_replace((label_replace(label_replace((label_replace(label_replace((label_replace(((count_over_time(
+  max by (appliance, vault, vm, vm_id, failure) (
+    failure:azure_migrate_failure_seen:rank{source="machine",failure!~"target_name_taken|test_migration_missing"}
+  )[1d:30m]
+) >= 26
+and on (vault, vm_id, failure) max_over_time(failure:azure_migrate_failure_seen:rank{source="machine"}[1h]))
+unless on (appliance) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateApplianceDown"}[5m]))
+unless on (appliance) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert=~"AzureMigrateGatewayServiceNotRunning|AzureMigrateGatewayServiceNotFound|AzureMigrateWindowsGatewayServiceNotRunning"}[5m]), "inhibited_by_0", "yes", "failure", "|dispose_artefacts_timed_out|disk_upload_timed_out|replication_component_timed_out"))
+unless on (appliance, inhibited_by_0) label_replace(max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert=~"AzureMigrate(Cache|Gateway|Replication)StorageUnreachable|AzureMigrate(ServiceBus|EventHubs|KeyVault)Unreachable"}[5m]), "inhibited_by_0", "yes", "", ""), "inhibited_by_0", "", "", ""), "inhibited_by_0", "yes", "failure", "|dispose_artefacts_timed_out|disk_upload_timed_out|replication_component_timed_out"))
+unless on (appliance, inhibited_by_0) label_replace(max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateRecentPathOutage"}[5m]), "inhibited_by_0", "yes", "", ""), "inhibited_by_0", "", "", ""), "inhibited_by_0", "yes", "failure", "host_connection_refused|cannot_connect_to_host|server_refused_connection"))
+unless on (appliance, inhibited_by_0) label_replace(max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateEsxiUnreachable"}[5m]), "inhibited_by_0", "yes", "", ""), "inhibited_by_0", "", "", ""))
+unless on (failure, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineCauseReported"}[5m]))
+unless on (failure, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{component="vsphere",failure=~".+",vm_id=~".+",severity="critical"}[5m]))
+unless on (failure, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{component="vsphere",failure=~".+",vm_id=~".+",severity="warning"}[5m]))
+unless on (vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineInaccessible"}[5m])'''
+        for: 'PT1M'
+        labels: {
+          severity: 'warning'
+          component: 'replication'
+        }
+        annotations: {
+          summary: 'A machine has the same failure repeatedly.'
+          thing: '{{ $labels.vm }} ({{ $labels.vault }})'
+          description: '{{ $labels.vm }} (appliance {{ $labels.appliance }}, vault {{ $labels.vault }}) had the failure {{ $labels.failure }} in {{ $value }} of the 48 half hours of the last day.'
+          begin: 'Run the article\'s procedure for {{ $labels.vm }} with the exporter: it ends with the most upstream cause.\n   azure-migrate-exporter diagnose --vm \'<vm>\''
+          fix: '''
+1. Run the article's procedure for {{ $labels.vm }} with the exporter: it ends with the most upstream cause.
+   azure-migrate-exporter diagnose --vm '<vm>'
+2. Retrying has not helped: follow the whole documented procedure of the failure, then check that a cycle completes.
+   azure-migrate-exporter explain '<failure>'
+   azure-migrate-exporter collect replication
+3. If nothing explains it, open a support case with the error's activity id.'''
+          documentation_url: 'https://learn.microsoft.com/azure/migrate/vmware/troubleshoot-changed-block-tracking-replication'
+          runbook_url: '${runbookBaseUrl}/AzureMigrateMachineFailingRepeatedly.md'
+          dashboard_url: '${grafanaUrl}/d/azure-migrate-machine'
         }
         severity: 2
         resolveConfiguration: {

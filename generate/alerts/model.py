@@ -200,9 +200,11 @@ class Group:
     optional: bool = False
     """Whether the rules use metrics of other exporters."""
     interval: str = ""
-    """How often Prometheus evaluates it, and between two samples of its tests; empty for Prometheus' own interval."""
+    """How often Prometheus evaluates it; empty for Prometheus' own interval."""
     evaluation_interval: str = "1m"
-    """Evaluation interval of the tests of a group without `interval`; samples are one minute apart."""
+    """Evaluation interval of the tests of a group without `interval`."""
+    sample_interval: str = "1m"
+    """Between two samples of its tests."""
 
     @property
     def alerts(self) -> tuple[Alert, ...]:

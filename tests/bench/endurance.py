@@ -1,4 +1,4 @@
-"""Long runs of the real command on the lab: growth while half of the runs fail, and with reloads; losses by kills.
+"""Long runs of the real command on the lab: growth while half of the runs fail, and by reloads; losses by kills.
 
 `python -m tests.bench.endurance [RUNS [RELOADS [KILLS]]]`.
 """
@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -22,8 +23,12 @@ from tests.lab.exporter import Exporter, exporter
 from tests.lab.tools import Program
 
 DEFAULTS: Final = (10_000, 1000, 100)
-PARTS: Final = 10
-"""Samples of each phase. The first tenth is the warm-up."""
+WARM_UP: Final = 1 / 10
+"""Part of the samples that does not count."""
+PAUSE: Final = 0.2
+"""Seconds between two samples."""
+STILL: Final = 25
+"""Samples before the reloads, and after them."""
 CLOSED_AFTER: Final = 15.0
 """Seconds after which every collector of a replaced configuration is closed."""
 LARGEST_GROWTH: Final = 1.05
@@ -48,35 +53,43 @@ class Watched:
         self._it = it
         self._process = psutil.Process(it.process.pid)
         self._counts = counts
-        self.samples: list[dict[str, float]] = []
 
-    def sample(self) -> None:
-        """Add a sample of everything that may grow."""
+    def sample(self) -> dict[str, float]:
+        """Everything that may grow."""
         own = {
             "resident MiB": self._process.memory_info().rss / 2**20,
             "descriptors": self._process.num_fds(),
             "threads": self._process.num_threads(),
         }
-        self.samples.append({**own, **json.loads(self._counts.read_text(encoding="utf-8"))})
+        return {**own, **json.loads(self._counts.read_text(encoding="utf-8"))}
 
     async def runs(self, *, failed: bool = False) -> float:
         """The runs of all collectors."""
         runs = [sample for sample in await self._it.page() if sample.name == "collector_runs_total"]
         return sum(run.value for run in runs if not (failed and run.labels["result"] == "success"))
 
-    def print(self, what: str) -> None:
-        """Two lines for each quantity: the samples after the warm-up, and by how much its last third is larger."""
-        for name in self.samples[0]:
-            values = [sample[name] for sample in self.samples[1:] or self.samples]
-            third = max(1, len(values) // 3)
-            report(f"{what}: {name}", values, digits=1)
-            grown = (sum(values[-third:]) + third) / (sum(values[:third]) + third)
-            report(f"{what}: {name}, last third / first third", [grown], goal=at_most(LARGEST_GROWTH))
-        self.samples.clear()
+    async def samples_of(self, number: int) -> list[dict[str, float]]:
+        """So many samples."""
+        found = []
+        for _ in range(number):
+            found.append(self.sample())
+            await asyncio.sleep(PAUSE)
+        return found
+
+
+Samples = Sequence[dict[str, float]]
+
+
+def compare(what: str, when: str, before: Samples, after: Samples) -> None:
+    """For each quantity the samples, and by how much the later ones are larger."""
+    for name in before[0]:
+        first, last = ([sample[name] for sample in samples] for samples in (before, after))
+        report(f"{what}: {name}", [*first, *last], digits=1)
+        report(f"{what}: {name}, {when}", [(fmean(last) + 1) / (fmean(first) + 1)], goal=at_most(LARGEST_GROWTH))
 
 
 async def growth(center: DataCenter, directory: Path, runs: int, reloads: int) -> None:
-    """Samples while `runs` runs are made, half of which fail, and then while the configuration changes."""
+    """Samples while `runs` runs are made, half of which fail; then before and after the configuration changes."""
     for fault in FAILING:
         await center.switch(fault, on=True)
     config = yaml.safe_load(center.config.read_text(encoding="utf-8"))
@@ -90,23 +103,20 @@ async def growth(center: DataCenter, directory: Path, runs: int, reloads: int) -
     async with exporter(directory / "growth", file, "--log.level=warning", command=command) as it:
         await it.until_ready(60)
         watched = Watched(it, counts)
-        before = await watched.runs()
-        while (done := await watched.runs() - before) < runs:
-            if done >= runs / PARTS * (len(watched.samples) + 1):
-                watched.sample()
-            await asyncio.sleep(0.2)
-        watched.sample()
+        before, samples = await watched.runs(), []
+        while await watched.runs() - before < runs:
+            samples += await watched.samples_of(1)
         failed = await watched.runs(failed=True) / await watched.runs()
-        watched.print(f"{runs} runs, {failed:.0%} failed")
+        counted = samples[round(len(samples) * WARM_UP) :]
+        third = len(counted) // 3
+        growing = f"{runs} runs, {failed:.0%} failed"
+        compare(growing, "last third / first third", counted[:third], counted[-third:])
+        still = await watched.samples_of(STILL)
         for number in range(reloads):
             file.write_text(yaml.safe_dump(_renamed(config, number)), encoding="utf-8")
             await _reload(it)
-            if number % (reloads // PARTS) == 0:
-                watched.sample()
-        watched.print(f"{reloads} reloads")
         await asyncio.sleep(CLOSED_AFTER)
-        watched.sample()
-        print(f"{CLOSED_AFTER:g} s after the last reload:", watched.samples[-1], flush=True)
+        compare(f"{reloads} reloads", "after / before", still, await watched.samples_of(STILL))
     log = await asyncio.to_thread((directory / "growth" / "exporter.log").read_text, encoding="utf-8")
     report("failures of the exporter itself in its log", [log.count("reason=internal")], digits=0, goal=at_most(0))
     await center.clear_faults()

@@ -30,6 +30,7 @@ from azure_migrate_exporter.azure.migration_item import read_item
 from azure_migrate_exporter.config.replication import VaultSettings
 from generate.docs.metrics import SERIES
 from tests.bench.figures import at_most, percentile, report
+from tests.bench.process_cost import cpu_seconds
 from tests.lab.arm.kinds import Kind
 from tests.lab.exporter import Exporter, exporter
 from tests.lab.process import Process, running, write_yaml
@@ -98,8 +99,7 @@ class Watched:
 
     @property
     def cpu(self) -> float:
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
+        return cpu_seconds(self._process.pid)
 
     @property
     def memory(self) -> float:

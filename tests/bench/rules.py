@@ -2,11 +2,12 @@
 
 Prometheus scrapes the environment's page over HTTP, and has the past that the rules look back on: it is written with
 promtool before the start. The figures are Prometheus' own (`prometheus_rule_group_last_duration_seconds`), each the sum
-over all groups, the optional ones included. What an alert looks up for its texts is part of it. They are times of a
-clock, so on a machine that does other things too they grow with its load; the time of its CPU does not, but the
-scrapes between two evaluations are in it.
+over all groups, the optional ones included, of what they take in Prometheus' interval: of a group that is evaluated
+every fourth time, a quarter. What an alert looks up for its texts is part of it. They are times of a clock, so on a
+machine that does other things too they grow with its load; the time of its CPU does not, but the scrapes between two
+evaluations are in it.
 
-`python -m tests.bench.rules [ROUNDS]`: how many evaluations of each.
+`python -m tests.bench.rules [ROUNDS [DAY …]]`: how many evaluations of each, and on which days; all without.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from typing import Final
 from aiohttp import ClientSession, ClientTimeout, web
 from prometheus_client.parser import text_string_to_metric_families
 
+from azure_migrate_exporter.config.base import parse_duration
 from generate.alerts.groups import GROUPS
 from generate.alerts.rendering.rules import part_names
 from generate.alerts.values import load
@@ -45,8 +47,17 @@ LAST: Final = "prometheus_rule_group_last_duration_seconds"
 WHEN: Final = "prometheus_rule_group_last_evaluation_timestamp_seconds"
 CPU: Final = "process_cpu_seconds"
 
-_RARE: Final = frozenset(name for group in GROUPS if group.interval for name in part_names(group, load()))
-"""Groups that Prometheus evaluates once an hour: what they cost is in the time of its CPU."""
+_SHARES: Final = {
+    name: INTERVAL / parse_duration(group.interval)
+    for group in GROUPS
+    if group.interval
+    for name in part_names(group, load())
+}
+"""Of the groups that Prometheus evaluates less often than others: how often in an interval."""
+_RARE: Final = 0.01
+"""A share that is not waited for: what such a group costs is in the time of Prometheus' CPU."""
+WRITERS: Final = os.cpu_count() or 1
+"""Programs that write the past at the same time."""
 
 Past = tuple[float, str, Callable[[float], float]]
 """How many hours it goes back, a series, and its value so many seconds before now."""
@@ -109,16 +120,23 @@ async def write_past(directory: Path, environment: Environment) -> None:
     series = list(past(environment))
     end = environment.now
     start = end - max(hours for hours, _, _ in series) * HOUR
-    while start < end:
-        stop = min(end, (start // BLOCK + 1) * BLOCK)
-        lines = _samples(series, start, stop, end)
-        await asyncio.to_thread(_write, directory / "past.om", lines)
-        status, said = await promtool(
-            "tsdb", "create-blocks-from", "openmetrics", "--quiet", str(directory / "past.om"), str(directory / "data")
-        )
+    turns = asyncio.Semaphore(WRITERS)
+    async with asyncio.TaskGroup() as writers:
+        while start < end:
+            stop = min(end, (start // BLOCK + 1) * BLOCK)
+            writers.create_task(_write_block(directory, start, _samples(series, start, stop, end), turns))
+            start = stop
+
+
+async def _write_block(directory: Path, start: float, lines: Iterator[str], turns: asyncio.Semaphore) -> None:
+    async with turns:
+        path = directory / f"past-{start:.0f}.om"
+        await asyncio.to_thread(_write, path, lines)
+        data = str(directory / "data")
+        status, said = await promtool("tsdb", "create-blocks-from", "openmetrics", "--quiet", str(path), data)
+        path.unlink()
         if status:
             raise RuntimeError(said)
-        start = stop
 
 
 def _samples(series: list[Past], start: float, stop: float, now: float) -> Iterator[str]:
@@ -166,25 +184,29 @@ class Evaluation:
 
     @property
     def total(self) -> float:
-        return sum(self.durations.values())
+        return sum(took * _SHARES.get(group, 1) for group, took in self.durations.items())
 
 
 class Evaluations:
-    """What Prometheus says of its rule groups."""
+    """What Prometheus says of its rule groups, since it has read the page."""
 
     def __init__(self, url: str, session: ClientSession) -> None:
         self._url = f"{url}/metrics"
         self._session = session
+        self._since = time.time()
 
     async def next(self, after: float) -> Evaluation:
-        """The next one, once every group that is evaluated at Prometheus' interval began after that time."""
+        """The next one: every group that is evaluated at Prometheus' interval began after that time, others ever."""
         async with asyncio.timeout(20 * INTERVAL):
             while True:
                 found = await self._page()
-                began = found[WHEN].values()
-                if began and min(began) > after:
-                    return Evaluation(found[LAST], max(began), found[CPU][""])
+                if found[WHEN] and all(when > self._bound(group, after) for group, when in found[WHEN].items()):
+                    ended = max(when for group, when in found[WHEN].items() if group not in _SHARES)
+                    return Evaluation(found[LAST], ended, found[CPU][""])
                 await asyncio.sleep(0.5)
+
+    def _bound(self, group: str, after: float) -> float:
+        return self._since if group in _SHARES else after
 
     async def _page(self) -> dict[str, dict[str, float]]:
         """By family, and by the name of the group."""
@@ -195,7 +217,7 @@ class Evaluations:
             if family.name in found:
                 for sample in family.samples:
                     group = sample.labels.get("rule_group", "").partition(";")[2]
-                    if group not in _RARE:
+                    if _SHARES.get(group, 1) > _RARE:
                         found[family.name][group] = sample.value
         return found
 
@@ -255,12 +277,12 @@ def _goal(machines: int, on: Day) -> Goal:
     return at_most(3) if on is Day.GOOD else at_most(10)
 
 
-async def main(rounds: int) -> None:
+async def main(rounds: str = str(ROUNDS), *days: str) -> None:
     """Both sizes, on each day."""
     for machines in SIZES:
-        for day in Day:
-            await measure(machines, day, rounds)
+        for day in [Day[name.upper()] for name in days] or Day:
+            await measure(machines, day, int(rounds))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS))
+    asyncio.run(main(*sys.argv[1:]))

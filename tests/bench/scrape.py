@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from tests.bench.figures import at_least, at_most, percentile, report
+from tests.bench.process_cost import cpu_seconds
 
 SAMPLES = 100_000
 ROUNDS = 5
@@ -101,9 +102,9 @@ def keeping_it_ready() -> None:
         time.sleep(5)
         shares = []
         for _ in range(ROUNDS):
-            began, before = time.monotonic(), sum(process.cpu_times()[:2])
+            began, before = time.monotonic(), cpu_seconds(process.pid)
             time.sleep(10)
-            shares.append((sum(process.cpu_times()[:2]) - before) / (time.monotonic() - began))
+            shares.append((cpu_seconds(process.pid) - before) / (time.monotonic() - began))
         report("part of a core at 500 machines, a tenth changing in 10 s", shares, digits=4, goal=at_most(0.1))
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.bench.figures import at_least, at_most, report
-from tests.bench.memory import peak_memory
+from tests.bench.process_cost import peak_memory
 from tests.lab import tools
 from tests.lab.ca import LabCA
 

@@ -20,7 +20,7 @@ from azure_migrate_exporter.exposition.metrics import (
     STORAGE_UPLOAD_THROUGHPUT,
     STORAGE_UPLOADED_BYTES,
 )
-from tests.bench.memory import peak_memory
+from tests.bench.process_cost import peak_memory
 
 
 async def main(settings: StorageSettings) -> None:

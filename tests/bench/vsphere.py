@@ -24,6 +24,7 @@ import aiohttp
 import psutil
 
 from tests.bench.figures import Goal, at_least, at_most, report
+from tests.bench.process_cost import cpu_seconds
 from tests.lab import tools
 from tests.lab.ca import LabCA
 from tests.lab.exporter import exporter
@@ -71,9 +72,9 @@ class Scraped:
     async def cost_of(self, work: Awaitable[object]) -> Cost:
         """The cost until `work` is done. Calls of the other exporter would count too, so it must be idle."""
         self._proxy.reset_counters()
-        before = self._cpu()
+        before = cpu_seconds(self._process.pid)
         await work
-        return Cost(self._cpu() - before, self._proxy.calls.total(), self._proxy.bytes_sent)
+        return Cost(cpu_seconds(self._process.pid) - before, self._proxy.calls.total(), self._proxy.bytes_sent)
 
     async def wait_for(self, name: str, value: float, **labels: str) -> float:
         """The time at which the page first shows a series with this value and these labels, on the monotonic clock."""
@@ -86,10 +87,6 @@ class Scraped:
     def memory(self) -> float:
         """Resident memory in MiB."""
         return float(self._process.memory_info().rss) / 2**20
-
-    def _cpu(self) -> float:
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
 
 
 @asynccontextmanager

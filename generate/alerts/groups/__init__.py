@@ -11,6 +11,7 @@ from generate.alerts.groups import (
     exporter,
     failures,
     path,
+    recurring,
     replication,
     vsphere,
 )
@@ -25,6 +26,7 @@ GROUPS: Final = (
     failures.GROUP,
     failures.OF_MACHINES,
     replication.GROUP,
+    recurring.GROUP,
     error_budgets.GROUP,
     drift.GROUP,
     vsphere.GROUP,

@@ -149,4 +149,5 @@ GROUP: Final = Group(
     Text("What gets worse over weeks", "Ce qui se dégrade sur des semaines"),
     (FALLING, CHURN),
     interval="1h",
+    sample_interval="1h",
 )

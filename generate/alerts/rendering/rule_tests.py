@@ -27,7 +27,7 @@ def page(group: Group, groups: Mapping[str, Group], values: Values, language: La
             "evaluation_interval": group.interval or group.evaluation_interval,
             "group_eval_order": [name for one in loaded for name in part_names(one, values)],
             "tests": [
-                _test(alert, case, group.interval or "1m", values, language)
+                _test(alert, case, group.sample_interval, values, language)
                 for alert in group.alerts
                 if levels(alert, values)
                 for case in alert.cases

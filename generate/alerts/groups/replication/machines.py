@@ -5,7 +5,7 @@ from typing import Final
 from azure_migrate_exporter.failures.data import cycles
 from azure_migrate_exporter.failures.model import Text
 from generate.alerts.groups.evidence import BLIND_TO_VAULT
-from generate.alerts.groups.failures import FAILURE_SEEN, HARMLESS, JOIN_APPLIANCE
+from generate.alerts.groups.failures import HARMLESS, JOIN_APPLIANCE
 from generate.alerts.groups.shared.annotation_queries import CONCEPTS, PROJECT, SLOW_REPLICATION, codes
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, ExpectedAlert, NumberFormat
 from generate.alerts.samples import series, state_set
@@ -14,7 +14,7 @@ _LABELS: Final = ("appliance", "vault", "vm", "vm_id")
 _UNDOCUMENTED: Final = f'unless on (vm_id, vault) azure_migrate_replication_errors{{failure!~"unknown|{HARMLESS}"}}'
 """Excludes machines for which an alert of a documented failure exists."""
 _CODES: Final = codes('azure_migrate_replication_errors{vm_id="$vm_id",vault="$vault",code!=""}')
-_OLD_RECOVERY_POINT: Final = Text(
+OLD_RECOVERY_POINT: Final = Text(
     "The machine's recovery point gets older. A migration now would first have to replicate the changes since then.",
     "Le point de récupération de la machine vieillit. Une migration maintenant devrait d'abord rattraper le retard.",
 )
@@ -75,7 +75,7 @@ UNHEALTHY: Final = Alert(
         "L'intégrité de la machine est warning ou critical, et aucune de ses erreurs n'est au catalogue. Une panne "
         "documentée a sa propre alerte.",
     ),
-    impact=_OLD_RECOVERY_POINT,
+    impact=OLD_RECOVERY_POINT,
     fix=(cycles.UNHEALTHY,),
     runbook_queries=('azure_migrate_replication_errors{failure="unknown"}',),
     cases=(
@@ -148,7 +148,7 @@ unless on (vault) max by (vault) (azure_migrate_replication_up) == 0""",
         "Celui-ci n'a pas commencé, ou dure depuis trop longtemps. Les machines suspendues et les fenêtres "
         "d'interdiction ne comptent pas.",
     ),
-    impact=_OLD_RECOVERY_POINT,
+    impact=OLD_RECOVERY_POINT,
     fix=(cycles.CYCLE_OVERDUE,),
     links=(CONCEPTS,),
     runbook_queries=(
@@ -254,63 +254,6 @@ INITIAL_STALLED: Final = Alert(
         Case("it is paused", _machine(_progress("initial", "0.48x30 stale")), "8h"),
     ),
 )
-FAILING_REPEATEDLY: Final = Alert(
-    name="MachineFailingRepeatedly",
-    component=Component.REPLICATION,
-    expr=f"""count_over_time(
-  max by (appliance, vault, vm, vm_id, failure) (
-    {FAILURE_SEEN}{{source="machine",failure!~"{HARMLESS}"}}
-  )[$window:30m]
-) >= $times
-and on (vault, vm_id, failure) max_over_time({FAILURE_SEEN}{{source="machine"}}[$well])""",
-    labels=(*_LABELS, "failure"),
-    optional_labels=("appliance",),
-    value_format=NumberFormat.PLAIN,
-    summary=Text("A machine has the same failure repeatedly.", "Une machine a la même panne à répétition."),
-    description=Text(
-        "{vm} (appliance {appliance}, vault {vault}) had the failure {failure} in {value} of the 48 half "
-        "hours of the last day.",
-        "{vm} (appliance {appliance}, coffre {vault}) avait la panne {failure} à {value} des 48 "
-        "demi-heures du dernier jour.",
-    ),
-    meaning=Text(
-        "Azure tries a failed cycle again after 12 hours at the latest. A failure that lasted longer within one day "
-        "has occurred again, even if it was absent in between.",
-        "Un cycle échoué est retenté après 12 heures au plus. Une panne présente plus longtemps en un jour est donc "
-        "revenue, même si elle a disparu entre-temps.",
-    ),
-    impact=_OLD_RECOVERY_POINT,
-    fix=(cycles.FAILING_AGAIN,),
-    diagnosis=("explain {failure}",),
-    cases=(
-        Case(
-            "it occurs with each cycle of an hour, for sixteen hours",
-            _machine(_health("warning"), _error("consolidate_disks_failed", "1x50 _x10 " * 16, "572")),
-            "16h",
-            (ExpectedAlert({"failure": "consolidate_disks_failed"}, value="28"),),
-        ),
-        Case(
-            "it failed for sixteen hours and has been well for two",
-            _machine(_health("warning"), _error("consolidate_disks_failed", "1x960 _x400", "572")),
-            "18h",
-        ),
-        Case(
-            "one failed cycle, and the next one succeeds after twelve hours",
-            _machine(_health("warning"), _error("consolidate_disks_failed", "1x715 _x2000", "572")),
-            "16h",
-        ),
-        Case(
-            "an error that Azure reports for healthy machines",
-            _machine(_health("normal"), _error("test_migration_missing", code="110084")),
-            "20h",
-        ),
-        Case(
-            "a first start, with a failure that exists from the beginning",
-            _machine(_health("warning"), _error("consolidate_disks_failed", code="572")),
-            "3h",
-        ),
-    ),
-)
 OPERATION_FAILED: Final = Alert(
     name="MachineOperationFailed",
     component=Component.REPLICATION,
@@ -388,7 +331,7 @@ unless on (vm_id, vault) azure_migrate_replication_progress_ratio{{phase="resync
         "La réplique et les disques ne correspondent plus. Avec la réparation automatique, Azure lance lui-même une "
         "resynchronisation.",
     ),
-    impact=_OLD_RECOVERY_POINT,
+    impact=OLD_RECOVERY_POINT,
     fix=(cycles.RESYNC_REQUIRED,),
     cases=(
         Case(
@@ -413,7 +356,6 @@ ALERTS: Final = (
     UNHEALTHY,
     CYCLE_OVERDUE,
     INITIAL_STALLED,
-    FAILING_REPEATEDLY,
     OPERATION_FAILED,
     RESYNC_REQUIRED,
 )
