@@ -10,6 +10,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,7 +39,9 @@ BENCHES: Final = {
     "line": Bench("the upload benchmark's figure beside the rate of a line, azcopy bench and iperf3", ("1",)),
     "vsphere": Bench("5,000 machines with nothing changing, against vmware_exporter", ("2", "60")),
     "replication": Bench("500 machines on one appliance, 10,000 in 20 vaults, against the models of the SDK", ("1",)),
-    "rules": Bench("all alert rules together in a real Prometheus, at 500 and at 10,000 machines", ("2",)),
+    "rules": Bench(
+        "all alert rules together in a real Prometheus, at 500 and at 10,000 machines", ("2", "10000", "good", "worst")
+    ),
     "shards": Bench("three shards of 10,000 machines in 20 vaults, against one exporter; a fourth that joins", None),
     "boards": Bench("each query of the dashboards in a real Prometheus, at 2,000 and at 10,000 machines", None),
     "noise": Bench("thirty simulated days without a fault: only the watchdog fires", None),
@@ -86,7 +89,10 @@ def _run(name: str, arguments: Sequence[str], results: Path) -> bool:
     """Whether the bench came to its end."""
     print(f"\n== {name}: {BENCHES[name].what}", flush=True)
     command = [sys.executable, "-m", f"tests.bench.{name}", *arguments]
-    return subprocess.run(command, check=False, env={**os.environ, RESULTS: str(results)}).returncode == 0
+    began = time.monotonic()
+    status = subprocess.run(command, check=False, env={**os.environ, RESULTS: str(results)}).returncode
+    print(f"{name} took {time.monotonic() - began:.0f} s", flush=True)
+    return status == 0
 
 
 def _page(figures: Sequence[Figure]) -> str:

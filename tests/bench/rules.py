@@ -7,7 +7,7 @@ every fourth time, a quarter. What an alert looks up for its texts is part of it
 machine that does other things too they grow with its load; the time of its CPU does not, but the scrapes between two
 evaluations are in it.
 
-`python -m tests.bench.rules [ROUNDS [DAY …]]`: how many evaluations of each, and on which days; all without.
+`python -m tests.bench.rules [ROUNDS [MACHINES …] [DAY …]]`: how many evaluations, of which sizes and days; all without.
 """
 
 import asyncio
@@ -277,10 +277,12 @@ def _goal(machines: int, on: Day) -> Goal:
     return at_most(3) if on is Day.GOOD else at_most(10)
 
 
-async def main(rounds: str = str(ROUNDS), *days: str) -> None:
-    """Both sizes, on each day."""
-    for machines in SIZES:
-        for day in [Day[name.upper()] for name in days] or Day:
+async def main(rounds: str = str(ROUNDS), *which: str) -> None:
+    """Each size on each day."""
+    sizes = [int(one) for one in which if one.isdigit()] or SIZES
+    days = [Day[one.upper()] for one in which if not one.isdigit()] or Day
+    for machines in sizes:
+        for day in days:
             await measure(machines, day, int(rounds))
 
 
