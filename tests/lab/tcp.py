@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from tests.lab.ca import LabCA
 
@@ -23,8 +23,8 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 """SO_LINGER on, zero seconds: closing sends a reset."""
 _RECEIVE_BUFFER: Final = 64 * 1024
-"""Bytes. With the megabytes that the kernel gives on loopback, a stand-in that reads slowly takes lumps of half a
-second, as no line does."""
+"""Bytes that wait in the kernel, and after decryption. With the megabytes that the kernel gives on loopback, a stand-in
+that reads slowly takes lumps of half a second, as no line does."""
 
 
 class Fault(StrEnum):
@@ -162,6 +162,9 @@ class TcpListener:
         task = asyncio.current_task()
         assert task is not None
         self._connections[task] = writer
+        if writer.get_extra_info("ssl_object") is not None:
+            transport: Any = writer.transport  # asyncio's own, whose buffer for reading has no type
+            transport.set_read_buffer_limits(_RECEIVE_BUFFER)
         try:
             if self.fault is Fault.RESET:
                 await reader.read(1)
