@@ -40,15 +40,14 @@ class SteadyRate:
     def __init__(self) -> None:
         self._times: list[float] = []
         self._totals: list[int] = []
-        self._rates: list[float] = []
-        """What was estimated at each time; 0 while nothing was steady."""
+        self._rates: list[Rate | None] = []
+        """What was known at each time."""
 
     def add(self, now: float, total: int) -> None:
         """`total` bytes had arrived at the time `now`, in seconds; neither ever falls."""
         self._times.append(now)
         self._totals.append(total)
-        rate = self.estimate()
-        self._rates.append(rate.bytes_per_second if rate else 0.0)
+        self._rates.append(self._estimate())
 
     @property
     def is_settled(self) -> bool:
@@ -58,7 +57,8 @@ class SteadyRate:
             return False
         first, last = self._times[0], self._times[-1]
         recent = self._rates[bisect_left(self._times, last - (last - first) * SUSTAINED) :]
-        return max(recent) - min(recent) <= PRECISE * rate.bytes_per_second
+        values = [one.bytes_per_second if one else 0.0 for one in recent]
+        return max(values) - min(values) <= PRECISE * rate.bytes_per_second
 
     def estimate(self) -> Rate | None:
         """The rate so far; None while nothing is steady yet, or nothing arrives.
@@ -66,9 +66,12 @@ class SteadyRate:
         The longer it takes, the later begins the time that counts. Where the rate still rises, or swings, its parts
         differ, and the rate is uncertain.
         """
-        if not self._times or self._times[-1] - self._times[0] < SHORTEST:
-            return None
+        return self._rates[-1] if self._rates else None
+
+    def _estimate(self) -> Rate | None:
         first, last = self._times[0], self._times[-1]
+        if last - first < SHORTEST:
+            return None
         start = first + (last - first) * WARM_UP
         bounds = [min(last, start + (last - start) * part / PARTS) for part in range(PARTS + 1)]  # rounded, past it
         edges = [bisect_left(self._times, bound) for bound in bounds]
