@@ -5,7 +5,9 @@ import logging
 import sys
 import time
 
-from azure_migrate_exporter.cli import main
+import bcrypt
+
+from azure_migrate_exporter.__main__ import run as run_command
 from azure_migrate_exporter.collectors.registry import COLLECTORS
 from azure_migrate_exporter.exposition.measurements import Measurements
 from tests import scripted
@@ -34,13 +36,24 @@ async def logs_without_end(_: Measurements) -> None:
         logging.getLogger("sdk").warning("x" * 200)
 
 
+async def hashes_without_end(_: Measurements) -> None:
+    """A thread in native code that cannot be unwound: Python's own end of a process aborts in it."""
+
+    def run() -> None:
+        while True:
+            bcrypt.hashpw(b"", SALT)
+
+    await asyncio.to_thread(run)
+
+
 async def waits(_: Measurements) -> None:
     await asyncio.Event().wait()
 
 
 RUNS = "the run begins"
+SALT = bcrypt.gensalt(4)
 
-STEPS = (waits, ignores_its_cancellation, blocks_the_loop, blocks_a_thread, logs_without_end)
+STEPS = (waits, ignores_its_cancellation, blocks_the_loop, blocks_a_thread, logs_without_end, hashes_without_end)
 HOW = {step.__name__: step for step in STEPS}
 
 if __name__ == "__main__":
@@ -53,4 +66,4 @@ if __name__ == "__main__":
     script = Script(run)
     COLLECTORS.clear()
     COLLECTORS["scripted"] = scripted.spec({"target": script}, when=scripted.schedule(interval=0.1, timeout=3600))
-    main()
+    run_command()

@@ -1,5 +1,5 @@
 """Runs the exporter of this directory, which holds its packages too. Installed as `__main__.py`."""
 
-from azure_migrate_exporter.cli import main
+from azure_migrate_exporter.__main__ import run
 
-main(prog_name="azure-migrate-exporter")
+run(prog_name="azure-migrate-exporter")

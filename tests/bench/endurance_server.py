@@ -11,7 +11,7 @@ from typing import Final
 
 import aiohttp
 
-from azure_migrate_exporter.cli import main
+from azure_migrate_exporter.__main__ import run
 from azure_migrate_exporter.collectors.vsphere.api.session import Session
 
 PERIOD: Final = 2.0
@@ -39,4 +39,4 @@ def _count_forever(file: Path) -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=_count_forever, args=(Path(sys.argv.pop(1)),), daemon=True).start()
-    main()
+    run()

@@ -23,6 +23,7 @@ NAMED = {
     "ignores_its_cancellation": "job scripted target",
     "blocks_the_loop": "hanging.py",
     "blocks_a_thread": None,
+    "hashes_without_end": None,
 }
 """What hangs, and what a log line has to name; nothing where the end is an orderly one."""
 
