@@ -56,10 +56,13 @@ class AlertingStack:
 
     async def wait_until_delivered(self, key: AlertKey, receiver: str) -> Mapping[str, Any]:
         """Wait until an alert is delivered to a receiver as firing. Returns it as Alertmanager sent it."""
-        return await self.receiver.wait_for(
-            lambda alert: alert_key(alert) == key and alert["receiver"] == receiver and alert["status"] == "firing",
-            deadline=DEADLINE,
-        )
+        try:
+            return await self.receiver.wait_for(
+                lambda alert: alert_key(alert) == key and alert["receiver"] == receiver and alert["status"] == "firing",
+                deadline=DEADLINE,
+            )
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; {await self._state(key)}") from None
 
     async def wait_until_resolved(self, delivered: Mapping[str, Any]) -> None:
         """Wait until the end of a delivered alert is delivered too."""
@@ -109,7 +112,7 @@ class AlertingStack:
         for name, duration in durations.items():
             for level in values["alerts"][name].keys() - {"enabled"}:
                 values["alerts"][name][level]["for"] = duration
-        write_rules(self.directory, type(VALUES).model_validate(values))
+        await write_rules(self.directory, type(VALUES).model_validate(values))
         await self.prometheus.reload()
 
     def notified(self) -> set[AlertKey]:
@@ -117,6 +120,14 @@ class AlertingStack:
         return {
             alert_key(alert) for alert in self.receiver.alerts() if alert["status"] == "firing" and _is_delivered(alert)
         }
+
+    async def _state(self, key: AlertKey) -> str:
+        """What Prometheus and Alertmanager say of an alert now, for the message of a test that fails."""
+        states = [alert["state"] for alert in await self.prometheus.alerts() if alert_key(alert) == key]
+        alerts = await self.alertmanager.alerts()
+        sources = {source for one in alerts if alert_key(one) == key for source in one["status"]["inhibitedBy"]}
+        names = sorted(" ".join(alert_key(one)) for one in alerts if one["fingerprint"] in sources)
+        return f"{' '.join(key)} is {states or 'inactive'}, inhibited by {names or 'nothing'}"
 
     async def _nothing_fires(self) -> bool:
         return not any(_is_delivered(alert) for alert in await self.prometheus.alerts())
@@ -167,7 +178,7 @@ async def alerting_stack(directory: Path) -> AsyncIterator[AlertingStack]:
                 [ScrapeTarget("azure-migrate-exporter", subject.address)],
                 scrape_interval=f"{SCRAPE_INTERVAL * 1000:.0f}ms",
                 evaluation_interval=f"{EVALUATION_INTERVAL * 1000:.0f}ms",
-                rule_files=write_rules(directory, VALUES),
+                rule_files=await write_rules(directory, VALUES),
                 alertmanager=manager.url,
             )
         )

@@ -42,12 +42,12 @@ async def test_an_error_that_outlives_its_cause_is_delivered_only_if_it_stays(st
 
 async def test_an_alert_names_the_documented_cause_that_currently_fails(stack: AlertingStack) -> None:
     """Service Bus has failed for too short a time for an alert of its own when the failure's alert fires."""
-    await stack.reset()
-    await stack.wait_until_inactive(("RecentPathOutage", "info"))
     path, failure = faults = "servicebus-refused", reported_by_azure(DISPOSE)
     scenario = Scenario(faults, "DisposeArtefactsTimedOut", MIGRATION, {}, failing_causes=("service_bus",))
     await stack.reload_rules(ServiceBusUnreachable="1h")
     try:
+        await stack.reset()
+        await stack.wait_until_inactive(("RecentPathOutage", "info"))
         await stack.center.switch(path, on=True)
         await stack.wait_for_causes(scenario)
         await stack.center.switch(failure, on=True)

@@ -87,7 +87,7 @@ async def test_a_page_survives_lost_scrapes_unread_runs_and_a_restart(tmp_path: 
                 [ScrapeTarget(JOB, exporter.address)],
                 scrape_interval="500ms",
                 evaluation_interval="250ms",
-                rule_files=write_rules(tmp_path, values),
+                rule_files=await write_rules(tmp_path, values),
                 alertmanager=manager.url,
             )
         )

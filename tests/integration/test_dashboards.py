@@ -93,7 +93,7 @@ async def _monitoring(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
             prometheus(
                 directory / "prometheus",
                 [ScrapeTarget("azure-migrate-exporter", subject.address)],
-                rule_files=write_rules(directory / "alerts", shortened_values()),
+                rule_files=await write_rules(directory / "alerts", shortened_values()),
             )
         )
         await scraper.wait_until_up("azure-migrate-exporter")

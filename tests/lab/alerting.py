@@ -1,5 +1,6 @@
 """The shipped rules, routes and inhibitions of `alerts/` with shortened durations: seconds instead of minutes."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -7,7 +8,7 @@ from typing import Any, Final
 import yaml
 
 from azure_migrate_exporter.config.base import format_duration, parse_duration
-from generate.alerts.files import files
+from generate.alerts.files import rule_files
 from generate.alerts.groups import GROUPS
 from generate.alerts.values import FILE, Values
 from tests.lab.process import write_yaml
@@ -19,6 +20,8 @@ DURATIONS: Final = frozenset({"for", "window", "news"})
 """The numbers that are divided. What an alert compares with (ages, ratios, limits) stays as shipped."""
 LONGEST_FOR: Final = 8.0
 """Upper limit of a divided `for`, in seconds."""
+LEVEL_DELAY: Final = 3.0
+"""Seconds from one level of an alert to the next: more than lie between two evaluations on a busy machine."""
 OVERRIDES: Final = {
     "ExporterAbsent": {"critical": {"for": "10s", "before": "1d"}},  # the first scrape of Prometheus can take 5 s
     "CollectorFailing": {"warning": {"for": "12s", "benchmark": "30s", "services": "20s"}},  # one run takes up to 8 s
@@ -45,14 +48,14 @@ def shortened_values() -> Values:
 
 
 def _levels(levels: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The levels of an alert, worst first; each further level fires a second later.
+    """The levels of an alert, worst first; each further level fires `LEVEL_DELAY` later.
 
-    Prometheus sends them within some milliseconds of each other. With a `group_interval` of one second instead of five
-    minutes, a notification could otherwise go out between the two.
+    Prometheus sends those that begin to fire in one evaluation within some milliseconds of each other, the least severe
+    first. With a `group_interval` of one second instead of five minutes, a notification could go out between the two.
     """
     shortened = {level: _shortened(numbers) for level, numbers in levels.items()}
-    for seconds, numbers in enumerate(shortened.values()):
-        numbers["for"] = format_duration(parse_duration(numbers["for"]) + seconds)
+    for number, numbers in enumerate(shortened.values()):
+        numbers["for"] = format_duration(parse_duration(numbers["for"]) + number * LEVEL_DELAY)
     return shortened
 
 
@@ -65,9 +68,16 @@ def _duration(name: str, value: str) -> str:
     return format_duration(min(seconds, LONGEST_FOR) if name == "for" else seconds)
 
 
-def write_rules(directory: Path, values: Values) -> list[Path]:
-    """Write the rules generated from `values`. Returns the files that Prometheus loads."""
-    made = files(values)
+async def write_rules(directory: Path, values: Values) -> list[Path]:
+    """Write the rules generated from `values`. Returns the files that Prometheus loads.
+
+    In a thread: it takes seconds, and stand-ins of this event loop that do not answer meanwhile are outages.
+    """
+    return await asyncio.to_thread(_write_rules, directory, values)
+
+
+def _write_rules(directory: Path, values: Values) -> list[Path]:
+    made = rule_files(values, values.language)
     paths = [directory / f"rules/{group.path}" for group in GROUPS if not group.optional]
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)

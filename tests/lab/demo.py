@@ -117,13 +117,14 @@ async def _running(directory: Path, options: Options) -> AsyncIterator[_Demo]:
             stack, options, lambda: alertmanager(directory / "alertmanager", routes, port=ALERTMANAGER_PORT)
         )
         target = ScrapeTarget("azure-migrate-exporter", subject.address)
+        rule_files = await write_rules(directory, shortened_values())
         scraper = await _optional(
             stack,
             options,
             lambda: prometheus(
                 directory / "prometheus",
                 [target],
-                rule_files=write_rules(directory, shortened_values()),
+                rule_files=rule_files,
                 alertmanager=manager.url if manager else None,
                 port=PROMETHEUS_PORT,
             ),
