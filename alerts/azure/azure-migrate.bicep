@@ -1438,11 +1438,11 @@ group by (appliance, vault, vm, vm_id) (
 max by (appliance, vault, vm, vm_id) (
   (
     (
-      time() - max by (vault, vm, vm_id) (azure_migrate_replication_next_cycle_due_timestamp_seconds) > 21600
+      vm:azure_migrate_replication_cycle_overdue_seconds:min > 21600
       unless on (vm_id, vault) azure_migrate_replication_operation_info{status="in_progress"}
       unless on (vm_id, vault) azure_migrate_replication_progress_ratio
     )
-    or time() - max by (vault, vm, vm_id) (azure_migrate_replication_next_cycle_due_timestamp_seconds) > 172800
+    or vm:azure_migrate_replication_cycle_overdue_seconds:min > 172800
   )
   * on (vm_id, vault) group_left (appliance) vm:azure_migrate_replication_info:appliance
 )
@@ -1630,7 +1630,7 @@ max by (vcenter, vm, vm_id, operation) (
   azure_migrate_vsphere_task_stalled{operation="create_snapshot"} == 1
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 )
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group
 )'''
         labels: {
           alert: 'AzureMigrateSnapshotTaskStalled'
@@ -1657,7 +1657,7 @@ max by (vcenter, vm, vm_id, operation) (
   azure_migrate_vsphere_task_stalled{operation=~"remove_snapshot|consolidate_disks"}
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 ) == 1
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group
 )'''
         labels: {
           alert: 'AzureMigrateConsolidationStalled'
@@ -1684,7 +1684,7 @@ max by (vcenter, vm, vm_id) (
   azure_migrate_vsphere_vm_connection_state{state=~"orphaned|inaccessible|invalid"} == 1
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 )
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group
 unless on (vm_id) (
   vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, datastore) azure_migrate_vsphere_datastore_accessible == 0
 )
@@ -1741,7 +1741,7 @@ max by (vcenter, vm, vm_id) (
   azure_migrate_vsphere_vm_consolidation_needed == 1
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 )
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group
 unless on (vm_id) azure_migrate_vsphere_task_stalled{operation=~"remove_snapshot|consolidate_disks"}
 )'''
         labels: {
@@ -1820,7 +1820,7 @@ max by (vcenter, vm, vm_id) (
   azure_migrate_vsphere_vm_invalid_snapshot_disks > 0
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 )
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group
 )'''
         labels: {
           alert: 'AzureMigrateSnapshotDiskSizeWrong'
@@ -1980,10 +1980,14 @@ max by (appliance, keyvault) (
         }
       }
       {
+        record: 'vm:azure_migrate_vsphere_vm_not_replicating:group'
+        expression: 'group by (vm_id) (azure_migrate_vsphere_vm_replicating == 0)'
+      }
+      {
         record: 'vm_datastore:azure_migrate_vsphere_vm_info:replicating'
         expression: '''
 max by (vcenter, vm, vm_id, host, datastore) (azure_migrate_vsphere_vm_info)
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0'''
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group'''
       }
       {
         record: 'datastore:azure_migrate_vsphere_vm_info:count'
@@ -7893,6 +7897,10 @@ resource azureMigrateReplication 'Microsoft.AlertsManagement/prometheusRuleGroup
     ]
     rules: [
       {
+        record: 'vm:azure_migrate_replication_cycle_overdue_seconds:min'
+        expression: 'time() - max by (vault, vm, vm_id) (azure_migrate_replication_next_cycle_due_timestamp_seconds) > 0'
+      }
+      {
         alert: 'AzureMigrateReplicationUnhealthy'
         expression: '''
 ((((((max by (appliance, vault, vm, vm_id) (
@@ -7997,11 +8005,11 @@ unless on (vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time
 ((((((max by (appliance, vault, vm, vm_id) (
   (
     (
-      time() - max by (vault, vm, vm_id) (azure_migrate_replication_next_cycle_due_timestamp_seconds) > 3600
+      vm:azure_migrate_replication_cycle_overdue_seconds:min > 3600
       unless on (vm_id, vault) azure_migrate_replication_operation_info{status="in_progress"}
       unless on (vm_id, vault) azure_migrate_replication_progress_ratio
     )
-    or time() - max by (vault, vm, vm_id) (azure_migrate_replication_next_cycle_due_timestamp_seconds) > 86400
+    or vm:azure_migrate_replication_cycle_overdue_seconds:min > 86400
   )
   * on (vm_id, vault) group_left (appliance) vm:azure_migrate_replication_info:appliance
 )
@@ -8054,11 +8062,11 @@ All steps are in the runbook (runbook_url).'''
 (((((max by (appliance, vault, vm, vm_id) (
   (
     (
-      time() - max by (vault, vm, vm_id) (azure_migrate_replication_next_cycle_due_timestamp_seconds) > 21600
+      vm:azure_migrate_replication_cycle_overdue_seconds:min > 21600
       unless on (vm_id, vault) azure_migrate_replication_operation_info{status="in_progress"}
       unless on (vm_id, vault) azure_migrate_replication_progress_ratio
     )
-    or time() - max by (vault, vm, vm_id) (azure_migrate_replication_next_cycle_due_timestamp_seconds) > 172800
+    or vm:azure_migrate_replication_cycle_overdue_seconds:min > 172800
   )
   * on (vm_id, vault) group_left (appliance) vm:azure_migrate_replication_info:appliance
 )
@@ -9103,7 +9111,7 @@ Check the host of … in vCenter.
   azure_migrate_vsphere_task_stalled{operation="create_snapshot"} == 1
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 )
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0)
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group)
 unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineInaccessible"}[5m]))
 unless on (vcenter) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateVCenterDown"}[5m])'''
         for: 'PT1M'
@@ -9149,7 +9157,7 @@ All steps are in the runbook (runbook_url).'''
   azure_migrate_vsphere_task_stalled{operation=~"remove_snapshot|consolidate_disks"}
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 ) == 1
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0)
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group)
 unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineInaccessible"}[5m]))
 unless on (vcenter) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateVCenterDown"}[5m])'''
         for: 'PT15M'
@@ -9235,7 +9243,7 @@ unless on (vcenter) max_over_time(alert:azure_migrate_alert_firing:count_over_ti
   azure_migrate_vsphere_vm_connection_state{state=~"orphaned|inaccessible|invalid"} == 1
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 )
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group
 unless on (vm_id) (
   vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, datastore) azure_migrate_vsphere_datastore_accessible == 0
 ))
@@ -9377,7 +9385,7 @@ All steps are in the runbook (runbook_url).'''
   azure_migrate_vsphere_vm_consolidation_needed == 1
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 )
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group
 unless on (vm_id) azure_migrate_vsphere_task_stalled{operation=~"remove_snapshot|consolidate_disks"})
 unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert=~"AzureMigrateConsolidationStalled|AzureMigrateSnapshotTaskStalled"}[5m]))
 unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineInaccessible"}[5m]))
@@ -9427,7 +9435,7 @@ All steps are in the runbook (runbook_url).'''
   azure_migrate_vsphere_vm_disk_chain_broken == 1
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 )
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0)
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group)
 unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineInaccessible"}[5m]))
 unless on (vcenter) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateVCenterDown"}[5m])'''
         for: 'PT5M'
@@ -9485,7 +9493,7 @@ resource azureMigrateVsphere2 'Microsoft.AlertsManagement/prometheusRuleGroups@2
   time() - azure_migrate_vsphere_vm_oldest_snapshot_timestamp_seconds > 259200
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 )
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group
 unless on (vm_id) azure_migrate_replication_progress_ratio{phase=~"initial|resync"})
 unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert=~"AzureMigrateConsolidationStalled|AzureMigrateSnapshotTaskStalled"}[5m]))
 unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineInaccessible"}[5m]))
@@ -9531,7 +9539,7 @@ unless on (vcenter) max_over_time(alert:azure_migrate_alert_firing:count_over_ti
   azure_migrate_vsphere_vm_snapshots > 3
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 )
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0)
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group)
 unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert=~"AzureMigrateConsolidationStalled|AzureMigrateSnapshotTaskStalled"}[5m]))
 unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineInaccessible"}[5m]))
 unless on (vcenter) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateVCenterDown"}[5m])'''
@@ -9672,7 +9680,7 @@ Microsoft: troubleshoot replication in agentless VMware migration: https://learn
   azure_migrate_vsphere_vm_invalid_snapshot_disks > 0
   unless on (instance, vcenter) (azure_migrate_vcenter_up == 0 and on (vcenter) azure_migrate_vcenter_up == 1)
 )
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0)
+unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group)
 unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineInaccessible"}[5m]))
 unless on (vcenter) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateVCenterDown"}[5m])'''
         for: 'PT10M'

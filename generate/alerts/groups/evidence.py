@@ -12,6 +12,10 @@ CAUSE_FAILING: Final = "appliance_cause:azure_migrate_cause_failing:max"
 REPLICATING: Final = "vm_datastore:azure_migrate_vsphere_vm_info:replicating"
 """Each machine with its host and each of its datastores, without those that are known not to replicate. Annotations
 look it up by host and by datastore for each alert, so the lookup must not read the series of all machines."""
+NOT_REPLICATING: Final = "vm:azure_migrate_vsphere_vm_not_replicating:group"
+"""The machines that are known not to replicate. Ten rules exclude them, so none of those reads all machines."""
+UNLESS_NOT_REPLICATING: Final = f"unless on (vm_id) {NOT_REPLICATING}"
+"""Excludes machines that are known not to replicate; machines of which it is not known are included."""
 OLDEST_DATA: Final = "appliance:azure_migrate_replication_last_recovery_point_change_timestamp_seconds:bottomk"
 """The five machines of each appliance with the oldest data. Each alert that concerns an appliance shows them."""
 MACHINES_ON_DATASTORE: Final = "datastore:azure_migrate_vsphere_vm_info:count"
@@ -108,10 +112,11 @@ GROUP: Final = Group(
     Text("Evidence", "Éléments mesurés"),
     (
         *(RecordingRule(CAUSE_FAILING, expr, {"cause": cause.id}) for cause, expr in _CAUSES),
+        RecordingRule(NOT_REPLICATING, "group by (vm_id) (azure_migrate_vsphere_vm_replicating == 0)"),
         RecordingRule(
             REPLICATING,
-            """max by (vcenter, vm, vm_id, host, datastore) (azure_migrate_vsphere_vm_info)
-unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0""",
+            f"""max by (vcenter, vm, vm_id, host, datastore) (azure_migrate_vsphere_vm_info)
+{UNLESS_NOT_REPLICATING}""",
         ),
         RecordingRule(MACHINES_ON_DATASTORE, f"count by (vcenter, datastore) ({REPLICATING})"),
         RecordingRule(

@@ -9,7 +9,7 @@ from generate.alerts.model import Group
 GROUP: Final = Group(
     "replication",
     Text("Replication without a documented failure", "Réplication sans panne documentée"),
-    (*machines.ALERTS, *vaults.ALERTS, *azure_monitor.ALERTS),
+    (*machines.RECORDINGS, *machines.ALERTS, *vaults.ALERTS, *azure_monitor.ALERTS),
     depends_on=("failures",),
     evaluation_interval="5m",
 )

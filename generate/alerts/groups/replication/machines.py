@@ -7,7 +7,7 @@ from azure_migrate_exporter.failures.model import Text
 from generate.alerts.groups.evidence import BLIND_TO_VAULT
 from generate.alerts.groups.failures import HARMLESS, JOIN_APPLIANCE
 from generate.alerts.groups.shared.annotation_queries import CONCEPTS, PROJECT, SLOW_REPLICATION, codes
-from generate.alerts.model import Alert, AnnotationQuery, Case, Component, ExpectedAlert, NumberFormat
+from generate.alerts.model import Alert, AnnotationQuery, Case, Component, ExpectedAlert, NumberFormat, RecordingRule
 from generate.alerts.samples import series, state_set
 
 _LABELS: Final = ("appliance", "vault", "vm", "vm_id")
@@ -101,18 +101,25 @@ UNHEALTHY: Final = Alert(
         Case("the machine is removed", _machine(_health("critical", "1x5 stale")), "30m"),
     ),
 )
-_NEXT_DUE: Final = "max by (vault, vm, vm_id) (azure_migrate_replication_next_cycle_due_timestamp_seconds)"
+_OVERDUE: Final = "vm:azure_migrate_replication_cycle_overdue_seconds:min"
+RECORDINGS: Final = (
+    RecordingRule(
+        _OVERDUE,
+        "time() - max by (vault, vm, vm_id) (azure_migrate_replication_next_cycle_due_timestamp_seconds) > 0",
+    ),
+)
+"""For how long the next cycle of each late machine has been due, which both levels of an alert compare."""
 CYCLE_OVERDUE: Final = Alert(
     name="ReplicationCycleOverdue",
     component=Component.REPLICATION,
     expr=f"""max by (appliance, vault, vm, vm_id) (
   (
     (
-      time() - {_NEXT_DUE} > $grace_seconds
+      {_OVERDUE} > $grace_seconds
       unless on (vm_id, vault) azure_migrate_replication_operation_info{{status="in_progress"}}
       unless on (vm_id, vault) azure_migrate_replication_progress_ratio
     )
-    or time() - {_NEXT_DUE} > $longest_seconds
+    or {_OVERDUE} > $longest_seconds
   )
   {JOIN_APPLIANCE}
 )

@@ -6,9 +6,9 @@ from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import capacity, vmware_hosts
 from azure_migrate_exporter.failures.model import Text
 from generate.alerts.groups.evidence import MACHINES_ON_DATASTORE as NUMBER_OF_MACHINES
-from generate.alerts.groups.evidence import REPLICATING, seen_in_vcenter
+from generate.alerts.groups.evidence import REPLICATING, UNLESS_NOT_REPLICATING, seen_in_vcenter
 from generate.alerts.groups.shared.annotation_queries import HOST, MACHINES_ON_DATASTORE
-from generate.alerts.groups.vsphere.machines import NOT_REPLICATING, UNLESS_NOT_REPLICATING
+from generate.alerts.groups.vsphere.machines import NOT_REPLICATING
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Dashboard, ExpectedAlert
 from generate.alerts.samples import series, state_set
 

@@ -5,13 +5,11 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import capacity
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.evidence import seen_in_vcenter
+from generate.alerts.groups.evidence import UNLESS_NOT_REPLICATING, seen_in_vcenter
 from generate.alerts.groups.shared.annotation_queries import DATASTORE
 from generate.alerts.model import Alert, Case, Component, ExpectedAlert, NumberFormat
 from generate.alerts.samples import series
 
-UNLESS_NOT_REPLICATING: Final = "unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0"
-"""Excludes machines that are known not to replicate; machines of which it is not known are included."""
 NOT_REPLICATING: Final = {series("vsphere_vm_replicating"): "0x5000"}
 _REPLICATING: Final = {series("vsphere_vm_replicating"): "1x60"}
 _LABELS: Final = ("vcenter", "vm", "vm_id")
@@ -206,11 +204,12 @@ and on (vm_id) azure_migrate_vsphere_vm_replicating == 1""",
     ),
 )
 _CBT_RESETS: Final = series("vsphere_vm_cbt_resets_total")
+# The metric itself, not its recording: after a break of Prometheus there is none yet, and this alert does not wait.
 CBT_RESET: Final = Alert(
     name="CbtReset",
     component=Component.VSPHERE,
-    expr=f"""max by (vcenter, vm, vm_id) (increase(azure_migrate_vsphere_vm_cbt_resets_total[$window]) > 0)
-{UNLESS_NOT_REPLICATING}""",
+    expr="""max by (vcenter, vm, vm_id) (increase(azure_migrate_vsphere_vm_cbt_resets_total[$window]) > 0)
+unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0""",
     labels=_LABELS,
     summary=Text(
         "Changed block tracking of a machine was reset.",

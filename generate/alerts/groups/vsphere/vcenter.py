@@ -5,9 +5,9 @@ from typing import Final
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.data import cycles, network
 from azure_migrate_exporter.failures.model import Text
-from generate.alerts.groups.evidence import OWN_REASONS, failed, seen_in_vcenter
+from generate.alerts.groups.evidence import OWN_REASONS, UNLESS_NOT_REPLICATING, failed, seen_in_vcenter
 from generate.alerts.groups.shared.annotation_queries import HOST, MACHINE_ID_ON_HOST, MACHINE_ON_HOST, failure_reason
-from generate.alerts.groups.vsphere.machines import NOT_REPLICATING, UNLESS_NOT_REPLICATING
+from generate.alerts.groups.vsphere.machines import NOT_REPLICATING
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, Dashboard, ExpectedAlert, NumberFormat
 from generate.alerts.samples import failure_info, replica, series, state_set
 
