@@ -23,8 +23,9 @@ def run(prog_name: str | None = None) -> NoReturn:
     except BaseException:  # noqa: BLE001 - a bug, shown as Python shows it
         sys.excepthook(*sys.exc_info())
     atexit._run_exitfuncs()  # noqa: SLF001 - as libraries asked; the only way to it
-    with suppress(OSError, ValueError):
-        sys.stdout.flush()
+    if sys.stdout is not None:  # as it is for a Windows process without a console
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 
