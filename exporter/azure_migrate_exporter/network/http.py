@@ -144,11 +144,12 @@ async def fetch(
     tls: TlsContext | None = None,
     proxy: Proxy | None = None,
     headers: Mapping[str, str] | None = None,
-    limit: int,
+    limit: int | None,
 ) -> Answer:
     """The answer to a GET of `url`, whatever its status; a redirect is not followed. Raises `CheckError`.
 
-    An answer of more than `limit` bytes is `protocol`, and so is a compressed one: none was asked for.
+    An answer of more than `limit` bytes is `protocol`, and so is a compressed one: none was asked for. Without a limit
+    the text is not waited for.
     """
     parts = urlsplit(url)
     where = authority_of(parts)
@@ -160,7 +161,7 @@ async def fetch(
             session.get(url, proxy=proxy.url if proxy else None, headers=headers, allow_redirects=False) as response,
         ):
             # After 101 no body of HTTP comes.
-            text = "" if response.status == 101 else await _text(response, where, limit)
+            text = "" if limit is None or response.status == 101 else await _text(response, where, limit)
             return Answer(response.status, response.headers, text)
     except (aiohttp.ClientError, OSError) as error:
         raise failure(error, where, seconds) from error

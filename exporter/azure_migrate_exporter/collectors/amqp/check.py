@@ -56,8 +56,6 @@ _UPGRADE: Final = {
     "Sec-WebSocket-Key": "YXp1cmUtbWlncmF0ZS1leA==",
     "Sec-WebSocket-Protocol": "AMQPWSB10",
 }
-_PAGE: Final = 64 * 1024
-"""Bytes of an answer that are read in place of a WebSocket."""
 
 
 class Progress:
@@ -301,7 +299,7 @@ async def _refuse_redirect(where: str, tls: TlsContext, proxy: Proxy | None) -> 
     Raises `CheckError` for a redirect. Whatever else is wrong, the SDK meets it too.
     """
     try:
-        answer = await fetch(f"https://{where}{_WEBSOCKET_PATH}", tls=tls, proxy=proxy, headers=_UPGRADE, limit=_PAGE)
+        answer = await fetch(f"https://{where}{_WEBSOCKET_PATH}", tls=tls, proxy=proxy, headers=_UPGRADE, limit=None)
     except CheckError:
         return
     if 300 <= answer.status < 400:
