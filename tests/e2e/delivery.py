@@ -46,7 +46,7 @@ async def deliver(stack: AlertingStack, scenario: Scenario) -> Latency:
         if "causes" in inhibited["annotations"]:
             expected = expected_annotations(ALERTS[name], scenario, inhibited["labels"], names)
             assert inhibited["annotations"]["causes"] == expected["causes"]
-    assert stack.notified() == {key}
+    assert stack.notified() == {key}, stack.history(began)
 
     # The consequences end first: while the cause lasts, they stay inhibited.
     for fault in consequences:
@@ -55,7 +55,7 @@ async def deliver(stack: AlertingStack, scenario: Scenario) -> Latency:
         await stack.wait_until_inactive(consequence)
     await stack.center.switch(cause, on=False)
     await stack.wait_until_resolved(alert)
-    assert stack.notified() == {key}
+    assert stack.notified() == {key}, stack.history(began)
     return Latency(
         str(scenario),
         scenario.alert,

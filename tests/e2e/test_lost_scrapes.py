@@ -75,7 +75,7 @@ async def served(exporter: Exporter) -> AsyncIterator[None]:
 
 async def test_a_page_survives_lost_scrapes_unread_runs_and_a_restart(tmp_path: Path) -> None:
     exporter = Exporter()
-    values = shortened_values().model_copy(update={"keep_firing_for": KEEP})
+    values = shortened_values(keep_firing_for=KEEP)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(served(exporter))
         webhook = await stack.enter_async_context(receiver())

@@ -35,27 +35,33 @@ of a benchmark of one megabyte varies with the load of the machine."""
 SHIPPED: Final = ROOT / "alerts" / "alertmanager" / "alertmanager.yml"
 
 
-def shortened_values() -> Values:
-    """`alerts/values.yml` with every `for` and window divided by `DIVISOR`, and the `NOISY` alerts switched off."""
+def shortened_values(keep_firing_for: str = "", off: tuple[str, ...] = ()) -> Values:
+    """`alerts/values.yml` with every `for` and window divided by `DIVISOR`, and the `NOISY` alerts switched off.
+
+    `keep_firing_for` replaces its own, undivided. Alerts whose names end with one of `off` are switched off too.
+    """
     values = yaml.safe_load(FILE.read_text())
     values["numbers"] = _shortened(values["numbers"])
-    values["keep_firing_for"] = format_duration(parse_duration(values["keep_firing_for"]) / DIVISOR)
+    keep = parse_duration(keep_firing_for) if keep_firing_for else parse_duration(values["keep_firing_for"]) / DIVISOR
+    values["keep_firing_for"] = format_duration(keep)
     values["alerts"] = {
-        name: _levels(levels) | ({"enabled": False} if name.endswith(NOISY) else {})
+        name: _levels(levels, keep) | ({"enabled": False} if name.endswith((*NOISY, *off)) else {})
         for name, levels in values["alerts"].items()
     } | OVERRIDES
     return Values.model_validate(values)
 
 
-def _levels(levels: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The levels of an alert, worst first; each further level fires `LEVEL_DELAY` later.
+def _levels(levels: Mapping[str, Mapping[str, Any]], keep: float) -> dict[str, dict[str, Any]]:
+    """The levels of an alert, worst first; each further level begins `LEVEL_DELAY` later, and ends as much earlier.
 
     Prometheus sends those that begin to fire in one evaluation within some milliseconds of each other, the least severe
-    first. With a `group_interval` of one second instead of five minutes, a notification could go out between the two.
+    first; and one level can end an evaluation before the other, if what a recording rule says arrives between the two.
+    With a `group_interval` of one second instead of five minutes, a notification could go out in such a moment.
     """
     shortened = {level: _shortened(numbers) for level, numbers in levels.items()}
     for number, numbers in enumerate(shortened.values()):
         numbers["for"] = format_duration(parse_duration(numbers["for"]) + number * LEVEL_DELAY)
+        numbers.setdefault("keep_firing_for", format_duration(keep + (len(levels) - 1 - number) * LEVEL_DELAY))
     return shortened
 
 
