@@ -55,7 +55,7 @@ def _levels(levels: Mapping[str, Mapping[str, Any]], keep: float) -> dict[str, d
     """The levels of an alert, worst first; each further level begins `LEVEL_DELAY` later, and ends as much earlier.
 
     Prometheus sends those that begin to fire in one evaluation within some milliseconds of each other, the least severe
-    first; and one level can end an evaluation before the other, if what a recording rule says arrives between the two.
+    first. On a busy machine a lower level was once notified after the end of the higher one, cause not proven.
     With a `group_interval` of one second instead of five minutes, a notification could go out in such a moment.
     """
     shortened = {level: _shortened(numbers) for level, numbers in levels.items()}

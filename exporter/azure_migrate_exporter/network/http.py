@@ -148,8 +148,8 @@ async def fetch(
 ) -> Answer:
     """The answer to a GET of `url`, whatever its status; a redirect is not followed. Raises `CheckError`.
 
-    An answer of more than `limit` bytes is `protocol`, and so is a compressed one: none was asked for. Without a limit
-    the text is not waited for.
+    An answer of more than `limit` bytes is `protocol`, and so is a compressed one: none was asked for. With None
+    only the head is read, and `text` is empty.
     """
     parts = urlsplit(url)
     where = authority_of(parts)

@@ -13,7 +13,7 @@ REPLICATING: Final = "vm_datastore:azure_migrate_vsphere_vm_info:replicating"
 """Each machine with its host and each of its datastores, without those that are known not to replicate. Annotations
 look it up by host and by datastore for each alert, so the lookup must not read the series of all machines."""
 NOT_REPLICATING: Final = "vm:azure_migrate_vsphere_vm_not_replicating:group"
-"""The machines that are known not to replicate. Ten rules exclude them, so none of those reads all machines."""
+"""The machines that are known not to replicate, which many rules exclude: none of those has to read all machines."""
 UNLESS_NOT_REPLICATING: Final = f"unless on (vm_id) {NOT_REPLICATING}"
 """Excludes machines that are known not to replicate; machines of which it is not known are included."""
 OLDEST_DATA: Final = "appliance:azure_migrate_replication_last_recovery_point_change_timestamp_seconds:bottomk"
