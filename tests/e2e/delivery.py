@@ -1,6 +1,8 @@
 """The course of a scenario: its fault delivers its alert and no other, from the fault to the end of the alert."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tests.e2e.alerting_stack import (
     ALERTS,
@@ -8,6 +10,7 @@ from tests.e2e.alerting_stack import (
     EVALUATION_INTERVAL,
     SCRAPE_INTERVAL,
     AlertingStack,
+    alert_key,
     expected_annotations,
     lab_names,
 )
@@ -22,41 +25,45 @@ async def deliver(stack: AlertingStack, scenario: Scenario) -> Latency:
     """Play a scenario and assert what is delivered and what is inhibited."""
     await stack.reset()
     names = await lab_names(stack.center, scenario)
-    labels = {name: text.format(**names) for name, text in scenario.labels.items()}
-    key = (scenario.alert, scenario.severity)
-
-    cause, *consequences = scenario.faults
     began = stack.center.clock.time()
+    async with asyncio.TaskGroup() as tasks:
+        # From the beginning: a forecast holds for seconds, which can be over when the page is delivered.
+        inhibited = {key: tasks.create_task(stack.wait_until_inhibited(key)) for key in scenario.inhibited_at_once}
+        alert, latency = await _deliver_cause(stack, scenario, names, began)
+        for fault in scenario.faults[1:]:
+            await stack.center.switch(fault, on=True)
+        inhibited |= {key: tasks.create_task(stack.wait_until_inhibited(key)) for key in scenario.consequences}
+    for (name, _), task in inhibited.items():
+        _check_causes(name, task.result(), scenario, names)
+    assert stack.notified() == {alert_key(alert)}, stack.history(began)
+
+    # The consequences end first: while the cause lasts, they stay inhibited.
+    for fault in scenario.faults[1:]:
+        await stack.center.switch(fault, on=False)
+    for consequence in scenario.consequences:
+        await stack.wait_until_inactive(consequence)
+    await stack.center.switch(scenario.faults[0], on=False)
+    await stack.wait_until_resolved(alert)
+    assert stack.notified() == {alert_key(alert)}, stack.history(began)
+    return latency
+
+
+async def _deliver_cause(
+    stack: AlertingStack, scenario: Scenario, names: Mapping[str, str], began: float
+) -> tuple[Mapping[str, Any], Latency]:
+    """Switch the first fault on; assert what its alert contains. Returns the alert as Alertmanager delivered it."""
+    cause = scenario.faults[0]
+    labels = {name: text.format(**names) for name, text in scenario.labels.items()}
     await stack.center.switch(cause, on=True)
-    alert = await stack.wait_until_delivered(key, scenario.receiver)
+    alert = await stack.wait_until_delivered((scenario.alert, scenario.severity), scenario.receiver)
     pending = await stack.active_since(alert["labels"])
     bound, run = await _check_times(stack, cause)
 
     assert labels.items() <= alert["labels"].items()
-    expected = expected_annotations(ALERTS[scenario.alert], scenario, alert["labels"], names)
     assert alert["annotations"]["fix"] in _fixes(stack, scenario, alert["labels"], names)
-    assert alert["annotations"].get("causes") == expected.get("causes")
-
+    _check_causes(scenario.alert, alert, scenario, names)
     await stack.wait_for_causes(scenario)
-    for fault in consequences:
-        await stack.center.switch(fault, on=True)
-    for one in scenario.inhibited:
-        name, severity = one.split()
-        inhibited = await stack.wait_until_inhibited((name, severity))
-        if "causes" in inhibited["annotations"]:
-            expected = expected_annotations(ALERTS[name], scenario, inhibited["labels"], names)
-            assert inhibited["annotations"]["causes"] == expected["causes"]
-    assert stack.notified() == {key}, stack.history(began)
-
-    # The consequences end first: while the cause lasts, they stay inhibited.
-    for fault in consequences:
-        await stack.center.switch(fault, on=False)
-    for consequence in scenario.consequences:
-        await stack.wait_until_inactive(consequence)
-    await stack.center.switch(cause, on=False)
-    await stack.wait_until_resolved(alert)
-    assert stack.notified() == {key}, stack.history(began)
-    return Latency(
+    return alert, Latency(
         str(scenario),
         scenario.alert,
         pending=pending - began,
@@ -66,6 +73,11 @@ async def deliver(stack: AlertingStack, scenario: Scenario) -> Latency:
         run=run,
         delay=scenario.delay,
     )
+
+
+def _check_causes(name: str, alert: Mapping[str, Any], scenario: Scenario, names: Mapping[str, str]) -> None:
+    expected = expected_annotations(ALERTS[name], scenario, alert["labels"], names)
+    assert alert["annotations"].get("causes") == expected.get("causes")
 
 
 async def _check_times(stack: AlertingStack, fault: str) -> tuple[float, float]:

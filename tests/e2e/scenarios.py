@@ -1,6 +1,6 @@
 """The notification that each fault causes: a scenario for each row of the article and for each measured cause."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -55,8 +55,17 @@ class Scenario:
     @property
     def consequences(self) -> tuple[tuple[str, str], ...]:
         """The inhibited alerts, as name and severity, that the faults after the first one cause."""
-        pairs = (key.split() for key, why in self.inhibited.items() if why == CONSEQUENCE)
-        return tuple((name, severity) for name, severity in pairs)
+        return tuple(key for key, why in self._inhibited() if why == CONSEQUENCE)
+
+    @property
+    def inhibited_at_once(self) -> tuple[tuple[str, str], ...]:
+        """The inhibited alerts, as name and severity, that the first fault causes itself."""
+        return tuple(key for key, why in self._inhibited() if why != CONSEQUENCE)
+
+    def _inhibited(self) -> Iterator[tuple[tuple[str, str], str]]:
+        for key, why in self.inhibited.items():
+            name, severity = key.split()
+            yield (name, severity), why
 
     def __str__(self) -> str:
         return " + ".join(self.faults)

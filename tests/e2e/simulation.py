@@ -87,9 +87,13 @@ class SimulatedExporter:
         self._engine = None
 
     def page(self) -> str | None:
-        """The body of a scrape; None while the exporter is stopped."""
+        """The body of a scrape; None while the exporter is stopped.
+
+        It shows every run that has ended: the engine renders in a thread, for which the clock does not wait.
+        """
         if self._engine is None:
             return None
+        assert self._engine.page.publish() == []
         return b"".join(self._engine.page.response(openmetrics=False)).decode()
 
     def idle(self) -> bool:

@@ -25,7 +25,7 @@ LEVEL_DELAY: Final = 3.0
 OVERRIDES: Final = {
     "ExporterAbsent": {"critical": {"for": "10s", "before": "1d"}},  # the first scrape of Prometheus can take 5 s
     "CollectorFailing": {"warning": {"for": "12s", "benchmark": "30s", "services": "20s"}},  # one run takes up to 8 s
-    "CbtReset": {"warning": {"for": "0s", "window": "5s"}},  # the alert lasts as long as its window
+    "CbtReset": {"warning": {"for": "0s", "window": "10s"}},  # the alert lasts as long as its window
     "RecentPathOutage": {"info": {"for": "0s", "window": "10s"}},  # long enough for a test to see the inhibition
 }
 """Alerts whose durations depend on the data centre."""
