@@ -16,6 +16,7 @@ from tests.bench.figures import RESULTS, Goal, at_least, at_most, kept, report, 
         (at_least(50), 25.0, False, 0.5),
         (at_most(0), 0.0, True, None),
         (at_most(0), 1.0, False, 0.0),
+        (at_most(1.1), -0.001, True, None),
     ],
 )
 def test_a_goal_says_whether_it_is_met_and_by_how_much(
