@@ -10,10 +10,11 @@ from azure_migrate_exporter.collectors.replication.polling.detail_poller import 
 from azure_migrate_exporter.config.blackout import Blackout as Windows
 from azure_migrate_exporter.config.blackout import parse_windows
 from azure_migrate_exporter.exposition import metrics
+from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.runtime.state import DirectoryState, StateStore
 from tests.clock import FakeClock
 from tests.integration.replication import MINUTE, live, running, settings
-from tests.lab.arm import Blackout, LabAppliance, LabArm, LabProject, Pace, Stage
+from tests.lab.arm import Blackout, Kind, LabAppliance, LabArm, LabProject, Pace, Stage, Trouble
 from tests.measured import Measured, measure
 
 HOUR = 3600.0
@@ -189,6 +190,25 @@ async def test_a_restart_keeps_the_last_change_and_what_is_due(
         before = await run_for(collector, clock, 2 * HOUR)
         web.fail("snapshot_hung")
     await clock.advance(3 * HOUR)
+    async with running(configured, context(clock, tmp_path)) as collector:
+        after = await measure(collector)
+    assert before.value(CHANGED) is not None
+    assert after.value(CHANGED) == before.value(CHANGED)
+    assert after.value(DUE) == before.value(DUE)
+
+
+async def test_a_restart_while_azure_lists_nothing_keeps_what_the_next_one_needs(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    web = paris.machine("web")
+    configured = settings(arm, project, tmp_path)
+    async with running(configured, context(clock, tmp_path)) as collector:
+        before = await run_for(collector, clock, 2 * HOUR)
+        web.fail("snapshot_hung")
+    with arm.faults.on(Trouble.UNAVAILABLE, kinds={Kind.ITEMS}):
+        async with running(configured, context(clock, tmp_path)) as collector:
+            assert (await measure(collector)).reason is Reason.UNAVAILABLE
+    await clock.advance(HOUR)
     async with running(configured, context(clock, tmp_path)) as collector:
         after = await measure(collector)
     assert before.value(CHANGED) is not None

@@ -203,8 +203,8 @@ class MachineStore:
         ]
 
     def dump(self) -> dict[str, Any]:
-        """The state that must outlive a restart."""
-        return {machine.item.vm_id: machine.tracker.dump() for machine in self.machines.values()}
+        """The state that must outlive a restart: until the first list, what was saved before the last one."""
+        return {**self._saved, **{one.item.vm_id: one.tracker.dump() for one in self.machines.values()}}
 
     def render(self, limit: int) -> bool:
         """Render at most `limit` machines that may have changed. Returns whether some are left."""
