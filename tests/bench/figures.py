@@ -27,7 +27,7 @@ class Goal:
         return value >= self.bound if self.least else value <= self.bound
 
     def ratio(self, value: float) -> float | None:
-        """How many times better than asked for a figure is; None where that is no number: nothing, or less than that."""
+        """How many times better than asked for a figure is; None where it is nothing or less."""
         over, under = (value, self.bound) if self.least else (self.bound, value)
         return over / under if under > 0 else None
 

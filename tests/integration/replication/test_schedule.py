@@ -1,6 +1,7 @@
 """Finished cycles and the schedule, from Azure's lists: across hours, pauses, blackout windows and restarts."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,24 @@ async def test_a_restart_keeps_the_last_change_and_what_is_due(
     assert before.value(CHANGED) is not None
     assert after.value(CHANGED) == before.value(CHANGED)
     assert after.value(DUE) == before.value(DUE)
+
+
+async def test_changes_of_cycles_are_saved_every_five_minutes_and_at_the_end(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    """Each save writes every machine of the vault."""
+    web = paris.machine("web")
+    saved = []
+    async with running(settings(arm, project, tmp_path), context(clock, tmp_path)) as collector:
+        for _ in range(8):
+            await measure(collector)
+            (file,) = (tmp_path / "state").glob("replication-*.json")
+            saved.append(file.read_text())
+            web._point(clock.time())
+            await clock.advance(MINUTE)
+    saved.append(file.read_text())
+    changes = [after != before for before, after in pairwise(saved)]
+    assert changes == [False, False, False, False, True, False, False, True]
 
 
 async def test_a_restart_while_azure_lists_nothing_keeps_what_the_next_one_needs(

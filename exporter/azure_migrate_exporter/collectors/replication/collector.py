@@ -1,9 +1,10 @@
 """One vault: what each run reads, what is shown when a part of it fails, and what is saved."""
 
 import asyncio
+import math
 from collections.abc import Iterable, Mapping
 from contextlib import aclosing
-from typing import Final
+from typing import Any, Final
 
 from azure_migrate_exporter.azure.json_fields import mapping
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
@@ -20,6 +21,8 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 
+MACHINES_UNSAVED: Final = 300.0
+"""Seconds for which a change of no more than machines' cycles may stay unsaved: each save writes all machines."""
 _STATE_WRITER: Final = DaemonThreads("replication-state", 1)
 """Saves the state of all vaults: a thread keeps the memory that it has once used."""
 
@@ -35,6 +38,8 @@ class ReplicationCollector(Collector):
         self._state = f"replication-{settings.subscription}-{settings.resource_group}-{settings.vault}".lower()
         self._saved = context.state.load(self._state)
         self._client = VaultClient(settings, context, target.proxy)
+        self._saved_counters: dict[str, Any] = {}
+        self._machines_unsaved_until = -math.inf
         self._machines = MachineStore(self._vault, target.settings.blackouts, mapping(self._saved.get("machines")))
         self._status = FabricStatus(self._client, self._clock, self._machines.names, self._machines.items)
         self._counters = EventCounters(self._client, self._clock, self._saved)
@@ -68,7 +73,11 @@ class ReplicationCollector(Collector):
     async def close(self) -> None:
         """See `Collector.close`."""
         await self._details.close()
-        await self._client.close()
+        try:
+            if self._saved_counters:
+                await self._save_now()
+        finally:
+            await self._client.close()
 
     # --- what is read ---
 
@@ -111,14 +120,22 @@ class ReplicationCollector(Collector):
             await asyncio.sleep(0)
 
     async def _save(self) -> list[Exception]:
-        """Save before anything is shown: after a restart nothing that was shown may be counted again."""
-        state = {"machines": self._machines.dump(), **self._counters.dump()}
-        if state == self._saved:
+        """Save before anything is shown: after a restart nothing that was shown may be counted again.
+
+        What only dates cycles waits for a while: a process that is killed dates the last ones later by that much.
+        """
+        if self._counters.dump() == self._saved_counters and self._clock.monotonic() < self._machines_unsaved_until:
             return []
-        unsaved = await asyncio.wrap_future(_STATE_WRITER.submit(self._context.state.save, self._state, state))
-        if unsaved is not None:
-            return [unsaved]
-        self._saved = state
+        return await self._save_now()
+
+    async def _save_now(self) -> list[Exception]:
+        counters, now = self._counters.dump(), self._clock.monotonic()
+        state = {"machines": self._machines.dump(), **counters}
+        if state != self._saved:
+            unsaved = await asyncio.wrap_future(_STATE_WRITER.submit(self._context.state.save, self._state, state))
+            if unsaved is not None:
+                return [unsaved]
+        self._saved, self._saved_counters, self._machines_unsaved_until = state, counters, now + MACHINES_UNSAVED
         return []
 
     def _totals(self) -> Mapping[str, MachineTotals]:

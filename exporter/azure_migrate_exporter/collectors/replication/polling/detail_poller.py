@@ -22,7 +22,7 @@ FIRST_READS: Final = 8
 """Machines that the very first run reads itself, so that `collect` on the command line shows some."""
 MIN_INTERVAL: Final = 55.0
 """Seconds before a machine is read again, however small the vault is."""
-RUNNING_INTERVAL: Final = 110.0
+RUNNING_INTERVAL: Final = 170.0
 """Seconds before a machine is read again whose data moves, as the list itself shows: only its disks are missing."""
 QUIET_INTERVAL: Final = 2700.0
 """Seconds before a machine is read again on which no data moves: less than its details are shown."""
