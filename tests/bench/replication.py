@@ -2,7 +2,8 @@
 
 The exporter and the stand-in for Resource Manager run as processes of their own; what is measured is the CPU time and
 the memory of the exporter's process. The default schedule applies: a list each minute, and between the lists machines
-are read one by one, up to 150 requests a minute for each vault.
+are read one by one, up to 150 requests a minute for each vault; the 20 vaults may have more, so that their machines are
+soon read once.
 
 `python -m tests.bench.replication [MINUTES]`: how long each of the two is looked at.
 """
@@ -27,6 +28,7 @@ from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementCl
 
 from azure_migrate_exporter.azure.arm_client import connected
 from azure_migrate_exporter.azure.migration_item import read_item
+from azure_migrate_exporter.collectors.replication.polling.detail_poller import QUIET_INTERVAL
 from azure_migrate_exporter.config.replication import VaultSettings
 from generate.docs.metrics import SERIES
 from tests.bench.figures import at_most, percentile, report
@@ -215,16 +217,25 @@ async def one_appliance(directory: Path, minutes: int) -> None:
 
 
 async def many_vaults(directory: Path, minutes: int) -> None:
-    """10,000 machines in 20 vaults: the first full list, minutes of steady state, and scrapes while all goes on."""
-    async with azure(directory, 20, 10_000) as (arm, entries), watched(directory, entries) as our:
+    """10,000 machines in 20 vaults: the first full list, minutes of steady state, and scrapes while all goes on.
+
+    Quiet machines are due hours later, so their reads are in none of the minutes: what those cost is added to each.
+    """
+    async with (
+        azure(directory, 20, 10_000) as (arm, entries),
+        watched(directory, [{**one, "reads_per_minute": 1200} for one in entries]) as our,
+    ):
         await our.until_listed(10_000)
-        report("10,000 machines: CPU from the start to the first page", [our.cpu], unit=" s", goal=at_most(10))
+        report(
+            "10,000 machines: CPU from the start to the first page", [listed := our.cpu], unit=" s", goal=at_most(10)
+        )
         await our.until_read(10_000)
+        quiet = (our.cpu - listed) * 60 / QUIET_INTERVAL
         costs, memory = [], []
         for _ in range(minutes):
             cpu = our.cpu
             await our.scrapes(60, pause=15)
-            costs.append(our.cpu - cpu)
+            costs.append(our.cpu - cpu + quiet)
             memory.append(our.memory)
         report("10,000 machines: CPU a minute, 20 refreshes and their reads", costs, unit=" s", goal=at_most(2))
         what_a_page_holds(our, 10_000)

@@ -8,10 +8,12 @@ import pytest
 from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.reasons import Reason
-from tests.clock import FakeClock, until
+from tests.clock import FakeClock
 from tests.integration.replication import MINUTE, live, running, settings
-from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Stage, Trouble
+from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Pace, Stage, Trouble
 from tests.measured import Measured, measure
+
+HOUR = 3600.0
 
 
 def read(arm: LabArm) -> list[str]:
@@ -174,8 +176,8 @@ async def test_machines_in_trouble_are_read_first(
     assert late.item in {one.path.rpartition("/")[2] for one in asked[lists[2] + 1 : lists[2] + 3]}
 
 
-@pytest.mark.parametrize(("in_trouble", "reads"), [(False, 4), (True, 7)], ids=["well", "in trouble"])
-async def test_of_a_machine_whose_data_moves_the_disks_are_read_every_two_minutes_and_in_trouble_after_each_list(  # noqa: PLR0917 - fixtures
+@pytest.mark.parametrize(("in_trouble", "reads"), [(False, 3), (True, 7)], ids=["well", "in trouble"])
+async def test_of_a_machine_whose_data_moves_the_disks_are_read_every_three_minutes_and_in_trouble_after_each_list(  # noqa: PLR0917 - fixtures
     arm: LabArm,
     project: LabProject,
     paris: LabAppliance,
@@ -196,26 +198,30 @@ async def test_of_a_machine_whose_data_moves_the_disks_are_read_every_two_minute
     assert 3 * (reads - 1) <= arm.requests.count(Kind.ITEM) <= 3 * reads + of_the_appliance
 
 
-async def test_a_machine_between_two_cycles_is_read_every_45_minutes_and_one_of_each_appliance_every_minute(
+async def test_a_machine_between_two_cycles_is_read_every_three_hours_and_one_of_each_appliance_every_minute(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     """The details of a machine on which no data moves do not change, but the load of its appliance does."""
     for appliance in (paris, project.appliance("lyon")):
         for number in range(60):
-            appliance.machine(f"{appliance.name}-{number}")
+            appliance.machine(f"{appliance.name}-{number}", pace=Pace(min_delay=9 * HOUR))
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         await measure(collector)
         await live(collector, clock, MINUTE)
         first = arm.requests.count(Kind.ITEM)
         assert len(set(read(arm))) == 120
         for _ in range(40):
-            measured = await live(collector, clock, MINUTE)
+            await live(collector, clock, MINUTE)
         quiet = arm.requests.count(Kind.ITEM) - first
-        for _ in range(6):
+        assert 2 * 37 <= quiet <= 2 * 42
+        before = len(read(arm))
+        await clock.advance(3 * HOUR)
+        kept = await measure(collector)
+        for _ in range(2):
             measured = await live(collector, clock, MINUTE)
-    assert 2 * 37 <= quiet <= 2 * 42
-    assert arm.requests.count(Kind.ITEM) >= 2 * 120
-    assert max(ages(measured, clock.time())) <= 46 * MINUTE
+    assert len(ages(kept, clock.time())) == 120
+    assert len(set(read(arm)[before:])) == 120
+    assert max(ages(measured, clock.time())) <= 3 * MINUTE
 
 
 async def test_the_load_of_each_host_and_datastore_is_read_every_ten_minutes_however_few_machines_they_have(
@@ -261,21 +267,30 @@ async def test_a_machine_of_which_the_list_does_not_say_whether_data_moves_is_re
     assert 3 * 3 <= arm.requests.count(Kind.ITEM) <= 3 * 4
 
 
-async def test_details_that_cannot_be_renewed_are_dropped_after_an_hour(
+@pytest.mark.parametrize(("stage", "hours"), [(Stage.SEEDING, 1), (Stage.PAUSED, 4)], ids=["data moves", "quiet"])
+async def test_details_that_cannot_be_renewed_are_dropped(  # noqa: PLR0917 - fixtures
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock, stage: Stage, hours: int
+) -> None:
+    paris.machine("web", stage=stage)
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await measure(collector)
+        arm.faults.on(Trouble.INTERNAL, kinds={Kind.ITEM})
+        await clock.advance(hours * HOUR - MINUTE)
+        kept = await live(collector, clock, 30)
+        dropped = await live(collector, clock, MINUTE)
+    assert kept.value(metrics.REPLICATION_DETAILS_TIMESTAMP) is not None
+    assert dropped.value(metrics.REPLICATION_DETAILS_TIMESTAMP) is None
+    assert dropped.value(metrics.REPLICATION_INFO, vm="web") == 1
+
+
+async def test_a_quiet_machine_that_could_not_be_read_is_asked_again_soon(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
     paris.machine("web")
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
-        await measure(collector)
-        arm.faults.on(Trouble.INTERNAL, kinds={Kind.ITEM})
-        await clock.advance(59 * MINUTE)
-        await measure(collector)
-        await until(lambda: all(one.status is not None for one in arm.requests.of()))
-        await clock.advance(30)
-        kept = await measure(collector)
-        await clock.advance(MINUTE)
-        dropped = await measure(collector)
-    assert kept.value(metrics.REPLICATION_DISK_CAPACITY) is not None
-    assert dropped.value(metrics.REPLICATION_DISK_CAPACITY) is None
-    assert dropped.value(metrics.REPLICATION_DETAILS_TIMESTAMP) is None
-    assert dropped.value(metrics.REPLICATION_INFO, vm="web") == 1
+        with arm.faults.on(Trouble.INTERNAL, kinds={Kind.ITEM}):
+            await measure(collector)
+        await live(collector, clock, MINUTE)
+        measured = await live(collector, clock, MINUTE)
+    assert measured.reason is None
+    assert measured.value(metrics.REPLICATION_DETAILS_TIMESTAMP) is not None

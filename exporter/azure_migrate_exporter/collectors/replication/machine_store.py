@@ -23,6 +23,8 @@ from azure_migrate_exporter.reasons import CheckError
 
 DETAILS_MAX_AGE: Final = 3600.0
 """Seconds for which the details of a machine are shown."""
+QUIET_MAX_AGE: Final = 4 * 3600.0
+"""The same of a quiet machine."""
 PROGRESS_MAX_AGE: Final = 600.0
 """Seconds for which the speeds and the progress in them are shown: the cycle that they belong to may be over."""
 _ALWAYS_OPEN: Final = BlackoutCalendar(Blackout())
@@ -51,7 +53,7 @@ class Machine:
     finished: bool = False
     """Whether it finished a cycle since then: only the details have the duration."""
     changed: bool = False
-    """Whether the list showed anything else of it since then."""
+    """Whether the list showed anything else of it since the details were read."""
     problem: CheckError | None = None
     """Why the last request failed, if it did."""
     failures: int = 0
@@ -60,9 +62,14 @@ class Machine:
     disk_sample: DiskSample | None = None
     blocks: tuple[Block, ...] = ()
 
+    @property
+    def quiet(self) -> bool:
+        """Whether no data moves, nothing is wrong, and the list shows what it showed then: the details still hold."""
+        return not (self.changed or self.item.running or self.item.in_trouble)
+
     def requested(self, now: float) -> None:
         """Record that its details were requested for what the list has shown so far."""
-        self.requested_at, self.urgent, self.finished, self.changed = now, False, False, False
+        self.requested_at, self.urgent, self.finished = now, False, False
 
 
 class MachineStore:
@@ -136,6 +143,7 @@ class MachineStore:
         machine.details, machine.read_at = replace(details, monitoring=NOTHING), now
         machine.problem, machine.failures, machine.read = None, 0, monotonic
         machine.requested(monotonic)
+        machine.changed = False
         machine.size = sum(disk.capacity or 0.0 for disk in details.disks)
         machine.tracker.observe_duration(details.cycle_duration)
         if details.operation is not None and details.operation.host:
@@ -172,7 +180,7 @@ class MachineStore:
         for key, machine in self.machines.items():
             if machine.details is None:
                 continue
-            if now - machine.read > DETAILS_MAX_AGE:
+            if now - machine.read > (QUIET_MAX_AGE if machine.quiet else DETAILS_MAX_AGE):
                 machine.details = None
                 self._dirty.add(key)
             elif before - machine.read <= PROGRESS_MAX_AGE < now - machine.read:

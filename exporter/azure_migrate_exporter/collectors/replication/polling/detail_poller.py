@@ -24,8 +24,8 @@ MIN_INTERVAL: Final = 55.0
 """Seconds before a machine is read again, however small the vault is."""
 RUNNING_INTERVAL: Final = 170.0
 """Seconds before a machine is read again whose data moves, as the list itself shows: only its disks are missing."""
-QUIET_INTERVAL: Final = 2700.0
-"""Seconds before a machine is read again on which no data moves: less than its details are shown."""
+QUIET_INTERVAL: Final = 3 * 3600.0
+"""Seconds before a quiet machine is read again: less than its details are shown."""
 _LOAD_INTERVALS: Final = {"appliance": MIN_INTERVAL, "host": 600.0, "datastore": 600.0}
 """Seconds before the load of each is read again: less than it is shown."""
 _Place = tuple[str, str, str]
@@ -148,7 +148,7 @@ def _interval(machine: Machine) -> float:
     item = machine.item
     if item.running and item.operation is not None and not item.in_trouble:
         return RUNNING_INTERVAL
-    return MIN_INTERVAL if machine.changed or item.running or item.in_trouble else QUIET_INTERVAL
+    return QUIET_INTERVAL if machine.quiet and not machine.failures else MIN_INTERVAL
 
 
 def _rank(machine: Machine, now: float) -> tuple[bool, bool, bool, float, bool]:
