@@ -112,7 +112,7 @@ def test_every_machine_that_is_read_can_be_exported(listed: Any, details: Any) -
     item = read_item(listed)
     if item is None:
         return
-    store.apply_item(item, NOW)
+    store.apply_item(item, NOW, 0.0)
     store.finish_list([item])
     store.apply_details(item.id.lower(), read_details(details), NOW, NOW)
     store.render(1)

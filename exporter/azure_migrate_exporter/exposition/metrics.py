@@ -625,8 +625,8 @@ REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP: Final = gauge(
 REPLICATION_DETAILS_TIMESTAMP: Final = gauge(
     "replication_details_timestamp_seconds",
     "Time at which the machine's disks and monitoring data were read, with one request for each machine and within a "
-    "budget: of a quiet machine, on which no data moves and nothing changes, every three hours. Older data than an "
-    "hour, of a quiet machine four hours, is not exported.",
+    "budget: every minute in trouble, every five minutes while data moves, every three hours while it does not and "
+    "nothing changes. Data older than an hour, or in the last case four, is not exported.",
     *_MACHINE,
 )
 REPLICATION_DISK_CAPACITY: Final = gauge(

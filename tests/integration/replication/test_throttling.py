@@ -176,8 +176,8 @@ async def test_machines_in_trouble_are_read_first(
     assert late.item in {one.path.rpartition("/")[2] for one in asked[lists[2] + 1 : lists[2] + 3]}
 
 
-@pytest.mark.parametrize(("in_trouble", "reads"), [(False, 3), (True, 7)], ids=["well", "in trouble"])
-async def test_of_a_machine_whose_data_moves_the_disks_are_read_every_three_minutes_and_in_trouble_after_each_list(  # noqa: PLR0917 - fixtures
+@pytest.mark.parametrize(("in_trouble", "reads"), [(False, 2), (True, 7)], ids=["well", "in trouble"])
+async def test_of_a_machine_whose_data_moves_the_disks_are_read_every_five_minutes_and_in_trouble_after_each_list(  # noqa: PLR0917 - fixtures
     arm: LabArm,
     project: LabProject,
     paris: LabAppliance,

@@ -105,11 +105,11 @@ class ReplicationCollector(Collector):
             async for page in pages:
                 found += [item async for value in yielding(page) if (item := self._pages.read(value)) is not None]
         self._pages.finish_list()
-        now = self._clock.time()
+        now, monotonic = self._clock.time(), self._clock.monotonic()
         async for item in yielding(found):
-            self._machines.apply_item(item, now)
+            self._machines.apply_item(item, now, monotonic)
         self._machines.finish_list(found)
-        self._machines.expire(self._clock.monotonic())
+        self._machines.expire(monotonic)
         self._context.blackboard.publish("replicating_machines", self._vault, self._machines.vm_ids)
         self._up = True
 

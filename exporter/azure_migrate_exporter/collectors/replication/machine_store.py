@@ -1,5 +1,6 @@
 """All machines of a vault and the series made from them. No network; times are arguments."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -48,6 +49,8 @@ class Machine:
     """Bytes of its disks when the details were last read, also after they became too old."""
     requested_at: float | None = None
     """When they were last requested, on the monotonic clock."""
+    started: float = -math.inf
+    """When the list first showed that data moves, on the monotonic clock."""
     urgent: bool = False
     """Whether the machine came into trouble since then, or into another trouble."""
     finished: bool = False
@@ -94,7 +97,7 @@ class MachineStore:
 
     # --- input ---
 
-    def apply_item(self, item: MigrationItem, now: float) -> None:
+    def apply_item(self, item: MigrationItem, now: float, monotonic: float) -> None:
         """Take in a machine of a list."""
         key = item.id.lower()
         machine = self.machines.get(key)
@@ -113,6 +116,8 @@ class MachineStore:
         if changed or machine.sample is None or machine.tracker.shown != before:
             self._dirty.add(key)
         machine.changed |= changed
+        if item.running and not machine.item.running:
+            machine.started = monotonic
         machine.item = item
 
     def finish_list(self, listed: Iterable[MigrationItem]) -> None:

@@ -22,8 +22,8 @@ FIRST_READS: Final = 8
 """Machines that the very first run reads itself, so that `collect` on the command line shows some."""
 MIN_INTERVAL: Final = 55.0
 """Seconds before a machine is read again, however small the vault is."""
-RUNNING_INTERVAL: Final = 170.0
-"""Seconds before a machine is read again whose data moves, as the list itself shows: only its disks are missing."""
+RUNNING_INTERVAL: Final = 290.0
+"""Seconds of moving data before a machine is read again, as the list itself shows it: only its disks are missing."""
 QUIET_INTERVAL: Final = 3 * 3600.0
 """Seconds before a quiet machine is read again: less than its details are shown."""
 _LOAD_INTERVALS: Final = {"appliance": MIN_INTERVAL, "host": 600.0, "datastore": 600.0}
@@ -141,14 +141,10 @@ def _places(machine: Machine) -> Iterator[_Place]:
 def _due(machine: Machine, now: float) -> bool:
     if machine.urgent or machine.finished or machine.requested_at is None:
         return True
-    return now - machine.requested_at >= _interval(machine)
-
-
-def _interval(machine: Machine) -> float:
-    item = machine.item
+    item, age = machine.item, now - machine.requested_at
     if item.running and item.operation is not None and not item.in_trouble:
-        return RUNNING_INTERVAL
-    return QUIET_INTERVAL if machine.quiet and not machine.failures else MIN_INTERVAL
+        return min(age, now - machine.started) >= RUNNING_INTERVAL
+    return age >= (QUIET_INTERVAL if machine.quiet and not machine.failures else MIN_INTERVAL)
 
 
 def _rank(machine: Machine, now: float) -> tuple[bool, bool, bool, float, bool]:
