@@ -31,7 +31,7 @@ class Bench:
 
 
 BENCHES: Final = {
-    "scrape": Bench("a scrape of 100,000 samples, against prometheus-client's own handler"),
+    "scrape": Bench("a scrape of 100,000 samples, against prometheus-client's own handler", ("3",)),
     "start": Bench("time to --help and to /-/healthy, and memory"),
     "endurance": Bench("10,000 runs of which half fail, 1,000 reloads, 100 kills", ("5000", "50", "10")),
     "classify": Bench("10,000 messages through the failure classifier"),

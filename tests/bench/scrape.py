@@ -2,6 +2,8 @@
 
 Both run as processes of their own; rounds are interleaved; a ratio is of two medians of one round. The library's
 figures are its best case: nothing changes in it, while a fiftieth of our machines changes each second.
+
+`python -m tests.bench.scrape [ROUNDS]`.
 """
 
 import contextlib
@@ -67,13 +69,13 @@ def wait_until_full(scraper: Scraper) -> None:
         time.sleep(0.2)
 
 
-def against_the_library() -> None:
+def against_the_library(rounds: int) -> None:
     with server("ours", str(SAMPLES), "0.02", "1") as (our_url, _), server("library", str(SAMPLES)) as (its_url, _):
         ours, its = Scraper(our_url), Scraper(its_url)
         wait_until_full(ours)
         for form, headers in FORMS.items():
             ratios, times = [], []
-            for _ in range(ROUNDS):
+            for _ in range(rounds):
                 mine = [ours.scrape(headers)[0] for _ in range(40)]
                 theirs = [its.scrape(headers)[0] for _ in range(2)]
                 ratios.append(median(theirs) / median(mine))
@@ -82,12 +84,12 @@ def against_the_library() -> None:
             report(f"{form}: ours", [t * 1000 for t in times], unit=" ms")
 
 
-def the_slowest_scrapes() -> None:
+def the_slowest_scrapes(rounds: int) -> None:
     with server("ours", str(SAMPLES), "0.02", "1") as (url, _):
         scraper = Scraper(url)
         wait_until_full(scraper)
         ratios = []
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             times = []
             for _ in range(200):
                 times.append(scraper.scrape(FORMS["OpenMetrics, gzip"])[0])
@@ -96,12 +98,12 @@ def the_slowest_scrapes() -> None:
         report("p99 / median while 2,000 samples a second change", ratios, goal=at_most(4))
 
 
-def keeping_it_ready() -> None:
+def keeping_it_ready(rounds: int) -> None:
     """500 machines: what rendering in the background costs without any scrape."""
     with server("ours", str(500 * 60), "0.1", "10") as (_, process):
         time.sleep(5)
         shares = []
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             began, before = time.monotonic(), cpu_seconds(process.pid)
             time.sleep(10)
             shares.append((cpu_seconds(process.pid) - before) / (time.monotonic() - began))
@@ -109,6 +111,7 @@ def keeping_it_ready() -> None:
 
 
 if __name__ == "__main__":
-    against_the_library()
-    the_slowest_scrapes()
-    keeping_it_ready()
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    against_the_library(rounds)
+    the_slowest_scrapes(rounds)
+    keeping_it_ready(rounds)
