@@ -37,9 +37,9 @@ class ReplicationCollector(Collector):
         self._clock = context.clock
         self._state = f"replication-{settings.subscription}-{settings.resource_group}-{settings.vault}".lower()
         self._saved = context.state.load(self._state)
-        self._client = VaultClient(settings, context, target.proxy)
         self._saved_counters: dict[str, Any] = {}
         self._machines_unsaved_until = -math.inf
+        self._client = VaultClient(settings, context, target.proxy)
         self._machines = MachineStore(self._vault, target.settings.blackouts, mapping(self._saved.get("machines")))
         self._status = FabricStatus(self._client, self._clock, self._machines.names, self._machines.items)
         self._counters = EventCounters(self._client, self._clock, self._saved)

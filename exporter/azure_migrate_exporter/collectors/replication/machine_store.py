@@ -22,10 +22,8 @@ from azure_migrate_exporter.exposition.left_states import LeftStates
 from azure_migrate_exporter.exposition.measurements import Block
 from azure_migrate_exporter.reasons import CheckError
 
-DETAILS_MAX_AGE: Final = 3600.0
-"""Seconds for which the details of a machine are shown."""
-QUIET_MAX_AGE: Final = 4 * 3600.0
-"""The same of a quiet machine."""
+DETAILS_MAX_AGE: Final = 4 * 3600.0
+"""Seconds for which the details of a machine are shown: its disks rarely change."""
 PROGRESS_MAX_AGE: Final = 600.0
 """Seconds for which the speeds and the progress in them are shown: the cycle that they belong to may be over."""
 _ALWAYS_OPEN: Final = BlackoutCalendar(Blackout())
@@ -185,7 +183,7 @@ class MachineStore:
         for key, machine in self.machines.items():
             if machine.details is None:
                 continue
-            if now - machine.read > (QUIET_MAX_AGE if machine.quiet else DETAILS_MAX_AGE):
+            if now - machine.read > DETAILS_MAX_AGE:
                 machine.details = None
                 self._dirty.add(key)
             elif before - machine.read <= PROGRESS_MAX_AGE < now - machine.read:
