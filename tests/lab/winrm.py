@@ -5,14 +5,17 @@ client certificates; message encryption over plain HTTP; WS-Transfer Get of Win3
 """
 
 import asyncio
+import atexit
 import base64
 import binascii
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -179,15 +182,25 @@ def _offer(method: str) -> str:
 
 @contextmanager
 def _ntlm_user(username: str, password: str) -> Iterator[None]:
-    """pyspnego's acceptor reads users from a file that an environment variable names, at each step."""
-    with tempfile.TemporaryDirectory() as directory:
-        users = Path(directory) / "users"
-        users.write_text(f":{username}:{password}\n")
-        os.environ["NTLM_USER_FILE"] = str(users)
-        try:
-            yield
-        finally:
-            del os.environ["NTLM_USER_FILE"]
+    """pyspnego's acceptor reads users from a file at each step, and a client of this process at no other time."""
+    users = _user_file()
+    users.write_text(f":{username}:{password}\n")
+    try:
+        yield
+    finally:
+        users.unlink()
+
+
+@cache
+def _user_file() -> Path:
+    """The file that pyspnego's environment variable names.
+
+    It stays set. Threads list the environment, as requests does to find a proxy, and fail if a variable goes meanwhile.
+    """
+    directory = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    os.environ["NTLM_USER_FILE"] = str(Path(directory) / "users")
+    return Path(directory) / "users"
 
 
 def _encryption(request: Request) -> WinRMEncryption | None:
