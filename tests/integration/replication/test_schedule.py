@@ -10,6 +10,7 @@ from azure_migrate_exporter.collectors.protocol import Collector, Context
 from azure_migrate_exporter.collectors.replication.polling.detail_poller import FIRST_READS
 from azure_migrate_exporter.config.blackout import Blackout as Windows
 from azure_migrate_exporter.config.blackout import parse_windows
+from azure_migrate_exporter.config.replication import VaultSettings
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.runtime.state import DirectoryState, StateStore
@@ -182,14 +183,22 @@ def context(clock: FakeClock, tmp_path: Path) -> Context:
     return Context(clock, state=state)
 
 
+async def until_a_failure(
+    configured: VaultSettings, paris: LabAppliance, shared: Context, clock: FakeClock
+) -> Measured:
+    """Two hours of a machine's cycles, of which the next one fails; then the exporter stops."""
+    web = paris.machine("web")
+    async with running(configured, shared) as collector:
+        measured = await run_for(collector, clock, 2 * HOUR)
+    web.fail("snapshot_hung")
+    return measured
+
+
 async def test_a_restart_keeps_the_last_change_and_what_is_due(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
-    web = paris.machine("web")
     configured = settings(arm, project, tmp_path)
-    async with running(configured, context(clock, tmp_path)) as collector:
-        before = await run_for(collector, clock, 2 * HOUR)
-        web.fail("snapshot_hung")
+    before = await until_a_failure(configured, paris, context(clock, tmp_path), clock)
     await clock.advance(3 * HOUR)
     async with running(configured, context(clock, tmp_path)) as collector:
         after = await measure(collector)
@@ -219,11 +228,8 @@ async def test_changes_of_cycles_are_saved_every_five_minutes_and_at_the_end(
 async def test_a_restart_while_azure_lists_nothing_keeps_what_the_next_one_needs(
     arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
 ) -> None:
-    web = paris.machine("web")
     configured = settings(arm, project, tmp_path)
-    async with running(configured, context(clock, tmp_path)) as collector:
-        before = await run_for(collector, clock, 2 * HOUR)
-        web.fail("snapshot_hung")
+    before = await until_a_failure(configured, paris, context(clock, tmp_path), clock)
     with arm.faults.on(Trouble.UNAVAILABLE, kinds={Kind.ITEMS}):
         async with running(configured, context(clock, tmp_path)) as collector:
             assert (await measure(collector)).reason is Reason.UNAVAILABLE
