@@ -16,6 +16,7 @@ from tests.lab.entra import CLIENT, TENANT
 from tests.measured import Measured, measure
 
 MINUTE: Final = 60.0
+HOUR: Final = 3600.0
 
 
 def settings(arm: LabArm, project: LabProject, directory: Path, **changed: Any) -> VaultSettings:

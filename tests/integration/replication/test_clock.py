@@ -6,10 +6,8 @@ import pytest
 
 from azure_migrate_exporter.collectors.protocol import Context
 from tests.clock import FakeClock
-from tests.integration.replication import MINUTE, live, running, settings
+from tests.integration.replication import HOUR, MINUTE, live, running, settings
 from tests.lab.arm import LabAppliance, LabArm, LabProject
-
-HOUR = 3600.0
 
 
 @pytest.mark.parametrize("step", [3 * HOUR, -3 * HOUR, -48 * HOUR])

@@ -9,12 +9,11 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.runtime.state import DirectoryState
 from tests.clock import FakeClock
-from tests.integration.replication import MINUTE, running, settings
+from tests.integration.replication import HOUR, MINUTE, running, settings
 from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Trouble, Where
 from tests.lab.arm.history import Event
 from tests.measured import Measured, measure
 
-HOUR = 3600.0
 HUNG = {"event_type": "vm_health", "severity": "critical", "failure": "snapshot_hung"}
 
 

@@ -10,12 +10,11 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.exposition.metric import Metric
 from generate.docs.metrics import SERIES
 from tests.clock import FakeClock
-from tests.integration.replication import running, settings
+from tests.integration.replication import HOUR, running, settings
 from tests.lab.arm import BadTime, Kind, LabAppliance, LabArm, LabProject, Stage, Trouble
 from tests.measured import Measured, measure
 
 MIB = 1 << 20
-HOUR = 3600.0
 
 
 @pytest.fixture

@@ -15,11 +15,10 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.runtime.state import DirectoryState, StateStore
 from tests.clock import FakeClock
-from tests.integration.replication import MINUTE, live, running, settings
+from tests.integration.replication import HOUR, MINUTE, live, running, settings
 from tests.lab.arm import Blackout, Kind, LabAppliance, LabArm, LabProject, Pace, Stage, Trouble
 from tests.measured import Measured, measure
 
-HOUR = 3600.0
 CHANGED = metrics.REPLICATION_LAST_POINT_CHANGE_TIMESTAMP
 DUE = metrics.REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP
 

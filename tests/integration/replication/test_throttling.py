@@ -9,11 +9,9 @@ from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import FakeClock
-from tests.integration.replication import MINUTE, live, running, settings
+from tests.integration.replication import HOUR, MINUTE, live, running, settings
 from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Pace, Stage, Trouble
 from tests.measured import Measured, measure
-
-HOUR = 3600.0
 
 
 def read(arm: LabArm) -> list[str]:
@@ -277,19 +275,24 @@ async def test_details_that_cannot_be_renewed_are_dropped_after_four_hours(
         await clock.advance(4 * HOUR - MINUTE)
         kept = await live(collector, clock, 30)
         dropped = await live(collector, clock, MINUTE)
-    assert kept.value(metrics.REPLICATION_DETAILS_TIMESTAMP) is not None
+    assert kept.value(metrics.REPLICATION_DISK_CAPACITY) is not None
+    assert dropped.value(metrics.REPLICATION_DISK_CAPACITY) is None
     assert dropped.value(metrics.REPLICATION_DETAILS_TIMESTAMP) is None
     assert dropped.value(metrics.REPLICATION_INFO, vm="web") == 1
 
 
-async def test_a_quiet_machine_that_could_not_be_read_is_asked_again_soon(
-    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+@pytest.mark.parametrize("stage", [Stage.SEEDING, Stage.WAITING])
+async def test_a_machine_that_could_not_be_read_is_asked_again_soon(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock, stage: Stage
 ) -> None:
-    paris.machine("web")
+    for number in range(8):
+        paris.machine(f"vm-{number}", stage=stage)
     async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
         with arm.faults.on(Trouble.INTERNAL, kinds={Kind.ITEM}):
             await measure(collector)
+            await live(collector, clock, MINUTE)
+        assert len(set(read(arm))) == 8
         await live(collector, clock, MINUTE)
         measured = await live(collector, clock, MINUTE)
     assert measured.reason is None
-    assert measured.value(metrics.REPLICATION_DETAILS_TIMESTAMP) is not None
+    assert len(ages(measured, clock.time())) == 8

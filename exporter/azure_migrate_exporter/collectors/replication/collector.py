@@ -1,10 +1,9 @@
 """One vault: what each run reads, what is shown when a part of it fails, and what is saved."""
 
 import asyncio
-import math
 from collections.abc import Iterable, Mapping
 from contextlib import aclosing
-from typing import Any, Final
+from typing import Final
 
 from azure_migrate_exporter.azure.json_fields import mapping
 from azure_migrate_exporter.collectors.protocol import Collector, Context, Target
@@ -37,8 +36,7 @@ class ReplicationCollector(Collector):
         self._clock = context.clock
         self._state = f"replication-{settings.subscription}-{settings.resource_group}-{settings.vault}".lower()
         self._saved = context.state.load(self._state)
-        self._saved_counters: dict[str, Any] = {}
-        self._machines_unsaved_until = -math.inf
+        self._saved_at: float | None = None
         self._client = VaultClient(settings, context, target.proxy)
         self._machines = MachineStore(self._vault, target.settings.blackouts, mapping(self._saved.get("machines")))
         self._status = FabricStatus(self._client, self._clock, self._machines.names, self._machines.items)
@@ -74,8 +72,8 @@ class ReplicationCollector(Collector):
         """See `Collector.close`."""
         await self._details.close()
         try:
-            if self._saved_counters:
-                await self._save_now()
+            if self._saved_at is not None:
+                await self._save(at_once=True)
         finally:
             await self._client.close()
 
@@ -119,23 +117,22 @@ class ReplicationCollector(Collector):
         while self._machines.render(SLICE):  # noqa: ASYNC110 - it waits for nothing, it lets other tasks run
             await asyncio.sleep(0)
 
-    async def _save(self) -> list[Exception]:
+    async def _save(self, *, at_once: bool = False) -> list[Exception]:
         """Save before anything is shown: after a restart nothing that was shown may be counted again.
 
-        What only dates cycles waits for a while: a process that is killed dates the last ones later by that much.
+        What only dates cycles waits for a while, unless `at_once`: a process that is killed dates the last ones later
+        by that much.
         """
-        if self._counters.dump() == self._saved_counters and self._clock.monotonic() < self._machines_unsaved_until:
-            return []
-        return await self._save_now()
-
-    async def _save_now(self) -> list[Exception]:
         counters, now = self._counters.dump(), self._clock.monotonic()
+        recent = self._saved_at is not None and now < self._saved_at + MACHINES_UNSAVED
+        if recent and not at_once and counters.items() <= self._saved.items():
+            return []
         state = {"machines": self._machines.dump(), **counters}
         if state != self._saved:
             unsaved = await asyncio.wrap_future(_STATE_WRITER.submit(self._context.state.save, self._state, state))
             if unsaved is not None:
                 return [unsaved]
-        self._saved, self._saved_counters, self._machines_unsaved_until = state, counters, now + MACHINES_UNSAVED
+        self._saved, self._saved_at = state, now
         return []
 
     def _totals(self) -> Mapping[str, MachineTotals]:

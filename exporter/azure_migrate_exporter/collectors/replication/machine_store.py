@@ -63,11 +63,6 @@ class Machine:
     disk_sample: DiskSample | None = None
     blocks: tuple[Block, ...] = ()
 
-    @property
-    def quiet(self) -> bool:
-        """Whether no data moves, nothing is wrong, and the list shows what it showed then: the details still hold."""
-        return not (self.changed or self.item.running or self.item.in_trouble)
-
     def requested(self, now: float) -> None:
         """Record that its details were requested for what the list has shown so far."""
         self.requested_at, self.urgent, self.finished = now, False, False

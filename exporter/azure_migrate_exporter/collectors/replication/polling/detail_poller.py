@@ -25,7 +25,7 @@ MIN_INTERVAL: Final = 55.0
 RUNNING_INTERVAL: Final = 290.0
 """Seconds of moving data before a machine is read again, as the list itself shows it: only its disks are missing."""
 QUIET_INTERVAL: Final = 3 * 3600.0
-"""Seconds before a quiet machine is read again: less than its details are shown."""
+"""Seconds before a machine is read again on which no data moves: less than its details are shown."""
 _LOAD_INTERVALS: Final = {"appliance": MIN_INTERVAL, "host": 600.0, "datastore": 600.0}
 """Seconds before the load of each is read again: less than it is shown."""
 _Place = tuple[str, str, str]
@@ -142,9 +142,11 @@ def _due(machine: Machine, now: float) -> bool:
     if machine.urgent or machine.finished or machine.requested_at is None:
         return True
     item, age = machine.item, now - machine.requested_at
-    if item.running and item.operation is not None and not item.in_trouble:
+    if machine.failures or item.in_trouble:
+        return age >= MIN_INTERVAL
+    if item.running and item.operation is not None:
         return min(age, now - machine.started) >= RUNNING_INTERVAL
-    return age >= (QUIET_INTERVAL if machine.quiet and not machine.failures else MIN_INTERVAL)
+    return age >= (MIN_INTERVAL if machine.changed or item.running else QUIET_INTERVAL)
 
 
 def _rank(machine: Machine, now: float) -> tuple[bool, bool, bool, float, bool]:
