@@ -17,6 +17,7 @@ from azure_migrate_exporter.config.discovery import DiscoverySettings
 from azure_migrate_exporter.config.loader import ConfigError, load
 from azure_migrate_exporter.config.proxy import ProxySettings
 from azure_migrate_exporter.engine.runner import outcome_of
+from azure_migrate_exporter.runtime.deadline import time_limit
 
 DEADLINE: Final = 300.0
 """Seconds for one project."""
@@ -90,7 +91,7 @@ def _from_file(path: Path, flags: Flags) -> tuple[list[DiscoverySettings], Proxy
 async def _search(wanted: DiscoverySettings, proxy: ProxySettings) -> Findings | str:
     """The findings, or on one line why the search failed."""
     try:
-        async with asyncio.timeout(DEADLINE), connected(wanted, proxy) as arm:
+        async with time_limit(DEADLINE), connected(wanted, proxy) as arm:
             return await search(arm, wanted)
     except Exception as error:  # noqa: BLE001 - every failure is one line for the operator
         outcome, _ = outcome_of(error, 0, 0)

@@ -15,7 +15,7 @@ from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import one_line
 from azure_migrate_exporter.runtime.clock import Clock
-from azure_migrate_exporter.runtime.deadline import deadline_in, silence_limit
+from azure_migrate_exporter.runtime.deadline import MARGIN, deadline_in, silence_limit, time_limit
 
 CLOSE_TIMEOUT: Final = 5.0
 """Seconds in which a collector must log out and close its connections."""
@@ -53,11 +53,13 @@ async def run(collector: Collector, timeout: float, clock: Clock, silence: float
     """
     out = Measurements()
     started, began = clock.time(), clock.monotonic()
-    with deadline_in(timeout), silence_limit(silence):
+    with deadline_in(timeout) as limit, silence_limit(silence):
         task = asyncio.create_task(collector.collect(out))
     task.add_done_callback(mark_retrieved)
     try:
         in_time = await _ends_within(task, timeout, clock)
+        if not in_time and limit.step_gives_up():
+            in_time = await _ends_within(task, MARGIN, clock)
         duration = clock.monotonic() - began
         if not in_time:
             outcome = Outcome(started, duration, Reason.TIMEOUT, f"no result within {timeout:g} s")
@@ -122,7 +124,7 @@ async def run_one(plan: Plan, context: Context, timeout: float) -> Run:
 async def close(collector: Collector) -> None:
     """Close `collector` within `CLOSE_TIMEOUT`; log it if that fails."""
     try:
-        async with asyncio.timeout(CLOSE_TIMEOUT):
+        async with time_limit(CLOSE_TIMEOUT):
             await collector.close()
     except Exception as error:  # noqa: BLE001 - the other collectors must be closed too
         log.warning("collector did not close cleanly", collector=type(collector).__name__, error=one_line(repr(error)))

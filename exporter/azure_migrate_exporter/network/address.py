@@ -9,7 +9,7 @@ from urllib.parse import SplitResult
 
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.network import classify
-from azure_migrate_exporter.runtime.deadline import within_deadline, within_silence
+from azure_migrate_exporter.runtime.deadline import time_limit, within_deadline, within_silence
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 AddressInfo = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
@@ -54,7 +54,7 @@ async def resolve(host: str, port: int) -> Sequence[AddressInfo]:
     seconds = within_deadline(DNS_TIMEOUT)
     lookup = loop.run_in_executor(_RESOLVERS, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     try:
-        async with asyncio.timeout(seconds):
+        async with time_limit(seconds):
             return await lookup
     except TimeoutError as error:
         text = f"{host} does not resolve: the name server gave no answer in {seconds:.1f} s"
@@ -72,7 +72,7 @@ async def open_socket(host: str, port: int, addresses: Sequence[AddressInfo]) ->
     """
     seconds = within_deadline(within_silence(CONNECT_TIMEOUT))
     try:
-        async with asyncio.timeout(seconds):
+        async with time_limit(seconds):
             return await first_that_connects(addresses)
     except OSError as error:
         reason = classify(error)
@@ -125,7 +125,7 @@ async def _race(addresses: Sequence[AddressInfo], opened: list[Socket], errors: 
             ended.clear()
             attempts.append(group.create_task(attempt(address)))
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(HEAD_START):
+                async with time_limit(HEAD_START):
                     await ended.wait()
             if opened:
                 break

@@ -1,6 +1,5 @@
 """The transport of every Azure SDK client here: one way for Resource Manager, Entra ID, blobs and the rest."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from azure_migrate_exporter.network.http import IDLE, client_session, failure
 from azure_migrate_exporter.network.proxy import Proxies
 from azure_migrate_exporter.network.tls import TlsContext
 from azure_migrate_exporter.reasons.azure import is_azure
-from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, within_deadline
+from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, time_limit, within_deadline
 
 LONGEST: Final = 120.0
 """Seconds for one request and its whole answer."""
@@ -73,7 +72,7 @@ class AzureTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core expo
         silence = within_deadline(config.pop("read_timeout", self.connection_config.read_timeout))
         seconds = within_deadline(LONGEST, WHOLE_MARGIN)
         try:
-            async with asyncio.timeout(seconds):
+            async with time_limit(seconds):
                 response = await super().send(request, read_timeout=silence, **config)
         except TimeoutError as error:
             raise failure(error, where, seconds) from error

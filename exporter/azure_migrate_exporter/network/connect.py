@@ -15,7 +15,7 @@ from azure_migrate_exporter.network.proxy import Proxy
 from azure_migrate_exporter.network.tls import TlsContext, tls_failure
 from azure_migrate_exporter.network.tunnel import open_tunnel, reach
 from azure_migrate_exporter.reasons import CheckError, Reason
-from azure_migrate_exporter.runtime.deadline import within_deadline
+from azure_migrate_exporter.runtime.deadline import time_limit, within_deadline
 
 OnPhase = Callable[[str, float], None]
 """Called with the name of a phase and its seconds as it ends."""
@@ -94,7 +94,7 @@ async def attach(
     seconds = within_deadline(TLS_TIMEOUT)
     name = server_hostname if tls else None
     try:
-        async with asyncio.timeout(seconds):
+        async with time_limit(seconds):
             loop = asyncio.get_running_loop()
             transport, _ = await loop.create_connection(protocol, sock=sock, ssl=tls, server_hostname=name)
     except BaseException as error:

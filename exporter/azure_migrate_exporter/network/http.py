@@ -1,6 +1,5 @@
 """HTTP clients on aiohttp: our connections, our proxies, no redirects, no environment of their own."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,7 +17,7 @@ from azure_migrate_exporter.network.tunnel import reach
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify, unwrap
 from azure_migrate_exporter.redaction import one_line
-from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, within_deadline
+from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, time_limit, within_deadline
 from azure_migrate_exporter.runtime.peer_clocks import PEER_CLOCKS
 
 LARGEST_HEADERS: Final = 64 * 1024
@@ -156,7 +155,7 @@ async def fetch(
     seconds = within_deadline(TIMEOUT, WHOLE_MARGIN)
     try:
         async with (
-            asyncio.timeout(seconds),
+            time_limit(seconds),
             client_session(tls, connections=1) as session,
             session.get(url, proxy=proxy.url if proxy else None, headers=headers, allow_redirects=False) as response,
         ):

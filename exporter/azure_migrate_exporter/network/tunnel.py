@@ -7,7 +7,7 @@ from typing import Final
 from azure_migrate_exporter.network.address import Socket, authority, open_socket, resolve
 from azure_migrate_exporter.network.proxy import Proxy
 from azure_migrate_exporter.reasons import CheckError, Reason
-from azure_migrate_exporter.runtime.deadline import within_deadline
+from azure_migrate_exporter.runtime.deadline import time_limit, within_deadline
 
 TUNNEL_TIMEOUT: Final = 15.0
 """Seconds for the answer to CONNECT: the proxy resolves the name and connects within it."""
@@ -32,7 +32,7 @@ async def open_tunnel(sock: Socket, proxy: Proxy, host: str, port: int) -> None:
         head += f"Proxy-Authorization: {proxy.authorization}\r\n"
     seconds = within_deadline(TUNNEL_TIMEOUT)
     try:
-        async with asyncio.timeout(seconds):
+        async with time_limit(seconds):
             status = await _exchange(sock, head.encode("ascii") + b"\r\n")
     except TimeoutError as error:
         text = f"the proxy {proxy} gave no answer to CONNECT {destination} in {seconds:.1f} s"

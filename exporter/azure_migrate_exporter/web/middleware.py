@@ -8,6 +8,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
+from azure_migrate_exporter.runtime.deadline import time_limit
 from azure_migrate_exporter.web.config.watcher import WebConfigWatcher
 from azure_migrate_exporter.web.connections import Connections
 from azure_migrate_exporter.web.context import ROUTING
@@ -94,7 +95,7 @@ class Middlewares:
             if value:
                 response.headers.setdefault(name, value)
         try:
-            async with asyncio.timeout(self._limits.send):
+            async with time_limit(self._limits.send):
                 await response.prepare(request)
                 await response.write_eof()
         except TimeoutError as error:

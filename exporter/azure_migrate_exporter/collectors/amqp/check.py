@@ -28,7 +28,7 @@ from azure_migrate_exporter.network.http import fetch
 from azure_migrate_exporter.network.proxy import Proxies, Proxy
 from azure_migrate_exporter.network.tls import NamedContext, TlsContext, client_context
 from azure_migrate_exporter.reasons import CheckError, Reason
-from azure_migrate_exporter.runtime.deadline import deadline_in
+from azure_migrate_exporter.runtime.deadline import deadline_in, time_limit
 
 if TYPE_CHECKING:
     from azure_migrate_exporter.reasons.amqp import RefusedError
@@ -193,7 +193,7 @@ class AmqpCheck(Collector, Generic[SettingsT]):
         timeout = self.settings.timeout
         deadline = asyncio.get_running_loop().time() + timeout
         try:
-            async with asyncio.timeout_at(deadline):
+            async with time_limit(timeout):
                 await self._check(progress, deadline)
         except TimeoutError as error:
             if progress.finished:

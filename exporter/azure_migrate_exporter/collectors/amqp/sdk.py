@@ -4,7 +4,6 @@ Both need private names of the SDKs (azure-servicebus 7.15, azure-eventhub 5.15)
 still works, but leaks a socket or says less.
 """
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +11,7 @@ from typing import Any, Final, Protocol
 
 from azure_migrate_exporter.reasons.amqp import RefusedError
 from azure_migrate_exporter.runtime.cleanup import run_cleanup
+from azure_migrate_exporter.runtime.deadline import time_limit
 
 CLOSE_TIMEOUT: Final = 2.0
 """Seconds for an orderly end of a connection (detach, end, close); after that it is cut."""
@@ -71,7 +71,7 @@ async def closing(thing: Any) -> AsyncIterator[None]:
 async def _close_quietly(close: Callable[[], Awaitable[None]]) -> None:
     """Close something; that it fails or takes too long is no failure of the check."""
     with contextlib.suppress(Exception):
-        async with asyncio.timeout(CLOSE_TIMEOUT):
+        async with time_limit(CLOSE_TIMEOUT):
             await close()
 
 

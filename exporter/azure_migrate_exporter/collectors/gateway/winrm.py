@@ -29,7 +29,7 @@ from azure_migrate_exporter.network.requests_adapter import RacedAdapter
 from azure_migrate_exporter.network.tls import own_context
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
-from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, within_deadline
+from azure_migrate_exporter.runtime.deadline import WHOLE_MARGIN, time_limit, within_deadline
 from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 CONNECT_TIMEOUT: Final = 5
@@ -75,7 +75,7 @@ class WinRMSource:
         """See `Source.read`."""
         seconds = within_deadline(LONGEST, WHOLE_MARGIN)
         try:
-            async with asyncio.timeout(seconds):
+            async with time_limit(seconds):
                 return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, services)
         except TimeoutError as error:
             raise self._error(Reason.TIMEOUT, f"no whole answer in {seconds:.1f} s") from error

@@ -15,6 +15,7 @@ from azure_migrate_exporter.exposition.probe import render_probe
 from azure_migrate_exporter.reasons import REMEDIES, Reason
 from azure_migrate_exporter.redaction import redact
 from azure_migrate_exporter.runtime.clock import Clock
+from azure_migrate_exporter.runtime.deadline import time_limit
 from azure_migrate_exporter.web.context import CONTEXT, EngineView
 from azure_migrate_exporter.web.handlers.metrics import negotiated
 from azure_migrate_exporter.web.handlers.negotiation import OPENMETRICS, TEXT
@@ -106,7 +107,7 @@ class Prober:
 
     async def _run_in_slot(self, job: JobStatus, deadline: float) -> Run:
         try:
-            async with asyncio.timeout_at(deadline):
+            async with time_limit(deadline - asyncio.get_running_loop().time()):
                 await self._slots.acquire()
         except TimeoutError as error:
             raise ProbeUnavailableError(f"{MAX_PROBES} other probes are running; ask again later") from error

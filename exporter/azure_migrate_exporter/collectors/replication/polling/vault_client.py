@@ -1,6 +1,5 @@
 """Requests to Resource Manager about one vault: rate limited, never before `Retry-After` has passed, all counted."""
 
-import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -26,6 +25,7 @@ from azure_migrate_exporter.exposition.measurements import Measurements
 from azure_migrate_exporter.reasons import CheckError, Reason
 from azure_migrate_exporter.reasons.classify import classify
 from azure_migrate_exporter.redaction import one_line
+from azure_migrate_exporter.runtime.deadline import time_limit
 
 RESERVE: Final = 50.0
 """Requests of ARM's rate limit that are left to other clients of the same identity."""
@@ -82,7 +82,7 @@ class VaultClient:
         if self._reconnect:
             await self.close()
         try:
-            async with asyncio.timeout(self._settings.request_timeout):
+            async with time_limit(self._settings.request_timeout):
                 if self._arm is None:
                     self._arm = await self._stack.enter_async_context(
                         connected(self._settings, self._proxy, self._on_answer)
@@ -142,7 +142,7 @@ class VaultClient:
         code = Reason.TIMEOUT  # the run's deadline, unless something else ends the request
         _statuses.set(statuses)
         try:
-            async with asyncio.timeout(self._settings.request_timeout):
+            async with time_limit(self._settings.request_timeout):
                 content = await send(arm)
         except Exception as error:
             reconnected = arm is not self._arm
