@@ -9,10 +9,10 @@ import math
 import threading
 import time
 import zlib
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, ItemsView, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import zip_longest
 from typing import Final
 
 import structlog
@@ -35,6 +35,8 @@ class RenderingError:
     owner: Hashable
     error: Exception
 
+
+_NO_LINES: Final[ItemsView[Metric, bytes]] = {}.items()
 
 Tail = Callable[[], Iterable[tuple[bytes, bytes, bytes]]]
 """Families rendered at each scrape: header in text, header in OpenMetrics, sample lines."""
@@ -239,11 +241,11 @@ class Page:
 
 
 def _changed(old: Sequence[Block], new: Sequence[Block]) -> set[Metric]:
-    """The metrics whose lines differ. Most blocks are in both, and of a block that is not, most lines are."""
+    """The metrics whose lines may differ. Most blocks are in both, and of a block that was replaced, most lines are."""
     before, after = {id(block) for block in old}, {id(block) for block in new}
-    gone = Counter(line for block in old if id(block) not in after for line in block.chunks.items())
-    come = Counter(line for block in new if id(block) not in before for line in block.chunks.items())
-    return {metric for metric, _ in (gone - come) + (come - gone)}
+    gone = [block.chunks.items() for block in old if id(block) not in after]
+    come = [block.chunks.items() for block in new if id(block) not in before]
+    return {metric for was, now in zip_longest(gone, come, fillvalue=_NO_LINES) for metric, _ in was ^ now}
 
 
 def _renderable(owner: Hashable, blocks: Sequence[Block], errors: list[RenderingError]) -> Sequence[Block]:

@@ -4,10 +4,11 @@ A step inside another gives up first, and says what it waited for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
-from contextvars import ContextVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
 from time import monotonic
+from types import TracebackType
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -23,6 +24,7 @@ class Limit:
 
     def __init__(self, at: float) -> None:
         self._at = at
+        self._outer = _limit.get(None)
         self._inside: set[Limit] = set()
         self._gave_up = float("-inf")
 
@@ -34,16 +36,27 @@ class Limit:
         """Whether this limit is over, or that of a step inside it."""
         return self._at <= monotonic() or self.step_gives_up()
 
-    @contextmanager
-    def around(self, limit: "Limit") -> Iterator[None]:
-        """Know of `limit` inside the block."""
-        self._inside.add(limit)
-        try:
-            yield
-        finally:
-            self._inside.discard(limit)
-            if limit.is_over():
-                self._gave_up = monotonic()
+    def enter(self) -> "Token[Limit]":
+        """Be in force, inside the one that is."""
+        if self._outer is not None:
+            self._outer.begin(self)
+        return _limit.set(self)
+
+    def leave(self, token: "Token[Limit]") -> None:
+        """Be in force no longer."""
+        _limit.reset(token)
+        if self._outer is not None:
+            self._outer.end(self)
+
+    def begin(self, step: "Limit") -> None:
+        """Know of the limit of a step inside this one."""
+        self._inside.add(step)
+
+    def end(self, step: "Limit") -> None:
+        """Forget it, but not yet that it gave up."""
+        self._inside.discard(step)
+        if step.is_over():
+            self._gave_up = monotonic()
 
 
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
@@ -58,34 +71,43 @@ def deadline_in(seconds: float) -> Iterator[Limit]:
     Nothing ends them: that is for the caller, whom the limit tells whether a step is about to.
     """
     deadline = min(_deadline.get(), monotonic() + seconds)
-    with _set(_deadline, deadline), _in_force(Limit(deadline)) as limit:
-        yield limit
+    limit = Limit(deadline)
+    token = limit.enter()
+    try:
+        with _set(_deadline, deadline):
+            yield limit
+    finally:
+        limit.leave(token)
 
 
-@asynccontextmanager
-async def time_limit(seconds: float) -> AsyncIterator[None]:
+class time_limit:  # noqa: N801 - used as a function, as `asyncio.timeout` is
     """End the block after `seconds` and raise TimeoutError, as `asyncio.timeout` does; but a limit inside goes first.
 
     Where the event loop, or the whole machine, stood still for longer than lies between the two, both are due at once.
     With `asyncio.timeout` the outer one then wins, and what the inner step waited for is lost.
     """
-    loop = asyncio.get_running_loop()
-    with _in_force(Limit(monotonic() + seconds)) as limit:
-        async with asyncio.timeout(None) as timeout:
-            due = loop.call_later(
-                seconds, lambda: timeout.reschedule(loop.time() + (WHOLE_MARGIN if limit.step_gives_up() else 0))
-            )
-            try:
-                yield
-            finally:
-                due.cancel()
 
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._limit = Limit(monotonic() + seconds)
+        self._timeout = asyncio.timeout(None)
 
-@contextmanager
-def _in_force(limit: Limit) -> Iterator[Limit]:
-    outer = _limit.get(None)
-    with outer.around(limit) if outer else nullcontext(), _set(_limit, limit):
-        yield limit
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+        self._token = self._limit.enter()
+        self._due = asyncio.get_running_loop().call_later(self._seconds, self._end)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._due.cancel()
+        self._limit.leave(self._token)
+        await self._timeout.__aexit__(kind, error, trace)
+
+    def _end(self) -> None:
+        """Now, or when the step that gives up has had the time to say so."""
+        now = asyncio.get_running_loop().time()
+        self._timeout.reschedule(now + WHOLE_MARGIN if self._limit.step_gives_up() else now)
 
 
 @contextmanager

@@ -145,13 +145,13 @@ class ReplicationCollector(Collector):
 
     def _blocks(self, totals: Mapping[str, MachineTotals]) -> tuple[Block, ...]:
         """Every block, the vault's own last. The very same tuple as in the run before if nothing changed."""
-        machines, own = self._machines.blocks(), self._vault_block(totals)
+        machines, own, counters = self._machines.blocks(), self._vault_block(totals), self._counters.block(self._vault)
         previous, shown = self._shown
         if shown and own.samples == shown[-1].samples:
-            if machines is previous:
+            if machines is previous and counters is shown[-2]:
                 return shown
             own = shown[-1]
-        self._shown = machines, (*machines, own)
+        self._shown = machines, (*machines, counters, own)
         return self._shown[1]
 
     def _publish_activity(self, totals: Mapping[str, MachineTotals]) -> None:
@@ -170,6 +170,5 @@ class ReplicationCollector(Collector):
             total.write(out, vault=self._vault, appliance=appliance)
         self._machines.load.write(out, self._vault, self._machines.names.of_item, now)
         self._status.write(out, self._vault, now)
-        self._counters.write(out, self._vault)
         self._client.write(out)
         return out.block()

@@ -11,7 +11,7 @@ from azure_migrate_exporter.collectors.replication.once_counter import Entry, La
 from azure_migrate_exporter.collectors.replication.polling.poll import Poll
 from azure_migrate_exporter.collectors.replication.polling.vault_client import VaultClient
 from azure_migrate_exporter.exposition import metrics
-from azure_migrate_exporter.exposition.measurements import Measurements
+from azure_migrate_exporter.exposition.measurements import Block, Measurements
 from azure_migrate_exporter.exposition.metric import Metric
 from azure_migrate_exporter.failures.catalogue import CATALOGUE
 from azure_migrate_exporter.failures.classifier import UNKNOWN, classify
@@ -55,6 +55,7 @@ class EventCounters:
         self._clock = clock
         self._events = OnceCounter(mapping(saved.get("events")))
         self._jobs = OnceCounter(mapping(saved.get("jobs")))
+        self._shown: tuple[object, Block] = (None, Block({}))
         self.events = Poll(self._fetch_events)
         self.jobs = Poll(self._fetch_jobs)
 
@@ -62,14 +63,25 @@ class EventCounters:
         """The state that must outlive a restart."""
         return {"events": self._events.dump(), "jobs": self._jobs.dump()}
 
-    def write(self, out: Measurements, vault: str) -> None:
-        """Write the counters, which never become stale; before the first poll there are none."""
+    def block(self, vault: str) -> Block:
+        """The counters, which never become stale: the very same block as before if nothing was counted.
+
+        Before the first poll there are none.
+        """
+        counted = [(counter.primed, dict(counter.counts)) for counter in (self._events, self._jobs)]
+        if counted != self._shown[0]:
+            self._shown = counted, self._block(vault)
+        return self._shown[1]
+
+    def _block(self, vault: str) -> Block:
+        out = Measurements()
         for metric, counter, initial in (
             (metrics.REPLICATION_EVENTS, self._events, initial_events()),
             (metrics.REPLICATION_JOBS, self._jobs, initial_jobs()),
         ):
             if counter.primed:
                 _write(out, metric, counter, initial, vault)
+        return out.block()
 
     async def _fetch_events(self) -> None:
         async with aclosing(self._client.pages("events", f"{self._client.vault}/replicationEvents")) as pages:
