@@ -217,40 +217,57 @@ async def one_appliance(directory: Path, minutes: int) -> None:
 
 
 async def many_vaults(directory: Path, minutes: int) -> None:
-    """10,000 machines in 20 vaults: the first full list, minutes of steady state, and scrapes while all goes on.
+    """10,000 machines in 20 vaults: the first full list, and then, after a restart, steady state.
 
-    Quiet machines are due hours later, so their reads are in none of the minutes: what those cost is added to each.
+    In its first hour an exporter also reads each machine whose cycle ends, since it did not see the cycle before; that
+    hour is skipped. Quiet machines are due hours later, so their reads are in none of the minutes: what those cost is
+    added to each.
     """
-    async with (
-        azure(directory, 20, 10_000) as (arm, entries),
-        watched(directory, [{**one, "reads_per_minute": 1200} for one in entries]) as our,
-    ):
-        await our.until_listed(10_000)
-        report(
-            "10,000 machines: CPU from the start to the first page", [listed := our.cpu], unit=" s", goal=at_most(10)
-        )
-        await our.until_read(10_000)
-        quiet = (our.cpu - listed) * 60 / QUIET_INTERVAL
-        costs, memory = [], []
-        for _ in range(minutes):
-            cpu = our.cpu
-            await our.scrapes(60, pause=15)
-            costs.append(our.cpu - cpu + quiet)
-            memory.append(our.memory)
-        report("10,000 machines: CPU a minute, 20 refreshes and their reads", costs, unit=" s", goal=at_most(2))
-        what_a_page_holds(our, 10_000)
-        busy, idle = [], []
-        for _ in range(minutes):
-            busy.append(await our.scrapes(30, pause=0.1))
-            arm.send(signal.SIGSTOP)  # nothing is answered, so nothing is read and nothing changes
-            idle.append(await our.scrapes(30, pause=0.1))
-            arm.send(signal.SIGCONT)
-            memory.append(our.memory)
-        report("10,000 machines: memory", memory, unit=" MiB", digits=0, goal=at_most(300))
-        for what, times in (("while machines are refreshed", busy), ("while nothing is", idle)):
-            report(f"10,000 machines: p99 of a scrape {what}", [1000 * p99(took) for took in times], unit=" ms")
-        ratios = [p99(working) / p99(still) for working, still in zip(busy, idle, strict=True)]
-        report("10,000 machines: p99 of a scrape, refreshed / idle", ratios, digits=1, goal=at_most(1.5))
+    async with azure(directory, 20, 10_000) as (arm, entries):
+        vaults = [{**one, "reads_per_minute": 1200} for one in entries]
+        async with watched(directory, vaults) as our:
+            await our.until_listed(10_000)
+            report("10,000 machines: CPU from the start to the first page", [our.cpu], unit=" s", goal=at_most(10))
+        has_run_for_hours(directory)
+        async with watched(directory, vaults) as our:
+            await steady_state(arm, our, minutes)
+
+
+def has_run_for_hours(directory: Path) -> None:
+    """Let the saved state be that of an exporter that has seen the end of a cycle of each machine."""
+    for file in directory.rglob("replication-*.json"):
+        saved = json.loads(file.read_text())
+        for tracker in saved["value"]["machines"].values():
+            tracker[2] = tracker[0]  # the newest recovery point changed when the delay began
+        file.write_text(json.dumps(saved))
+
+
+async def steady_state(arm: Azure, our: Watched, minutes: int) -> None:
+    """Minutes as any other, and scrapes while machines are refreshed and while nothing is."""
+    await our.until_listed(10_000)
+    listed = our.cpu
+    await our.until_read(10_000)
+    quiet = (our.cpu - listed) * 60 / QUIET_INTERVAL
+    costs, memory = [], []
+    for _ in range(minutes):
+        cpu = our.cpu
+        await our.scrapes(60, pause=15)
+        costs.append(our.cpu - cpu + quiet)
+        memory.append(our.memory)
+    report("10,000 machines: CPU a minute, 20 refreshes and their reads", costs, unit=" s", goal=at_most(2))
+    what_a_page_holds(our, 10_000)
+    busy, idle = [], []
+    for _ in range(minutes):
+        busy.append(await our.scrapes(30, pause=0.1))
+        arm.send(signal.SIGSTOP)  # nothing is answered, so nothing is read and nothing changes
+        idle.append(await our.scrapes(30, pause=0.1))
+        arm.send(signal.SIGCONT)
+        memory.append(our.memory)
+    report("10,000 machines: memory", memory, unit=" MiB", digits=0, goal=at_most(300))
+    for what, times in (("while machines are refreshed", busy), ("while nothing is", idle)):
+        report(f"10,000 machines: p99 of a scrape {what}", [1000 * p99(took) for took in times], unit=" ms")
+    ratios = [p99(working) / p99(still) for working, still in zip(busy, idle, strict=True)]
+    report("10,000 machines: p99 of a scrape, refreshed / idle", ratios, digits=1, goal=at_most(1.5))
 
 
 def what_a_page_holds(our: Watched, machines: int) -> None:
