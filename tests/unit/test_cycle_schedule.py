@@ -4,10 +4,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from azure_migrate_exporter.azure.migration_item import MigrationItem, read_item
 from azure_migrate_exporter.collectors.replication.cycle_schedule import (
     MAX_DELAY,
+    MIN_DELAY,
     BlackoutCalendar,
     CycleTracker,
     estimated_duration,
@@ -117,6 +120,35 @@ def test_the_duration_of_any_other_operation_is_not_that_of_a_cycle(state: str) 
     )
     assert tracker.duration is None
     assert tracker.next_cycle_due(BlackoutCalendar(Blackout())) == MAX_DELAY
+
+
+@given(
+    durations=st.lists(st.floats(60, 30 * HOUR), min_size=2, max_size=8),
+    late=st.lists(st.floats(0, 30 * HOUR) | st.just(0.0), min_size=8, max_size=8),
+)
+def test_whenever_the_duration_of_a_cycle_is_not_asked_for_the_next_one_is_known_without_it(
+    durations: list[float], late: list[float]
+) -> None:
+    """Cycles of any length, some of which began later than they might: in a blackout, or behind a queue."""
+    tracker, now, asked = CycleTracker(since=0), 0.0, 0
+    tracker.observe_item(listed("0"), now)
+    for number, (duration, waited) in enumerate(zip(durations, late, strict=False), 1):
+        now += waited + duration
+        if tracker.observe_item(listed(str(number)), now):
+            tracker.observe_duration(duration)
+            asked += 1
+        due = now + next_cycle_delay(duration)
+        assert tracker.next_cycle_due(BlackoutCalendar(Blackout())) == pytest.approx(due)
+        now = due
+    assert asked, "nothing is known of the first"
+
+
+def test_the_duration_of_short_cycles_is_asked_for_once() -> None:
+    tracker, now, asked = CycleTracker(since=0), 0.0, []
+    for number in range(6):
+        asked.append(tracker.observe_item(listed(str(number)), now))
+        now += MIN_DELAY + 422
+    assert asked == [False, True, False, False, False, False]
 
 
 def test_a_saved_tracker_is_restored() -> None:

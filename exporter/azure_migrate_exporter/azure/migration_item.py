@@ -131,6 +131,11 @@ class MigrationItem:
         return not self.paused and (self.operation is None or self.operation.running)
 
     @property
+    def lasting(self) -> "MigrationItem":
+        """The same without what every cycle changes."""
+        return replace(self, recovery_point="", progress=(), operation=None)
+
+    @property
     def in_trouble(self) -> bool:
         """Whether its details are read first."""
         return (

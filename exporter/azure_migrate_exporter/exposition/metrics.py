@@ -625,8 +625,8 @@ REPLICATION_NEXT_CYCLE_DUE_TIMESTAMP: Final = gauge(
 REPLICATION_DETAILS_TIMESTAMP: Final = gauge(
     "replication_details_timestamp_seconds",
     "Time at which the machine's disks and monitoring data were read, with one request for each machine and within a "
-    "budget: every minute in trouble, every five minutes while data moves, every three hours while it does not and "
-    "nothing changes. Data older than four hours is not exported.",
+    "budget: every minute in trouble, every five minutes while data moves, otherwise every three hours and after each "
+    "change that not every cycle makes. Data older than four hours is not exported.",
     *_MACHINE,
 )
 REPLICATION_DISK_CAPACITY: Final = gauge(

@@ -11,7 +11,7 @@ from azure_migrate_exporter.collectors.replication.collector import ReplicationC
 from azure_migrate_exporter.config.blackout import Blackout
 from azure_migrate_exporter.config.replication import ReplicationTarget, VaultSettings
 from tests.clock import FakeClock, until
-from tests.lab.arm import LabArm, LabProject
+from tests.lab.arm import Kind, LabArm, LabProject
 from tests.lab.entra import CLIENT, TENANT
 from tests.measured import Measured, measure
 
@@ -67,3 +67,8 @@ async def live(collector: Collector, clock: FakeClock, seconds: float, *, step: 
     measured = await measure(collector)
     await until(idle)
     return measured
+
+
+def read(arm: LabArm) -> list[str]:
+    """Names of the items that were read one by one, in order."""
+    return [one.path.rpartition("/")[2] for one in arm.requests.of(Kind.ITEM)]

@@ -15,7 +15,7 @@ from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.reasons import Reason
 from azure_migrate_exporter.runtime.state import DirectoryState, StateStore
 from tests.clock import FakeClock
-from tests.integration.replication import HOUR, MINUTE, live, running, settings
+from tests.integration.replication import HOUR, MINUTE, live, read, running, settings
 from tests.lab.arm import Blackout, Kind, LabAppliance, LabArm, LabProject, Pace, Stage, Trouble
 from tests.measured import Measured, measure
 
@@ -54,6 +54,24 @@ async def test_the_next_cycle_is_due_after_half_of_the_last_but_one_to_twelve_ho
         assert ended.value(CHANGED) == finished
         assert ended.value(DUE) is None, "its disks are read next"
         assert (await live(collector, clock, 10)).value(DUE) == finished + delay
+
+
+async def test_after_short_cycles_the_next_one_is_due_in_an_hour_without_any_read(
+    arm: LabArm, project: LabProject, paris: LabAppliance, tmp_path: Path, clock: FakeClock
+) -> None:
+    web = paris.machine("web", pace=Pace(delta=240))
+    for number in range(20):  # one of which is read for the load of the appliance
+        paris.machine(f"vm-{number}", pace=Pace(min_delay=9 * HOUR))
+    async with running(settings(arm, project, tmp_path), Context(clock)) as collector:
+        await run_for(collector, clock, 70 * MINUTE)
+        finished, points = (await measure(collector)).value(CHANGED, vm="web"), len(web.points)
+        while len(web.points) == points:
+            before = read(arm).count(web.item)
+            measured = await live(collector, clock, MINUTE)
+        assert measured.value(CHANGED, vm="web") != finished
+        assert measured.value(DUE, vm="web") == clock.time() + HOUR
+        await live(collector, clock, 2 * MINUTE)
+    assert read(arm).count(web.item) == before
 
 
 async def test_the_length_of_a_cycle_stands_on_the_disks_so_the_next_one_is_due_right_from_the_first_scrape(

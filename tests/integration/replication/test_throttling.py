@@ -9,14 +9,9 @@ from azure_migrate_exporter.collectors.protocol import Context
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.reasons import Reason
 from tests.clock import FakeClock
-from tests.integration.replication import HOUR, MINUTE, live, running, settings
+from tests.integration.replication import HOUR, MINUTE, live, read, running, settings
 from tests.lab.arm import Kind, LabAppliance, LabArm, LabProject, Pace, Stage, Trouble
 from tests.measured import Measured, measure
-
-
-def read(arm: LabArm) -> list[str]:
-    """Names of the items that were read one by one, in order."""
-    return [one.path.rpartition("/")[2] for one in arm.requests.of(Kind.ITEM)]
 
 
 def ages(measured: Measured, now: float) -> list[float]:

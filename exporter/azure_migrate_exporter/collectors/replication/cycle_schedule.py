@@ -17,6 +17,9 @@ from azure_migrate_exporter.config.blackout import WEEK, Blackout, Window
 
 MIN_DELAY: Final = 3600.0
 MAX_DELAY: Final = 12 * 3600.0
+_SHORT: Final = 3 * MIN_DELAY
+"""Seconds between two recovery points, of which a delay takes the first hour at least: within these, a cycle takes no
+more than two hours, and the shortest delay follows whatever it took."""
 _SEARCH_RANGE: Final = 2.0 * WEEK
 
 
@@ -30,7 +33,7 @@ def estimated_duration(between: float) -> float:
 
     They are the delay and the cycle. The delay depends on the previous cycle, which is taken to be equally long.
     """
-    if between <= 3 * MIN_DELAY:  # a delay of an hour
+    if between <= _SHORT:  # a delay of an hour
         return max(0.0, between - MIN_DELAY)
     return max(between * 2 / 3, between - MAX_DELAY)
 
@@ -103,13 +106,13 @@ class CycleTracker:
         return self.since, self.changed, self.duration, self.cycling
 
     def observe_item(self, item: MigrationItem, now: float) -> bool:
-        """Take in a machine as it is listed. Returns whether it has finished a cycle since the last observation."""
-        finished = self._observe_recovery_point(item.recovery_point, now)
+        """Take in a machine as it is listed. Returns whether it finished a cycle on whose duration the next depends."""
+        matters = self._observe_recovery_point(item.recovery_point, now)
         if item.cycling and not self.cycling:
             self.since = now
         self.cycling = item.cycling
         self.observe_duration(item.operation.cycle_duration if item.operation else None)
-        return finished
+        return matters
 
     def observe_duration(self, seconds: float | None) -> None:
         """Take in the duration of the last cycle, if the gateway reports it."""
@@ -119,13 +122,14 @@ class CycleTracker:
     def _observe_recovery_point(self, point: str, now: float) -> bool:
         if not point or point == self.recovery_point:
             return False
-        finished = bool(self.recovery_point)
-        if finished:
-            if self.changed == self.since:  # not paused in between
-                self.duration = estimated_duration(now - self.since)
-            self.changed = self.since = now
-        self.recovery_point = point
-        return finished
+        before, self.recovery_point = self.recovery_point, point
+        if not before:
+            return False
+        between, without_pause = now - self.since, self.changed == self.since
+        self.changed = self.since = now
+        if without_pause:
+            self.duration = estimated_duration(between)
+        return not without_pause or between > _SHORT
 
     def next_cycle_due(self, calendar: BlackoutCalendar) -> float | None:
         """Latest start of the next cycle; None if none is due."""

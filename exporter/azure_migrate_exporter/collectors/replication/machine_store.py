@@ -52,9 +52,9 @@ class Machine:
     urgent: bool = False
     """Whether the machine came into trouble since then, or into another trouble."""
     finished: bool = False
-    """Whether it finished a cycle since then: only the details have the duration."""
+    """Whether it finished a cycle since then on whose duration, which only the details have, the next one depends."""
     changed: bool = False
-    """Whether the list showed anything else of it since the details were read."""
+    """Whether the list showed anything of it since the details were read that not every cycle changes."""
     problem: CheckError | None = None
     """Why the last request failed, if it did."""
     failures: int = 0
@@ -108,7 +108,7 @@ class MachineStore:
         changed = item is not machine.item and item != machine.item
         if changed or machine.sample is None or machine.tracker.shown != before:
             self._dirty.add(key)
-        machine.changed |= changed
+        machine.changed |= changed and item.lasting != machine.item.lasting
         if item.running and not machine.item.running:
             machine.started = monotonic
         machine.item = item
