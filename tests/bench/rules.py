@@ -34,6 +34,7 @@ from tests.bench.environment import GIB, HOSTS, HOUR, ROLES, Day, Environment, a
 from tests.bench.figures import Goal, at_most, report
 from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
 from tests.lab.promtool import promtool
+from tests.lab.site import serving
 from tests.lab.tools import ROOT
 
 ROUNDS: Final = 5
@@ -165,13 +166,8 @@ async def served(page: bytes) -> AsyncIterator[str]:
 
     app = web.Application()
     app.router.add_get("/metrics", answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with serving(app) as address:
+        yield address
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from tests.e2e.alerting_stack import AlertKey, alert_key
 from tests.lab.alerting import shortened_values, write_routes, write_rules
 from tests.lab.alertmanager import Receiver, alertmanager, receiver
 from tests.lab.prometheus import Prometheus, ScrapeTarget, prometheus
+from tests.lab.site import serving
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -63,14 +64,8 @@ class Exporter:
 async def served(exporter: Exporter) -> AsyncIterator[None]:
     app = web.Application()
     app.router.add_get("/metrics", exporter.answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        exporter.address = f"127.0.0.1:{runner.addresses[0][1]}"
+    async with serving(app) as exporter.address:
         yield
-    finally:
-        await runner.cleanup()
 
 
 async def test_a_page_survives_lost_scrapes_unread_runs_and_a_restart(tmp_path: Path) -> None:

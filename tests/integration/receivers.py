@@ -18,6 +18,8 @@ import yaml
 from aiohttp import web
 
 from tests.lab import tools
+from tests.lab.site import serving
+from tests.lab.tcp import close_server
 
 SHIPPED: Final = tools.ROOT / "alerts" / "alertmanager"
 SECRETS: Final = "/etc/alertmanager/secrets"
@@ -85,18 +87,15 @@ async def receivers() -> AsyncIterator[Receivers]:
 
     app = web.Application()
     app.router.add_post("/{tail:.*}", answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    mail = await asyncio.start_server(lambda reader, writer: _smtp(them, reader, writer), "127.0.0.1", 0)
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        them.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with serving(app) as address:
+        mail = await asyncio.start_server(lambda reader, writer: _smtp(them, reader, writer), "127.0.0.1", 0)
+        them.url = f"http://{address}"
         them.smtp = f"127.0.0.1:{mail.sockets[0].getsockname()[1]}"
-        yield them
-    finally:
-        mail.close()
-        await mail.wait_closed()
-        await runner.cleanup()
+        try:
+            yield them
+        finally:
+            await close_server(mail)
+            await mail.wait_closed()
 
 
 async def _smtp(them: Receivers, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from tests.lab import tools
 from tests.lab.process import answers, free_port, running, write_yaml
+from tests.lab.site import serving
 
 START_DEADLINE: Final = 30.0
 
@@ -62,16 +63,11 @@ class Receiver:
 async def receiver() -> AsyncIterator[Receiver]:
     """Run a webhook receiver."""
     app = web.Application()
-    runner = web.AppRunner(app, access_log=None)
     endpoint = Receiver("")
     app.router.add_post("/", endpoint.record)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        endpoint.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    async with serving(app) as address:
+        endpoint.url = f"http://{address}/"
         yield endpoint
-    finally:
-        await runner.cleanup()
 
 
 @dataclass(frozen=True, slots=True)

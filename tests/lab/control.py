@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.lab.datacenter import DataCenter
+from tests.lab.site import serving
 from tests.lab.tools import CACHE
 
 ADDRESS_FILE: Final = CACHE / "control"
@@ -48,18 +49,13 @@ async def control(center: DataCenter, address_file: Path = ADDRESS_FILE) -> Asyn
     app = web.Application()
     app.router.add_get("/faults", faults)
     app.router.add_post("/faults/{name}/{state:on|off}", switch)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with serving(app) as address:
+        url = f"http://{address}"
         _write_address(address_file, url)
         try:
             yield url
         finally:
             _remove_address(address_file, url)
-    finally:
-        await runner.cleanup()
 
 
 def statuses(center: DataCenter) -> list[FaultStatus]:

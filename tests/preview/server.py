@@ -8,6 +8,7 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
+from tests.lab.site import serving
 from tests.lab.tools import ROOT
 
 DASHBOARDS: Final = ROOT / "dashboards"
@@ -46,10 +47,5 @@ async def preview_server(page: Path, states: Mapping[str, str]) -> AsyncIterator
         app.router.add_static("/public/build/img", modules / "@grafana" / "ui" / "dist" / "public" / "img")
         app.router.add_static("/assets", built / "assets")
         app.router.add_static("/boards", DASHBOARDS)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-        finally:
-            await runner.cleanup()
+        async with serving(app) as address:
+            yield f"http://{address}"

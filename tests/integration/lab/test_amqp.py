@@ -1,5 +1,6 @@
 """The lab's broker, with the real SDK at the other end: what it must do for the other tests to mean something."""
 
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import fields
 from typing import Any
@@ -103,6 +104,19 @@ async def test_an_event_hub_tells_its_properties(lab_ca: LabCA) -> None:
         async with reader:
             properties = await reader.get_eventhub_properties()
     assert properties == {"eventhub_name": "events", "created_at": hub.created_at, "partition_ids": ["0", "1", "2"]}
+
+
+async def test_a_connection_that_is_accepted_as_the_listener_shuts_is_closed(broker: LabBroker) -> None:
+    """In the same turn of the loop, before its task has begun."""
+    listener = broker._plain
+    await listener.open()
+    with socket.create_connection(("127.0.0.1", listener.port)) as client:
+        assert listener._listener is not None
+        listener._accept(listener._listener)
+        (accepted,) = listener._greeting.values()
+        await listener.shut()
+        assert accepted.fileno() == -1
+        assert client.recv(1) == b""
 
 
 async def test_every_fault_can_be_switched_off_while_it_runs(broker: LabBroker, lab_ca: LabCA) -> None:

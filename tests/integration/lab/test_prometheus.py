@@ -14,6 +14,7 @@ from tests.lab.alertmanager import alertmanager, one_webhook, receiver
 from tests.lab.ca import LabCA
 from tests.lab.process import running, write_yaml
 from tests.lab.prometheus import Sample, ScrapeTarget, prometheus
+from tests.lab.site import serving
 from tests.lab.tools import Program
 
 RULES = {
@@ -47,13 +48,9 @@ async def _page(tmp_path: Path) -> AsyncIterator[Page]:
 
     app = web.Application()
     app.router.add_get("/metrics", metrics)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=ca.issue("page").server_context()).start()
-    address = f"127.0.0.1:{runner.addresses[0][1]}"
-    page = Page(ScrapeTarget("page", address, ca_file=ca.bundle, username="scraper", password_file=password))
-    yield page
-    await runner.cleanup()
+    async with serving(app, tls=ca.issue("page").server_context()) as address:
+        page = Page(ScrapeTarget("page", address, ca_file=ca.bundle, username="scraper", password_file=password))
+        yield page
 
 
 async def test_a_rule_over_a_scraped_page_reaches_the_webhook(tmp_path: Path, page: Page) -> None:

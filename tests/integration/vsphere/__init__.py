@@ -14,6 +14,7 @@ from azure_migrate_exporter.config.vsphere import VCenterSettings
 from azure_migrate_exporter.exposition import metrics
 from azure_migrate_exporter.runtime.clock import SYSTEM_CLOCK
 from tests.lab.ca import LabCA
+from tests.lab.site import serving
 from tests.lab.vcenter import LabVCenter
 from tests.lab.vcenter_admin import APPLIANCE
 from tests.measured import Measured, measure
@@ -85,11 +86,5 @@ def machines(measured: Measured) -> int:
 @asynccontextmanager
 async def web_server(ca: LabCA, *identities: str) -> AsyncIterator[int]:
     """The port of a web server without pages."""
-    server = web.AppRunner(web.Application())
-    await server.setup()
-    site = web.TCPSite(server, "127.0.0.1", 0, ssl_context=ca.issue("web", *identities).server_context())
-    await site.start()
-    try:
-        yield server.addresses[0][1]
-    finally:
-        await server.cleanup()
+    async with serving(web.Application(), tls=ca.issue("web", *identities).server_context()) as address:
+        yield int(address.rpartition(":")[2])

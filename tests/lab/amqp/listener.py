@@ -88,11 +88,16 @@ class Listener:
             return  # the client has left already
         sock.setblocking(False)
         self._record.connections += 1
-        task = asyncio.create_task(self._greet(sock))
+        unclaimed = contextlib.ExitStack()  # a task that is cancelled before its first step leaves its socket to nobody
+        unclaimed.callback(sock.close)
+        task = asyncio.create_task(self._greet(sock, unclaimed))
         self._greeting[task] = sock
         task.add_done_callback(self._greeting.pop)
+        task.add_done_callback(lambda _: unclaimed.close())
 
-    async def _greet(self, sock: socket.socket) -> None:
+    async def _greet(self, sock: socket.socket, unclaimed: contextlib.ExitStack) -> None:
+        """Meet a connection with the fault, or with the protocol. Claims `sock`."""
+        unclaimed.pop_all()
         fault = self._faults.accept
         if fault == "silent":
             self._silent.append(sock)
