@@ -235,7 +235,9 @@ async def many_vaults(directory: Path, minutes: int) -> None:
 
 def has_run_for_hours(directory: Path) -> None:
     """Let the saved state be that of an exporter that has seen the end of a cycle of each machine."""
-    for file in directory.rglob("replication-*.json"):
+    files = list(directory.rglob("replication-*.json"))
+    assert files, "nothing was saved"
+    for file in files:
         saved = json.loads(file.read_text())
         for tracker in saved["value"]["machines"].values():
             tracker[2] = tracker[0]  # the newest recovery point changed when the delay began

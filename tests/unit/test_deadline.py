@@ -19,13 +19,14 @@ from azure_migrate_exporter.runtime.threads import DaemonThreads
 
 Step = Callable[[], Awaitable[None]]
 
-SHORT, LONG = 0.02, 0.03
+SHORT, LONG = 0.02, 0.15
+"""Seconds of the two; a step in a thread has begun before the longer one is over, also on a busy machine."""
 
 
 async def wait_for_the_name_server() -> None:
     try:
         async with time_limit(SHORT):
-            asyncio.get_running_loop().call_soon(time.sleep, 2 * LONG)  # the loop stands still until both are over
+            asyncio.get_running_loop().call_soon(time.sleep, LONG + SHORT)  # the loop stands still until both are over
             await asyncio.Event().wait()
     except TimeoutError as error:
         raise CheckError(Reason.DNS, "the name server gave no answer") from error
