@@ -8437,7 +8437,7 @@ resource azureMigrateRecurring 'Microsoft.AlertsManagement/prometheusRuleGroups@
   location: location
   properties: {
     enabled: true
-    interval: 'PT2M'
+    interval: 'PT3M'
     scopes: [
       azureMonitorWorkspaceId
     ]

@@ -201,8 +201,8 @@ class Group:
     """Whether the rules use metrics of other exporters."""
     interval: str = ""
     """How often Prometheus evaluates it; empty for Prometheus' own interval."""
-    evaluation_interval: str = "1m"
-    """Evaluation interval of the tests of a group without `interval`."""
+    evaluation_interval: str = ""
+    """How often its tests evaluate it; empty for `interval`, or a minute."""
     sample_interval: str = "1m"
     """Between two samples of its tests."""
 

@@ -18,6 +18,8 @@ DIVISOR: Final = 180
 """What the shipped durations are divided by: 3 minutes become a second."""
 DURATIONS: Final = frozenset({"for", "window", "news"})
 """The numbers that are divided. What an alert compares with (ages, ratios, limits) stays as shipped."""
+EVERY_MINUTE: Final = "    interval: 1m\n"
+"""Of a group of rules: it is evaluated as often as others here. Rarer ones look at days, which no test has."""
 LONGEST_FOR: Final = 8.0
 """Upper limit of a divided `for`, in seconds."""
 LEVEL_DELAY: Final = 3.0
@@ -87,7 +89,7 @@ def _write_rules(directory: Path, values: Values) -> list[Path]:
     paths = [directory / f"rules/{group.path}" for group in GROUPS if not group.optional]
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(made[str(path.relative_to(directory))], encoding="utf-8")
+        path.write_text(made[str(path.relative_to(directory))].replace(EVERY_MINUTE, ""), encoding="utf-8")
     return paths
 
 

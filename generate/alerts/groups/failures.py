@@ -331,5 +331,7 @@ OF_MACHINES: Final = Group(
     Text("Documented failures of single machines", "Pannes documentées de machines isolées"),
     tuple(_alert(failure) for failure in CATALOGUE.values() if failure.id not in _PER_APPLIANCE),
     depends_on=("evidence", "failures"),
+    interval="1m",
 )
-"""A file of its own: Kubernetes refuses an object of more than 256 KiB that `kubectl apply` writes."""
+"""A file of its own: Kubernetes refuses an object of more than 256 KiB that `kubectl apply` writes. Evaluated each
+minute, as the group `replication` is."""

@@ -1,6 +1,6 @@
 """`rules/recurring.yml`: failures that come back, which half hours of a day show.
 
-What moves so slowly is evaluated every two minutes: at 3,000 failing machines it costs more than most other rules.
+What moves so slowly is evaluated every three minutes: at 3,000 failing machines it costs more than most other rules.
 """
 
 from typing import Final
@@ -82,5 +82,5 @@ GROUP: Final = Group(
     Text("Failures that come back", "Pannes qui reviennent"),
     (REPEATEDLY,),
     depends_on=("failures",),
-    interval="2m",
+    interval="3m",
 )

@@ -24,7 +24,7 @@ def page(group: Group, groups: Mapping[str, Group], values: Values, language: La
     return document(
         {
             "rule_files": [f"{root}rules/{one.path}" for one in loaded],
-            "evaluation_interval": group.interval or group.evaluation_interval,
+            "evaluation_interval": group.evaluation_interval or group.interval or "1m",
             "group_eval_order": [name for one in loaded for name in part_names(one, values)],
             "tests": [
                 _test(alert, case, group.sample_interval, values, language)
