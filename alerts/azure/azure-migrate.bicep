@@ -1736,6 +1736,31 @@ and on (vcenter, datastore) datastore:azure_migrate_vsphere_vm_info:count
       {
         record: 'alert:azure_migrate_alert_condition:group'
         expression: '''
+group by (vcenter, vm, vm_id, failure) (
+max by (vcenter, vm, vm_id, failure) (
+  label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, host) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateEsxiHostNotResponding",severity="critical"}, "failure", "cannot_connect_to_host", "", "")
+  or label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, host) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateNfcBufferFull",severity="critical"}, "failure", "nfc_out_of_memory", "", "")
+  or label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, datastore) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateDatastoreInaccessible",severity="critical"}, "failure", "change_tracker_save_failed", "", "")
+) == 1
+)'''
+        labels: {
+          alert: 'AzureMigrateMachineCauseReported'
+          severity: 'info'
+          component: 'vsphere'
+        }
+      }
+      {
+        record: 'alert:azure_migrate_alert_firing:count_over_time'
+        expression: '(count_over_time(alert:azure_migrate_alert_condition:group{alert="AzureMigrateMachineCauseReported",severity="info"}[1m]) >= bool 1) == 1'
+        labels: {
+          alert: 'AzureMigrateMachineCauseReported'
+          severity: 'info'
+          component: 'vsphere'
+        }
+      }
+      {
+        record: 'alert:azure_migrate_alert_condition:group'
+        expression: '''
 group by (vcenter, vm, vm_id) (
 max by (vcenter, vm, vm_id) (
   azure_migrate_vsphere_vm_consolidation_needed == 1
@@ -1812,6 +1837,20 @@ unless on (vm_id) azure_migrate_vsphere_vm_replicating == 0
           failure: 'change_tracking_reset'
         }
       }
+    ]
+  }
+}
+
+resource azureMigrateCauses8 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' = {
+  name: 'azure-migrate-causes-8'
+  location: location
+  properties: {
+    enabled: true
+    interval: 'PT1M'
+    scopes: [
+      azureMonitorWorkspaceId
+    ]
+    rules: [
       {
         record: 'alert:azure_migrate_alert_condition:group'
         expression: '''
@@ -1837,45 +1876,6 @@ unless on (vm_id) vm:azure_migrate_vsphere_vm_not_replicating:group
           severity: 'warning'
           component: 'vsphere'
           failure: 'snapshot_disk_size_invalid'
-        }
-      }
-    ]
-  }
-}
-
-resource azureMigrateCauses8 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' = {
-  name: 'azure-migrate-causes-8'
-  location: location
-  properties: {
-    enabled: true
-    interval: 'PT1M'
-    scopes: [
-      azureMonitorWorkspaceId
-    ]
-    rules: [
-      {
-        record: 'alert:azure_migrate_alert_condition:group'
-        expression: '''
-group by (vcenter, vm, vm_id, failure) (
-max by (vcenter, vm, vm_id, failure) (
-  label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, host) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateEsxiHostNotResponding",severity="critical"}, "failure", "cannot_connect_to_host", "", "")
-  or label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, host) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateNfcBufferFull",severity="critical"}, "failure", "nfc_out_of_memory", "", "")
-  or label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, datastore) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateDatastoreInaccessible",severity="critical"}, "failure", "change_tracker_save_failed", "", "")
-) == 1
-)'''
-        labels: {
-          alert: 'AzureMigrateMachineCauseReported'
-          severity: 'info'
-          component: 'vsphere'
-        }
-      }
-      {
-        record: 'alert:azure_migrate_alert_firing:count_over_time'
-        expression: '(count_over_time(alert:azure_migrate_alert_condition:group{alert="AzureMigrateMachineCauseReported",severity="info"}[1m]) >= bool 1) == 1'
-        labels: {
-          alert: 'AzureMigrateMachineCauseReported'
-          severity: 'info'
-          component: 'vsphere'
         }
       }
     ]
@@ -9379,6 +9379,51 @@ All steps are in the runbook (runbook_url).'''
         ]
       }
       {
+        alert: 'AzureMigrateMachineCauseReported'
+        expression: '''
+((max by (vcenter, vm, vm_id, failure) (
+  label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, host) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateEsxiHostNotResponding",severity="critical"}, "failure", "cannot_connect_to_host", "", "")
+  or label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, host) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateNfcBufferFull",severity="critical"}, "failure", "nfc_out_of_memory", "", "")
+  or label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, datastore) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateDatastoreInaccessible",severity="critical"}, "failure", "change_tracker_save_failed", "", "")
+) == 1)
+unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineInaccessible"}[5m]))
+unless on (vcenter) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateVCenterDown"}[5m])'''
+        for: 'PT1M'
+        labels: {
+          severity: 'info'
+          component: 'vsphere'
+        }
+        annotations: {
+          summary: 'A reported fault of a host or datastore explains a machine\'s failure.'
+          thing: '{{ $labels.vm }} ({{ $labels.vcenter }})'
+          description: '{{ $labels.vm }} is on a host or datastore whose fault causes {{ $labels.failure }}, and a notification of that was sent.'
+          begin: 'Nothing to do for the machine: follow the alert of its host or datastore.'
+          fix: '1. Nothing to do for the machine: follow the alert of its host or datastore.'
+          documentation_url: 'https://learn.microsoft.com/azure/migrate/vmware/troubleshoot-changed-block-tracking-replication'
+          runbook_url: '${runbookBaseUrl}/AzureMigrateMachineCauseReported.md'
+          dashboard_url: '${grafanaUrl}/d/azure-migrate-machine'
+        }
+        severity: 4
+        resolveConfiguration: {
+          autoResolved: true
+          timeToResolve: 'PT5M'
+        }
+      }
+    ]
+  }
+}
+
+resource azureMigrateVsphereMachines 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' = {
+  name: 'azure-migrate-vsphere_machines'
+  location: location
+  properties: {
+    enabled: true
+    interval: 'PT1M'
+    scopes: [
+      azureMonitorWorkspaceId
+    ]
+    rules: [
+      {
         alert: 'AzureMigrateConsolidationNeeded'
         expression: '''
 (((max by (vcenter, vm, vm_id) (
@@ -9472,20 +9517,6 @@ Do not restart {{ $labels.vm }} and do not delete snapshots: data written since 
           }
         ]
       }
-    ]
-  }
-}
-
-resource azureMigrateVsphere2 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' = {
-  name: 'azure-migrate-vsphere-2'
-  location: location
-  properties: {
-    enabled: true
-    interval: 'PT1M'
-    scopes: [
-      azureMonitorWorkspaceId
-    ]
-    rules: [
       {
         alert: 'AzureMigrateSnapshotTooOld'
         expression: '''
@@ -9721,37 +9752,6 @@ Compare the sizes; note the disk whose snapshot shows 0.
             actionGroupId: ticketActionGroupId
           }
         ]
-      }
-      {
-        alert: 'AzureMigrateMachineCauseReported'
-        expression: '''
-((max by (vcenter, vm, vm_id, failure) (
-  label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, host) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateEsxiHostNotResponding",severity="critical"}, "failure", "cannot_connect_to_host", "", "")
-  or label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, host) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateNfcBufferFull",severity="critical"}, "failure", "nfc_out_of_memory", "", "")
-  or label_replace(vm_datastore:azure_migrate_vsphere_vm_info:replicating and on (vcenter, datastore) alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateDatastoreInaccessible",severity="critical"}, "failure", "change_tracker_save_failed", "", "")
-) == 1)
-unless on (vcenter, vm_id) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateMachineInaccessible"}[5m]))
-unless on (vcenter) max_over_time(alert:azure_migrate_alert_firing:count_over_time{alert="AzureMigrateVCenterDown"}[5m])'''
-        for: 'PT1M'
-        labels: {
-          severity: 'info'
-          component: 'vsphere'
-        }
-        annotations: {
-          summary: 'A reported fault of a host or datastore explains a machine\'s failure.'
-          thing: '{{ $labels.vm }} ({{ $labels.vcenter }})'
-          description: '{{ $labels.vm }} is on a host or datastore whose fault causes {{ $labels.failure }}, and a notification of that was sent.'
-          begin: 'Nothing to do for the machine: follow the alert of its host or datastore.'
-          fix: '1. Nothing to do for the machine: follow the alert of its host or datastore.'
-          documentation_url: 'https://learn.microsoft.com/azure/migrate/vmware/troubleshoot-changed-block-tracking-replication'
-          runbook_url: '${runbookBaseUrl}/AzureMigrateMachineCauseReported.md'
-          dashboard_url: '${grafanaUrl}/d/azure-migrate-machine'
-        }
-        severity: 4
-        resolveConfiguration: {
-          autoResolved: true
-          timeToResolve: 'PT5M'
-        }
       }
     ]
   }

@@ -108,7 +108,7 @@ def test_the_runbook_of_an_alert_is_at_the_exporter_that_says_its_address(tmp_pa
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-VARIED_GROUPS = ("appliance", "path", "capacity", "vsphere")
+VARIED_GROUPS = ("appliance", "path", "capacity", "vsphere", "vsphere_machines")
 """Groups whose rules have labels, annotation queries, joins and commands."""
 
 

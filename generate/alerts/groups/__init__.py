@@ -30,6 +30,7 @@ GROUPS: Final = (
     error_budgets.GROUP,
     drift.GROUP,
     vsphere.GROUP,
+    vsphere.OF_MACHINES,
     windows_exporter.GROUP,
     blackbox_exporter.GROUP,
 )

@@ -19,6 +19,7 @@ from generate.alerts.groups.shared.annotation_queries import (
     VCENTER,
     account_of_appliance,
 )
+from generate.alerts.groups.shared.intervals import EVERY_MINUTE
 from generate.alerts.model import Alert, AnnotationQuery, Case, Component, ExpectedAlert, Group, RecordingRule
 from generate.alerts.promql import increased
 from generate.alerts.samples import resource_info, series
@@ -325,13 +326,13 @@ GROUP: Final = Group(
     Text("Documented failures", "Pannes documentées"),
     (*_RECORDINGS, *(_alert(failure) for failure in CATALOGUE.values() if failure.id in _PER_APPLIANCE)),
     depends_on=("evidence",),
+    interval=EVERY_MINUTE,
 )
 OF_MACHINES: Final = Group(
     "machine_failures",
     Text("Documented failures of single machines", "Pannes documentées de machines isolées"),
     tuple(_alert(failure) for failure in CATALOGUE.values() if failure.id not in _PER_APPLIANCE),
     depends_on=("evidence", "failures"),
-    interval="1m",
+    interval=EVERY_MINUTE,
 )
-"""A file of its own: Kubernetes refuses an object of more than 256 KiB that `kubectl apply` writes. Evaluated each
-minute, as the group `replication` is."""
+"""A file of its own: Kubernetes refuses an object of more than 256 KiB that `kubectl apply` writes."""
