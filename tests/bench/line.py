@@ -6,6 +6,8 @@ frame of 1,514 bytes, 1,448. Beside a competing flow it is what that flow leaves
 receiver counts while a client measures (the last two thirds of its time, as none counts its own slow start).
 
 azcopy is given the bytes of ten seconds; without that its 25 GB take a day at 2 Mbit/s.
+
+`python -m tests.bench.line [ROUNDS [RATE …]] [quick]`: rates in Mbit/s. With `quick` only ours measures beside a flow.
 """
 
 import contextlib
@@ -15,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -34,6 +36,7 @@ ROUNDS: Final = 3
 SECONDS: Final = 10
 """What iperf3 takes, and what azcopy gets work for."""
 FILES: Final = 8
+QUICK: Final = "quick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,9 @@ class Clients:
         return Run(received["bits_per_second"] / 8, received["seconds"], ended["sum_sent"]["bytes"], began)
 
 
+CLIENTS: Final = {"ours": Clients.ours, "azcopy": Clients.azcopy, "iperf3": Clients.iperf3}
+
+
 def judged(run: Run, over: Line, flow: CompetingFlow | None) -> Judged:
     ended = run.began + run.seconds
     taken = flow.bytes_per_second(run.began + run.seconds / 3, ended) if flow else 0.0
@@ -120,19 +126,23 @@ SCENARIOS: Final[dict[str, Callable[[Line], contextlib.AbstractContextManager[Co
 }
 
 
-def measure(ca: LabCA, directory: Path, rounds: int, rate: float, scenario: str) -> dict[str, list[Judged]]:
+Results = dict[str, list[Judged]]
+"""The runs of each client."""
+
+
+def measure(ca: LabCA, directory: Path, rounds: int, over: Line, scenario: str, names: Iterable[str]) -> Results:
     """Rounds of one rate, the clients in turns."""
-    results: dict[str, list[Judged]] = {"ours": [], "azcopy": [], "iperf3": []}
-    with line(rate * MBIT) as over, upload.sink(ca, "https", address=SERVER) as server:
+    results: Results = {name: [] for name in names}
+    with upload.sink(ca, "https", address=SERVER) as server:
         clients = Clients(over, server, ca, directory)
         for _ in range(rounds):
-            for name, client in (("ours", clients.ours), ("azcopy", clients.azcopy), ("iperf3", clients.iperf3)):
+            for name, runs in results.items():
                 with SCENARIOS[scenario](over) as flow:
-                    results[name].append(judged(client(), over, flow))
+                    runs.append(judged(CLIENTS[name](clients), over, flow))
     return results
 
 
-def show(title: str, results: dict[str, list[Judged]]) -> None:
+def show(title: str, results: Results) -> None:
     """The lines of one rate; the errors of ours have a goal."""
     for name, runs in results.items():
         figures = [one.run.figure * 8 / MBIT for one in runs]
@@ -154,25 +164,28 @@ def show_latency(title: str, over: float, runs: list[Judged]) -> None:
     report(f"{title}: ours, latency added / the longest queue", queues, goal=at_most(1.1))
 
 
-def costs(results: list[dict[str, list[Judged]]]) -> None:
+def costs(results: Iterable[Results]) -> None:
     """How much less ours takes than the cheaper of the others: the median of each rate and scenario."""
+    compared = [one for one in results if one.keys() == CLIENTS.keys()]
 
     def ratios(value: Callable[[Run], float]) -> list[float]:
-        middles = [{name: median(value(one.run) for one in runs) for name, runs in one.items()} for one in results]
+        middles = [{name: median(value(one.run) for one in runs) for name, runs in one.items()} for one in compared]
         return [min(one["azcopy"], one["iperf3"]) / one["ours"] for one in middles]
 
     report("line: the quicker of azcopy and iperf3 / ours, seconds", ratios(lambda run: run.seconds), goal=at_least(1))
     report("line: the thriftier of azcopy and iperf3 / ours, bytes", ratios(lambda run: run.sent), goal=at_least(1))
 
 
-def main(rounds: int, rates: tuple[int, ...]) -> None:
+def main(rounds: int, rates: tuple[int, ...], *, quick: bool) -> None:
     results = []
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(scratch)
         ca = LabCA(directory / "ca")
         for scenario in SCENARIOS:
+            names = ["ours"] if quick and scenario != "alone" else [*CLIENTS]
             for rate in rates:
-                results.append(measure(ca, directory, rounds, rate, scenario))
+                with line(rate * MBIT) as over:
+                    results.append(measure(ca, directory, rounds, over, scenario, names))
                 show(f"line: {rate} Mbit/s {scenario}", results[-1])
                 show_latency(f"line: {rate} Mbit/s {scenario}", rate * MBIT, results[-1]["ours"])
     costs(results)
@@ -184,4 +197,5 @@ if __name__ == "__main__":
         for install in (tools.iperf3, tools.azcopy, tools.upload_sink):  # there is no network inside
             install()
         upload.with_names("tests.bench.line", SERVER, *given, namespaces=["--net"])
-    main(int(given[0]) if given else ROUNDS, tuple(map(int, given[1:])) or RATES)
+    rounds, *rates = [int(one) for one in given if one != QUICK] or (ROUNDS,)
+    main(rounds, tuple(rates) or RATES, quick=QUICK in given)

@@ -42,6 +42,8 @@ MINUTES: Final = 3
 ARM: Final = Program((sys.executable, "-m", "tests.lab.arm"))
 OPENMETRICS: Final = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 _DEADLINE: Final = 120.0
+_SCRAPED: Final = 20.0
+"""Seconds of scrapes while machines are refreshed, and as many while they are not."""
 
 Wait = Callable[[], Coroutine[Any, Any, object]]
 
@@ -260,9 +262,9 @@ async def steady_state(arm: Azure, our: Watched, minutes: int) -> None:
     what_a_page_holds(our, 10_000)
     busy, idle = [], []
     for _ in range(minutes):
-        busy.append(await our.scrapes(30, pause=0.1))
+        busy.append(await our.scrapes(_SCRAPED, pause=0.1))
         arm.send(signal.SIGSTOP)  # nothing is answered, so nothing is read and nothing changes
-        idle.append(await our.scrapes(30, pause=0.1))
+        idle.append(await our.scrapes(_SCRAPED, pause=0.1))
         arm.send(signal.SIGCONT)
         memory.append(our.memory)
     report("10,000 machines: memory", memory, unit=" MiB", digits=0, goal=at_most(300))

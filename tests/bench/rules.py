@@ -38,6 +38,8 @@ from tests.lab.site import serving
 from tests.lab.tools import ROOT
 
 ROUNDS: Final = 5
+WARMING_UP: Final = 2
+"""Evaluations that are not counted: Prometheus has just started, and has read nothing into its caches."""
 INTERVAL: Final = 30.0
 """Seconds between two evaluations, and between two scrapes."""
 SIZES: Final = (500, 10_000)
@@ -175,12 +177,13 @@ class Evaluation:
     """Seconds that the newest evaluation of each group took, when the newest ended, and the CPU used so far."""
 
     durations: Mapping[str, float]
+    """Without the rarer groups that have not been evaluated yet."""
     ended: float
     cpu: float
 
-    @property
-    def total(self) -> float:
-        return sum(took * _SHARES.get(group, 1) for group, took in self.durations.items())
+    def total(self, first: Mapping[str, float]) -> float:
+        """What all groups take in an interval; `first` has what the first evaluation of each of them took."""
+        return sum(took * _SHARES.get(group, 1) for group, took in {**first, **self.durations}.items())
 
 
 class Evaluations:
@@ -192,17 +195,24 @@ class Evaluations:
         self._since = time.time()
 
     async def next(self, after: float) -> Evaluation:
-        """The next one: every group that is evaluated at Prometheus' interval began after that time, others ever."""
+        """The next one: every group that is evaluated at Prometheus' interval began after that time."""
+        found = await self._until(lambda group, when: group in _SHARES or when > after)
+        durations = {group: took for group, took in found[LAST].items() if found[WHEN][group] > self._since}
+        ended = max(when for group, when in found[WHEN].items() if group not in _SHARES)
+        return Evaluation(durations, ended, found[CPU][""])
+
+    async def first(self) -> Mapping[str, float]:
+        """What the newest evaluation of each group took, once the rarer ones have been evaluated too."""
+        return (await self._until(lambda _, when: when > self._since))[LAST]
+
+    async def _until(self, done: Callable[[str, float], bool]) -> dict[str, dict[str, float]]:
+        """The page, once each group was evaluated at a time that will do."""
         async with asyncio.timeout(20 * INTERVAL):
             while True:
                 found = await self._page()
-                if found[WHEN] and all(when > self._bound(group, after) for group, when in found[WHEN].items()):
-                    ended = max(when for group, when in found[WHEN].items() if group not in _SHARES)
-                    return Evaluation(found[LAST], ended, found[CPU][""])
+                if found[WHEN] and all(done(group, when) for group, when in found[WHEN].items()):
+                    return found
                 await asyncio.sleep(0.5)
-
-    def _bound(self, group: str, after: float) -> float:
-        return self._since if group in _SHARES else after
 
     async def _page(self) -> dict[str, dict[str, float]]:
         """By family, and by the name of the group."""
@@ -246,19 +256,20 @@ async def measure(machines: int, on: Day, rounds: int) -> None:
 
 
 async def evaluate(machines: int, on: Day, server: Prometheus, evaluations: Evaluations, rounds: int) -> None:
-    """The figures, from the first evaluation after the page has been read."""
+    """The figures, some evaluations after the page has been read."""
     day = _named(machines, on)
     found = [await evaluations.next(time.time())]
-    for _ in range(rounds):
+    for _ in range(WARMING_UP - 1 + rounds):
         found.append(await evaluations.next(found[-1].ended))
+    found = found[WARMING_UP - 1 :]
+    first = await evaluations.first()
     alerts = Counter(alert["state"] for alert in await server.alerts())
-    newest = found[-1].durations
-    report(f"{day}: all groups together", [one.total for one in found[1:]], unit=" s", goal=_goal(machines, on))
+    report(f"{day}: all groups together", [one.total(first) for one in found[1:]], unit=" s", goal=_goal(machines, on))
     report(
         f"    {day}: CPU from one to the next, scrapes included", [b.cpu - a.cpu for a, b in pairwise(found)], unit=" s"
     )
-    for group in sorted(newest, key=newest.__getitem__, reverse=True)[:3]:
-        report(f"    {day}: {group}", [one.durations[group] for one in found[1:]], unit=" s")
+    for group in sorted(first, key=first.__getitem__, reverse=True)[:3]:
+        report(f"    {day}: {group}", [one.durations.get(group, first[group]) for one in found[1:]], unit=" s")
     load = f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     print(f"    alerts: {alerts['firing']:,} firing, {alerts['pending']:,} pending; {load}", flush=True)
 

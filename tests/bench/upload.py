@@ -8,6 +8,8 @@ All clients run as processes of their own, in turns; a ratio is of runs that fol
 measured at the server, from the first block to the last: azcopy's own figure moves in steps of two seconds. Memory is
 the peak of the whole process, ours with the SDK that the collector imports; CPU includes that import. Then one run on a
 link of 400 kB/s.
+
+`python -m tests.bench.upload [ROUNDS]`.
 """
 
 import contextlib
@@ -138,7 +140,7 @@ def plain_tls(server: Sink, ca: LabCA) -> Cost:
     return measured([sys.executable, "-m", "tests.bench.plain_tls", *arguments])
 
 
-def compare(ca: LabCA, directory: Path, scheme: str) -> None:
+def compare(ca: LabCA, directory: Path, scheme: str, rounds: int) -> None:
     """Rounds over one scheme, the clients in turns."""
     clients: dict[str, Callable[[Sink], Cost]] = {
         "ours": lambda server: ours(server, ca, blobs=BLOBS, blob_size="64MiB"),
@@ -150,7 +152,7 @@ def compare(ca: LabCA, directory: Path, scheme: str) -> None:
     costs: dict[str, list[Cost]] = {name: [] for name in clients}
     sent: dict[str, list[float]] = {name: [] for name in clients}
     with sink(ca, scheme) as server:
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name, client in clients.items():
                 costs[name].append(client(server))
                 seen = server.arrived()
@@ -191,12 +193,12 @@ def slow_link(ca: LabCA) -> None:
     report(f"https: on a link of {SLOW / 1000:.0f} kB/s: error", [error], unit=" %", digits=1, goal=at_most(10))
 
 
-def main() -> None:
+def main(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(scratch)
         ca = LabCA(directory / "ca")
         for scheme in GOALS:
-            compare(ca, directory, scheme)
+            compare(ca, directory, scheme, rounds)
         slow_link(ca)
 
 
@@ -214,6 +216,7 @@ def with_names(module: str, address: str, *arguments: str, namespaces: Sequence[
 
 
 if __name__ == "__main__":
+    given = [one for one in sys.argv[1:] if one != INSIDE]
     if INSIDE not in sys.argv:
-        with_names("tests.bench.upload", LOOPBACK)
-    main()
+        with_names("tests.bench.upload", LOOPBACK, *given)
+    main(int(given[0]) if given else ROUNDS)
