@@ -19,7 +19,7 @@ from typing import Final
 
 import psutil
 
-from tests.bench.figures import RESULTS, Figure, kept, table
+from tests.bench.figures import QUICK, RESULTS, Figure, kept, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,11 @@ BENCHES: Final = {
     "endurance": Bench("10,000 runs of which half fail, 1,000 reloads, 100 kills", ("2000", "20", "5")),
     "classify": Bench("10,000 messages through the failure classifier"),
     "upload": Bench("the upload benchmark, against azcopy bench", ("3",)),
-    "line": Bench("the upload benchmark's figure beside the rate of a line, azcopy bench and iperf3", ("1", "quick")),
-    "vsphere": Bench("5,000 machines with nothing changing, against vmware_exporter", ("2", "30")),
-    "replication": Bench("500 machines on one appliance, 10,000 in 20 vaults, against the models of the SDK", ("1",)),
+    "line": Bench("the upload benchmark's figure beside the rate of a line, azcopy bench and iperf3", ("1", QUICK)),
+    "vsphere": Bench("5,000 machines with nothing changing, against vmware_exporter", ("2", "30", "5")),
+    "replication": Bench(
+        "500 machines on one appliance, 10,000 in 20 vaults, against the models of the SDK", ("1", QUICK)
+    ),
     "rules": Bench(
         "all alert rules together in a real Prometheus, at 500 and at 10,000 machines", ("2", "10000", "good", "worst")
     ),

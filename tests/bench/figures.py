@@ -10,6 +10,8 @@ from typing import Final
 
 RESULTS: Final = "BENCH_RESULTS"
 """Environment variable: the file to which every figure that has a goal is added, a JSON object a line."""
+QUICK: Final = "quick"
+"""Argument: to leave out what has no goal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from statistics import median
 from typing import Final
 
 from tests.bench import upload
-from tests.bench.figures import at_least, at_most, report
+from tests.bench.figures import QUICK, at_least, at_most, report
 from tests.bench.network import SERVER, CompetingFlow, Line, competing_flow, line, longest_queue
 from tests.bench.upload import Sink
 from tests.lab import tools
@@ -36,7 +36,6 @@ ROUNDS: Final = 3
 SECONDS: Final = 10
 """What iperf3 takes, and what azcopy gets work for."""
 FILES: Final = 8
-QUICK: Final = "quick"
 
 
 @dataclass(frozen=True, slots=True)

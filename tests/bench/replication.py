@@ -5,7 +5,8 @@ the memory of the exporter's process. The default schedule applies: a list each 
 are read one by one, up to 150 requests a minute for each vault; the 20 vaults may have more, so that their machines are
 soon read once.
 
-`python -m tests.bench.replication [MINUTES]`: how long each of the two is looked at.
+`python -m tests.bench.replication [MINUTES] [quick]`: how long each of the two is looked at; with `quick` without the
+models of the SDK, which have no goal.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ from azure_migrate_exporter.azure.migration_item import read_item
 from azure_migrate_exporter.collectors.replication.polling.detail_poller import QUIET_INTERVAL
 from azure_migrate_exporter.config.replication import VaultSettings
 from generate.docs.metrics import SERIES
-from tests.bench.figures import at_most, percentile, report
+from tests.bench.figures import QUICK, at_most, percentile, report
 from tests.bench.process_cost import cpu_seconds
 from tests.lab.arm.kinds import Kind
 from tests.lab.exporter import Exporter, exporter
@@ -291,16 +292,18 @@ def p99(times: list[float]) -> float:
     return percentile(times, 0.99)
 
 
-async def main(minutes: int) -> None:
-    """All three."""
+async def main(minutes: int, *, quick: bool) -> None:
+    """All of it."""
     with tempfile.TemporaryDirectory(prefix="bench-replication-") as name:
         directories = [Path(name) / part for part in ("models", "one", "many")]
         for directory in directories:
             directory.mkdir()
-        await against_the_models_of_the_sdk(directories[0])
+        if not quick:
+            await against_the_models_of_the_sdk(directories[0])
         await one_appliance(directories[1], minutes)
         await many_vaults(directories[2], minutes)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else MINUTES))
+    minutes, *_ = [int(one) for one in sys.argv[1:] if one != QUICK] or (MINUTES,)
+    asyncio.run(main(minutes, quick=QUICK in sys.argv))

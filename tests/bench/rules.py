@@ -38,8 +38,6 @@ from tests.lab.site import serving
 from tests.lab.tools import ROOT
 
 ROUNDS: Final = 5
-WARMING_UP: Final = 2
-"""Evaluations that are not counted: Prometheus has just started, and has read nothing into its caches."""
 INTERVAL: Final = 30.0
 """Seconds between two evaluations, and between two scrapes."""
 SIZES: Final = (500, 10_000)
@@ -256,12 +254,11 @@ async def measure(machines: int, on: Day, rounds: int) -> None:
 
 
 async def evaluate(machines: int, on: Day, server: Prometheus, evaluations: Evaluations, rounds: int) -> None:
-    """The figures, some evaluations after the page has been read."""
+    """The figures, from the second evaluation after the page has been read."""
     day = _named(machines, on)
     found = [await evaluations.next(time.time())]
-    for _ in range(WARMING_UP - 1 + rounds):
+    for _ in range(rounds):
         found.append(await evaluations.next(found[-1].ended))
-    found = found[WARMING_UP - 1 :]
     first = await evaluations.first()
     alerts = Counter(alert["state"] for alert in await server.alerts())
     report(f"{day}: all groups together", [one.total(first) for one in found[1:]], unit=" s", goal=_goal(machines, on))

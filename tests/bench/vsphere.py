@@ -7,7 +7,8 @@ is not counted. Ours works all the time: its minute is scaled from a longer meas
 are interleaved; a ratio is of one round. Our memory includes 6 MiB of rich, which structlog loads where it finds it:
 here, but not where only the package is installed.
 
-`python -m tests.bench.vsphere [ROUNDS [SECONDS]]`: the number of rounds, and how long ours is measured in each.
+`python -m tests.bench.vsphere [ROUNDS [SECONDS [CHANGES]]]`: the number of rounds, how long ours is measured in each,
+and how many changes of each kind are made.
 """
 
 import asyncio
@@ -190,14 +191,14 @@ def _print_costs(mine: list[Cost], its: list[Cost], my_memory: float, its_memory
     report("ours: memory", [my_memory], unit=" MiB", digits=0)
 
 
-async def until_a_change_shows(directory: Path) -> None:
+async def until_a_change_shows(directory: Path, changes: int) -> None:
     """Time from the request of a change at vCenter until a scrape shows it, one change after the other."""
     async with (
         LabVCenter(LabCA(directory / "ca"), directory, machines=1000, hosts=32) as vcenter,
         ours(vcenter, directory) as our,
     ):
         await our.wait_for("vsphere_machines", 1000, scope="seen")
-        for kind in _kinds(vcenter):
+        for kind in _kinds(vcenter, changes):
             whole, part = [], []
             for change, labels in kind.changes:
                 began, waiting = time.monotonic(), asyncio.create_task(our.wait_for(kind.name, kind.value, **labels))
@@ -221,8 +222,8 @@ class Kind:
     changes: Iterator[tuple[Coroutine[Any, Any, object], dict[str, str]]]
 
 
-def _kinds(vcenter: LabVCenter) -> Iterator[Kind]:
-    machines, hosts = vcenter.machines[:CHANGES], vcenter.hosts[:CHANGES]
+def _kinds(vcenter: LabVCenter, changes: int) -> Iterator[Kind]:
+    machines, hosts = vcenter.machines[:changes], vcenter.hosts[:changes]
     update, poll, goal = "WaitForUpdatesEx", "RetrievePropertiesEx", at_most(2)
     needs = ((machine.need_consolidation(), {"vm": machine.name}) for machine in machines)
     yield Kind("consolidation needed", goal, update, "vsphere_vm_consolidation_needed", 1, needs)
@@ -246,14 +247,14 @@ def _kinds(vcenter: LabVCenter) -> Iterator[Kind]:
     yield Kind("a task at 95 %", at_most(3), poll, "vsphere_task_progress_ratio", 0.95, stuck)
 
 
-async def main(rounds: int, seconds: float) -> None:
+async def main(rounds: int, seconds: float, changes: int) -> None:
     """Both figures."""
     with tempfile.TemporaryDirectory(prefix="bench-vsphere-") as name:
         directory = Path(name)
         await while_nothing_changes(directory / "idle", rounds, seconds)
-        await until_a_change_shows(directory / "change")
+        await until_a_change_shows(directory / "change", changes)
 
 
 if __name__ == "__main__":
-    given = dict(zip(("rounds", "seconds"), sys.argv[1:], strict=False))
-    asyncio.run(main(int(given.get("rounds", ROUNDS)), float(given.get("seconds", SECONDS))))
+    given = dict(enumerate(sys.argv[1:]))
+    asyncio.run(main(int(given.get(0, ROUNDS)), float(given.get(1, SECONDS)), int(given.get(2, CHANGES))))
