@@ -33,11 +33,11 @@ class Bench:
 BENCHES: Final = {
     "scrape": Bench("a scrape of 100,000 samples, against prometheus-client's own handler", ("2",)),
     "start": Bench("time to --help and to /-/healthy, and memory"),
-    "endurance": Bench("10,000 runs of which half fail, 1,000 reloads, 100 kills", ("2000", "20", "5")),
+    "endurance": Bench("10,000 runs of which half fail, 1,000 reloads, 100 kills", ("2000", "50", "5")),
     "classify": Bench("10,000 messages through the failure classifier"),
     "upload": Bench("the upload benchmark, against azcopy bench", ("3",)),
     "line": Bench("the upload benchmark's figure beside the rate of a line, azcopy bench and iperf3", ("1", QUICK)),
-    "vsphere": Bench("5,000 machines with nothing changing, against vmware_exporter", ("2", "30", "5")),
+    "vsphere": Bench("5,000 machines with nothing changing, against vmware_exporter", ("1", "30", "5")),
     "replication": Bench(
         "500 machines on one appliance, 10,000 in 20 vaults, against the models of the SDK", ("1", QUICK)
     ),

@@ -43,7 +43,7 @@ MINUTES: Final = 3
 ARM: Final = Program((sys.executable, "-m", "tests.lab.arm"))
 OPENMETRICS: Final = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 _DEADLINE: Final = 120.0
-_SCRAPED: Final = 20.0
+_SCRAPED: Final = 15.0
 """Seconds of scrapes while machines are refreshed, and as many while they are not."""
 
 Wait = Callable[[], Coroutine[Any, Any, object]]
