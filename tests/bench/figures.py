@@ -11,7 +11,7 @@ from typing import Final
 RESULTS: Final = "BENCH_RESULTS"
 """Environment variable: the file to which every figure that has a goal is added, a JSON object a line."""
 QUICK: Final = "quick"
-"""Argument: to leave out what has no goal."""
+"""Argument: to leave out what only the bench alone measures; each bench that takes it says what that is."""
 
 
 @dataclass(frozen=True, slots=True)

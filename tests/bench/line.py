@@ -7,7 +7,8 @@ receiver counts while a client measures (the last two thirds of its time, as non
 
 azcopy is given the bytes of ten seconds; without that its 25 GB take a day at 2 Mbit/s.
 
-`python -m tests.bench.line [ROUNDS [RATE …]] [quick]`: rates in Mbit/s. With `quick` only ours measures beside a flow.
+`python -m tests.bench.line [ROUNDS [RATE …]] [quick]`: rates in Mbit/s. With `quick` only ours measures beside a flow,
+and is compared with the others on a free line only.
 """
 
 import contextlib
@@ -163,16 +164,18 @@ def show_latency(title: str, over: float, runs: list[Judged]) -> None:
     report(f"{title}: ours, latency added / the longest queue", queues, goal=at_most(1.1))
 
 
-def costs(results: Iterable[Results]) -> None:
-    """How much less ours takes than the cheaper of the others: the median of each rate and scenario."""
+def costs(title: str, results: Iterable[Results]) -> None:
+    """How much less ours takes than the cheaper of the others, where they measured: the median of each rate."""
     compared = [one for one in results if one.keys() == CLIENTS.keys()]
 
     def ratios(value: Callable[[Run], float]) -> list[float]:
         middles = [{name: median(value(one.run) for one in runs) for name, runs in one.items()} for one in compared]
         return [min(one["azcopy"], one["iperf3"]) / one["ours"] for one in middles]
 
-    report("line: the quicker of azcopy and iperf3 / ours, seconds", ratios(lambda run: run.seconds), goal=at_least(1))
-    report("line: the thriftier of azcopy and iperf3 / ours, bytes", ratios(lambda run: run.sent), goal=at_least(1))
+    report(
+        f"{title}: the quicker of azcopy and iperf3 / ours, seconds", ratios(lambda run: run.seconds), goal=at_least(1)
+    )
+    report(f"{title}: the thriftier of azcopy and iperf3 / ours, bytes", ratios(lambda run: run.sent), goal=at_least(1))
 
 
 def main(rounds: int, rates: tuple[int, ...], *, quick: bool) -> None:
@@ -187,7 +190,7 @@ def main(rounds: int, rates: tuple[int, ...], *, quick: bool) -> None:
                     results.append(measure(ca, directory, rounds, over, scenario, names))
                 show(f"line: {rate} Mbit/s {scenario}", results[-1])
                 show_latency(f"line: {rate} Mbit/s {scenario}", rate * MBIT, results[-1]["ours"])
-    costs(results)
+    costs("line alone" if quick else "line", results)
 
 
 if __name__ == "__main__":

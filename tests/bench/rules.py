@@ -3,9 +3,9 @@
 Prometheus scrapes the environment's page over HTTP, and has the past that the rules look back on: it is written with
 promtool before the start. The figures are Prometheus' own (`prometheus_rule_group_last_duration_seconds`), each the sum
 over all groups, the optional ones included, of what they take in Prometheus' interval: of a group that is evaluated
-every fourth time, a quarter. What an alert looks up for its texts is part of it. They are times of a clock, so on a
-machine that does other things too they grow with its load; the time of its CPU does not, but the scrapes between two
-evaluations are in it.
+every fourth time, a quarter. Failures that come back are not waited for on a good day, when there are none. What an
+alert looks up for its texts is part of it. They are times of a clock, so on a machine that does other things too they
+grow with its load; the time of its CPU does not, but the scrapes between two evaluations are in it.
 
 `python -m tests.bench.rules [ROUNDS [MACHINES …] [DAY …]]`: how many evaluations, of which sizes and days; all without.
 """

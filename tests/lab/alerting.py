@@ -10,6 +10,7 @@ import yaml
 from azure_migrate_exporter.config.base import format_duration, parse_duration
 from generate.alerts.files import rule_files
 from generate.alerts.groups import GROUPS
+from generate.alerts.groups.shared.intervals import EVERY_MINUTE
 from generate.alerts.values import FILE, Values
 from tests.lab.process import write_yaml
 from tests.lab.tools import ROOT
@@ -18,7 +19,7 @@ DIVISOR: Final = 180
 """What the shipped durations are divided by: 3 minutes become a second."""
 DURATIONS: Final = frozenset({"for", "window", "news"})
 """The numbers that are divided. What an alert compares with (ages, ratios, limits) stays as shipped."""
-EVERY_MINUTE: Final = "    interval: 1m\n"
+OWN_INTERVAL: Final = f"    interval: {EVERY_MINUTE}\n"
 """Of a group of rules: it is evaluated as often as others here. Rarer ones look at days, which no test has."""
 LONGEST_FOR: Final = 8.0
 """Upper limit of a divided `for`, in seconds."""
@@ -89,7 +90,7 @@ def _write_rules(directory: Path, values: Values) -> list[Path]:
     paths = [directory / f"rules/{group.path}" for group in GROUPS if not group.optional]
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(made[str(path.relative_to(directory))].replace(EVERY_MINUTE, ""), encoding="utf-8")
+        path.write_text(made[str(path.relative_to(directory))].replace(OWN_INTERVAL, ""), encoding="utf-8")
     return paths
 
 
